@@ -1,0 +1,44 @@
+# Two commands do everything on a machine that has nothing but Python: make demo, make test.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN     = $(VENV)/bin
+
+.PHONY: demo test format lint types unit schemas clean
+
+demo: $(VENV)/.installed
+	@echo '$$ opvalidate check examples/good.json'
+	@$(BIN)/opvalidate check examples/good.json
+	@echo
+	@echo '$$ opvalidate check examples/bad.json'
+	@$(BIN)/opvalidate check examples/bad.json || test $$? -eq 1
+
+test: format lint types unit
+
+format: $(VENV)/.developed
+	$(BIN)/ruff format --check .
+
+lint: $(VENV)/.developed
+	$(BIN)/ruff check .
+
+types: $(VENV)/.developed
+	$(BIN)/mypy
+
+unit: $(VENV)/.developed
+	$(BIN)/opvalidate rules test
+	$(BIN)/python -m pytest -q
+
+# AWS changed its model: make the schemas anew from the installed botocore
+schemas: $(VENV)/.developed
+	$(BIN)/python scripts/generate_schemas.py
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.developed: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

@@ -1,0 +1,55 @@
+"""Offline checks for AWS Partner Central opportunities.
+
+    import opvalidate
+
+    report = opvalidate.check(opportunity)
+    for finding in report:
+        print(finding.pointer, finding.message)
+
+Everything public is listed in `__all__` and loaded when first used, so that importing the package
+costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Checker",
+    "Finding",
+    "Fix",
+    "OpportunityInvalid",
+    "Report",
+    "check",
+    "check_paths",
+    "check_text",
+    "raise_for_findings",
+]
+
+if TYPE_CHECKING:
+    from opvalidate.api import OpportunityInvalid, check, check_paths, check_text, raise_for_findings
+    from opvalidate.engine.checker import Checker
+    from opvalidate.report.finding import Finding, Fix
+    from opvalidate.report.report import Report
+
+_HOME = {
+    "Checker": "opvalidate.engine.checker",
+    "Finding": "opvalidate.report.finding",
+    "Fix": "opvalidate.report.finding",
+    "Report": "opvalidate.report.report",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'opvalidate' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = globals()[name] = getattr(import_module(_HOME.get(name, "opvalidate.api")), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

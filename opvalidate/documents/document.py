@@ -1,0 +1,70 @@
+"""What a reader yields: a document, or what kept it from being one, as a value in the stream."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+#: The way from a document's root to a value: keys and list indexes.
+Path = tuple["str | int", ...]
+
+#: A document that could not be read has this value (`None` is a value of its own: JSON's null).
+UNREADABLE: Any = type("Unreadable", (), {"__repr__": lambda _: "UNREADABLE", "__slots__": ()})()
+
+MAX_DOCUMENT_BYTES = 8 * 1024 * 1024
+"""The largest single document that is read: a real one has about 3 KB."""
+
+MAX_DEPTH = 64
+"""The deepest nesting that is read: the API's own documents have five levels."""
+
+
+class Problem(NamedTuple):
+    """Something wrong with the text itself, placed in the document's file.
+
+    `rule` is the name of the text rule broken (`json-syntax`, `duplicate-key`, ...). `detail` is a
+    sentence in our own words that never holds a value of the document. Lines and columns start at
+    1 and count characters; the end is exclusive. `path` is the member concerned, where there is one.
+    """
+
+    rule: str
+    detail: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    path: Path = ()
+    suggestion: str | None = None
+
+
+class Document:
+    """One opportunity as it stood in a file.
+
+    `value` is the parsed value or `UNREADABLE`; `data` are the document's own bytes (one line of a
+    JSON Lines file, one item of an array, one document of a YAML stream), which start at `line` and
+    `column` of `file`; `syntax` is how they are written.
+    """
+
+    __slots__ = ("column", "data", "file", "index", "line", "problems", "syntax", "value")
+
+    def __init__(
+        self,
+        value: Any,
+        *,
+        data: bytes = b"",
+        file: str = "",
+        index: int = 0,
+        syntax: str = "json",
+        line: int = 1,
+        column: int = 1,
+        problems: tuple[Problem, ...] = (),
+    ) -> None:
+        self.value = value
+        self.data = data
+        self.file = file
+        self.index = index
+        self.syntax = syntax
+        self.line = line
+        self.column = column
+        self.problems = problems
+
+    def __repr__(self) -> str:  # never the value: it holds a customer's data
+        return f"Document(file={self.file!r}, index={self.index}, line={self.line})"

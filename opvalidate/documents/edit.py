@@ -1,0 +1,245 @@
+"""Edits of a document's source text: layout, key order, comments and line ends stay as they are.
+
+An edit says what to do at a path; here it becomes a replacement of a piece of text. What comes out is
+read again and must have exactly the value that the edits describe, or the text is left alone.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from opvalidate.documents.document import UNREADABLE
+from opvalidate.documents.positions import Positions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from opvalidate.documents.document import Document, Path
+    from opvalidate.documents.source import Place
+
+
+class Edit(NamedTuple):
+    """One change: `replace`, `insert` (with its parents), `remove`, `rename` a key, `quote` a YAML scalar."""
+
+    op: str
+    path: Path
+    value: Any = None
+
+    def __repr__(self) -> str:  # the value may be a customer's
+        return f"Edit({self.op!r}, {self.path!r})"
+
+
+class Change(NamedTuple):
+    """A replacement of the text from `start` to `end`, in characters of the document's text."""
+
+    start: int
+    end: int
+    text: str
+
+
+def apply(document: Document, edits: Sequence[Edit]) -> bytes | None:
+    """Return the document's bytes with all `edits` made, or None if that cannot be done safely."""
+    changes = text_changes(document, edits)
+    if changes is None:
+        return None
+    text = Positions.of(document).text
+    for change in sorted(changes, reverse=True):
+        text = text[: change.start] + change.text + text[change.end :]
+    data = text.encode()
+    return data if _is_as_meant(document, edits, data) else None
+
+
+def text_changes(document: Document, edits: Iterable[Edit]) -> list[Change] | None:
+    """Return what the edits do to the text; None when one cannot be made, or two touch the same text."""
+    edits = list(edits)
+    writer = _Writer(document, {edit.path for edit in edits if edit.op == "remove"})
+    changes = []
+    for edit in edits:
+        change = writer.change(edit)
+        if change is None:
+            return None
+        changes.append(change)
+    ordered = sorted(changes)
+    for one, following in pairwise(ordered):
+        if following.start < one.end or one.start == following.start:
+            return None
+    return changes
+
+
+def apply_to_value(value: Any, edits: Iterable[Edit]) -> Any:
+    """Return a copy of a value with the edits made: what the text must say afterwards."""
+    value = _copy(value)
+    for edit in edits:
+        *way, last = edit.path
+        parent = value
+        for step in way:
+            if isinstance(parent, dict) and parent.get(step) is None:
+                parent[step] = {}
+            parent = parent[step]
+        if edit.op == "remove":
+            del parent[last]
+        elif edit.op == "rename":
+            parent[edit.value] = parent.pop(last)
+        elif edit.op != "quote":
+            parent[last] = edit.value
+    return value
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copy(item) for key, item in value.items()}
+    return [_copy(item) for item in value] if isinstance(value, list) else value
+
+
+def _is_as_meant(document: Document, edits: Sequence[Edit], data: bytes) -> bool:
+    if document.syntax == "yaml":
+        from opvalidate.documents.yaml_text import read
+    else:
+        from opvalidate.documents.json_text import read
+    after = read(data)
+    fatal = {problem.rule for problem in after.problems} - {problem.rule for problem in document.problems}
+    try:
+        wanted = apply_to_value(document.value, edits)
+    except (KeyError, IndexError, TypeError):
+        return False
+    return not fatal and after.value is not UNREADABLE and after.value == wanted
+
+
+class _Writer:
+    """Makes changes of one document's text."""
+
+    def __init__(self, document: Document, removed: set[Path]) -> None:
+        self.removed = removed
+        self.yaml = document.syntax == "yaml"
+        self.positions = Positions.of(document)
+        self.places = self.positions.places
+        self.text = self.positions.text
+
+    def change(self, edit: Edit) -> Change | None:
+        place = self.places.get(edit.path)
+        if edit.op == "insert":
+            return self.insert(edit.path, edit.value) if place is None else self.replace(place, edit)
+        if place is None or self.text[place.value[0] : place.value[0] + 1] in ("*", "&", "!"):
+            return None  # not there, or shared by YAML's alias, anchor or tag
+        if edit.op == "replace":
+            return self.replace(place, edit)
+        if edit.op == "quote":
+            return Change(*place.value, json.dumps(self.text[slice(*place.value)], ensure_ascii=False))
+        if edit.op == "rename":
+            return (
+                Change(*place.key, self.scalar(edit.value, self.text[slice(*place.key)]))
+                if place.key
+                else None
+            )
+        return self.remove(edit.path, place)
+
+    def replace(self, place: Place, edit: Edit) -> Change:
+        old = self.text[slice(*place.value)]
+        new = self.scalar(edit.value, old) if isinstance(edit.value, str) else _dump(edit.value)
+        # `Key:` with nothing behind it
+        blank = "" if old or self.text[place.value[0] - 1 : place.value[0]].isspace() else " "
+        return Change(*place.value, blank + new)
+
+    def scalar(self, value: str, old: str) -> str:
+        """Write a text as its neighbour was written, where that is possible."""
+        if (
+            self.yaml
+            and old[:1] not in ('"', "'", "|", ">")
+            and _PLAIN.fullmatch(value)
+            and value.lower() not in _WORDS
+        ):
+            return value
+        if self.yaml and old[:1] == "'" and "'" not in value and value.isprintable():
+            return f"'{value}'"
+        return json.dumps(value, ensure_ascii=False)
+
+    # --- members ----------------------------------------------------------------------------
+
+    def siblings(self, path: Path) -> list[tuple[Path, Place]]:
+        """Return the members of an object, or the items of a list, in their order."""
+        depth = len(path)
+        below = [
+            item for item in self.places.items() if len(item[0]) == depth + 1 and item[0][:depth] == path
+        ]
+        return sorted(below, key=lambda item: _start(item[1]))
+
+    def in_flow(self, path: Path) -> bool:
+        """Whether the members of an object stand in brackets: JSON, or YAML written like it."""
+        start = self.places[path].value[0]
+        return self.text[start : start + 1] in ("{", "[")
+
+    def remove(self, path: Path, place: Place) -> Change | None:
+        siblings = self.siblings(path[:-1])
+        kept = [index for index, (other, _) in enumerate(siblings) if other not in self.removed]
+        if not self.in_flow(path[:-1]):
+            return self.remove_lines(*_extent(place)) if place.key and kept else None
+        index = siblings.index((path, place))
+        start, end = _extent(place)
+        # the comma goes with what it stands before, or, at the end, with what it stands behind
+        if kept and index > kept[-1]:
+            return Change(siblings[index - 1][1].value[1], end, "")
+        return Change(start, _start(siblings[index + 1][1]) if index + 1 < len(siblings) else end, "")
+
+    def remove_lines(self, start: int, end: int) -> Change | None:
+        """Remove a member of a YAML block, with its line."""
+        line = self.text.rfind("\n", 0, start) + 1
+        if self.text[line:start].strip():
+            return None  # the first key of a list's item shares the dash's line
+        after = self.text.find("\n", end)
+        if self.text[end : after if after >= 0 else None].strip():
+            return None  # a comment behind the value would be lost
+        return Change(line, after + 1, "") if after >= 0 else Change(max(line - 1, 0), len(self.text), "")
+
+    def insert(self, path: Path, value: Any) -> Change | None:
+        depth = len(path) - 1
+        while depth and path[:depth] not in self.places:
+            depth -= 1
+        parent = path[:depth]
+        for step in reversed(path[depth + 1 :]):
+            value = {step: value}
+        key = path[depth]
+        if parent not in self.places or self.places[parent].scalar or not isinstance(key, str):
+            return None
+        siblings = self.siblings(parent)
+        if self.in_flow(parent):
+            return self.insert_in_flow(parent, siblings, f"{json.dumps(key)}: {_dump(value)}")
+        last = siblings[-1][1]
+        if last.key is None:
+            return None
+        line = self.text.rfind("\n", 0, last.key[0]) + 1
+        indent = " " * (last.key[0] - line)
+        end = self.text.find("\n", last.value[1])
+        end = len(self.text) if end < 0 else end
+        written = self.scalar(value, "") if isinstance(value, str) else _dump(value)
+        newline = "\r\n" if self.text[end - 1 : end] == "\r" else "\n"
+        at = end - (newline == "\r\n")
+        return Change(at, at, f"{newline}{indent}{key}: {written}")
+
+    def insert_in_flow(self, parent: Path, siblings: list[tuple[Path, Place]], member: str) -> Change:
+        start = self.places[parent].value[0] + 1
+        if not siblings:
+            return Change(start, start, member)
+        last = siblings[-1][1]
+        before = siblings[-2][1].value[1] if len(siblings) > 1 else start
+        gap = self.text[before : _start(last)].replace(",", "")
+        return Change(last.value[1], last.value[1], "," + (gap or " ") + member)
+
+
+def _start(place: Place) -> int:
+    return (place.key or place.value)[0]
+
+
+def _extent(place: Place) -> tuple[int, int]:
+    return _start(place), place.value[1]
+
+
+#: YAML text that needs no quotes anywhere, and is nothing but text.
+_PLAIN = re.compile(r"[A-Za-z](?:[A-Za-z0-9 /&.()'_+-]*[A-Za-z0-9.)])?")
+_WORDS = frozenset({"true", "false", "null"})
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,68 @@
+"""One JSON document's bytes to a `Document`: a fast path for what is right, an exact one for the rest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orjson import OPT_INDENT_2, JSONDecodeError, JSONEncodeError, dumps, loads
+
+from opvalidate.documents.document import MAX_DEPTH, MAX_DOCUMENT_BYTES, UNREADABLE, Document
+
+if TYPE_CHECKING:
+    from opvalidate.documents.document import Path
+    from opvalidate.documents.source import Place
+
+#: `dumps` indents what stands inside `MAX_DEPTH` containers this far, and a document that has such a line ...
+_DEEP = b" " * (2 * MAX_DEPTH)
+#: ... has at least this many bytes, for the lines that lead there and back.
+_DEEP_SIZE = 2 * MAX_DEPTH * MAX_DEPTH
+
+
+def read(data: bytes, *, file: str = "", index: int = 0, line: int = 1, column: int = 1) -> Document:
+    """Read one JSON document that begins at `line` and `column` of `file`; never raises.
+
+    orjson keeps the last of two duplicate keys silently, so the value is written anew. The same
+    bytes: nothing was lost. As many colons: nothing was lost either, for each member has one, and
+    those inside text are written as themselves, unless the document has one as an escape.
+    """
+    if len(data) > MAX_DOCUMENT_BYTES:
+        return _read_exactly(data, file, index, line, column)
+    try:
+        value = loads(data)
+        again = dumps(value, option=OPT_INDENT_2)
+    except (JSONDecodeError, JSONEncodeError):  # the latter: nested deeper than orjson writes
+        return _read_exactly(data, file, index, line, column)
+    if (
+        not data.startswith(again)
+        and (again.count(b":") != data.count(b":") or (b"\\" in data and b"\\u003" in data))
+    ) or (len(again) >= _DEEP_SIZE and _DEEP in again):
+        return _read_exactly(data, file, index, line, column)
+    return Document(value, data=data, file=file, index=index, line=line, column=column)
+
+
+def _read_exactly(data: bytes, file: str, index: int, line: int, column: int) -> Document:
+    from opvalidate.documents.json_scanner import scan
+    from opvalidate.documents.source import decode
+
+    source = decode(data, line, column)
+    value, problems = UNREADABLE, source.problems
+    if source.readable:
+        value, found = scan(source.text, source.lines)
+        problems = [*problems, *found]
+    return Document(
+        value, data=data, file=file, index=index, line=line, column=column, problems=tuple(problems)
+    )
+
+
+def places(data: bytes) -> dict[Path, Place]:
+    """Return where each value of a document stands, in the order of the text.
+
+    Of duplicate members the last counts. What stands before a syntax error is there.
+    """
+    from opvalidate.documents.json_scanner import scan
+    from opvalidate.documents.source import current, decode
+
+    source = decode(data)
+    found: dict[Path, Place] = {}
+    scan(source.text, source.lines, found)
+    return current(found)

@@ -1,0 +1,98 @@
+"""From a path to its place in the file. Only a document with a finding is ever looked at like this."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from opvalidate.documents.source import Lines, Place, decode
+
+if TYPE_CHECKING:
+    from opvalidate.documents.document import Document, Path
+
+__all__ = ["Place", "Positions", "Span"]
+
+
+class Span(NamedTuple):
+    """A piece of a file: lines and columns start at 1 and count characters; the end is exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+class Line(NamedTuple):
+    """A document's part of a line, without the line's end: its offset in the text, its column in the file."""
+
+    text: str
+    offset: int
+    column: int
+
+
+class Positions:
+    """Where the parts of one document stand. A path that does not exist stands at its nearest ancestor."""
+
+    def __init__(self, lines: Lines, places: dict[Path, Place]) -> None:
+        self.text = lines.text
+        self.places = places
+        self._lines = lines
+
+    @classmethod
+    def of(cls, document: Document) -> Positions:
+        """Find the places of a document, readable or not."""
+        if document.syntax == "yaml":
+            from opvalidate.documents.yaml_text import places
+        else:
+            from opvalidate.documents.json_text import places
+        return cls(decode(document.data, document.line, document.column).lines, places(document.data))
+
+    def place(self, path: Path) -> Place | None:
+        """Return the offsets of what stands at exactly this path."""
+        return self.places.get(path)
+
+    def span(self, path: Path) -> Span:
+        """Return the span of a field: its key, with a scalar value that ends on the same line.
+
+        A list's item is its scalar value or its first character; the root is the first character.
+        """
+        return self._span(*self._field(path))
+
+    def value_span(self, path: Path) -> Span:
+        """Return the span of a field's value."""
+        place = self._nearest(path)
+        return self._span(*place.value) if place else self.span(())
+
+    def offset(self, path: Path) -> int:
+        """Return the offset at which a field begins: the order of findings."""
+        return self._field(path)[0]
+
+    def line(self, number: int) -> Line:
+        """Return what the document has on a line of its file."""
+        starts, row = self._lines.starts, number - self._lines.line
+        if not 0 <= row < len(starts):
+            return Line("", 0, 1)
+        end = starts[row + 1] if row + 1 < len(starts) else len(self.text)
+        return Line(
+            self.text[starts[row] : end].rstrip("\r\n"), starts[row], 1 if row else self._lines.column
+        )
+
+    def _nearest(self, path: Path) -> Place | None:
+        while path and path not in self.places:
+            path = path[:-1]
+        return self.places.get(path)
+
+    def _field(self, path: Path) -> tuple[int, int]:
+        place = self._nearest(path)
+        if place is None:
+            return 0, min(1, len(self.text))
+        start, end = place.value
+        if not place.scalar:
+            end = min(start + 1, end)
+        if place.key is None:
+            return start, end
+        if place.scalar and "\n" not in self.text[place.key[0] : end]:
+            return place.key[0], end
+        return place.key
+
+    def _span(self, start: int, end: int) -> Span:
+        return Span(*self._lines.at(start), *self._lines.at(end))

@@ -1,0 +1,319 @@
+"""A stream of bytes to its documents: JSON, JSON arrays, JSON Lines and YAML, in bounded memory."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import sys
+from typing import TYPE_CHECKING, BinaryIO
+
+from opvalidate.documents import json_text
+from opvalidate.documents.document import MAX_DOCUMENT_BYTES, UNREADABLE, Document, Problem
+from opvalidate.documents.source import BOM_BYTES, byte_order_mark, too_large, wide_encoding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from opvalidate.documents.inputs import Input
+
+_CHUNK = 256 * 1024
+_MOST_OBJECTS = 100  # that one document is expected to have; with more, only the short cut is lost
+_BLANKS = b" \t\r\n"
+_BLANK = re.compile(rb"[ \t\r\n]*")
+_OUTSIDE = re.compile(rb'"[^"\\\x00-\x1f]*"|["\[\]{},]')
+_IN_TEXT = re.compile(rb'["\\\x00-\x1f]')
+_AFTER_MARKER = (b"", b" ", b"\t", b"\r")
+_SYNTAXES = {".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".yaml": "yaml", ".yml": "yaml"}
+
+
+def syntax_of(name: str) -> str | None:
+    """Return `"json"`, `"jsonl"` or `"yaml"` by a file's name, None where the name does not say."""
+    return _SYNTAXES.get(os.path.splitext(name)[1].lower())  # noqa: PTH122 - pathlib costs 9 ms of start-up
+
+
+def read_bytes(data: bytes, *, file: str = "", syntax: str | None = None) -> Iterator[Document]:
+    """Read the documents of some bytes, as `read_stream` does."""
+    return read_stream(io.BytesIO(data), file=file, syntax=syntax)
+
+
+def read_file(source: Input) -> Iterator[Document]:
+    """Read the documents of a file, or of standard input. Raises OSError where it cannot be read."""
+    if source.path is None:
+        yield from read_stream(sys.stdin.buffer, file=source.name)
+        return
+    with open(source.path, "rb") as stream:  # noqa: PTH123 - pathlib costs 9 ms of start-up
+        yield from read_stream(stream, file=source.name, syntax=syntax_of(source.name))
+
+
+def read_stream(stream: BinaryIO, *, file: str = "", syntax: str | None = None) -> Iterator[Document]:
+    """Read the documents of a stream one at a time; little more than the largest of them is held.
+
+    `syntax` is `"json"` (one document, or an array of them), `"jsonl"`, `"yaml"`, or None to find
+    out. What is wrong with the text is in the documents' problems; only OSError is raised.
+    """
+    source = _Source(stream)
+    text = source.peek(bool)
+    syntax = syntax or _sniff(source)
+    if not text or wide_encoding(source.head):
+        yield json_text.read(source.head, file=file)
+    elif syntax == "yaml":
+        yield from _yaml(source.chunks(), file)
+    elif syntax == "jsonl":
+        yield from _json_lines(source.chunks(), file)
+    elif text.startswith(b"["):
+        yield from _Array(source.chunks(), file).documents()
+    else:
+        source.peek(lambda _: False)
+        yield json_text.read(source.head, file=file)
+
+
+class _Source:
+    """A stream whose beginning can be looked at before it is read."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream = stream
+        self.head = b""
+
+    def peek(self, enough: Callable[[bytes], object]) -> bytes:
+        """Return the text from its first visible byte on, as much as is enough or as there is."""
+        while True:
+            text = self.head.removeprefix(BOM_BYTES).lstrip(_BLANKS)
+            if enough(text) or len(self.head) > MAX_DOCUMENT_BYTES or not (chunk := self.stream.read(_CHUNK)):
+                return text
+            self.head += chunk
+
+    def chunks(self) -> Iterator[bytes]:
+        yield self.head
+        while chunk := self.stream.read(_CHUNK):
+            yield chunk
+
+
+def _sniff(source: _Source) -> str:
+    text = source.peek(bool)
+    if text.startswith(b"["):
+        return "json"
+    if not text.startswith(b"{"):
+        return "yaml"
+    line, _, more = source.peek(lambda text: text.partition(b"\n")[2].strip()).partition(b"\n")
+    return "jsonl" if more.strip() and isinstance(json_text.read(line).value, dict) else "json"
+
+
+def _lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Split at line feeds. Of a line that is too large only the beginning is kept; the last may be empty."""
+    rest = b""
+    for chunk in chunks:
+        first, *others = chunk.split(b"\n")
+        if len(rest) <= MAX_DOCUMENT_BYTES:
+            rest += first
+        if others:
+            yield rest
+            yield from others[:-1]
+            rest = others[-1]
+    yield rest
+
+
+def _json_lines(chunks: Iterator[bytes], file: str) -> Iterator[Document]:
+    index = 0
+    for number, line in enumerate(_lines(chunks), 1):
+        if line.strip(_BLANKS):
+            yield json_text.read(line, file=file, index=index, line=number)
+            index += 1
+
+
+def _yaml(chunks: Iterator[bytes], file: str) -> Iterator[Document]:
+    from opvalidate.documents import yaml_text
+
+    index, empty = 0, None
+    for start, data in _yaml_parts(chunks):
+        document = yaml_text.read(data, file=file, index=index, line=start)
+        if any(problem.rule == "empty-file" for problem in document.problems):
+            empty = empty or document
+        else:
+            yield document
+            index += 1
+    if empty and not index:
+        yield empty
+
+
+def _yaml_parts(chunks: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Split before `---` and after `...`, which stand at the start of a line only to divide documents."""
+    start, part, begun = 1, bytearray(), False
+    for number, line in enumerate(_lines(chunks), 1):
+        text = line.removeprefix(BOM_BYTES) if number == 1 else line
+        marker = text[:3] if text[3:4] in _AFTER_MARKER else b""
+        if marker == b"---" and begun:
+            yield start, bytes(part)
+            start, part, begun = number, bytearray(), False
+        if not begun:  # comments and directives belong to the document that follows
+            begun = marker == b"---" or text.lstrip(_BLANKS)[:1] not in (b"", b"#", b"%")
+        if len(part) <= MAX_DOCUMENT_BYTES:
+            part += line
+            part += b"\n"
+        if marker == b"...":
+            yield start, bytes(part)
+            start, part, begun = number + 1, bytearray(), False
+    yield start, bytes(part[:-1])  # the last line has no end
+
+
+class _Broken(Exception):  # noqa: N818 - not an error of the program
+    """The array cannot be read any further: what is wrong, where, and what would be right."""
+
+
+class _Array:
+    """The documents of a JSON array, of which only the current one is held."""
+
+    def __init__(self, chunks: Iterator[bytes], file: str) -> None:
+        self.chunks = chunks
+        self.file = file
+        self.index = 0
+        self.buffer = next(chunks)
+        self.marked = self.buffer.startswith(BOM_BYTES)
+        self.at = len(BOM_BYTES) if self.marked else 0  # what stands before has been read
+        self.place = 1, 1  # line and column of the next byte
+
+    def documents(self) -> Iterator[Document]:
+        try:
+            for document in self.items():
+                if self.marked and not self.index:
+                    document.problems = (byte_order_mark(), *document.problems)
+                yield document
+                if any(problem.rule == "json-syntax" for problem in document.problems):
+                    return  # where its brackets close is anybody's guess
+                self.index += 1
+        except _Broken as broken:
+            detail, (line, column), suggestion = broken.args
+            problem = Problem("json-syntax", detail, line, column, line, column + 1, (), suggestion)
+            yield self.unreadable(problem)
+
+    def items(self) -> Iterator[Document]:
+        from opvalidate.documents.json_scanner import (
+            EXTRA_TEXT,
+            FOREIGN,
+            MISMATCH,
+            MISSING_COMMA,
+            TRAILING_COMMA,
+            UNCLOSED,
+        )
+
+        self.next_byte()
+        opened, separator = self.place[0], self.take(1)
+        if self.next_byte() == b"]":
+            separator = self.take(1)
+        while separator != b"]":
+            if not self.next_byte():
+                raise _Broken(UNCLOSED.format("list", opened), self.place, None)
+            yield self.item()
+            separator = self.next_byte()
+            comma = self.place
+            if separator == b"}":
+                raise _Broken(MISMATCH.format("list", opened, "}"), comma, "close it with ]")
+            if separator and separator not in b",]":
+                missing = MISSING_COMMA.format("item"), None
+                detail, suggestion = FOREIGN.get(separator.decode(errors="replace"), missing)
+                raise _Broken(detail, comma, suggestion)
+            self.take(1)
+            if separator == b"," and self.next_byte() == b"]":
+                raise _Broken(TRAILING_COMMA.format("item"), comma, None)
+        if self.next_byte():
+            raise _Broken(EXTRA_TEXT, self.place, None)
+
+    def item(self) -> Document:
+        line, column = self.place
+        if size := self.balanced():
+            data = self.buffer[self.at : self.at + size]
+            document = json_text.read(data, file=self.file, index=self.index, line=line, column=column)
+            if document.value is not UNREADABLE:  # text that is a whole object is the whole item
+                self.take(size)
+                return document
+        size, whole = self.extent()
+        data = self.take(size)
+        if whole:
+            return json_text.read(data, file=self.file, index=self.index, line=line, column=column)
+        problem = too_large(line, column)
+        return self.unreadable(
+            problem._replace(suggestion="or a bracket or quotation mark in it is never closed")
+        )
+
+    def balanced(self) -> int:
+        """Return the size of a text with as many { as }, in quotes too; 0 if it does not soon end."""
+        depth, here = 0, self.at
+        if self.buffer[here : here + 1] != b"{":
+            return 0
+        for _ in range(_MOST_OBJECTS):
+            closer = self.buffer.find(b"}", here)
+            if closer < 0:
+                return 0
+            depth += self.buffer.count(b"{", here, closer) - 1
+            here = closer + 1
+            if not depth:
+                return here - self.at
+        return 0
+
+    def extent(self) -> tuple[int, bool]:
+        """Return the size of an item and True, or of the end of one that is too large and False."""
+        depth, here, whole, in_text = 0, 0, True, False
+        while True:
+            match = (_IN_TEXT if in_text else _OUTSIDE).search(self.buffer, self.at + here)
+            if match is None:
+                here = max(here, len(self.buffer) - self.at)  # the one after a backslash may be still to come
+                if here > MAX_DOCUMENT_BYTES:
+                    whole = False
+                    here -= len(self.take(here))
+                if not self.more():
+                    return here, whole
+                continue
+            here = match.end() - self.at
+            byte = match.group()
+            if in_text:
+                in_text = byte != b'"'
+                if byte == b"\\":
+                    here += 1
+                elif in_text:
+                    return here, whole  # a control character: the text is broken
+            elif byte == b'"':
+                in_text = True
+            elif byte.startswith(b'"'):
+                pass  # a whole text
+            elif byte in b"[{":
+                depth += 1
+            elif depth == 0:
+                return max(here - 1, 1), whole  # what ends a number or a word, or stands there instead
+            elif byte in b"]}":
+                depth -= 1
+                if depth == 0:
+                    return here, whole
+
+    def next_byte(self) -> bytes:
+        """Skip blanks, and return the byte that comes next, or nothing at the end."""
+        while True:
+            blanks = _BLANK.match(self.buffer, self.at)
+            assert blanks
+            self.take(blanks.end() - self.at)
+            if self.at < len(self.buffer) or not self.more():
+                return self.buffer[self.at : self.at + 1]
+
+    def more(self) -> bool:
+        chunk = next(self.chunks, b"")
+        self.buffer = self.buffer[self.at :] + chunk
+        self.at = 0
+        return bool(chunk)
+
+    def take(self, size: int) -> bytes:
+        data = self.buffer[self.at : self.at + size]
+        self.at += len(data)
+        line, column = self.place
+        lines = data.count(b"\n")
+        last = data[data.rfind(b"\n") + 1 :].decode(errors="replace")
+        self.place = line + lines, len(last) + (1 if lines else column)
+        return data
+
+    def unreadable(self, problem: Problem) -> Document:
+        return Document(
+            UNREADABLE,
+            file=self.file,
+            index=self.index,
+            line=problem.line,
+            column=problem.column,
+            problems=(problem,),
+        )

@@ -1,0 +1,460 @@
+"""One YAML document's bytes to a `Document`, read as YAML 1.2, with every scalar left as it is written.
+
+The events come from libyaml; what a plain scalar means is decided here, because libyaml's users go
+by YAML 1.1, where `No` is false and `12:30` is 750.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+
+from opvalidate.documents.document import MAX_DEPTH, MAX_DOCUMENT_BYTES, UNREADABLE, Document
+from opvalidate.documents.source import (
+    BOM_BYTES,
+    DUPLICATE,
+    EMPTY,
+    TOO_DEEP,
+    Lines,
+    Place,
+    current,
+    decode,
+    wide_encoding,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from opvalidate.documents.document import Path, Problem
+
+_ALIAS_NODES = 10_000
+_ALIAS_FACTOR = 10
+_MAX_TAG_DIRECTIVES = 100  # libyaml compares each with all before it
+
+#: A plain scalar that begins with anything else is text.
+_SUSPECT = frozenset({"", *"+-.0123456789~nNtTfF"})
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_BOOLEANS = frozenset({"true", "True", "TRUE", "false", "False", "FALSE"})
+_NUMBER = re.compile(
+    r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+",
+)
+_NON_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+_DATE = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?"
+    r"(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::[0-9]{2})?))?"
+)
+
+_TAG = "tag:yaml.org,2002:"
+_NULL_TAG = _TAG + "null"
+_KINDS = {
+    "!": None,
+    _TAG + "str": None,
+    _NULL_TAG: None,
+    _TAG + "int": "a number",
+    _TAG + "float": "a number",
+    _TAG + "bool": "a boolean",
+    _TAG + "timestamp": "a date",
+}
+
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+_BAD_TAG = "tags are not read here, but for the plain ones such as !!str"
+_COMPLEX_KEY = "a list or an object as a key: a key is text"
+_TAB = "a tab: YAML is indented with spaces"
+_UNCLOSED_TEXT = "this text is never closed: its last quotation mark is missing"
+_UNCLOSED_FLOW = "a comma is missing here, or the {} opened on line {} is never closed"
+
+#: What libyaml says, and what we say.
+_WORDS = {
+    "block sequence entries are not allowed in this context": "a list begins on a line of its own",
+    "could not find expected ':'": "a key without its colon, or text that is not indented below its key",
+    "did not find expected '-' indicator": "an item's dash is expected here: the indentation is wrong",
+    "did not find expected ',' or ']'": _UNCLOSED_FLOW,
+    "did not find expected ',' or '}'": _UNCLOSED_FLOW,
+    "did not find expected <document start>": "extra text after the document",
+    "did not find expected key": "a key is expected here: the indentation is wrong, or text needs quotes",
+    "did not find expected node content": "a value is missing here",
+    "found a tab character that violates indentation": _TAB,
+    "found a tab character where an indentation space is expected": _TAB,
+    "found invalid Unicode character escape code": (
+        "an escape that is no character: YAML pairs no surrogates, write the character itself"
+    ),
+    "found undefined tag handle": _BAD_TAG,
+    "found unexpected document indicator": _UNCLOSED_TEXT,
+    "found unexpected end of stream": _UNCLOSED_TEXT,
+    "found unknown escape character": "not an escape that YAML knows: write \\\\ for a backslash",
+    "mapping keys are not allowed in this context": "a key cannot stand here",
+    "mapping values are not allowed in this context": (
+        "a colon where no key can stand: the indentation is wrong, or text that holds a colon needs quotes"
+    ),
+}
+_BAD_STARTS = {
+    "\t": _TAB,
+    "@": "text that begins with @ needs quotes",
+    "`": "text that begins with a backquote needs quotes",
+    "%": "text that begins with % needs quotes",
+}
+
+
+def read(data: bytes, *, file: str = "", index: int = 0, line: int = 1, column: int = 1) -> Document:
+    """Read one YAML document that begins at `line` and `column` of `file`; never raises.
+
+    Scalars stay the text they were written as; an unquoted date, number or boolean is a problem as well.
+    """
+    value, problems = _read(data, line, column, None)
+    return Document(
+        value,
+        data=data,
+        file=file,
+        index=index,
+        syntax="yaml",
+        line=line,
+        column=column,
+        problems=tuple(problems),
+    )
+
+
+def places(data: bytes) -> dict[Path, Place]:
+    """Return where each value of a document stands. An alias stands where it is written.
+
+    Members that a merge key brings stand where that key does. What stands before an error is there.
+    """
+    found: dict[Path, Place] = {}
+    _read(data, 1, 1, found)
+    return current(found)
+
+
+def _read(data: bytes, line: int, column: int, found: dict[Path, Place] | None) -> tuple[Any, list[Problem]]:
+    problems: list[Problem] = []
+    if data.startswith(BOM_BYTES) or len(data) > MAX_DOCUMENT_BYTES or wide_encoding(data):
+        source = decode(data, line, column)
+        problems += source.problems
+        if not source.readable:
+            return UNREADABLE, problems
+    builder = _Builder(data, line, column, found)
+    try:
+        value = builder.document()
+    except _Duplicate:
+        return _read(data, line, column, {})
+    except _Stop:
+        value = UNREADABLE
+    return value, problems + builder.problems
+
+
+def _parser(data: bytes) -> Any:
+    import yaml
+
+    return yaml.CSafeLoader(data) if yaml.__with_libyaml__ else yaml.SafeLoader(data)
+
+
+def _kind(text: str) -> str | None:
+    """Return what YAML 1.2 takes a plain scalar for, None for text."""
+    if text in _BOOLEANS:
+        return "a boolean"
+    if _NUMBER.fullmatch(text):
+        return "a number"
+    if _DATE.fullmatch(text):
+        return "a date"
+    return None
+
+
+class _Stop(Exception):  # noqa: N818 - not an error of the program
+    """The text cannot be read any further."""
+
+
+class _Duplicate(Exception):  # noqa: N818 - as above
+    """A duplicate key: read again with places, for the message names the first key's line."""
+
+
+class _Anchor(NamedTuple):
+    """What an anchor names: a value, the text of a scalar, and nodes and levels with aliases expanded."""
+
+    value: Any
+    text: str | None
+    nodes: int
+    height: int
+
+
+class _Container:
+    """A list or an object that is being filled."""
+
+    __slots__ = (
+        "anchor",
+        "before",
+        "height",
+        "key",
+        "key_span",
+        "merge",
+        "path",
+        "start",
+        "value",
+        "wants_key",
+    )
+
+    def __init__(
+        self, value: Any, start: int = 0, path: Path = (), anchor: str | None = None, before: int = 0
+    ) -> None:
+        self.value = value
+        self.start = start
+        self.path = path
+        self.anchor = anchor
+        self.before = before  # nodes before this one
+        self.height = 0  # levels inside
+        self.wants_key = isinstance(value, dict)
+        self.key = ""  # of the latest member
+        self.key_span: tuple[int, int] | None = None
+        self.merge: tuple[int, int] | None = None  # span of the merge key
+
+
+class _Builder:
+    """Builds a document's value from libyaml's events, and its places where they are asked for."""
+
+    def __init__(self, data: bytes, line: int, column: int, found: dict[Path, Place] | None) -> None:
+        self.data = data
+        self.line = line
+        self.column = column
+        self.bom = int(data.startswith(BOM_BYTES))
+        self.found = found
+        self.problems: list[Problem] = []
+        self.first_keys: dict[tuple[int, str], int] = {}  # of duplicates only: object and key → offset
+        self.anchors: dict[str, _Anchor | None] = {}
+        self.nodes = 0
+        self.aliased = 0  # nodes that aliases stand for
+        self.end = 0  # of the last thing read
+        self.top = _Container([])  # holds the document
+        self.stack: list[_Container] = []  # what holds `top`, outermost first
+
+    @cached_property
+    def lines(self) -> Lines:
+        return decode(self.data, self.line, self.column).lines
+
+    def document(self) -> Any:
+        from yaml import YAMLError
+
+        if self.data.count(b"%TAG") > _MAX_TAG_DIRECTIVES:
+            self.stop("yaml-syntax", _BAD_TAG, (0, 0))
+        try:
+            return self.build(_parser(self.data[3:] if self.bom else self.data).get_event)
+        except YAMLError as error:
+            self.fail(error)
+
+    def build(self, next_event: Callable[[], Any]) -> Any:
+        from yaml import events
+
+        actions: dict[type, Callable[[Any], None]] = {
+            events.ScalarEvent: self.scalar,
+            events.AliasEvent: self.alias,
+            events.MappingStartEvent: self.open_mapping,
+            events.SequenceStartEvent: self.open_list,
+            events.MappingEndEvent: self.close,
+            events.SequenceEndEvent: self.close,
+        }
+        next_event()  # the stream's start
+        if type(next_event()) is not events.DocumentStartEvent:
+            self.stop("empty-file", EMPTY, (0, 0))
+        first = event = next_event()
+        while action := actions.get(type(event)):
+            action(event)
+            event = next_event()
+        if type(extra := next_event()) is not events.StreamEndEvent:
+            self.syntax("a second document begins here", extra)
+        if type(first) is events.ScalarEvent and first.value == "" and first.implicit[0] and not first.anchor:
+            self.stop("empty-file", EMPTY, (0, 0))
+        return self.top.value[0]
+
+    # --- events -----------------------------------------------------------------------------
+
+    def scalar(self, event: Any) -> None:
+        self.nodes += 1
+        text = value = event.value
+        tag = event.tag
+        if tag is not None and tag not in _KINDS:
+            self.syntax(_BAD_TAG, event)
+        if self.top.wants_key:
+            self.key(event, text)
+            if text == "<<" and tag is None and event.implicit[0]:
+                self.top.merge = self.span(event)
+        else:
+            if tag is not None or (text[:1] in _SUSPECT and event.implicit[0]):
+                value = self.resolve(event)
+            self.put(event, value)
+        if event.anchor is not None:
+            self.anchors[event.anchor] = _Anchor(value, text, 1, 0)
+
+    def alias(self, event: Any) -> None:
+        if event.anchor not in self.anchors:
+            self.syntax("an alias for an anchor that does not stand before it", event)
+        anchor = self.anchors[event.anchor]
+        if anchor is None:
+            self.syntax("an alias inside what it stands for", event)
+        self.nodes += 1
+        if self.top.wants_key:
+            if anchor.text is None:
+                self.syntax(_COMPLEX_KEY, event)
+            self.key(event, anchor.text)
+            return
+        self.aliased += anchor.nodes
+        limit = _ALIAS_NODES + _ALIAS_FACTOR * self.nodes
+        if self.aliased > limit:
+            self.stop("too-large", f"the aliases expand to more than {limit} values", self.span(event))
+        if len(self.stack) + anchor.height > MAX_DEPTH:
+            self.stop("too-deep", TOO_DEEP, self.span(event), path=self.path())
+        self.top.height = max(self.top.height, anchor.height)
+        self.put(event, anchor.value)
+
+    def open_list(self, event: Any) -> None:
+        self.open(event, [], "seq")
+
+    def open_mapping(self, event: Any) -> None:
+        self.open(event, {}, "map")
+
+    def open(self, event: Any, value: Any, tag: str) -> None:
+        if event.tag not in (None, "!", _TAG + tag):
+            self.syntax(_BAD_TAG, event)
+        if self.top.wants_key:
+            self.syntax(_COMPLEX_KEY, event)
+        if len(self.stack) == MAX_DEPTH:
+            self.stop("too-deep", TOO_DEEP, self.span(event), path=self.path())
+        if event.anchor is not None:
+            self.anchors[event.anchor] = None  # until it ends
+        path = () if self.found is None else self.path()
+        container = _Container(value, event.start_mark.index, path, event.anchor, self.nodes + self.aliased)
+        self.nodes += 1
+        self.put(event, value, scalar=False)
+        self.stack.append(self.top)
+        self.top = container
+
+    def close(self, event: Any) -> None:
+        container, self.top = self.top, self.stack.pop()
+        height = container.height + 1
+        self.top.height = max(self.top.height, height)
+        if container.merge is not None:
+            self.merge(container, container.merge)
+        if container.anchor is not None:
+            nodes = self.nodes + self.aliased - container.before
+            self.anchors[container.anchor] = _Anchor(container.value, None, nodes, height)
+        if self.found is not None:
+            start, end = self.span(event)
+            if start < end:  # a bracket; the end of indented text has no width and stands before the next key
+                self.end = end
+            place = self.found[container.path]
+            self.found[container.path] = place._replace(value=(place.value[0], self.end))
+
+    # --- members ----------------------------------------------------------------------------
+
+    def key(self, event: Any, key: str) -> None:
+        top = self.top
+        top.wants_key = False
+        top.key = key
+        if self.found is not None:
+            top.key_span = self.span(event)
+            self.end = top.key_span[1]
+        if key in top.value:
+            if self.found is None:
+                raise _Duplicate
+            path = self.path()
+            before = self.found[path].key
+            assert before
+            first = self.first_keys.setdefault((top.start, key), before[0])
+            self.report(
+                "duplicate-key", DUPLICATE.format(self.lines.at(first)[0]), self.span(event), path=path
+            )
+
+    def put(self, event: Any, value: Any, *, scalar: bool = True) -> None:
+        top = self.top
+        if self.found is not None:
+            start, end = self.span(event)
+            self.found[self.path()] = Place(top.key_span, (start, end if scalar else start + 1), scalar)
+            self.end = max(self.end, end)
+        if isinstance(top.value, dict):
+            top.value[top.key] = value
+            top.wants_key = True
+        else:
+            top.value.append(value)
+
+    def merge(self, container: _Container, span: tuple[int, int]) -> None:
+        """Bring in the members that a merge key names; the object's own win, and then the earlier ones."""
+        own = container.value
+        named = own.pop("<<")
+        for source in named if isinstance(named, list) else [named]:
+            if not isinstance(source, dict):
+                self.stop("yaml-syntax", "<< takes an object, or a list of objects", span)
+            for key, value in source.items():
+                if key not in own:
+                    own[key] = value
+                    if self.found is not None:
+                        path = (*container.path, key)
+                        self.found[path] = Place(None, span, scalar=True)
+
+    def resolve(self, event: Any) -> str | None:
+        """Return a scalar's text, None for null, and report what is neither text nor null."""
+        text: str = event.value
+        if event.tag is None:
+            if _NON_FINITE.fullmatch(text):
+                detail = "YAML reads this as infinity or not a number, not as text: put it in quotes"
+                self.report("non-finite-number", detail, self.span(event), path=self.path())
+                return text
+            kind = _kind(text)
+        else:
+            kind = _KINDS[event.tag]
+        if kind:
+            detail = f"YAML reads this as {kind}, not as text: put it in quotes"
+            self.report("yaml-unquoted", detail, self.span(event), path=self.path())
+        return None if text in _NULLS and event.tag in (None, _NULL_TAG) else text
+
+    # --- places and problems ----------------------------------------------------------------
+
+    def path(self) -> Path:
+        """Return the path of the value that comes next."""
+        held = (item.key if isinstance(item.value, dict) else len(item.value) - 1 for item in self.stack[1:])
+        if not self.stack:
+            return ()
+        last = self.top.key if isinstance(self.top.value, dict) else len(self.top.value)
+        return (*held, last)
+
+    def span(self, event: Any) -> tuple[int, int]:
+        start, end = event.start_mark.index + self.bom, event.end_mark.index + self.bom
+        if getattr(event, "style", None) in ("|", ">"):  # whose lines' ends belong to them
+            end = start + len(self.lines.text[start:end].rstrip())
+        return start, end
+
+    def report(
+        self, rule: str, detail: str, span: tuple[int, int], *, path: Path = (), suggestion: str | None = None
+    ) -> None:
+        self.problems.append(self.lines.problem(rule, detail, *span, path=path, suggestion=suggestion))
+
+    def stop(self, rule: str, detail: str, span: tuple[int, int], *, path: Path = ()) -> NoReturn:
+        self.report(rule, detail, span, path=path)
+        raise _Stop
+
+    def syntax(self, detail: str, event: Any) -> NoReturn:
+        self.stop("yaml-syntax", detail, self.span(event))
+
+    def fail(self, error: Any) -> NoReturn:
+        """Report what libyaml could not read."""
+        text = self.lines.text
+        problem = getattr(error, "problem", None)
+        if problem is None:  # bytes or characters, not grammar
+            source = decode(self.data, self.line, self.column)
+            if not source.readable:
+                self.problems += source.problems
+                raise _Stop
+            bad = _FORBIDDEN.search(text, self.bom)
+            span = bad.span() if bad else (0, 0)
+            self.stop(
+                "yaml-syntax", "a character that YAML does not allow: write it as an escape in quotes", span
+            )
+        at = error.problem_mark.index + self.bom
+        detail = _WORDS.get(problem, "this is not YAML")
+        if detail is _UNCLOSED_TEXT:
+            at = error.context_mark.index + self.bom
+        elif detail is _UNCLOSED_FLOW:
+            opened = error.context_mark.index + self.bom
+            kind = "list" if text[opened] == "[" else "object"
+            detail = detail.format(kind, self.lines.at(opened)[0])
+        elif problem == "found character that cannot start any token":
+            detail = _BAD_STARTS.get(text[at : at + 1], detail)
+        at = min(at, len(text.rstrip()))
+        self.stop("yaml-syntax", detail, (at, min(at + 1, len(text))))

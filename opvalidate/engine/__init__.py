@@ -1,0 +1,1 @@
+"""Schemas and rules compiled into one checker; a checker turns a document into findings."""

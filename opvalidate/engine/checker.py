@@ -1,0 +1,162 @@
+"""A checker: schemas and rules compiled once; documents in, findings out. The whole way is here."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from opvalidate.documents.document import Document
+from opvalidate.engine.conditions import Context, as_day
+from opvalidate.ruleset.rule import OPERATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
+
+    from opvalidate.engine.judge import Judge
+    from opvalidate.report.finding import Finding
+    from opvalidate.ruleset.rule import Operation, Rule, RuleSet, Severity
+
+
+class Verdict(NamedTuple):
+    """What one document was taken for, and what was found in it."""
+
+    operation: Operation | None
+    findings: Sequence[Finding]
+
+
+class Settings(NamedTuple):
+    """What a checker was asked for, apart from its rules."""
+
+    operation: str = "auto"
+    today: str | None = None
+    profile: Mapping[str, Any] | None = None
+    submission: Mapping[str, Any] | None = None
+
+
+class Checker:
+    """Checks opportunities against the schemas and rules; make one, use it for many documents.
+
+    `operation` is create, update, submit, record, or auto to tell by the document. `rules` are paths
+    of rule packs beside the built-in ones. `select` and `ignore` take ids and names; `severity` maps
+    them to error, warning, info. `today` is the day that "in the future" is held against, UTC's date
+    at each check by default. `profile` says about the partner what no document says, `submission`
+    what StartEngagementFromOpportunityTask will say beside it.
+
+    Immutable, safe to share between threads, picklable. Raises PackInvalid for a bad rule pack and
+    ValueError, with a suggestion, for a rule or operation that does not exist.
+    """
+
+    def __init__(
+        self,
+        *,
+        operation: str = "auto",
+        rules: Sequence[str] = (),
+        select: Iterable[str] = (),
+        ignore: Iterable[str] = (),
+        severity: Mapping[str, Severity] | None = None,
+        strict: bool = False,
+        today: date | str | None = None,
+        profile: Mapping[str, Any] | None = None,
+        submission: Mapping[str, Any] | None = None,
+        builtin: bool = True,
+    ) -> None:
+        from opvalidate.ruleset.load import load
+        from opvalidate.ruleset.select import choose
+
+        ruleset = load(rules, builtin=builtin)
+        chosen = choose(ruleset, select=select, ignore=ignore, severity=severity or {}, strict=strict)
+        self._equip(ruleset, chosen, Settings(operation, _day(today), profile, submission))
+
+    @classmethod
+    def of(cls, ruleset: RuleSet, rules: Mapping[str, Rule], settings: Settings) -> Checker:
+        """Make a checker of rules that are loaded and chosen already."""
+        checker = cls.__new__(cls)
+        checker._equip(ruleset, rules, settings)  # noqa: SLF001 - its own class
+        return checker
+
+    def _equip(self, ruleset: RuleSet, rules: Mapping[str, Rule], settings: Settings) -> None:
+        if settings.operation not in ("auto", *OPERATIONS):
+            known = ", ".join(("auto", *OPERATIONS))
+            raise ValueError(f"there is no operation {settings.operation}: it is one of {known}")
+        self.ruleset = ruleset
+        self.rules = rules
+        self.settings = settings
+        self._judges: dict[str, Judge] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Checker.of, (self.ruleset, self.rules, self.settings)
+
+    def __repr__(self) -> str:
+        return f"Checker(operation={self.settings.operation!r}, {len(self.rules)} rules)"
+
+    @property
+    def today(self) -> str:
+        """The day in force, as an ISO date."""
+        return self.settings.today or datetime.now(timezone.utc).date().isoformat()
+
+    def check(self, opportunity: Mapping[str, Any] | Document, *, record: Any = None) -> Sequence[Finding]:
+        """Return the findings for one opportunity, in the order of its text.
+
+        `record` is what GetOpportunity returned for it: an update is then held against that state.
+        """
+        if not isinstance(opportunity, Document):
+            opportunity = Document(opportunity)
+        return self.judge(opportunity, record=record).findings
+
+    def judge(self, document: Document, *, record: Any = None) -> Verdict:
+        """Return what the document was taken for, and its findings."""
+        value = document.value
+        if document.problems or type(value) is not dict:
+            return self._examine(document, record)
+        operation = self._operation_of(value)
+        judge = self.judge_for(operation)
+        if judge.is_clean(value, self.context(value, record)):
+            return Verdict(operation, ())
+        return self._examine(document, record)
+
+    def _examine(self, document: Document, record: Any) -> Verdict:
+        """Find everything: the slow way, for a document that has something to be found."""
+        from opvalidate.engine.examine import Examination
+
+        operation = self._operation_of(document.value) if isinstance(document.value, dict) else None
+        judge = self.judge_for(
+            operation or ("create" if self.settings.operation == "auto" else self.settings.operation)
+        )
+        context = self.context(document.value, record)
+        findings = Examination(judge, document, operation, context).findings()
+        return Verdict(operation, findings)
+
+    def _fallback(self) -> str:
+        """Name the operation whose severities serve for what is no document at all."""
+        return "create" if self.settings.operation == "auto" else self.settings.operation
+
+    def _operation_of(self, value: dict[str, Any]) -> Operation:
+        if self.settings.operation != "auto":
+            return self.settings.operation  # type: ignore[return-value]  # checked when it was made
+        if "Id" in value and "Identifier" not in value:
+            return "record"
+        return "update" if "Identifier" in value or "LastModifiedDate" in value else "create"
+
+    def context(self, value: Any, record: Any = None) -> Context:
+        """Return what rules may look at beside the document."""
+        return Context(value, self.today, record, self.settings.profile, self.settings.submission)
+
+    def judge_for(self, operation: str) -> Judge:
+        """Return what is compiled for an operation, compiling it when it is first asked for."""
+        # two threads may both compile the same judge: the same value twice does no harm
+        judge = self._judges.get(operation)
+        if judge is None:
+            from opvalidate.engine.judge import Judge
+
+            judge = self._judges[operation] = Judge(operation, self.rules, self.ruleset.tables)
+        return judge
+
+
+def _day(today: date | str | None) -> str | None:
+    if today is None:
+        return None
+    text = today if isinstance(today, str) else today.isoformat()
+    if as_day(text) is None or len(text) < 10:
+        raise ValueError(f"{text} is no day of the calendar, as 2026-11-23 is one")
+    return text[:10]

@@ -1,0 +1,352 @@
+"""The slow way: everything that is wrong with one document, worded, placed and in order.
+
+Text problems first, then structure, then rules; a field that is broken in an earlier one is not
+judged by a later one. Only a document that failed the yes/no pass comes here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from opvalidate.documents.document import UNREADABLE
+from opvalidate.documents.edit import Edit
+from opvalidate.engine.mend import mend, mend_pattern
+from opvalidate.engine.plain import null_paths, plain, without_nulls
+from opvalidate.report.finding import Finding, Fix, pointer
+from opvalidate.schema.fields import dotted, is_sensitive
+from opvalidate.suggest import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from opvalidate.documents.document import Document, Path, Problem
+    from opvalidate.documents.positions import Positions
+    from opvalidate.engine.conditions import Context
+    from opvalidate.engine.judge import Breach, CompiledRule, Judge
+    from opvalidate.report.finding import Location
+    from opvalidate.ruleset.rule import Operation, Rule
+    from opvalidate.schema.faults import Fault
+    from opvalidate.suggest import Near
+
+SHOWN_VALUES = 12
+"""A picklist longer than this is not listed in a suggestion."""
+
+
+class Violation(NamedTuple):
+    """A broken rule at a place, worded; the engine stamps the rest."""
+
+    rule: Rule
+    path: Path
+    message: str
+    suggestion: str | None = None
+    fix: Fix | None = None
+    problem: Problem | None = None
+
+
+class Examination:
+    """One document being examined."""
+
+    def __init__(
+        self, judge: Judge, document: Document, operation: Operation | None, context: Context
+    ) -> None:
+        self.judge = judge
+        self.document = document
+        self.operation = operation
+        self.context = context
+        self.broken: list[Path] = []
+        self.faults: list[Fault] = []
+
+    def findings(self) -> list[Finding]:
+        violations = list(self._violations())
+        places = [self._place(violation) for violation in violations]
+        findings = [
+            self._finding(violation, place) for violation, place in zip(violations, places, strict=True)
+        ]
+        order = sorted(range(len(findings)), key=lambda index: (places[index].order, findings[index].rule))
+        return [findings[index] for index in order]
+
+    def _violations(self) -> Iterator[Violation]:
+        yield from self._text()
+        value = self.document.value
+        if value is UNREADABLE:
+            return
+        value, oddities = plain(value)
+        for oddity in oddities:
+            self.broken.append(oddity.path)
+            facts = {"found": oddity.found, "detail": f"This is {oddity.found}", "wanted": "a JSON value"}
+            yield from self._structural(oddity.rule, oddity.path, facts)
+        if not isinstance(value, dict):
+            if not oddities:
+                yield from self._structural("not-an-object", (), {"found": _kind(value)})
+            return
+        self.context = self.context._replace(document=value)
+        yield from self._nulls(value)
+        yield from self._structure(value)
+        yield from self._rules()
+
+    # --- text -------------------------------------------------------------------------------
+
+    def _text(self) -> Iterator[Violation]:
+        for problem in self.document.problems:
+            rule = self.judge.rules.get(problem.rule)
+            if rule is not None:
+                message = _fill(rule.message, {"detail": problem.detail, "field": _field_name(problem.path)})
+                fix = None
+                if problem.rule == "yaml-unquoted":
+                    edit = Edit("quote", problem.path)
+                    fix = Fix(safe=True, description="Put the value in quotes", edits=(edit,))
+                yield Violation(rule, problem.path, message, problem.suggestion, fix, problem)
+
+    def _nulls(self, value: dict[str, Any]) -> Iterator[Violation]:
+        rule = self.judge.rules.get("null-value")
+        if rule is None or self.judge.schema_name(value) == "record":
+            return
+        # On update null takes a record out of contract pricing, which leaving it out does not:
+        # developer guide, deal sizing insights.
+        meant = ("Project", "ExpectedContractDuration") if self.operation == "update" else ()
+        nulls = [path for path in null_paths(value) if path != meant]
+        if nulls:
+            names = [_field_name(path) for path in nulls]
+            shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+            fix = Fix(
+                safe=True,
+                description="Remove the members that are null",
+                edits=tuple(Edit("remove", path) for path in nulls),
+            )
+            yield Violation(rule, nulls[0], _fill(rule.message, {"fields": shown}), rule.suggestion, fix)
+
+    # --- structure --------------------------------------------------------------------------
+
+    def _structure(self, value: dict[str, Any]) -> Iterator[Violation]:
+        self.faults = self.judge.schema(value).faults(without_nulls(value))
+        for fault in self.faults:
+            if not self._is_broken(fault.path):
+                yield from self._fault(value, fault)
+                self.broken.append(fault.path)
+
+    def _fault(self, value: dict[str, Any], fault: Fault) -> Iterator[Violation]:
+        near: Near | None = None
+        suggestion = fix = None
+        found = _get(value, fault.path)
+        form = self.judge.forms.get(dotted(fault.path))
+        facts = {**fault.facts, "form": f": {form}" if form else "", "value": self._shown(value, fault.path)}
+        if fault.rule == "unknown-field":
+            near = nearest(str(fault.path[-1]), fault.facts["known"])
+            if near and near.text not in _get(value, fault.path[:-1]):
+                edit = Edit("rename", fault.path, near.text)
+                fix = Fix(near.certain, f"Rename the field to {near.text}", (edit,))
+            elif not near:
+                suggestion = self._home_of(str(fault.path[-1]), value)
+        elif fault.rule in ("value-not-allowed", "wrong-type"):
+            field = self.judge.fields(value).get(dotted(fault.path))
+            allowed = (field and field.enum) or ()
+            near = self._near_value(found, allowed, dotted(fault.path))
+            if near:
+                edit = Edit("replace", fault.path, near.text)
+                fix = Fix(near.certain, f"Change the value to {near.text}", (edit,))
+            elif allowed and len(allowed) <= SHOWN_VALUES:
+                suggestion = "one of " + ", ".join(allowed)
+        elif fault.rule == "text-pattern" and fault.path:
+            fix = mend_pattern(self.judge.tables, fault.path, found, self.context)
+        yield from self._structural(fault.rule, fault.path, facts, near.text if near else suggestion, fix)
+
+    def _home_of(self, name: str, value: dict[str, Any]) -> str | None:
+        """Say where a field of that name belongs, if there is one such place."""
+        homes = [field for field in self.judge.fields(value) if field.rpartition(".")[2] == name]
+        return f"it belongs to {homes[0]}" if len(homes) == 1 else None
+
+    def _near_value(self, found: Any, allowed: Sequence[str], field: str) -> Near | None:
+        if isinstance(found, bool):
+            found = "Yes" if found else "No"
+        if not isinstance(found, str) or not allowed:
+            return None
+        return nearest(found, allowed, self.judge.aliases(field))
+
+    def _shown(self, value: dict[str, Any], path: Path) -> str:
+        """Quote a value for a message, or say only that there is one."""
+        found = _get(value, path)
+        hidden = not isinstance(found, str) or is_sensitive(self.judge.fields(value), path)
+        return "The value" if hidden else _quote(found)
+
+    def _structural(
+        self,
+        name: str,
+        path: Path,
+        facts: dict[str, Any],
+        suggestion: str | None = None,
+        fix: Fix | None = None,
+    ) -> Iterator[Violation]:
+        rule = self.judge.rules.get(name)
+        if rule is not None:
+            facts = {"field": _field_name(path), **facts}
+            yield Violation(rule, path, _fill(rule.message, facts), suggestion or rule.suggestion, fix)
+
+    def _is_broken(self, path: Path) -> bool:
+        return any(path[: len(broken)] == broken for broken in self.broken)
+
+    # --- rules ------------------------------------------------------------------------------
+
+    def _rules(self) -> Iterator[Violation]:
+        typed = not any(fault.rule == "wrong-type" for fault in self.faults)
+        for compiled in self.judge.suspects(self.context.document, self.context, typed=typed):
+            try:
+                seen: set[Path] = set()
+                for breach in compiled.breaches(self.context):
+                    if breach.path not in seen and not self._is_broken(breach.path):
+                        seen.add(breach.path)
+                        yield self._violation(compiled, breach)
+            except Exception as error:  # noqa: BLE001 - a rule that crashes must not hide the others
+                yield from self._structural(
+                    "rule-failed", (), {"rule": compiled.rule.name, "detail": type(error).__name__}
+                )
+
+    def _violation(self, compiled: CompiledRule, breach: Breach) -> Violation:
+        rule = compiled.rule
+        suggestion, fix = rule.suggestion, None
+        near = None
+        allowed, aliases = self._choices(breach)
+        found = _get(self.context.document, breach.path)
+        if allowed and isinstance(found, str):
+            near = nearest(found, allowed, aliases)
+            if near:
+                suggestion = near.text
+                edit = Edit("replace", breach.path, near.text)
+                fix = Fix(near.certain, f"Change the value to {near.text}", (edit,))
+        if rule.fix and not fix:
+            fix = mend(rule.fix, breach.path, found, self.context)
+        facts = {
+            "field": _field_name(breach.path),
+            "today": self.context.today,
+            "value": self._shown(self.context.document, breach.path),
+        }
+        return Violation(rule, breach.path, _fill(rule.message, facts), suggestion, fix)
+
+    def _choices(self, breach: Breach) -> tuple[Sequence[str], dict[str, str]]:
+        """Return the picklist that the failed test asked for, and its other spellings."""
+        if isinstance(breach.test, dict):
+            choices = breach.test.get("enum")
+            if isinstance(choices, list):
+                return [choice for choice in choices if isinstance(choice, str)], {}
+            if isinstance(choices, dict) and "by" not in choices:
+                table = self.judge.tables[choices["table"]]
+                return table.values or tuple(table.entries), self.judge.aliases(breach.field, table)
+        return (), {}
+
+    @cached_property
+    def positions(self) -> Positions:
+        from opvalidate.documents.positions import Positions
+
+        return Positions.of(self.document)
+
+    def batch_finding(self, rule: Rule, path: Path, first: Location) -> Finding:
+        """Return a batch rule's finding on this, the later document."""
+        violation = Violation(rule, path, _fill(rule.message, {"field": _field_name(path)}), rule.suggestion)
+        return replace(self._finding(violation, self._place(violation)), related=(first,))
+
+    # --- placing ----------------------------------------------------------------------------
+
+    def _place(self, violation: Violation) -> _Place:
+        problem = violation.problem
+        if problem is not None and (not problem.path or problem.rule == "duplicate-key"):
+            return _Place((problem.line, problem.column), problem[2:6])
+        if not self.document.data:
+            return _Place(_document_order(self.document.value, violation.path), (None, None, None, None))
+        span = self.positions.span(violation.path)
+        return _Place((span.line, span.column), tuple(span))
+
+    def _finding(self, violation: Violation, place: _Place) -> Finding:
+        rule, document = violation.rule, self.document
+        line, column, end_line, end_column = place.span
+        reason = "REQUEST_VALIDATION_FAILED" if rule.judge == "schema" else "BUSINESS_VALIDATION_FAILED"
+        return Finding(
+            rule=rule.id,
+            name=rule.name,
+            severity=self.judge.severity(rule),
+            message=violation.message,
+            pointer=pointer(violation.path),
+            file=document.file,
+            document_index=document.index,
+            operation=self.operation,
+            opportunity=_opportunity(document.value),
+            line=line,
+            column=column,
+            end_line=end_line,
+            end_column=end_column,
+            aws_reason=reason if rule.aws_code else None,
+            aws_code=rule.aws_code,
+            suggestion=violation.suggestion,
+            fix=violation.fix,
+        )
+
+
+class _Place(NamedTuple):
+    order: tuple[int, ...]
+    span: tuple[Any, ...]
+
+
+def _fill(template: str, facts: dict[str, Any]) -> str:
+    """Put facts into a message: plain replacement, so that a pack's text is never run as a format."""
+    for name, fact in facts.items():
+        template = template.replace("{" + name + "}", str(fact))
+    return template[:1].upper() + template[1:]
+
+
+def _quote(value: str) -> str:
+    shown = value if len(value) <= 60 else value[:57] + "..."
+    return '"' + "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in shown) + '"'
+
+
+def _field_name(path: Path) -> str:
+    """Name a field as a person would: its last key, with the item's number where it is one."""
+    keys = [index for index, step in enumerate(path) if isinstance(step, str)]
+    if not keys:
+        return "the document"
+    tail = path[keys[-1] :]
+    return str(tail[0]) + "".join(f"[{step}]" for step in tail[1:])
+
+
+def _get(value: Any, path: Path) -> Any:
+    for step in path:
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return None
+    return value
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, list):
+        return "a list"
+    return {str: "text", bool: "true or false", type(None): "null"}.get(type(value), "a number")
+
+
+def _opportunity(value: Any) -> str | None:
+    """Return what the document calls itself."""
+    if isinstance(value, dict):
+        for name in ("Identifier", "Id", "PartnerOpportunityIdentifier"):
+            if isinstance(value.get(name), str):
+                identifier: str = value[name]
+                return identifier[:64]
+    return None
+
+
+def _document_order(value: Any, path: Path) -> tuple[int, ...]:
+    """Return where a path stands in a document that has no text: the number of each key among its sisters."""
+    order: list[int] = []
+    for step in path:
+        if isinstance(value, dict):
+            keys = list(value)
+            if step not in value:
+                break
+            order.append(keys.index(step))
+            value = value[step]
+        elif isinstance(value, list | tuple) and isinstance(step, int):
+            order.append(step)
+            value = value[step]
+        else:
+            break
+    return tuple(order)

@@ -1,0 +1,62 @@
+"""Fixes applied to a text: document by document, pass by pass, until nothing more can be mended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from opvalidate.documents.edit import apply
+from opvalidate.documents.read import read_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from opvalidate.documents.document import Document
+    from opvalidate.engine.checker import Checker
+    from opvalidate.engine.run import FindRecord
+    from opvalidate.report.finding import Finding
+
+MAX_PASSES = 10
+"""A fix may bring another finding to light; more passes than this would be a fix that undoes another."""
+
+
+def fix_bytes(
+    checker: Checker,
+    data: bytes,
+    *,
+    syntax: str | None,
+    unsafe: bool = False,
+    records: FindRecord | None = None,
+) -> bytes:
+    """Return the text with its safe fixes applied, or all of them; every byte outside an edit unchanged."""
+    pieces, at = [], 0
+    for document in read_bytes(data, syntax=syntax):
+        start = data.find(document.data, at)
+        if start < 0 or not document.data:
+            continue
+        pieces += [data[at:start], fix_document(checker, document, unsafe=unsafe, records=records)]
+        at = start + len(document.data)
+    return b"".join([*pieces, data[at:]])
+
+
+def fix_document(
+    checker: Checker, document: Document, *, unsafe: bool = False, records: FindRecord | None = None
+) -> bytes:
+    """Return one document's bytes with its fixes applied, those that would harm it left out."""
+    for _ in range(MAX_PASSES):
+        record = records(document.value) if records and isinstance(document.value, dict) else None
+        changed = _pass(document, checker.check(document, record=record), unsafe=unsafe)
+        if changed is None or changed == document.data:
+            break
+        document = next(read_bytes(changed, syntax=document.syntax))
+    return document.data
+
+
+def _pass(document: Document, findings: Sequence[Finding], *, unsafe: bool) -> bytes | None:
+    fixes = [finding.fix for finding in findings if finding.fix and (finding.fix.safe or unsafe)]
+    if not fixes:
+        return None
+    changed = apply(document, [edit for fix in fixes for edit in fix.edits])
+    if changed is not None:
+        return changed
+    # two of them overlap, or one cannot be made: one at a time, the others in the next pass
+    return next((data for fix in fixes if (data := apply(document, fix.edits)) is not None), None)

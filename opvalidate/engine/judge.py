@@ -1,0 +1,202 @@
+"""Everything that is compiled for one operation: its schemas and its rules."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from opvalidate.engine.conditions import Compiler, Context, Scope, compile_path
+from opvalidate.engine.fastpath import needs, plan, suspects
+from opvalidate.engine.plain import without_nulls
+from opvalidate.engine.update import differences
+from opvalidate.schema.faults import Schema
+from opvalidate.schema.fields import fields, load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from opvalidate.documents.document import Path
+    from opvalidate.engine.conditions import Find, Holds, ValueTest
+    from opvalidate.engine.fastpath import Suspects
+    from opvalidate.ruleset.rule import Operation, Rule, Severity, Table, Test
+    from opvalidate.schema.fields import Field
+
+
+class Breach(NamedTuple):
+    """One place where a rule is broken, and the test that failed there."""
+
+    path: Path
+    field: str
+    test: Test
+
+
+class CompiledRule:
+    """A rule's conditions as closures."""
+
+    __slots__ = ("_at", "_clauses", "_each", "_held_to_record", "_unless", "_when", "rule")
+
+    def __init__(self, rule: Rule, tables: Mapping[str, Table]) -> None:
+        compiler = Compiler(tables)
+        self.rule = rule
+        self._each: Find | None = compile_path(rule.each) if rule.each else None
+        self._when: Holds | None = compiler.condition(rule.when) if rule.when else None
+        self._unless: Holds | None = compiler.condition(rule.unless) if rule.unless else None
+        self._held_to_record = rule.may_change is not None or rule.may_drop is not None
+        self._at: Find | None = compile_path(rule.at) if rule.at else None
+        self._clauses: list[tuple[Find, ValueTest, bool, str, Test]] = [
+            (compile_path(field), compiler.test(field, test), broken_by, field, test)
+            for clauses, broken_by in ((rule.require, False), (rule.forbid, True))
+            for field, test in clauses.items()
+        ]
+
+    def breaches(self, context: Context) -> Iterator[Breach]:
+        """Yield where the document breaks the rule."""
+        root = context.scope()
+        scopes = [Scope(context, *place) for place in self._each(root)] if self._each else [root]
+        for scope in scopes:
+            if (self._when and not self._when(scope)) or (self._unless and self._unless(scope)):
+                continue
+            for find, test, broken_by, field, spec in self._clauses:
+                for place in find(scope):
+                    if test(place.value, scope) is broken_by:
+                        path = next(self._at(scope), place).path if self._at else place.path
+                        yield Breach(path, field, spec)
+            if context.record is not None and self._held_to_record:
+                for path in differences(self.rule, context):
+                    yield Breach(path, "", "unchanged")
+
+    def applies(self, context: Context) -> bool:
+        """Whether the document meets the rule's conditions: what batch rules ask."""
+        scope = context.scope()
+        return (not self._when or self._when(scope)) and not (self._unless and self._unless(scope))
+
+
+class Judge:
+    """One operation's schemas and rules, compiled; what only findings need is compiled at the first."""
+
+    def __init__(self, operation: str, rules: Mapping[str, Rule], tables: Mapping[str, Table]) -> None:
+        self.operation: Operation = operation  # type: ignore[assignment]  # the checker vouches for it
+        self.rules = {name: rule for name, rule in rules.items() if self.operation in rule.severity}
+        self.tables = tables
+        self.batch = [CompiledRule(rule, tables) for rule in self.rules.values() if rule.batch]
+        self.forms = tables["field-forms"].entries if "field-forms" in tables else {}
+        self.closures: dict[str, CompiledRule] = {}
+        self._bars: dict[str, Bar] = {}
+        self._aliases: dict[str, dict[str, str]] = {}
+
+    def severity(self, rule: Rule) -> Severity:
+        return rule.severity[self.operation]
+
+    def is_clean(self, value: dict[str, Any], context: Context) -> bool:
+        """Whether there is nothing to find: one yes/no pass, wording and positions left out."""
+        try:
+            bar = self.bar(value)
+            if not bar.passes(value):
+                if self.schema_name(value) != "record":
+                    return False
+                value = without_nulls(value)  # a record has them, and there they are no finding
+                if not bar.passes(value):
+                    return False
+            return not bar.suspects(value, context) and not any(
+                True for rule in self.awake(bar.left_over, context) for _ in rule.breaches(context)
+            )
+        except Exception:  # noqa: BLE001 - whatever it is, the slow way finds its place and reports it
+            return False
+
+    def awake(self, rules: Iterable[Rule], context: Context) -> Iterator[CompiledRule]:
+        """Yield, compiled, the rules that what stands beside the document lets speak."""
+        for rule in rules:
+            if all(getattr(context, root) is not None for root in needs(rule)):
+                yield self.compiled(rule)
+
+    def suspects(self, value: dict[str, Any], context: Context, *, typed: bool) -> Iterator[CompiledRule]:
+        """Yield the rules that may be broken; all, unless the document's values have the right types."""
+        bar = self.bar(value)
+        rules = self.conditional
+        if typed:
+            in_schema, unwritten = bar.in_schema
+            try:
+                names = {*bar.suspects(value, context), *in_schema(value, context)}
+                names.update(rule.name for rule in [*bar.left_over, *unwritten])
+                rules = [rule for rule in rules if rule.name in names]
+            except Exception:  # noqa: BLE001, S110 - then all of them; one that fails by itself is reported
+                pass
+        yield from self.awake(rules, context)
+
+    def compiled(self, rule: Rule) -> CompiledRule:
+        """Return a rule's closures, compiled when they are first asked for."""
+        compiled = self.closures.get(rule.name)
+        if compiled is None:
+            compiled = self.closures[rule.name] = CompiledRule(rule, self.tables)
+        return compiled
+
+    @cached_property
+    def conditional(self) -> list[Rule]:
+        """The rules that are judged by their own conditions, on one document."""
+        return [rule for rule in self.rules.values() if rule.judge == "conditions" and not rule.batch]
+
+    def bar(self, value: Any) -> Bar:
+        """Return what a document of this shape must pass to be clean."""
+        name = self.schema_name(value)
+        bar = self._bars.get(name)
+        if bar is None:
+            bar = self._bars[name] = Bar(load(name, linear=True), self.conditional, self.tables)
+        return bar
+
+    def schema(self, value: Any) -> Schema:
+        """Return the schema the value is held against."""
+        return self.bar(value).schema
+
+    def schema_name(self, value: Any) -> str:
+        """Name that schema: what is submitted may be a create request or a record."""
+        if self.operation != "submit":
+            return self.operation
+        return "record" if isinstance(value, dict) and "Id" in value else "create"
+
+    def aliases(self, field: str, table: Table | None = None) -> dict[str, str]:
+        """Return other spellings of a field's values in plain form: `table`'s, or all meant for it."""
+        from opvalidate.suggest import plain
+
+        key = table.name if table else "." + field
+        if key in self._aliases:
+            return self._aliases[key]
+        found: dict[str, str] = {}
+        for other in [table] if table else [t for t in self.tables.values() if field in t.fields]:
+            if other.aliases_from:
+                import orjson
+
+                with open(other.aliases_from, "rb") as stream:  # noqa: PTH123 - as above
+                    found.update(orjson.loads(stream.read()))
+            found.update({plain(alias): value for alias, value in other.aliases.items()})
+        self._aliases[key] = found
+        return found
+
+    def fields(self, value: Any) -> dict[str, Field]:
+        """Return what the schema knows of each field."""
+        return self.bar(value).fields
+
+
+class Bar:
+    """What a document must pass to be clean: a schema that has taken in rules, and a function for others."""
+
+    def __init__(self, source: dict[str, Any], rules: Sequence[Rule], tables: Mapping[str, Table]) -> None:
+        self.source = source
+        self.tables = tables
+        self.plan = plan(source, rules, tables)
+        self.passes = Schema(self.plan.schema).is_valid
+        self.suspects = self.plan.suspects
+        self.left_over = self.plan.left_over
+
+    @cached_property
+    def schema(self) -> Schema:
+        """The operation's schema as it is: what findings of structure are told by."""
+        return Schema(self.source)
+
+    @cached_property
+    def fields(self) -> dict[str, Field]:
+        return fields(self.source)
+
+    @cached_property
+    def in_schema(self) -> tuple[Suspects, list[Rule]]:
+        """The same function for the rules that the schema has taken in, and those it has no words for."""
+        return suspects(self.source, self.plan.in_schema, self.tables)

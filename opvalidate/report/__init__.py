@@ -1,0 +1,1 @@
+"""Findings, the report of a run, and one module per output format."""

@@ -1,0 +1,59 @@
+"""A unified diff of a file before and after its fixes, with what must not be seen masked."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from opvalidate.documents.read import read_bytes
+from opvalidate.report.excerpt import Excerpts
+from opvalidate.report.formats import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CONTEXT = 3
+
+
+def unified(before: bytes, after: bytes, *, file: str, syntax: str | None, values: bool) -> str:
+    """Return the diff; empty when nothing changes. Lines are compared as they are, and shown masked."""
+    if before == after:
+        return ""
+    old, new = before.decode(errors="replace").split("\n"), after.decode(errors="replace").split("\n")
+    shown_old = old if values else _masked(before, len(old), syntax)
+    shown_new = new if values else _masked(after, len(new), syntax)
+    lines = [f"--- {printable(file)}", f"+++ {printable(file)}"]
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    for group in matcher.get_grouped_opcodes(CONTEXT):
+        lines.append(f"@@ -{_range(group[0][1], group[-1][2])} +{_range(group[0][3], group[-1][4])} @@")
+        for tag, old_start, old_end, new_start, new_end in group:
+            if tag == "equal":
+                lines += _marked(" ", shown_old[old_start:old_end])
+            else:
+                lines += _marked("-", shown_old[old_start:old_end])
+                lines += _marked("+", shown_new[new_start:new_end])
+    return "\n".join(lines) + "\n"
+
+
+def _marked(mark: str, lines: list[str]) -> Iterator[str]:
+    for line in lines:
+        yield mark + "".join(
+            char if char.isprintable() or char == "\t" else "\N{REPLACEMENT CHARACTER}"
+            for char in line.removesuffix("\r")
+        )
+
+
+def _range(start: int, end: int) -> str:
+    return f"{start + 1 if end > start else start},{end - start}"
+
+
+def _masked(data: bytes, count: int, syntax: str | None) -> list[str]:
+    """Return a file's lines as they may be shown; a line that no document vouches for stays empty."""
+    lines = [""] * count
+    for document in read_bytes(data, syntax=syntax):
+        excerpts = Excerpts(document, None, values=False, width=0)
+        for row in range(document.data.count(b"\n") + 1):
+            number = document.line + row
+            if number <= count:
+                lines[number - 1] += excerpts.masked(number)
+    return lines

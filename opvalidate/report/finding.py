@@ -1,0 +1,113 @@
+"""A finding: one violation, as every format shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from opvalidate.documents.document import Path
+    from opvalidate.documents.edit import Edit
+    from opvalidate.ruleset.rule import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """What would remove a finding. `safe`: certain to be meant, nothing is lost."""
+
+    safe: bool
+    description: str
+    edits: tuple[Edit, ...]
+
+    def __repr__(self) -> str:  # the edits may hold a customer's data
+        return f"Fix(safe={self.safe}, description={self.description!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Another place a finding is about."""
+
+    pointer: str
+    file: str
+    document_index: int
+    line: int | None = None
+    column: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "pointer": self.pointer,
+            "file": self.file,
+            "documentIndex": self.document_index,
+            "line": self.line,
+            "column": self.column,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One violation of one rule at one place.
+
+    `pointer` is a JSON Pointer (RFC 6901) from the document's root. Lines and columns start at 1 and
+    count characters, the end is exclusive; they are None for a document that was not read from text.
+    Neither the message nor the suggestion holds a sensitive value.
+    """
+
+    rule: str
+    name: str
+    severity: Severity
+    message: str
+    pointer: str
+    file: str
+    document_index: int
+    operation: str | None
+    opportunity: str | None = None
+    line: int | None = None
+    column: int | None = None
+    end_line: int | None = None
+    end_column: int | None = None
+    aws_reason: str | None = None
+    aws_code: str | None = None
+    suggestion: str | None = None
+    fix: Fix | None = None
+    related: tuple[Location, ...] = ()
+
+    @property
+    def field_name(self) -> str | None:
+        """The field as the API names it in an error: `customer.account.websiteUrl`."""
+        steps = [step for step in self.pointer.split("/")[1:] if not step.isdigit()]
+        return ".".join(step[:1].lower() + step[1:] for step in steps) or None
+
+    @property
+    def help(self) -> str:
+        """Where to read more about the rule."""
+        return f"opvalidate explain {self.name}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the finding as the `json` format has it: docs/report.md, schemas/report.json."""
+        aws = {"reason": self.aws_reason, "code": self.aws_code, "fieldName": self.field_name}
+        fix = self.fix and {"safe": self.fix.safe, "description": self.fix.description}
+        return {
+            "rule": self.rule,
+            "name": self.name,
+            "severity": self.severity,
+            "message": self.message,
+            "pointer": self.pointer,
+            "file": self.file,
+            "documentIndex": self.document_index,
+            "opportunity": self.opportunity,
+            "operation": self.operation,
+            "line": self.line,
+            "column": self.column,
+            "endLine": self.end_line,
+            "endColumn": self.end_column,
+            "aws": aws if self.aws_code else None,
+            "suggestion": self.suggestion,
+            "fix": fix,
+            "help": self.help,
+            "related": [location.to_json() for location in self.related],
+        }
+
+
+def pointer(path: Path) -> str:
+    """Write a path as a JSON Pointer (RFC 6901)."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)

@@ -1,0 +1,34 @@
+"""`concise`: one line a finding, for grep and for editors that jump to `file:line:column`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from opvalidate.report.formats import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from opvalidate.documents.document import Document
+    from opvalidate.report.finding import Finding
+    from opvalidate.report.formats import Style
+    from opvalidate.report.report import Summary
+
+
+class Formatter:
+    def __init__(self, style: Style) -> None:
+        pass
+
+    def add(self, document: Document | None, findings: Sequence[Finding]) -> str:
+        return "".join(_line(finding) for finding in findings)
+
+    def end(self, summary: Summary, today: str) -> str:
+        return ""
+
+
+def _line(finding: Finding) -> str:
+    place = f"{printable(finding.file)}:{finding.line}:{finding.column}"
+    tip = f" (try: {finding.suggestion})" if finding.suggestion else ""
+    where = f" {finding.pointer}" if finding.pointer else ""
+    rule = f"{finding.severity}[{finding.rule}] {finding.name}"
+    return printable(f"{place}: {rule}: {finding.message}{where}{tip}") + "\n"

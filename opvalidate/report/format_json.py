@@ -1,0 +1,34 @@
+"""`json`: the whole report as one object, schemas/report.json."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from opvalidate.documents.document import Document
+    from opvalidate.report.finding import Finding
+    from opvalidate.report.formats import Style
+    from opvalidate.report.report import Summary
+
+
+class Formatter:
+    def __init__(self, style: Style) -> None:
+        self._findings: list[Finding] = []
+
+    def add(self, document: Document | None, findings: Sequence[Finding]) -> str:
+        self._findings += findings
+        return ""
+
+    def end(self, summary: Summary, today: str) -> str:
+        from opvalidate.report.report import Report
+
+        return dumps(Report(tuple(self._findings), summary, today).to_json(), indent=True)
+
+
+def dumps(value: Any, *, indent: bool = False) -> str:
+    """Write JSON text, with a final newline."""
+    import orjson
+
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2 if indent else None).decode() + "\n"

@@ -1,0 +1,26 @@
+"""`jsonl`: one finding a line, as the `json` format has it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from opvalidate.report.format_json import dumps
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from opvalidate.documents.document import Document
+    from opvalidate.report.finding import Finding
+    from opvalidate.report.formats import Style
+    from opvalidate.report.report import Summary
+
+
+class Formatter:
+    def __init__(self, style: Style) -> None:
+        pass
+
+    def add(self, document: Document | None, findings: Sequence[Finding]) -> str:
+        return "".join(dumps(finding.to_json()) for finding in findings)
+
+    def end(self, summary: Summary, today: str) -> str:
+        return ""

@@ -1,0 +1,76 @@
+"""`text`: for people: the place, the source line with a mark under the field, what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from opvalidate.report.formats import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from opvalidate.documents.document import Document
+    from opvalidate.report.finding import Finding
+    from opvalidate.report.formats import Style
+    from opvalidate.report.report import Summary
+
+_COLORS = {"error": "31", "warning": "33", "info": "36"}
+
+
+class Formatter:
+    def __init__(self, style: Style) -> None:
+        self._style = style
+
+    def add(self, document: Document | None, findings: Sequence[Finding]) -> str:
+        excerpts = None
+        if document is not None and document.data:
+            from opvalidate.report.excerpt import Excerpts
+
+            excerpts = Excerpts(
+                document, findings[0].operation, values=self._style.values, width=self._style.width
+            )
+        return "".join(
+            self._block(finding, excerpts.lines(finding) if excerpts else []) for finding in findings
+        )
+
+    def _block(self, finding: Finding, excerpt: list[str]) -> str:
+        place = f"{printable(finding.file)}:{finding.line}:{finding.column}"
+        level = self._paint(finding.severity, _COLORS[finding.severity])
+        lines = [
+            f"{self._paint(place, '1')}: {level}[{finding.rule}] {finding.name}",
+            f"  {printable(finding.message)}",
+            *(f"  {line}" for line in excerpt),
+        ]
+        where = [
+            finding.pointer or "the document",
+            finding.opportunity or f"document {finding.document_index + 1}",
+        ]
+        lines.append(f"  at {printable(' in '.join(where))}")
+        if finding.suggestion:
+            lines.append(f"  {self._paint('try', '32')}: {printable(finding.suggestion)}")
+        return "\n".join(lines) + "\n\n"
+
+    def _paint(self, text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self._style.color else text
+
+    def end(self, summary: Summary, today: str) -> str:
+        return sentence(summary) + "\n"
+
+
+def sentence(summary: Summary) -> str:
+    """Say a run's outcome in one line."""
+    checked = _count(summary.documents, "document")
+    counts = [
+        _count(number, word)
+        for number, word in ((summary.error, "error"), (summary.warning, "warning"), (summary.info, "note"))
+        if number
+    ]
+    if not counts:
+        return f"{checked} checked, nothing found."
+    fixable = f" {summary.fixable} can be fixed." if summary.fixable else ""
+    failed = f", {summary.documents_failed} failed" if summary.documents_failed else ""
+    return f"{checked} checked{failed}: {', '.join(counts)}.{fixable}"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}" + ("" if number == 1 else "s")

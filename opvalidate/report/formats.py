@@ -1,0 +1,51 @@
+"""The output formats by name; each is a module of its own, loaded when it is asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from opvalidate.documents.document import Document
+    from opvalidate.report.finding import Finding
+    from opvalidate.report.report import Summary
+
+FORMATS = ("text", "concise", "json", "jsonl")
+
+
+class Style:
+    """What the terminal and the user ask of an output: colour, width, and whether values show."""
+
+    __slots__ = ("color", "values", "width")
+
+    def __init__(self, *, color: bool = False, values: bool = False, width: int = 100) -> None:
+        self.color = color
+        self.values = values
+        self.width = width
+
+
+class Formatter(Protocol):
+    """Turns findings into text, document by document, so that a run of any length streams.
+
+    `add` gets each document that has findings, and `None` for those about the run; `end` closes.
+    """
+
+    def add(self, document: Document | None, findings: Sequence[Finding]) -> str: ...
+
+    def end(self, summary: Summary, today: str) -> str: ...
+
+
+def formatter(name: str, style: Style) -> Formatter:
+    """Make the formatter called `name`, one of `FORMATS`."""
+    module = import_module(f"opvalidate.report.format_{name}")
+    made: Formatter = module.Formatter(style)
+    return made
+
+
+def printable(text: str) -> str:
+    """Replace what a terminal would act on (control characters, line ends) by a mark."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

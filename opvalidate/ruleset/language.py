@@ -1,0 +1,73 @@
+"""The words of the rule language that both its loader and its compiler know."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+FORMATS = ("date", "date-time", "email", "hostname", "ipv4", "ipv6", "uri", "uuid")
+
+#: JSON Schema's keywords, with their meaning there, except that `pattern` is about the whole value.
+BORROWED_KEYWORDS = frozenset(
+    [
+        "const",
+        "enum",
+        "pattern",
+        "minLength",
+        "maxLength",
+        "minItems",
+        "maxItems",
+        "uniqueItems",
+        "contains",
+        "minContains",
+        "maxContains",
+        "items",
+        "format",
+        "not",
+        "anyOf",
+        "allOf",
+    ]
+)
+#: What JSON Schema cannot say: a small, closed set.
+OWN_KEYWORDS = frozenset(
+    [
+        "after",
+        "before",
+        "onOrAfter",
+        "onOrBefore",
+        "above",
+        "atLeast",
+        "atMost",
+        "below",
+        "maxDecimals",
+        "equals",
+        "sameForAll",
+        "notBeforeIn",
+    ]
+)
+
+MAX_COMPILED_PATTERN = 1_000_000
+"""Bytes a compiled pattern may take: what bounds `(a{1000}){1000}`."""
+
+
+def compile_pattern(pattern: str) -> Callable[[Any], bool]:
+    """Compile a pattern of the whole value, matched in time linear in it; other types match.
+
+    Raises ValueError when the linear-time engine does not know the pattern: look-around and back
+    references are what it leaves out.
+    """
+    from jsonschema_rs import Draft202012Validator, RegexOptions, ValidationError
+
+    options = RegexOptions(size_limit=MAX_COMPILED_PATTERN)
+    try:
+        return Draft202012Validator({"pattern": f"^(?:{pattern})$"}, pattern_options=options).is_valid
+    except ValidationError as error:
+        raise ValueError("is not a pattern of the linear-time engine") from error
+
+
+def is_condition(test: Mapping[str, Any]) -> bool:
+    """Whether an item's test is about its fields (they start with a capital) rather than itself."""
+    first = next(iter(test))
+    return is_condition(test[first][0]) if first == "anyOf" else first[:1].isupper() or first[:1] == "$"

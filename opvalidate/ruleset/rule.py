@@ -1,0 +1,105 @@
+"""What a rule is, once its pack has been read and found in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+Severity: TypeAlias = Literal["error", "warning", "info"]
+Operation: TypeAlias = Literal["create", "update", "submit", "record"]
+Judge: TypeAlias = Literal["conditions", "schema", "text", "engine"]
+
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+OPERATIONS: tuple[Operation, ...] = ("create", "update", "submit", "record")
+
+#: A rule that does not say: every request, and the question whether it can be submitted.
+DEFAULT_OPERATIONS: tuple[Operation, ...] = ("create", "update", "submit")
+
+#: How sure a rule is of itself, surest first.
+EVIDENCE = ("model", "documented", "sample", "reported", "advice")
+
+#: A field test as it stands in the pack: a presence word, or JSON Schema keywords and ours.
+Test: TypeAlias = "str | dict[str, Any]"
+#: Field path → test; the key `anyOf` holds alternatives, a list of conditions.
+Condition: TypeAlias = "dict[str, Any]"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One constraint, as its pack declares it.
+
+    `severity` has an entry for each operation the rule applies to. `judge` says who finds out:
+    the rule's own conditions, the operation's JSON Schema, the reader of the text, or the engine.
+    Paths are dotted, `[]` for "each item" (`Project.ExpectedCustomerSpend[].Amount`).
+    """
+
+    id: str
+    name: str
+    severity: dict[Operation, Severity]
+    message: str
+    why: str
+    judge: Judge = "conditions"
+    each: str | None = None
+    when: Condition = field(default_factory=dict)
+    unless: Condition = field(default_factory=dict)
+    require: dict[str, Test] = field(default_factory=dict)
+    forbid: dict[str, Test] = field(default_factory=dict)
+    may_change: tuple[str, ...] | None = None
+    may_drop: tuple[str, ...] | None = None
+    unique: tuple[str, ...] | None = None
+    only_if_different: bool = False
+    at: str | None = None
+    suggestion: str | None = None
+    fix: dict[str, Any] | None = None
+    aws_code: str | None = None
+    aliases: tuple[str, ...] = ()
+    source: dict[str, Any] = field(default_factory=dict)
+    examples: dict[str, list[Any]] = field(default_factory=dict, repr=False)
+    file: str = ""
+    line: int = 0
+
+    @property
+    def evidence(self) -> str:
+        """How sure the rule is of itself: one of `EVIDENCE`."""
+        evidence: str = self.source.get("evidence", "advice")
+        return evidence
+
+    @property
+    def batch(self) -> bool:
+        """Whether the rule is about several documents of one run."""
+        return self.unique is not None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything the rule answers to: its id, its name, the names it had before."""
+        return (self.id, self.name, *self.aliases)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A picklist or a lookup table.
+
+    `values` are a picklist's words in order; `entries` map a key (a country, a currency) to what
+    holds for it; `aliases` map other spellings to the right one, `aliases_from` is the path of a JSON
+    file with more of them. They also serve the schema's own picklists of the `fields` named.
+    """
+
+    name: str
+    values: tuple[str, ...] = ()
+    entries: dict[str, Any] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    aliases_from: str | None = None
+    fields: tuple[str, ...] = ()
+    source: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """All rules and tables in force, in the order of their ids."""
+
+    rules: tuple[Rule, ...]
+    tables: dict[str, Table]
+
+    def find(self, name: str) -> Rule | None:
+        """Return the rule with that id, name or former name."""
+        return next((rule for rule in self.rules if name in rule.names), None)

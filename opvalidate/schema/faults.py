@@ -1,0 +1,115 @@
+"""What a JSON Schema finds wrong with a value, in terms the rest of the program can word."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jsonschema_rs import Draft202012Validator, ValidationError
+
+    from opvalidate.documents.document import Path
+
+_TYPES = {
+    "object": "an object",
+    "array": "a list",
+    "string": "text",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "null": "null",
+}
+_KINDS = {
+    dict: "an object",
+    list: "a list",
+    str: "text",
+    int: "a number",
+    float: "a number",
+    bool: "true or false",
+    type(None): "null",
+}
+
+
+class Fault(NamedTuple):
+    """One violation of a schema: the structural rule's name, the place, and the facts to word it with."""
+
+    rule: str
+    path: Path
+    facts: dict[str, Any]
+
+
+class Schema:
+    """A JSON Schema, compiled once; its patterns run in time linear in the value."""
+
+    __slots__ = ("is_valid", "source", "validator")
+
+    def __init__(self, source: dict[str, Any]) -> None:
+        from jsonschema_rs import Draft202012Validator, RegexOptions
+
+        self.source = source
+        self.validator: Draft202012Validator = Draft202012Validator(
+            self.source, pattern_options=RegexOptions()
+        )
+        self.is_valid = self.validator.is_valid
+
+    def faults(self, value: Any) -> list[Fault]:
+        """Return what is wrong with `value`, a tree of JSON types: one fault a place."""
+        found: dict[Path, Fault] = {}
+        for error in self.validator.iter_errors(value):
+            for fault in self._faults(error):
+                # a text that is too short often fails its pattern too: once is enough
+                found.setdefault(fault.path, fault)
+        return list(found.values())
+
+    def _faults(self, error: ValidationError) -> Iterator[Fault]:
+        kind: Any = error.kind
+        instance: Any = error.instance
+        path: Path = tuple(error.instance_path)
+        match kind.name:
+            case "additionalProperties":
+                known = list(self._at(error.schema_path[:-1]).get("properties", ()))
+                for name in kind.unexpected:
+                    yield Fault("unknown-field", (*path, name), {"known": known})
+            case "propertyNames":
+                known = list(getattr(kind.error.kind, "options", ()))
+                yield Fault("unknown-field", (*path, str(kind.error.instance)), {"known": known})
+            case "required":
+                yield Fault("missing-required-field", (*path, kind.property), {})
+            case "type":
+                wanted = " or ".join(_TYPES[name] for name in kind.types)
+                found = _KINDS.get(type(instance), "something else")
+                yield Fault("wrong-type", path, {"wanted": wanted, "found": found})
+            case "enum":
+                yield Fault("value-not-allowed", path, {"allowed": kind.options})
+            case "const":
+                yield Fault("value-not-allowed", path, {"allowed": [kind.expected_value]})
+            case "minLength" | "maxLength":
+                facts = {"bound": _bound(kind.name), "limit": kind.limit, "length": len(instance)}
+                yield Fault("text-length", path, facts)
+            case "minItems" | "minProperties":
+                yield Fault("too-few-items", path, {"limit": kind.limit, "count": len(instance)})
+            case "maxItems" | "maxProperties":
+                yield Fault("too-many-items", path, {"limit": kind.limit, "count": len(instance)})
+            case "anyOf" | "oneOf":
+                # the alternative that got the furthest is the one that was meant
+                branches = [branch for branch in kind.context if branch]
+                for nested in max(branches, key=_depth, default=()):
+                    yield from self._faults(nested)
+            case name:
+                yield Fault("text-pattern", path, {"keyword": name})
+
+    def _at(self, schema_path: list[str | int]) -> dict[str, Any]:
+        node: Any = self.source
+        for step in schema_path:
+            node = self._at(node["$ref"].removeprefix("#/").split("/")) if step == "$ref" else node[step]
+        assert isinstance(node, dict)
+        return node
+
+
+def _depth(branch: list[ValidationError]) -> int:
+    return min(len(error.instance_path) if error.kind.name != "type" else -1 for error in branch)
+
+
+def _bound(keyword: str) -> str:
+    return "at least" if keyword.startswith("min") else "at most"

@@ -1,0 +1,45 @@
+"""AWS's own service model, as the installed botocore carries it.
+
+botocore is a development dependency: only the schema generator and `opvalidate schema drift` need it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+SERVICE = "partnercentral-selling"
+API_VERSION = "2022-07-26"
+
+
+class ModelError(Exception):
+    """The service model is missing, or says something that no schema can be made from."""
+
+
+class ServiceModel(NamedTuple):
+    """The shapes of the service's requests and responses, and where they come from."""
+
+    service: str
+    api_version: str
+    botocore: str
+    shapes: dict[str, Any]
+
+
+def load_model() -> ServiceModel:
+    """Read the model from the installed botocore; ModelError when there is none."""
+    import gzip
+    import json
+    from importlib.resources import files
+
+    try:
+        import botocore
+    except ImportError as error:
+        raise ModelError("botocore is not installed: pip install botocore") from error
+    version: str = botocore.__version__
+    path = files(botocore) / "data" / SERVICE / API_VERSION / "service-2.json.gz"
+    try:
+        shapes = json.loads(gzip.decompress(path.read_bytes()))["shapes"]
+    except (OSError, EOFError, ValueError, KeyError) as error:
+        raise ModelError(
+            f"botocore {version} has no readable model of {SERVICE} {API_VERSION}: install a current botocore"
+        ) from error
+    return ServiceModel(SERVICE, API_VERSION, version, shapes)

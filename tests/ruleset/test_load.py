@@ -1,0 +1,125 @@
+"""Rule packs: every mistake is told with its line, its rule and what was meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from opvalidate.ruleset.load import PackInvalid, load
+
+PACK = """\
+- id: ACME001
+  name: crm-number
+  severity: error
+  operations: [create, update]
+  require: {PartnerOpportunityIdentifier: {pattern: "CRM-[0-9]{4}"}}
+  message: PartnerOpportunityIdentifier must be a CRM number.
+  why: Our CRM finds the opportunity again by it.
+  source: {evidence: advice}
+  examples:
+    fail: [{PartnerOpportunityIdentifier: "42"}]
+    pass: [{PartnerOpportunityIdentifier: CRM-0042}]
+"""
+
+
+def problems(tmp_path, text):
+    pack = tmp_path / "acme.yaml"
+    pack.write_text(text, encoding="utf-8")
+    with pytest.raises(PackInvalid) as caught:
+        load([str(pack)])
+    return caught.value.problems
+
+
+def test_a_pack_in_order_is_loaded(tmp_path):
+    (tmp_path / "acme.yaml").write_text(PACK, encoding="utf-8")
+    (tmp_path / "notes.txt").write_text("no pack", encoding="utf-8")
+    rule = load([str(tmp_path)]).find("crm-number")
+    assert rule is not None
+    assert rule.severity == {"create": "error", "update": "error"}
+    assert (rule.line, rule.evidence, rule.judge) == (1, "advice", "conditions")
+
+
+def test_an_unquoted_yes_is_text_and_a_number_a_number(tmp_path):
+    text = PACK.replace('{pattern: "CRM-[0-9]{4}"}', "{maxLength: 9}").replace(
+        "require", "when: {NationalSecurity: {const: No}}\n  require"
+    )
+    (tmp_path / "acme.yaml").write_text(text, encoding="utf-8")
+    rule = load([str(tmp_path / "acme.yaml")]).find("ACME001")
+    assert rule.when == {"NationalSecurity": {"const": "No"}}
+    assert rule.require == {"PartnerOpportunityIdentifier": {"maxLength": 9}}
+
+
+@pytest.mark.parametrize(
+    "old,new,line,message,suggestion",
+    [
+        ("require:", "requires:", 5, "there is no key requires here", "did you mean require?"),
+        ("PartnerOpportunityIdentifier: {p", "PartnerOportunityIdentifier: {p", 5, "there is no field PartnerOportunityIdentifier", "did you mean PartnerOpportunityIdentifier?"),
+        ("PartnerOpportunityIdentifier: {p", "Customer.Account.Adress.City: {p", 5, "there is no field Customer.Account.Adress.City", "did you mean Customer.Account.Address.City?"),
+        ("PartnerOpportunityIdentifier: {p", "Customer..Account: {p", 5, "'Customer..Account' is not a field path; one reads like Project.ExpectedCustomerSpend[].Amount", None),
+        ("PartnerOpportunityIdentifier: {p", "$recrod.Id: {p", 5, "$recrod is not a root; the roots are $document, $record, $profile, $submission", None),
+        ('{pattern: "CRM-[0-9]{4}"}', "{patern: x}", 5, "there is no key patern here", "did you mean pattern?"),
+        ('{pattern: "CRM-[0-9]{4}"}', '{pattern: "(x"}', 5, "the pattern is not a pattern of the linear-time engine", "look-around and back references are not part of it"),
+        ('{pattern: "CRM-[0-9]{4}"}', '{pattern: "(?=x)x"}', 5, "the pattern is not a pattern of the linear-time engine", "look-around and back references are not part of it"),
+        ('{pattern: "CRM-[0-9]{4}"}', '{pattern: "((a{1000}){1000}){9}"}', 5, "the pattern is not a pattern of the linear-time engine", "look-around and back references are not part of it"),
+        ('{pattern: "CRM-[0-9]{4}"}', "{format: datte}", 5, "there is no format datte", "the formats are date, date-time, email, hostname, ipv4, ipv6, uri, uuid"),
+        ('{pattern: "CRM-[0-9]{4}"}', "{enum: {table: us-state}}", 5, "there is no table us-state", "did you mean us-states?"),
+        ('{pattern: "CRM-[0-9]{4}"}', "filed", 5, "PartnerOpportunityIdentifier must be one of present, filled, absent, explicitNull, unchanged", None),
+        ("severity: error", "severity: fatal", 3, "severity must be one of error, warning, info", None),
+        ("[create, update]", "[create, updat]", 4, "operations must be one of create, update, submit, record", None),
+        ("name: crm-number", "name: catalog-value", 1, "catalog-value is taken by the rule on line", None),
+        ("id: ACME001", "id: OPV301", 1, "OPV301 is taken by the rule on line", None),
+        ("  why: Our CRM finds the opportunity again by it.\n", "", 1, "why is missing", None),
+        ('  require: {PartnerOpportunityIdentifier: {pattern: "CRM-[0-9]{4}"}}\n', "", 1, "the rule demands nothing", "add require or forbid"),
+        ("severity: error", "severity: error\n  judge: schema", 6, "a rule judged by the schema has no require", None),
+        ("severity: error", "severity: error\n  each: Project", 4, "each takes a list", "write Project[]"),
+        ("severity: error", "severity: error\n  when: {LifeCycle.Stage: {const: Won}}", 4, "'Won' is not a value of LifeCycle.Stage", None),
+        ("severity: error", "severity: error\n  when: {LifeCycle.Stage: {enum: [Launched, prospect]}}", 4, "'prospect' is not a value of LifeCycle.Stage", "did you mean Prospect?"),
+        ("severity: error", "severity: error\n  unless: {anyOf: [{Catalogue: filled}]}", 4, "there is no field Catalogue", "did you mean Catalog?"),
+        ("severity: error", "severity: error\n  unless: {ClientToken: filled, Identifier: filled, Id: filled}", 4, "there is no field Id", None),
+        ("severity: error", "severity: error\n  at: Titel", 4, "there is no field Titel", None),
+        ("{evidence: advice}", "{evidence: rumour}", 8, "evidence must be one of model, documented, sample, reported, advice", None),
+        ('fail: [{PartnerOpportunityIdentifier: "42"}]', "fail: []", 10, "fail is too long or too short: the limit is 1", None),
+        ("- id: ACME001", "- id: !!python/object/apply:os.system [echo]", 1, None, None),
+        ("- id: ACME001", "- id: ACME001\n  id: ACME002", 2, None, None),
+        ("severity: error", "severity: error\n  aliases: [5, [", 6, None, None),
+        ("message: ", "message: [", 7, None, None),
+    ],
+)  # fmt: skip
+def test_mistakes(tmp_path, old, new, line, message, suggestion):
+    assert old in PACK
+    found = problems(tmp_path, PACK.replace(old, new, 1))
+    first = found[0]
+    assert first.line == line, found
+    assert first.file.endswith("acme.yaml")
+    if message is not None:
+        assert first.message.startswith(message)
+        assert first.suggestion == suggestion
+        assert first.rule is not None
+
+
+def test_all_mistakes_are_told_at_once(tmp_path):
+    text = PACK.replace("PartnerOpportunityIdentifier: {p", "Titel: {p") + PACK.replace(
+        "ACME001", "ACME002"
+    ).replace("crm-number", "crm-again").replace("{4}", "{4")
+    assert [problem.rule for problem in problems(tmp_path, text)] == ["ACME001", "ACME002"]
+    assert str(problems(tmp_path, text)[0]).endswith("acme.yaml:5:13: rule ACME001: there is no field Titel")
+
+
+def test_two_packs_cannot_hold_the_same_rule(tmp_path):
+    for name in ("a.yaml", "b.yaml"):
+        (tmp_path / name).write_text(PACK, encoding="utf-8")
+    with pytest.raises(PackInvalid, match=r"ACME001 is taken by the rule on line 1 of .*a\.yaml"):
+        load([str(tmp_path)])
+
+
+def test_a_pack_with_its_own_table(tmp_path):
+    text = (
+        "tables:\n  regions:\n    source: {page: handbook}\n    values: [North, South]\nrules:\n"
+        + PACK.replace('{pattern: "CRM-[0-9]{4}"}', "{enum: {table: regions}}")
+    )
+    (tmp_path / "acme.yaml").write_text(text, encoding="utf-8")
+    assert load([str(tmp_path / "acme.yaml")]).tables["regions"].values == ("North", "South")
+
+
+def test_an_empty_pack_is_a_mistake(tmp_path):
+    assert problems(tmp_path, "")
+    assert problems(tmp_path, "just text")

@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from opvalidate.schema.fields import fields, load
+from opvalidate.schema.generate import SHAPES, Deviation, generate, read_overlay
+from opvalidate.schema.model import ModelError, ServiceModel, load_model
+
+ROOT = Path(__file__).resolve().parents[2]
+STAMPED = load("create")["x-model"]["botocore"]
+OVERLAY = read_overlay((ROOT / "schemas" / "overlay.yaml").read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def model():
+    model = load_model()
+    if model.botocore != STAMPED:
+        pytest.skip(f"the schemas were made from botocore {STAMPED}")
+    return model
+
+
+@pytest.fixture
+def script(tmp_path, monkeypatch):
+    spec = importlib.util.spec_from_file_location(
+        "generate_schemas", ROOT / "scripts" / "generate_schemas.py"
+    )
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    for path in (ROOT / "schemas").iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    monkeypatch.setattr(module, "SCHEMAS", tmp_path)
+    return module
+
+
+def _small(**shapes):
+    """A model of three empty shapes, but for what `shapes` says."""
+    empty = {"type": "structure", "members": {}}
+    return ServiceModel("service", "2000-01-01", "1.2.3", dict.fromkeys(SHAPES.values(), empty) | shapes)
+
+
+def _root(*required, **members):
+    targets = {name: {"shape": shape} for name, shape in members.items()}
+    return {"CreateOpportunityRequest": {"type": "structure", "required": list(required), "members": targets}}
+
+
+def test_a_model_becomes_a_schema_in_the_model_s_order():
+    model = _small(
+        **_root("B", B="List", A="Secret"),
+        List={"type": "list", "member": {"shape": "Choice"}, "min": 0, "max": 3},
+        Choice={"type": "string", "enum": ["y", "x"], "documentation": "not ours to copy"},
+        Secret={
+            "type": "structure",
+            "members": {"At": {"shape": "When"}, "Id": {"shape": "Id"}},
+            "sensitive": True,
+        },
+        When={"type": "timestamp", "timestampFormat": "iso8601"},
+        Id={"type": "string", "pattern": "(?=.{5,15}$)x.*", "min": 4, "max": 12},
+    )
+    schema = generate(model, [], "2026-11-23")["create"]
+    any_text = "[^\\n\\r\\u0085\\u2028\\u2029]*"
+    assert json.dumps(schema) == json.dumps(
+        {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "$id": "urn:opvalidate:schema:create",
+            "title": "CreateOpportunityRequest",
+            "x-model": {
+                "service": "service",
+                "apiVersion": "2000-01-01",
+                "botocore": "1.2.3",
+                "generated": "2026-11-23",
+            },
+            "type": "object",
+            "properties": {
+                "B": {"type": "array", "maxItems": 3, "items": {"type": "string", "enum": ["y", "x"]}},
+                "A": {
+                    "type": "object",
+                    "x-sensitive": True,
+                    "properties": {
+                        "At": {"type": "string"},
+                        "Id": {
+                            "type": "string",
+                            "minLength": 5,
+                            "maxLength": 12,
+                            "pattern": f"^(?:x{any_text})$(?!\\n)",
+                        },
+                    },
+                    "additionalProperties": False,
+                },
+            },
+            "required": ["B"],
+            "additionalProperties": False,
+        }
+    )
+
+
+@pytest.mark.parametrize("shape", [{"type": "map"}, {"type": "blob"}, {"type": "structure", "union": True}])
+def test_a_shape_of_an_unknown_kind_is_an_error(shape):
+    with pytest.raises(ModelError, match="shape A "):
+        generate(_small(**_root(A="A"), A=shape), [], "")
+
+
+@pytest.mark.parametrize(
+    "change,expected",
+    [
+        ({"required": False}, {"properties": {"A": {"type": "string", "enum": ["x"]}}}),
+        (
+            {"alsoValues": ["y"]},
+            {"properties": {"A": {"type": "string", "enum": ["x", "y"]}}, "required": ["A"]},
+        ),
+        (
+            {"pattern": r"\d"},
+            {
+                "properties": {"A": {"type": "string", "enum": ["x"], "pattern": "^(?:[0-9])$(?!\\n)"}},
+                "required": ["A"],
+            },
+        ),
+        (
+            {"sensitive": True},
+            {"properties": {"A": {"type": "string", "enum": ["x"], "x-sensitive": True}}, "required": ["A"]},
+        ),
+    ],
+)
+def test_a_deviation_changes_its_own_place_in_its_own_schemas(change, expected):
+    model = _small(**_root("A", A="A"), A={"type": "string", "enum": ["x"]})
+    schema = generate(model, [Deviation("A", ["create"], change, "source", "why")], "")["create"]
+    for stamp in ("$schema", "$id", "title", "x-model", "type", "additionalProperties"):
+        del schema[stamp]
+    assert schema == expected
+    assert model.shapes["A"]["enum"] == ["x"]
+
+
+@pytest.mark.parametrize(
+    "path,change",
+    [
+        ("Nowhere", {"sensitive": True}),
+        ("Nowhere.A", {"property": {"type": "object"}}),
+        ("A[]", {"sensitive": True}),
+        ("A.B", {"pattern": "x"}),
+        ("A", {"required": False}),
+        ("A", {"required": True}),
+        ("A", {"alsoValues": ["x"]}),
+        ("A", {"alsoPattern": "x"}),
+        ("A", {"property": {"type": "object"}}),
+        ("A", {"colour": "red"}),
+        ("A", {"pattern": r"\s"}),
+    ],
+)
+def test_a_deviation_without_a_place_or_a_meaning_is_an_error(path, change):
+    model = _small(**_root(A="A"), A={"type": "string"})
+    with pytest.raises(ModelError):
+        generate(model, [Deviation(path, ["create"], change, "source", "why")], "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- {path: A, schemas: [create], change: {}}",
+        "- {path: A, schemas: [create], change: {}, source: s, why: w, colour: red}",
+        "- {path: A, schemas: [created], change: {}, source: s, why: w}",
+        "- text",
+        "5",
+        "- [",
+    ],
+)
+def test_an_overlay_of_another_form_is_an_error(text):
+    with pytest.raises(ModelError):
+        read_overlay(text)
+
+
+@pytest.mark.parametrize(
+    "index", range(len(OVERLAY)), ids=[f"{entry.path}-{index}" for index, entry in enumerate(OVERLAY)]
+)
+def test_every_entry_of_the_overlay_changes_each_schema_that_it_names(model, index):
+    with_all = generate(model, OVERLAY, "")
+    without = generate(model, OVERLAY[:index] + OVERLAY[index + 1 :], "")
+    assert [name for name in SHAPES if with_all[name] != without[name]] == OVERLAY[index].schemas
+
+
+def test_every_entry_of_the_overlay_says_where_it_is_from_and_why():
+    assert all(entry.source and entry.why.endswith(".") for entry in OVERLAY)
+
+
+def test_the_model_s_sensitive_marks_are_kept_and_the_overlay_s_added(model):
+    added = {entry.path for entry in OVERLAY if "sensitive" in entry.change}
+
+    def marked(name, path=""):
+        shape = model.shapes[name]
+        if shape.get("sensitive"):
+            yield path
+        for member, target in shape.get("members", {}).items():
+            yield from marked(target["shape"], f"{path}.{member}".lstrip("."))
+        if "member" in shape:
+            yield from marked(shape["member"]["shape"], path + "[]")
+
+    for operation, shape in SHAPES.items():
+        known = fields(load(operation))
+        assert {path for path, field in known.items() if field.sensitive} == {*marked(shape)} | added
+
+
+def test_no_text_of_aws_s_documentation_is_in_the_schemas():
+    for name in SHAPES:
+        text = (ROOT / "schemas" / f"{name}.json").read_text("utf-8")
+        assert "documentation" not in text
+        assert "description" not in text
+        assert "<p>" not in text
+
+
+def test_the_committed_schemas_are_up_to_date(model, script):
+    assert script.main(["--check"]) == 0
+
+
+def test_writing_again_changes_nothing_and_keeps_the_date(model, script):
+    before = {path.name: path.read_bytes() for path in script.SCHEMAS.iterdir()}
+    assert script.main([]) == 0
+    assert {path.name: path.read_bytes() for path in script.SCHEMAS.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda path: path.write_text(path.read_text().replace("64", "65")), Path.unlink]
+)
+def test_a_stale_or_missing_schema_is_found_and_mended(model, script, capsys, spoil):
+    path = script.SCHEMAS / "update.json"
+    before = json.loads(path.read_text())
+    spoil(path)
+    assert script.main(["--check"]) == 1
+    assert "update.json is stale" in capsys.readouterr().err
+    assert script.main([]) == 0
+    after = json.loads(path.read_text())
+    before["x-model"].pop("generated")
+    assert after["x-model"].pop("generated")
+    assert after == before
+
+
+def test_another_botocore_than_the_stamped_one_is_not_checked_against(script, monkeypatch, capsys):
+    other = load_model()._replace(botocore="0.0.1", shapes={})
+    monkeypatch.setattr(script, "load_model", lambda: other)
+    assert script.main(["--check"]) == 0
+    assert (
+        capsys.readouterr().out == f"not checked: botocore 0.0.1 is installed, the files are from {STAMPED}\n"
+    )
+
+
+def test_without_botocore_the_script_says_so(script, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "botocore", None)
+    assert script.main(["--check"]) == 2
+    assert capsys.readouterr().err == "botocore is not installed: pip install botocore\n"
+
+
+def test_a_botocore_without_the_service_is_an_error(monkeypatch):
+    monkeypatch.setattr("opvalidate.schema.model.API_VERSION", "1999-01-01")
+    with pytest.raises(ModelError, match="no readable model of partnercentral-selling 1999-01-01"):
+        load_model()

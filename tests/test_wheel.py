@@ -1,0 +1,55 @@
+"""The wheel: built, installed into an empty environment, run outside the checkout."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    out = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out), str(ROOT)]
+    subprocess.run(command, check=True, capture_output=True)
+    return next(out.glob("*.whl"))
+
+
+def test_the_wheel_holds_rules_schemas_and_types(wheel):
+    held = set(zipfile.ZipFile(wheel).namelist())
+    rules = {
+        f"opvalidate/data/rules/{path.relative_to(ROOT / 'rules')}" for path in (ROOT / "rules").rglob("*.*")
+    }
+    schemas = {f"opvalidate/data/schemas/{path.name}" for path in (ROOT / "schemas").iterdir()}
+    assert rules | schemas | {"opvalidate/py.typed"} <= held
+    assert not [name for name in held if name.startswith("tests")]
+
+
+def test_the_wheel_runs_in_an_empty_environment_outside_the_checkout(wheel, tmp_path):
+    home = tmp_path / "venv"
+    venv.create(home, with_pip=True)
+    python = home / "bin" / "python"
+    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", str(wheel)]
+    subprocess.run(install, check=True, capture_output=True)
+    work = tmp_path / "work"
+    work.mkdir()
+    (work / "bad.json").write_bytes((ROOT / "examples" / "bad.json").read_bytes())
+    env = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    command = [home / "bin" / "opvalidate", "check", "--format", "json", "bad.json"]
+    done = subprocess.run(command, cwd=work, env=env, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert "website-url-required" in {finding["name"] for finding in json.loads(done.stdout)["findings"]}
+    tested = subprocess.run([home / "bin" / "opvalidate", "rules", "test"], cwd=work, env=env, check=False)
+    assert tested.returncode == 0
+    module = subprocess.run(
+        [python, "-m", "opvalidate", "--version"], cwd=work, env=env, capture_output=True, check=True
+    )
+    assert module.stdout.startswith(b"opvalidate ")
