@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 
-.PHONY: demo test format lint types unit schemas clean
+.PHONY: demo test format lint types unit docs site schemas bench clean
 
 demo: $(VENV)/.installed
 	@echo '$$ opvalidate check examples/good.json'
@@ -25,15 +25,30 @@ types: $(VENV)/.developed
 
 unit: $(VENV)/.developed
 	$(BIN)/opvalidate rules test
+	$(BIN)/opvalidate rules docs --check
 	$(BIN)/python -m pytest -q
+
+# A rule changed: make its page in docs/rules/ anew
+docs: $(VENV)/.installed
+	$(BIN)/opvalidate rules docs
+
+# The documentation as a web site, in site/
+site: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
+	$(BIN)/mkdocs build --strict
 
 # AWS changed its model: make the schemas anew from the installed botocore
 schemas: $(VENV)/.developed
 	$(BIN)/python scripts/generate_schemas.py
 
+# opvalidate beside its peers, which it installs under benchmarks/: writes benchmarks/RESULTS.md
+bench:
+	$(PYTHON) benchmarks/run.py
+
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	$(BIN)/python -m compileall -q opvalidate
 	@touch $@
 
 $(VENV)/.developed: $(VENV)/.installed
@@ -41,4 +56,4 @@ $(VENV)/.developed: $(VENV)/.installed
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+	rm -rf $(VENV) site benchmarks/.venv benchmarks/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

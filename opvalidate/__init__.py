@@ -21,16 +21,29 @@ __all__ = [
     "Finding",
     "Fix",
     "OpportunityInvalid",
+    "PreparedUpdate",
     "Report",
     "check",
     "check_paths",
     "check_text",
+    "guard",
+    "prepare_update",
     "raise_for_findings",
+    "unguard",
 ]
 
 if TYPE_CHECKING:
-    from opvalidate.api import OpportunityInvalid, check, check_paths, check_text, raise_for_findings
+    from opvalidate.api import (
+        OpportunityInvalid,
+        PreparedUpdate,
+        check,
+        check_paths,
+        check_text,
+        prepare_update,
+        raise_for_findings,
+    )
     from opvalidate.engine.checker import Checker
+    from opvalidate.integrations.boto3 import guard, unguard
     from opvalidate.report.finding import Finding, Fix
     from opvalidate.report.report import Report
 
@@ -39,14 +52,22 @@ _HOME = {
     "Finding": "opvalidate.report.finding",
     "Fix": "opvalidate.report.finding",
     "Report": "opvalidate.report.report",
+    "guard": "opvalidate.integrations.boto3",
+    "unguard": "opvalidate.integrations.boto3",
 }
 
 
+#: Modules that need an extra, and come when they are named.
+_MODULES = ("arrow", "spark")
+
+
 def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module 'opvalidate' has no attribute {name!r}")
     from importlib import import_module
 
+    if name in _MODULES:
+        return import_module(f"opvalidate.{name}")
+    if name not in __all__:
+        raise AttributeError(f"module 'opvalidate' has no attribute {name!r}")
     value = globals()[name] = getattr(import_module(_HOME.get(name, "opvalidate.api")), name)
     return value
 

@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import Document
 from opvalidate.engine.checker import Checker
 from opvalidate.engine.run import Run
 from opvalidate.report.report import Report
+from opvalidate.ruleset.rule import SEVERITIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from opvalidate.ruleset.rule import Severity
 
 
 class OpportunityInvalid(Exception):  # noqa: N818 - it reads as what it is
     """An opportunity has errors, told as the API would: `response` is shaped like its ValidationException.
 
-    `report` has the findings; no value of the opportunity is in either.
+    `report` has the findings; no value of the opportunity is in either. `fail_on` is the severity from
+    which a finding is told as an error.
     """
 
-    def __init__(self, report: Report) -> None:
-        errors = [finding for finding in report if finding.severity == "error"]
+    def __init__(self, report: Report, fail_on: Severity = "error") -> None:
+        told = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+        errors = [finding for finding in report if finding.severity in told]
         structural = any(finding.aws_reason == "REQUEST_VALIDATION_FAILED" for finding in errors)
         message = "; ".join(f"{finding.pointer or '/'}: {finding.message}" for finding in errors)
-        super().__init__(message)
+        Exception.__init__(
+            self, message
+        )  # the guard's is a ClientError too, and that one's takes other arguments
         self.report = report
+        self.fail_on = fail_on
         self.response: dict[str, Any] = {
             "Error": {"Code": "ValidationException", "Message": message},
             "Message": message,
@@ -39,8 +48,8 @@ class OpportunityInvalid(Exception):  # noqa: N818 - it reads as what it is
             ],
         }
 
-    def __reduce__(self) -> tuple[type[OpportunityInvalid], tuple[Report]]:
-        return type(self), (self.report,)
+    def __reduce__(self) -> tuple[type[OpportunityInvalid], tuple[Report, Severity]]:
+        return OpportunityInvalid, (self.report, self.fail_on)
 
 
 def check(
@@ -61,7 +70,12 @@ def check_text(text: str | bytes, *, record: Mapping[str, Any] | None = None, **
     return _report(_checker(settings), read_bytes(data), None if record is None else lambda _: record)
 
 
-def check_paths(paths: Sequence[str], *, exclude: Sequence[str] = (), **settings: Any) -> Report:
+def check_paths(
+    paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+    *,
+    exclude: Sequence[str] = (),
+    **settings: Any,
+) -> Report:
     """Check files, folders and globs, as the command does.
 
     Raises FileNotFoundError for a path or glob that matches nothing, OSError for what cannot be read.
@@ -70,13 +84,46 @@ def check_paths(paths: Sequence[str], *, exclude: Sequence[str] = (), **settings
     from opvalidate.documents.read import read_file
 
     def documents() -> Iterable[Document]:
-        for found in find([str(path) for path in paths], exclude=exclude):
+        named = [paths] if isinstance(paths, str | os.PathLike) else paths
+        for found in find([os.fspath(path) for path in named], exclude=exclude):
             if isinstance(found, Missing):
                 raise FileNotFoundError(f"{found.argument}: {found.reason}")
             if isinstance(found, Input):
                 yield from read_file(found)
 
     return _report(_checker(settings), documents())
+
+
+class PreparedUpdate(NamedTuple):
+    """An UpdateOpportunity request, and what there is to say about it. Unpacks into the two."""
+
+    request: dict[str, Any]
+    report: Report
+
+    def __repr__(self) -> str:  # never the request: it holds a customer's data
+        return f"PreparedUpdate({self.report.summary!r})"
+
+
+def prepare_update(
+    record: Mapping[str, Any], changes: Mapping[str, Any] | None = None, **settings: Any
+) -> PreparedUpdate:
+    """Make a complete UpdateOpportunity request of what GetOpportunity returned and of changes to it.
+
+    `changes` has dotted paths (`{"LifeCycle.Stage": "Committed"}`), nested mappings, or both; None
+    removes. What an update does not take is dropped, Id becomes Identifier, LastModifiedDate and
+    ReviewStatus go back as they came; stubs and HTML's spellings, which the service returns and does not
+    take, are undone. Then the request is checked against the record; `settings` are those of `Checker`.
+
+    Raises ValueError for a path that leads nowhere.
+    """
+    from opvalidate.engine.prepare import request, tidy
+
+    tidied = tidy(record)
+    made = request(tidied, changes or {})
+    # what it lacks of the record, somebody asked to be removed
+    dropped = ["update-drops-field"] if settings.get("builtin", True) else []
+    settings |= {"operation": "update", "ignore": [*settings.get("ignore", ()), *dropped]}
+    return PreparedUpdate(made, check(made, record=tidied, **settings))
 
 
 def raise_for_findings(report: Report) -> None:

@@ -34,7 +34,8 @@ def nearest(text: str, candidates: Sequence[str], aliases: Mapping[str, str] | N
     by_form = {plain(candidate): candidate for candidate in reversed(candidates)}
     certain = by_form.get(form) or (aliases or {}).get(form)
     if certain:
-        return Near(certain, certain=True)
+        # Other may be meant as *Other, or as one of the values that begin with it
+        return Near(certain, certain=certain.startswith("*") == text.startswith("*"))
     import difflib
 
     close = difflib.get_close_matches(form, list(by_form), n=1, cutoff=_CLOSE)

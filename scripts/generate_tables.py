@@ -145,6 +145,7 @@ def files() -> dict[str, str]:
             "fields": ["Customer.Account.Address.CountryCode"],
             "aliasesFrom": "country-names.json",
             "values": api_countries(),
+            "entries": english_names(),
         },
     )
     places = Table(
@@ -198,6 +199,12 @@ def files() -> dict[str, str]:
 def api_countries() -> list[str]:
     """Return the country codes that the API takes, in the order of the alphabet."""
     return sorted(fields(load("create"))["Customer.Account.Address.CountryCode"].enum or ())
+
+
+def english_names() -> dict[str, str]:
+    """Return country code → its name, for editors to show beside the code."""
+    names = localedata.load("en")["territories"]
+    return {code: names[code] for code in api_countries() if code in names}
 
 
 def country_names() -> dict[str, str]:

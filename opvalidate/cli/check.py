@@ -1,143 +1,443 @@
 """`opvalidate check`."""
 
+# ruff: noqa: PTH100, PTH109, PTH112, PTH120, PTH123 - pathlib costs 9 ms of start-up
+
 from __future__ import annotations
 
 import os
 import sys
-from typing import IO, TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING
 
-from opvalidate.cli.main import FAILED, FOUND, OK, fail
+from opvalidate.cli.main import FAILED, FOUND, INTERRUPTED, OK, fail, stop_writing
+from opvalidate.cli.outputs import Outputs
+from opvalidate.config import Effective, Nearest
 from opvalidate.engine.checker import Checker
 from opvalidate.engine.run import Run
-from opvalidate.report.formats import Style, formatter
 from opvalidate.ruleset.rule import SEVERITIES
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import BinaryIO
 
+    from opvalidate.cli.progress import Progress
+    from opvalidate.config.effective import Governed
     from opvalidate.documents.document import Document
-    from opvalidate.documents.inputs import Input
-    from opvalidate.engine.run import FindRecord
-    from opvalidate.report.report import Summary
+    from opvalidate.documents.inputs import Empty, Input, Missing
+    from opvalidate.documents.records import Records
+    from opvalidate.engine.fixing import Checks
+    from opvalidate.engine.run import Screen
+    from opvalidate.engine.suppress import Screening
+    from opvalidate.report.baseline import Baseline
+    from opvalidate.report.finding import Finding
+    from opvalidate.ruleset.rule import Rule
+
+MARK = b"opvalidate:"
+"""What a comment holds that is meant for us."""
 
 
 def run(options: argparse.Namespace) -> int:
     """Check what the arguments name; what can be checked is, whatever cannot."""
-    checker = make_checker(options)
-    if checker is None:
+    if options.max_findings is not None and options.max_findings < 1:
+        return fail("--max-findings takes a number from 1")
+    if options.unsafe_fixes and not (options.fix or options.diff):
+        return fail("--unsafe-fixes goes with --fix or --diff")
+    try:
+        records = _records(options)
+        baseline = _baseline(options)
+        outputs = Outputs(options)
+    except ValueError as error:
+        return fail(str(error))
+    try:
+        return _Check(options, records, baseline, outputs).run()
+    except Unusable:
         return FAILED
-    records = None
-    if options.record:
-        from opvalidate.documents.records import Records
+    finally:
+        outputs.close()
 
-        try:
-            records = Records(options.record)
-        except ValueError as error:
-            return fail(str(error))
-    # what --diff or --fix - print takes standard output
-    stream = sys.stderr if options.diff or (options.fix and "-" in options.paths) else sys.stdout
-    if not options.output:
-        return _run(options, checker, records, stream)
-    with open(options.output, "w", encoding="utf-8", newline="\n") as file:  # noqa: PTH123 - names stay as written
-        return _run(options, checker, records, file)
+
+class Unusable(Exception):  # noqa: N818 - not an error of the program
+    """The arguments are no use; what is wrong has been said."""
 
 
 def make_checker(options: argparse.Namespace) -> Checker | None:
-    """Make the checker the options ask for; say what is wrong with them and return None."""
-    from opvalidate.ruleset.load import PackInvalid
+    """Make the checker the options ask for; say what is wrong with them and return None.
 
+    A command that takes --config and --isolated goes by the configuration of the folder that it runs in.
+    """
     try:
-        return Checker(
-            operation=getattr(options, "operation", "auto"),
-            rules=options.rules,
-            select=getattr(options, "select", ()),
-            ignore=getattr(options, "ignore", ()),
-            today=getattr(options, "today", None),
+        effective = InForce(options).of(None)
+    except Unusable:
+        return None
+    return effective and effective.checker
+
+
+def _records(options: argparse.Namespace) -> Records | None:
+    if not options.record:
+        return None
+    from opvalidate.documents.records import Records
+
+    records = Records(options.record)
+    for problem in records.problems:
+        fail(problem)
+    return records
+
+
+def _baseline(options: argparse.Namespace) -> Baseline | None:
+    path = options.write_baseline or options.baseline
+    if path is None:
+        return None
+    if options.isolated:
+        print("opvalidate: --isolated: baselines are neither used nor written", file=sys.stderr)
+        return None
+    from opvalidate.report.baseline import Baseline, NewBaseline
+
+    return NewBaseline(path) if options.write_baseline else Baseline.read(path)
+
+
+class InForce:
+    """What holds for each file: the command line, on top of the nearest configuration."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        self.isolated: bool = getattr(options, "isolated", True)
+        self._config: str | None = getattr(options, "config", None)
+        self._nearest = Nearest()
+        self._governed: dict[str, Governed | None] = {}
+        self._plain: Effective | None = None
+
+    def configuration(self, file: str | None) -> str | None:
+        """Return the configuration file that holds for a file, or for the folder that the command runs in."""
+        if self.isolated:
+            return None
+        if self._config is not None:
+            return self._config
+        return self._nearest.of(os.getcwd() if file is None else os.path.dirname(os.path.abspath(file)))
+
+    def of(self, file: str | None) -> Effective | None:
+        """Return what holds for a file, None when its configuration has mistakes. Raises Unusable."""
+        path = self.configuration(file)
+        if path is not None:
+            governed = self.governed(path)
+            return None if governed is None else governed.of(file)
+        if self._plain is None:
+            self._plain = self._without()
+        return self._plain
+
+    def excludes(self, file: str) -> bool:
+        """Whether the configuration leaves a file out."""
+        path = self.configuration(file)
+        governed = path and self.governed(path)
+        return bool(governed and governed.excludes(file))
+
+    def governed(self, path: str) -> Governed | None:
+        """Read a configuration; say what is wrong with it, once, and return None. Raises Unusable."""
+        if path not in self._governed:
+            from opvalidate.config.effective import Governed, Overrides
+            from opvalidate.config.read import ConfigInvalid
+            from opvalidate.ruleset.load import PackInvalid
+
+            options, self._governed[path] = self.options, None
+            overrides = Overrides(
+                operation=getattr(options, "operation", None),
+                select=tuple(getattr(options, "select", ())),
+                ignore=tuple(getattr(options, "ignore", ())),
+                rules=tuple(options.rules),
+                today=getattr(options, "today", None),
+                fail_on=getattr(options, "fail_on", None),
+            )
+            try:
+                self._governed[path] = Governed(path, overrides)
+            except (ConfigInvalid, PackInvalid) as error:
+                for problem in error.problems:
+                    fail(str(problem))
+            except OSError as error:
+                fail(f"{error.filename}: {error.strerror}")
+            except ValueError as error:
+                fail(str(error))
+                raise Unusable from None
+        return self._governed[path]
+
+    def _without(self) -> Effective:
+        from opvalidate.ruleset.load import PackInvalid
+
+        options = self.options
+        try:
+            checker = Checker(
+                operation=getattr(options, "operation", None) or "auto",
+                rules=options.rules,
+                select=getattr(options, "select", ()),
+                ignore=getattr(options, "ignore", ()),
+                today=getattr(options, "today", None),
+            )
+        except PackInvalid as error:
+            for problem in error.problems:
+                fail(str(problem))
+            raise Unusable from None
+        except ValueError as error:
+            fail(str(error))
+            raise Unusable from None
+        return Effective(checker, getattr(options, "fail_on", None) or "error")
+
+
+class _Check:
+    """One run of the command."""
+
+    def __init__(
+        self,
+        options: argparse.Namespace,
+        records: Records | None,
+        baseline: Baseline | None,
+        outputs: Outputs,
+    ) -> None:
+        self.options = options
+        self.records = records
+        self.baseline = baseline
+        self.outputs = outputs
+        self.in_force = InForce(options)
+        self.source = _Source(options, self.in_force, records, baseline, outputs.files)
+        self.batch: Run | None = None
+        self.screening: Screening | None = None
+        self.rules: dict[str, Rule] = {}
+        self.counts: dict[tuple[str, str, str], int] = {}
+        self.failing = False
+
+    def run(self) -> int:
+        interrupted = complete = False
+        try:
+            complete = self.documents()
+        except KeyboardInterrupt:
+            interrupted = True
+        except BrokenPipeError:  # the reader (head, less) has seen enough: the verdict so far stands
+            stop_writing()
+            return FAILED if self.source.failed else FOUND
+        finally:
+            self.source.hide_progress()
+        self.finish(complete=complete, batch_rules=complete or interrupted)
+        if interrupted:
+            return INTERRUPTED
+        if self.source.failed:
+            return FAILED
+        return FOUND if self.failing else OK
+
+    def documents(self) -> bool:
+        """Check the documents; return whether these were all."""
+        limit, shown = self.limit(), 0
+        for document, effective in self.source.documents():
+            batch = self.prepare(effective)
+            batch.screen = self.screen(document, effective)
+            findings = batch.judge(document).findings
+            self.source.show_progress(batch.tally.documents)
+            if not findings:
+                continue
+            counted = sum(not finding.suppressed for finding in findings)
+            if limit is not None and shown + counted > limit:
+                self.add(document, findings[: limit - shown], effective.fail_on)
+                print(f"opvalidate: stopped after {limit} findings (--max-findings)", file=sys.stderr)
+                self.failing |= _fails(findings, effective.fail_on)
+                return False
+            shown += counted
+            self.add(document, findings, effective.fail_on)
+        return True
+
+    def limit(self) -> int | None:
+        if self.options.max_findings is not None or self.options.isolated:
+            limit: int | None = self.options.max_findings
+            return limit
+        path = self.in_force.configuration(None)
+        governed = self.in_force.governed(path) if path else None
+        return governed.value("limits.max-findings") if governed else None
+
+    def prepare(self, effective: Effective) -> Run:
+        """Make what holds for the next document that of the run."""
+        if self.batch is None:
+            self.outputs.open()
+            self.batch = Run(effective.checker, self.records)
+            self.rules.update(effective.checker.rules)
+        elif self.batch.checker is not effective.checker:
+            self.batch.checker = effective.checker
+            self.rules.update(effective.checker.rules)
+        return self.batch
+
+    def screen(self, document: Document, effective: Effective) -> Screen | None:
+        """Return what marks the accepted findings of a document; None, where nothing can be accepted."""
+        accepts = effective.policy is not None or self.baseline is not None
+        commented = document.syntax == "yaml" and MARK in document.data
+        if self.options.isolated or not (accepts or commented):
+            return None
+        from opvalidate.engine.suppress import Policy, Screening
+
+        if self.screening is None:
+            self.screening = Screening(self.baseline, with_records=self.records is not None)
+        return partial(self.screening.apply, effective.checker, effective.policy or Policy())
+
+    def add(self, document: Document | None, findings: Sequence[Finding], fail_on: str) -> None:
+        self.source.hide_progress()
+        self.outputs.add(document, findings)
+        self.failing |= _fails(findings, fail_on)
+        for finding in findings if self.options.statistics else ():
+            key = ("suppressed" if finding.suppressed else finding.severity, finding.rule, finding.name)
+            self.counts[key] = self.counts.get(key, 0) + 1
+
+    def finish(self, *, complete: bool, batch_rules: bool) -> None:
+        """Tell what is about the run as a whole, and close the reports."""
+        if self.batch is None:
+            effective = self.in_force.of(None)
+            if effective is None:
+                raise Unusable
+            self.prepare(effective)
+        batch = self.batch
+        assert batch is not None
+        rest: list[Finding] = []
+        checked = batch.tally.documents > 0
+        if (checked and batch_rules) or (complete and not self.source.failed and not self.source.excluded):
+            rest += batch.finish(self.options.paths[0] if self.options.paths else ".")
+        if self.screening is not None and complete and not self.source.failed:
+            extra = self.screening.finish(self.saw_all)
+            batch.tally.count(extra)
+            rest += extra
+        for finding in rest:
+            effective = self.in_force.of(finding.file)
+            self.add(None, [finding], effective.fail_on if effective else "error")
+        self.outputs.end(batch.tally.summary(), batch.checker.today, self.rules.values())
+        if complete and self.options.write_baseline and self.baseline is not None:
+            self.write_baseline()
+        for (grade, rule, name), count in sorted(self.counts.items(), key=lambda item: (-item[1], item[0])):
+            print(f"{count:7,}  {grade:10}  {rule}  {name}", file=sys.stderr)
+
+    def saw_all(self, configuration: str) -> bool:
+        """Whether the run saw every document that a configuration file is for."""
+        folder = os.path.dirname(os.path.abspath(configuration))
+        named = [os.path.abspath(path) for path in self.options.paths or ["."] if os.path.isdir(path)]
+        return not self.options.exclude and any(
+            folder == path or folder.startswith(path.rstrip(os.sep) + os.sep) for path in named
         )
-    except PackInvalid as error:
-        for problem in error.problems:
-            fail(str(problem))
-    except ValueError as error:
-        fail(str(error))
-    return None
+
+    def write_baseline(self) -> None:
+        from opvalidate.report.baseline import NewBaseline
+
+        assert isinstance(self.baseline, NewBaseline)
+        count = self.baseline.write()
+        noun = "finding" if count == 1 else "findings"
+        print(f"opvalidate: {self.baseline.path}: {count:,} {noun} written", file=sys.stderr)
 
 
-def _run(options: argparse.Namespace, checker: Checker, records: FindRecord | None, stream: IO[str]) -> int:
-    output = formatter(options.format, _style(options, stream))
-    source = _Source(options, checker, records)
-    batch = Run(checker, records)
-    shown, limit = 0, options.max_findings
-    for document in source.documents():
-        findings = batch.judge(document).findings
-        if not findings:
-            continue
-        if limit is not None and shown + len(findings) > limit:
-            stream.write(output.add(document, findings[: limit - shown]) if limit > shown else "")
-            print(f"opvalidate: stopped after {limit} findings (--max-findings)", file=sys.stderr)
-            break
-        shown += len(findings)
-        stream.write(output.add(document, findings))
-    rest = [] if source.failed else batch.finish(options.paths[0] if options.paths else ".")
-    if rest:
-        stream.write(output.add(None, rest))
-    summary = batch.tally.summary()
-    stream.write(output.end(summary, checker.today))
-    return FAILED if source.failed else _verdict(summary, options.fail_on)
-
-
-def _style(options: argparse.Namespace, stream: IO[str]) -> Style:
-    terminal = stream.isatty()
-    in_the_open = terminal and options.format == "text"
-    return Style(
-        color=terminal and not os.environ.get("NO_COLOR"),
-        values=options.values == "show" or (options.values == "auto" and in_the_open),
-        width=os.get_terminal_size(stream.fileno()).columns if terminal else 100,
-    )
-
-
-def _verdict(summary: Summary, fail_on: str) -> int:
-    worst = summary.worst()
-    if fail_on == "never" or worst is None:
-        return OK
-    return FOUND if SEVERITIES.index(worst) <= SEVERITIES.index(fail_on) else OK
+def _fails(findings: Sequence[Finding], fail_on: str) -> bool:
+    """Whether one of the findings is at or above the severity from which the exit code is 1."""
+    if fail_on == "never":
+        return False
+    failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+    return any(finding.severity in failing and not finding.suppressed for finding in findings)
 
 
 class _Source:
-    """The documents that the arguments lead to, mended if that was asked for."""
+    """The documents that the arguments lead to, mended if that was asked for, and what holds for each."""
 
-    def __init__(self, options: argparse.Namespace, checker: Checker, records: FindRecord | None) -> None:
+    def __init__(
+        self,
+        options: argparse.Namespace,
+        in_force: InForce,
+        records: Records | None,
+        baseline: Baseline | None,
+        outputs: Sequence[str],
+    ) -> None:
         self.options = options
-        self.checker = checker
+        self.in_force = in_force
         self.records = records
-        self.failed = False
+        self.baseline = None if options.write_baseline else baseline
+        self.failed = records is not None and bool(records.problems)
+        self.excluded = 0
+        baselines = [path for path in (options.baseline, options.write_baseline) if path]
+        self._no_documents = {os.path.realpath(path) for path in [*outputs, *baselines]}
+        self._progress: Progress | None = None
+        self._done = 0
+        self._stream: BinaryIO | None = None
 
-    def documents(self) -> Iterator[Document]:
-        from opvalidate.documents.inputs import Input, Missing, find
+    def documents(self) -> Iterator[tuple[Document, Effective]]:
+        from opvalidate.documents.inputs import Input, Missing
 
-        for found in find(self.options.paths or ["."], exclude=self.options.exclude):
+        for found in self._inputs():
             if isinstance(found, Missing):
                 self._fail(f"{found.argument}: {found.reason}")
             elif isinstance(found, Input):
                 name = found.name if found.path is not None else self.options.stdin_filename or found.name
+                if self._leaves_out(found, name):
+                    self.excluded += 1
+                    continue
+                effective = self.in_force.of(name)
+                if effective is None:
+                    self.failed = True
+                    continue
                 try:
-                    yield from self._read(found, name)
+                    for document in self._read(found, name, effective):
+                        yield self._within_limits(document, effective), effective
                 except OSError as error:
                     self._fail(f"{name}: {error.strerror or error}")
 
-    def _read(self, found: Input, name: str) -> Iterator[Document]:
+    def _inputs(self) -> Iterable[Input | Missing | Empty]:
+        from opvalidate.documents.inputs import Input, find
+
+        inputs = find(self.options.paths or ["."], exclude=self.options.exclude)
+        if self.options.no_progress or not sys.stderr.isatty():
+            return inputs
+        from opvalidate.cli.progress import Progress, size
+
+        listed = list(inputs)
+        paths = [one.path for one in listed if isinstance(one, Input) and one.path is not None]
+        self._progress = Progress(sys.stderr, size(paths))
+        return listed
+
+    def _leaves_out(self, found: Input, name: str) -> bool:
+        """Whether a file is no document: an output of ours, or left out by its configuration."""
+        if found.path is None:
+            return False
+        return (
+            self._no_documents and os.path.realpath(found.path) in self._no_documents
+        ) or self.in_force.excludes(name)
+
+    def _read(self, found: Input, name: str, effective: Effective) -> Iterator[Document]:
         from opvalidate.documents.read import read_stream, syntax_of
 
         if self.options.fix or self.options.diff:
             from opvalidate.cli.fix import fix_input
 
-            yield from fix_input(self.options, self.checker, self.records, found, name)
+            yield from fix_input(self.options, self._fixer(effective, name), self.records, found, name)
         elif found.path is None:
+            if sys.stdin is None:  # closed by whoever called us
+                raise OSError("standard input is closed")
             yield from read_stream(sys.stdin.buffer, file=name, syntax=syntax_of(name))
         else:
-            with open(found.path, "rb") as stream:  # noqa: PTH123 - pathlib costs 9 ms of start-up
+            with open(found.path, "rb") as stream:
+                self._stream = stream
                 yield from read_stream(stream, file=name, syntax=syntax_of(name))
+                self._stream = None
+                self._done += stream.tell() if self._progress else 0
+
+    def _fixer(self, effective: Effective, name: str) -> Checks:
+        """Return what finds what is to be mended: not what somebody accepted."""
+        if self.options.isolated:
+            return effective.checker
+        from opvalidate.engine.suppress import Accepting, Policy
+
+        return Accepting(effective.checker, effective.policy or Policy(), self.baseline, name)
+
+    def _within_limits(self, document: Document, effective: Effective) -> Document:
+        if effective.max_bytes is None and effective.max_depth is None:
+            return document
+        from opvalidate.config.limits import within
+
+        return within(document, effective.max_bytes, effective.max_depth)
+
+    def show_progress(self, documents: int) -> None:
+        if self._progress is not None:
+            self._progress.update(self._done + (self._stream.tell() if self._stream else 0), documents)
+
+    def hide_progress(self) -> None:
+        if self._progress is not None:
+            self._progress.hide()
 
     def _fail(self, message: str) -> None:
         self.failed = True
+        self.hide_progress()
         fail(message)

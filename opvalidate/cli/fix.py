@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
     from opvalidate.documents.document import Document
     from opvalidate.documents.inputs import Input
-    from opvalidate.engine.checker import Checker
+    from opvalidate.engine.fixing import Checks
     from opvalidate.engine.run import FindRecord
 
 
 def fix_input(
-    options: argparse.Namespace, checker: Checker, records: FindRecord | None, found: Input, name: str
+    options: argparse.Namespace, checker: Checks, records: FindRecord | None, found: Input, name: str
 ) -> Iterator[Document]:
     """Mend one file, or with `--diff` show how; yield the documents that are then to be checked.
 

@@ -144,17 +144,7 @@ class _Writer:
         return Change(*place.value, blank + new)
 
     def scalar(self, value: str, old: str) -> str:
-        """Write a text as its neighbour was written, where that is possible."""
-        if (
-            self.yaml
-            and old[:1] not in ('"', "'", "|", ">")
-            and _PLAIN.fullmatch(value)
-            and value.lower() not in _WORDS
-        ):
-            return value
-        if self.yaml and old[:1] == "'" and "'" not in value and value.isprintable():
-            return f"'{value}'"
-        return json.dumps(value, ensure_ascii=False)
+        return scalar(value, old, yaml=self.yaml)
 
     # --- members ----------------------------------------------------------------------------
 
@@ -225,7 +215,22 @@ class _Writer:
         last = siblings[-1][1]
         before = siblings[-2][1].value[1] if len(siblings) > 1 else start
         gap = self.text[before : _start(last)].replace(",", "")
-        return Change(last.value[1], last.value[1], "," + (gap or " ") + member)
+        blank = gap if gap and gap.isspace() else " "  # not the neighbour's comment
+        return Change(last.value[1], last.value[1], "," + blank + member)
+
+
+def scalar(value: str, old: str = "", *, yaml: bool) -> str:
+    """Write a text as its neighbour, or what stood there before, is written, where that is possible."""
+    if (
+        yaml
+        and old[:1] not in ('"', "'", "|", ">")
+        and _PLAIN.fullmatch(value)
+        and value.lower() not in _WORDS
+    ):
+        return value
+    if yaml and old[:1] == "'" and "'" not in value and value.isprintable():
+        return f"'{value}'"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _start(place: Place) -> int:

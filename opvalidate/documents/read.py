@@ -96,7 +96,8 @@ def _sniff(source: _Source) -> str:
     if not text.startswith(b"{"):
         return "yaml"
     line, _, more = source.peek(lambda text: text.partition(b"\n")[2].strip()).partition(b"\n")
-    return "jsonl" if more.strip() and isinstance(json_text.read(line).value, dict) else "json"
+    one_line = line.rstrip(_BLANKS).endswith(b"}") and more.strip()
+    return "jsonl" if one_line and isinstance(json_text.read(line).value, dict) else "json"
 
 
 def _lines(chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -4,32 +4,44 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from opvalidate.documents.document import UNREADABLE
 from opvalidate.documents.inputs import Input, Missing, find
 from opvalidate.documents.read import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from opvalidate.documents.document import Document
+
 
 class Records:
     """What GetOpportunity returned, by `Id`; call it with a document to get its record."""
 
     def __init__(self, paths: Sequence[str]) -> None:
-        """Read records from files, JSON Lines or folders.
+        """Read records from files, JSON Lines or folders; what is no use is told in `problems`.
 
-        Raises OSError for what cannot be read, ValueError for a file that holds something else.
+        Raises OSError for what cannot be read.
         """
         self._by_id: dict[str, Mapping[str, Any]] = {}
+        self.problems: list[str] = []
         for found in find(paths):
             if isinstance(found, Missing):
-                raise FileNotFoundError(2, found.reason, found.argument)
+                self.problems.append(f"{found.argument}: {found.reason}")
             for document in read_file(found) if isinstance(found, Input) else ():
-                value = document.value
-                if not isinstance(value, dict) or not isinstance(value.get("Id"), str):
-                    raise ValueError(  # noqa: TRY004 - a file's content, not a caller's argument
-                        f"{document.file}:{document.line}: this is no record: it has no Id"
-                    )
-                self._by_id[value["Id"]] = value
+                self._add(document)
+
+    def _add(self, document: Document) -> None:
+        value = document.value
+        place = f"{document.file}:{document.line}"
+        if value is UNREADABLE:
+            problem = document.problems[0]
+            self.problems.append(f"{document.file}:{problem.line}: {problem.detail}")
+        elif not isinstance(value, dict) or not isinstance(value.get("Id"), str):
+            self.problems.append(f"{place}: this is no record: it has no Id")
+        elif value["Id"] in self._by_id:
+            self.problems.append(f"{place}: there is another record of {value['Id']}: give one of them")
+        else:
+            self._by_id[value["Id"]] = value
 
     def __call__(self, document: Mapping[str, Any]) -> Mapping[str, Any] | None:
         identifier = document.get("Identifier")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+import time
+from datetime import date, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import Document
 from opvalidate.engine.conditions import Context, as_day
+from opvalidate.ruleset.roots import check_root
 from opvalidate.ruleset.rule import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date
 
     from opvalidate.engine.judge import Judge
     from opvalidate.report.finding import Finding
@@ -66,7 +68,7 @@ class Checker:
 
         ruleset = load(rules, builtin=builtin)
         chosen = choose(ruleset, select=select, ignore=ignore, severity=severity or {}, strict=strict)
-        self._equip(ruleset, chosen, Settings(operation, _day(today), profile, submission))
+        self._equip(ruleset, chosen, Settings(operation, day_of(today), profile, submission))
 
     @classmethod
     def of(cls, ruleset: RuleSet, rules: Mapping[str, Rule], settings: Settings) -> Checker:
@@ -79,6 +81,8 @@ class Checker:
         if settings.operation not in ("auto", *OPERATIONS):
             known = ", ".join(("auto", *OPERATIONS))
             raise ValueError(f"there is no operation {settings.operation}: it is one of {known}")
+        for root, given in (("profile", settings.profile), ("submission", settings.submission)):
+            check_root(root, given)
         self.ruleset = ruleset
         self.rules = rules
         self.settings = settings
@@ -93,33 +97,35 @@ class Checker:
     @property
     def today(self) -> str:
         """The day in force, as an ISO date."""
-        return self.settings.today or datetime.now(timezone.utc).date().isoformat()
+        return self.settings.today or _utc_date(int(time.time()) // 86400)
 
     def check(self, opportunity: Mapping[str, Any] | Document, *, record: Any = None) -> Sequence[Finding]:
         """Return the findings for one opportunity, in the order of its text.
 
         `record` is what GetOpportunity returned for it: an update is then held against that state.
         """
-        if not isinstance(opportunity, Document):
-            opportunity = Document(opportunity)
-        return self.judge(opportunity, record=record).findings
+        if type(opportunity) is dict:
+            operation = self.operation_of(opportunity)
+            if self.judge_for(operation).is_clean(opportunity, self.context(opportunity, record)):
+                return ()
+        elif isinstance(opportunity, Document):
+            return self.judge(opportunity, record=record).findings
+        return self._examine(Document(opportunity), record).findings
 
     def judge(self, document: Document, *, record: Any = None) -> Verdict:
         """Return what the document was taken for, and its findings."""
         value = document.value
-        if document.problems or type(value) is not dict:
-            return self._examine(document, record)
-        operation = self._operation_of(value)
-        judge = self.judge_for(operation)
-        if judge.is_clean(value, self.context(value, record)):
-            return Verdict(operation, ())
+        if type(value) is dict and not document.problems:
+            operation = self.operation_of(value)
+            if self.judge_for(operation).is_clean(value, self.context(value, record)):
+                return Verdict(operation, ())
         return self._examine(document, record)
 
     def _examine(self, document: Document, record: Any) -> Verdict:
         """Find everything: the slow way, for a document that has something to be found."""
         from opvalidate.engine.examine import Examination
 
-        operation = self._operation_of(document.value) if isinstance(document.value, dict) else None
+        operation = self.operation_of(document.value) if isinstance(document.value, dict) else None
         judge = self.judge_for(
             operation or ("create" if self.settings.operation == "auto" else self.settings.operation)
         )
@@ -131,7 +137,8 @@ class Checker:
         """Name the operation whose severities serve for what is no document at all."""
         return "create" if self.settings.operation == "auto" else self.settings.operation
 
-    def _operation_of(self, value: dict[str, Any]) -> Operation:
+    def operation_of(self, value: dict[str, Any]) -> Operation:
+        """Return what a document is for, or is taken for."""
         if self.settings.operation != "auto":
             return self.settings.operation  # type: ignore[return-value]  # checked when it was made
         if "Id" in value and "Identifier" not in value:
@@ -153,7 +160,13 @@ class Checker:
         return judge
 
 
-def _day(today: date | str | None) -> str | None:
+@lru_cache(maxsize=1)
+def _utc_date(days: int) -> str:
+    """Return the date that is so many days after 1970-01-01."""
+    return (date(1970, 1, 1) + timedelta(days=days)).isoformat()
+
+
+def day_of(today: date | str | None) -> str | None:
     if today is None:
         return None
     text = today if isinstance(today, str) else today.isoformat()

@@ -8,6 +8,7 @@ the presence words is in docs/rule-language.md.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -161,7 +162,9 @@ class Compiler(NamedTuple):
             if scope.context.record is None:
                 return None
             before = next(find(scope), Place((), ABSENT)).value
-            return same(value, before) or (not is_filled(value) and not is_filled(before))
+            from opvalidate.engine.update import equivalent
+
+            return equivalent(value, before)
 
         return unchanged
 
@@ -320,18 +323,28 @@ def as_day(value: Any) -> date | None:
         return None
 
 
-def _date(compare: Callable[[date, date], bool]) -> Keyword:
+def compare_days(name: str, value: Any, other: Any) -> Answer:
+    """Answer a date keyword for two texts; None where either is no day."""
+    day, bound = as_day(value), as_day(other)
+    return None if day is None or bound is None else _COMPARISONS[name](day, bound)
+
+
+def _date(name: str) -> Keyword:
     def keyword(_: Compiler, argument: Any, __: Mapping[str, Any]) -> ValueTest:
-        find = None if argument == "today" else compile_path(argument["field"])
-
-        def holds(value: Any, scope: Scope) -> Answer:
-            other = scope.context.today if find is None else next(find(scope), Place((), ABSENT)).value
-            day, bound = as_day(value), as_day(other)
-            return None if day is None or bound is None else compare(day, bound)
-
-        return holds
+        if argument == "today":
+            return lambda value, scope: compare_days(name, value, scope.context.today)
+        find = compile_path(argument["field"])
+        return lambda value, scope: compare_days(name, value, next(find(scope), Place((), ABSENT)).value)
 
     return keyword
+
+
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "after": operator.gt,
+    "before": operator.lt,
+    "onOrAfter": operator.ge,
+    "onOrBefore": operator.le,
+}
 
 
 def as_number(value: Any) -> float | None:
@@ -367,9 +380,8 @@ def _max_decimals(compiler: Compiler, limit: Any, _: Mapping[str, Any]) -> Value
 
 def _at_most_decimals(places: int) -> ValueTest:
     def holds(value: Any, _: Scope | None) -> Answer:
-        if as_number(value) is None:
-            return None
-        return len(str(value).partition(".")[2].rstrip("0")) <= places
+        decimals = str(value).partition(".")[2].rstrip("0")
+        return len(decimals) <= places if as_number(value) is not None else None
 
     return holds
 
@@ -489,10 +501,10 @@ KEYWORDS: dict[str, Keyword] = {
     "not": _not,
     "anyOf": _any_of,
     "allOf": _all_of,
-    "after": _date(lambda day, bound: day > bound),
-    "before": _date(lambda day, bound: day < bound),
-    "onOrAfter": _date(lambda day, bound: day >= bound),
-    "onOrBefore": _date(lambda day, bound: day <= bound),
+    "after": _date("after"),
+    "before": _date("before"),
+    "onOrAfter": _date("onOrAfter"),
+    "onOrBefore": _date("onOrBefore"),
     "above": _number(lambda number, limit: number > limit),
     "atLeast": _number(lambda number, limit: number >= limit),
     "atMost": _number(lambda number, limit: number <= limit),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from opvalidate.documents.positions import Positions
     from opvalidate.engine.conditions import Context
     from opvalidate.engine.judge import Breach, CompiledRule, Judge
+    from opvalidate.engine.plain import Oddity
     from opvalidate.report.finding import Location
     from opvalidate.ruleset.rule import Operation, Rule
     from opvalidate.schema.faults import Fault
@@ -55,8 +56,10 @@ class Examination:
         self.document = document
         self.operation = operation
         self.context = context
-        self.broken: list[Path] = []
+        self.broken: set[Path] = set()
+        self.around_broken: set[Path] = set()
         self.faults: list[Fault] = []
+        self.has_nulls = False
 
     def findings(self) -> list[Finding]:
         violations = list(self._violations())
@@ -72,9 +75,13 @@ class Examination:
         value = self.document.value
         if value is UNREADABLE:
             return
-        value, oddities = plain(value)
+        oddities: list[Oddity] = []
+        if self.document.data:  # what was read from text is plain already
+            self.has_nulls = self.document.syntax == "yaml" or b"null" in self.document.data
+        else:
+            value, oddities, self.has_nulls = plain(value)
         for oddity in oddities:
-            self.broken.append(oddity.path)
+            self._break(oddity.path)
             facts = {"found": oddity.found, "detail": f"This is {oddity.found}", "wanted": "a JSON value"}
             yield from self._structural(oddity.rule, oddity.path, facts)
         if not isinstance(value, dict):
@@ -101,7 +108,7 @@ class Examination:
 
     def _nulls(self, value: dict[str, Any]) -> Iterator[Violation]:
         rule = self.judge.rules.get("null-value")
-        if rule is None or self.judge.schema_name(value) == "record":
+        if rule is None or not self.has_nulls or self.judge.schema_name(value) == "record":
             return
         # On update null takes a record out of contract pricing, which leaving it out does not:
         # developer guide, deal sizing insights.
@@ -120,11 +127,11 @@ class Examination:
     # --- structure --------------------------------------------------------------------------
 
     def _structure(self, value: dict[str, Any]) -> Iterator[Violation]:
-        self.faults = self.judge.schema(value).faults(without_nulls(value))
+        self.faults = self.judge.schema(value).faults(without_nulls(value) if self.has_nulls else value)
         for fault in self.faults:
-            if not self._is_broken(fault.path):
+            if not self._is_under_broken(fault.path):
                 yield from self._fault(value, fault)
-                self.broken.append(fault.path)
+                self._break(fault.path)
 
     def _fault(self, value: dict[str, Any], fault: Fault) -> Iterator[Violation]:
         near: Near | None = None
@@ -133,12 +140,13 @@ class Examination:
         form = self.judge.forms.get(dotted(fault.path))
         facts = {**fault.facts, "form": f": {form}" if form else "", "value": self._shown(value, fault.path)}
         if fault.rule == "unknown-field":
-            near = nearest(str(fault.path[-1]), fault.facts["known"])
+            elsewhere = self._operation_of_field(fault.path)
+            near = None if elsewhere else nearest(str(fault.path[-1]), fault.facts["known"])
             if near and near.text not in _get(value, fault.path[:-1]):
                 edit = Edit("rename", fault.path, near.text)
                 fix = Fix(near.certain, f"Rename the field to {near.text}", (edit,))
             elif not near:
-                suggestion = self._home_of(str(fault.path[-1]), value)
+                suggestion = elsewhere or self._home_of(str(fault.path[-1]), value)
         elif fault.rule in ("value-not-allowed", "wrong-type"):
             field = self.judge.fields(value).get(dotted(fault.path))
             allowed = (field and field.enum) or ()
@@ -152,14 +160,21 @@ class Examination:
             fix = mend_pattern(self.judge.tables, fault.path, found, self.context)
         yield from self._structural(fault.rule, fault.path, facts, near.text if near else suggestion, fix)
 
+    def _operation_of_field(self, path: Path) -> str | None:
+        """Say which other operation has the field, if one does."""
+        from opvalidate.schema.fields import fields, load
+
+        names = [name for name in ("create", "update", "record") if dotted(path) in fields(load(name))]
+        return f"leave it out: only {' and '.join(names)} has it" if names else None
+
     def _home_of(self, name: str, value: dict[str, Any]) -> str | None:
         """Say where a field of that name belongs, if there is one such place."""
         homes = [field for field in self.judge.fields(value) if field.rpartition(".")[2] == name]
         return f"it belongs to {homes[0]}" if len(homes) == 1 else None
 
     def _near_value(self, found: Any, allowed: Sequence[str], field: str) -> Near | None:
-        if isinstance(found, bool):
-            found = "Yes" if found else "No"
+        if found in (True, False, "true", "false") and {"Yes", "No"}.issuperset(allowed):
+            found = "Yes" if found in (True, "true") else "No"
         if not isinstance(found, str) or not allowed:
             return None
         return nearest(found, allowed, self.judge.aliases(field))
@@ -183,18 +198,42 @@ class Examination:
             facts = {"field": _field_name(path), **facts}
             yield Violation(rule, path, _fill(rule.message, facts), suggestion or rule.suggestion, fix)
 
-    def _is_broken(self, path: Path) -> bool:
-        return any(path[: len(broken)] == broken for broken in self.broken)
+    def _break(self, path: Path) -> None:
+        """Note a field that has a finding of its own, and what it stands in."""
+        self.broken.add(path)
+        self.around_broken.update(path[:length] for length in range(len(path)))
+
+    def _is_under_broken(self, path: Path) -> bool:
+        return any(path[:length] in self.broken for length in range(len(path) + 1))
+
+    def _is_broken(self, breach: Breach) -> bool:
+        """Whether the field has a finding already, or the test looked into something that has one."""
+        return self._is_under_broken(breach.path) or (
+            isinstance(breach.test, dict) and breach.path in self.around_broken
+        )
+
+    def _looks_at_wrong_types(self, rule: Rule) -> bool:
+        """Whether a condition asks something of a field that has not even the right type."""
+        wrong = {dotted(fault.path) for fault in self.faults if fault.rule == "wrong-type"}
+        return bool(wrong) and any(
+            field == place
+            or field.startswith((place + ".", place + "[]"))
+            or place.startswith((field + ".", field + "[]"))
+            for field in fields_of(rule.when, rule.unless)
+            for place in wrong
+        )
 
     # --- rules ------------------------------------------------------------------------------
 
     def _rules(self) -> Iterator[Violation]:
         typed = not any(fault.rule == "wrong-type" for fault in self.faults)
         for compiled in self.judge.suspects(self.context.document, self.context, typed=typed):
+            if self._looks_at_wrong_types(compiled.rule):
+                continue
             try:
                 seen: set[Path] = set()
                 for breach in compiled.breaches(self.context):
-                    if breach.path not in seen and not self._is_broken(breach.path):
+                    if breach.path not in seen and not self._is_broken(breach):
                         seen.add(breach.path)
                         yield self._violation(compiled, breach)
             except Exception as error:  # noqa: BLE001 - a rule that crashes must not hide the others
@@ -213,7 +252,9 @@ class Examination:
             if near:
                 suggestion = near.text
                 edit = Edit("replace", breach.path, near.text)
-                fix = Fix(near.certain, f"Change the value to {near.text}", (edit,))
+                # where AWS takes the value as it is, a better one is the partner's to choose
+                safe = near.certain and self.judge.severity(rule) == "error"
+                fix = Fix(safe, f"Change the value to {near.text}", (edit,))
         if rule.fix and not fix:
             fix = mend(rule.fix, breach.path, found, self.context)
         facts = {
@@ -225,7 +266,7 @@ class Examination:
 
     def _choices(self, breach: Breach) -> tuple[Sequence[str], dict[str, str]]:
         """Return the picklist that the failed test asked for, and its other spellings."""
-        if isinstance(breach.test, dict):
+        if isinstance(breach.test, dict) and not breach.forbidden:
             choices = breach.test.get("enum")
             if isinstance(choices, list):
                 return [choice for choice in choices if isinstance(choice, str)], {}
@@ -240,10 +281,10 @@ class Examination:
 
         return Positions.of(self.document)
 
-    def batch_finding(self, rule: Rule, path: Path, first: Location) -> Finding:
-        """Return a batch rule's finding on this, the later document."""
+    def finding(self, rule: Rule, path: Path, related: tuple[Location, ...] = ()) -> Finding:
+        """Return a finding of a rule that the run has judged, on this document."""
         violation = Violation(rule, path, _fill(rule.message, {"field": _field_name(path)}), rule.suggestion)
-        return replace(self._finding(violation, self._place(violation)), related=(first,))
+        return replace(self._finding(violation, self._place(violation)), related=related)
 
     # --- placing ----------------------------------------------------------------------------
 
@@ -269,7 +310,7 @@ class Examination:
             file=document.file,
             document_index=document.index,
             operation=self.operation,
-            opportunity=_opportunity(document.value),
+            opportunity=opportunity_of(document.value),
             line=line,
             column=column,
             end_line=end_line,
@@ -284,6 +325,16 @@ class Examination:
 class _Place(NamedTuple):
     order: tuple[int, ...]
     span: tuple[Any, ...]
+
+
+def fields_of(*conditions: dict[str, Any]) -> Iterator[str]:
+    """Yield the fields that conditions look at."""
+    for condition in conditions:
+        for field, test in condition.items():
+            if field == "anyOf":
+                yield from fields_of(*test)
+            else:
+                yield field
 
 
 def _fill(template: str, facts: dict[str, Any]) -> str:
@@ -324,7 +375,7 @@ def _kind(value: Any) -> str:
     return {str: "text", bool: "true or false", type(None): "null"}.get(type(value), "a number")
 
 
-def _opportunity(value: Any) -> str | None:
+def opportunity_of(value: Any) -> str | None:
     """Return what the document calls itself."""
     if isinstance(value, dict):
         for name in ("Identifier", "Id", "PartnerOpportunityIdentifier"):
@@ -344,7 +395,7 @@ def _document_order(value: Any, path: Path) -> tuple[int, ...]:
                 break
             order.append(keys.index(step))
             value = value[step]
-        elif isinstance(value, list | tuple) and isinstance(step, int):
+        elif isinstance(value, list | tuple) and isinstance(step, int) and step < len(value):
             order.append(step)
             value = value[step]
         else:

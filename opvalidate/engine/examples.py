@@ -6,6 +6,7 @@ import copy
 import itertools
 import os
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate import resources
@@ -13,10 +14,12 @@ from opvalidate.documents.document import Document
 from opvalidate.engine.checker import Checker, Settings
 from opvalidate.engine.judge import CompiledRule
 from opvalidate.engine.run import Run
+from opvalidate.engine.suppress import Policy, Screening, Suppression
+from opvalidate.ruleset.select import find
 from opvalidate.suggest import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from opvalidate.engine.conditions import Context
     from opvalidate.engine.judge import Breach
@@ -25,7 +28,8 @@ if TYPE_CHECKING:
 
 #: What an example may hold beside fields (which start with a capital).
 SETTINGS = (
-    "operation", "today", "record", "profile", "submission", "documents", "nulls", "text", "syntax", "failing"
+    "operation", "today", "record", "profile", "submission", "documents", "nulls", "text", "syntax",
+    "beside", "suppress", "failing",
 )  # fmt: skip
 
 #: The day of examples that do not say another: their outcome must not change with the calendar.
@@ -78,14 +82,15 @@ def _reason(ruleset: RuleSet, rule: Rule, kind: str, example: dict[str, Any]) ->
 
 
 def findings(ruleset: RuleSet, rule: Rule, operation: str, example: dict[str, Any]) -> list[Finding]:
-    """Return what an example gives with one rule alone in force.
+    """Return what an example gives with one rule alone in force, or with those that it names beside it.
 
     Raises ValueError for an example that cannot be made.
     """
     settings = Settings(
         operation, example.get("today", TODAY), example.get("profile"), example.get("submission")
     )
-    checker = Checker.of(ruleset, {rule.name: rule}, settings)
+    rules = [rule, *(find(ruleset, name) for name in example.get("beside", ()))]
+    checker = Checker.of(ruleset, {one.name: one for one in rules}, settings)
     if "failing" in example:
         judge = checker.judge_for(operation)
         judge.conditional.append(rule)
@@ -100,8 +105,16 @@ def findings(ruleset: RuleSet, rule: Rule, operation: str, example: dict[str, An
     else:
         documents = [Document(document(operation, example))]
     record = document("record", example["record"]) if "record" in example else None
-    run = Run(checker, lambda _: record)
-    return [finding for one in documents for finding in run.judge(one).findings] + run.finish()
+    screening = Screening(with_records=record is not None)
+    policy = Policy("", tuple(_suppression(ruleset, entry) for entry in example.get("suppress", ())))
+    run = Run(checker, lambda _: record, partial(screening.apply, checker, policy))
+    found = [finding for one in documents for finding in run.judge(one).findings] + run.finish()
+    return [finding for finding in found + screening.finish() if not finding.suppressed]
+
+
+def _suppression(ruleset: RuleSet, entry: dict[str, Any]) -> Suppression:
+    rules = (find(ruleset, entry["rule"]).name,)
+    return Suppression(rules, entry["reason"], pointer=entry.get("pointer"), expires=entry.get("expires"))
 
 
 class _Crash(CompiledRule):
@@ -122,7 +135,12 @@ def document(operation: str, patch: dict[str, Any]) -> dict[str, Any]:
     name = "create" if operation == "submit" else operation
     path = os.path.join(resources.directory("rules"), "base", name + ".json")  # noqa: PTH118 - resources.py
     with open(path, "rb") as stream:  # noqa: PTH123 - as above
-        value: dict[str, Any] = orjson.loads(stream.read())
+        return patched(orjson.loads(stream.read()), patch)
+
+
+def patched(document: Mapping[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
+    """Return a copy of a document with a patch laid over it; the settings in it change nothing."""
+    value = copy.deepcopy(dict(document))
     for key, wanted in patch.items():
         if key[:1].isupper():
             _set(value, key, wanted)

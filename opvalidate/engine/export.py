@@ -3,14 +3,19 @@
 Two uses: `opvalidate rules export`, so that any validator can give a second opinion, and the checker's
 yes/no pass, which hands the Rust engine what it judges faster than Python would. The schemas are about
 documents without null members, which count as absent.
+
+For other validators (`portable`) patterns are written so that they mean the same everywhere, tables
+looked up by a key become one `if` for each thing they hold, and nothing is taken to stand beside the
+document: no record, no profile, no submission.
 """
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from opvalidate.ruleset.language import is_condition
-from opvalidate.ruleset.paths import EACH, parse
+from opvalidate.ruleset.paths import EACH, parse, render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,14 +31,18 @@ _LITERAL = frozenset(
 
 
 class Inexpressible(Exception):  # noqa: N818 - it reads as what it is
-    """JSON Schema has no words for this."""
+    """JSON Schema has no words for this; the message says for what."""
 
 
-def rule_schema(rule: Rule, tables: Mapping[str, Table]) -> dict[str, Any]:
+def rule_schema(rule: Rule, tables: Mapping[str, Table], *, portable: bool = False) -> dict[str, Any]:
     """Return the schema of the documents that keep a rule; raises Inexpressible."""
-    if rule.judge != "conditions" or rule.batch or rule.may_change is not None or rule.may_drop is not None:
-        raise Inexpressible
-    writer = _Writer(tables)
+    if rule.judge != "conditions":
+        raise Inexpressible(f"judged by the {rule.judge}")
+    if rule.batch:
+        raise Inexpressible("several documents")
+    if rule.may_change is not None or rule.may_drop is not None:
+        raise Inexpressible("$record")
+    writer = _Writer(tables, portable=portable)
     demands = [*writer.demands(rule.require, writer.required), *writer.demands(rule.forbid, writer.forbidden)]
     schema: dict[str, Any] = {"allOf": demands} if len(demands) > 1 else demands[0]
     guards = []
@@ -49,32 +58,45 @@ def rule_schema(rule: Rule, tables: Mapping[str, Table]) -> dict[str, Any]:
 
 
 class _Writer:
-    def __init__(self, tables: Mapping[str, Table]) -> None:
+    def __init__(self, tables: Mapping[str, Table], *, portable: bool) -> None:
         self.tables = tables
+        self.portable = portable
 
     def steps(self, field: str) -> tuple[str, ...]:
         root, steps = parse(field)
         if root:
-            raise Inexpressible
+            raise Inexpressible(root)
         return steps
 
     # --- conditions: all entries hold, some place satisfies an entry -------------------------------
 
     def condition(self, condition: Mapping[str, Any]) -> dict[str, Any]:
-        parts = []
+        parts: list[dict[str, Any]] = []
         for field, test in condition.items():
             if field == "anyOf":
                 parts.append({"anyOf": [self.condition(alternative) for alternative in test]})
+            elif self.portable and field.startswith(("$record", "$profile", "$submission")):
+                parts.append({} if test == "absent" else {"not": {}})  # nothing stands there
             elif test == "absent":
                 parts.append(self.absent(self.steps(field)))
             else:
-                parts.append(_there(self.steps(field), self.leaf(test)))
+                parts.append(_there(self.steps(field), self.at_item(field, self.leaf(test), absent=False)))
         return {"allOf": parts} if len(parts) > 1 else parts[0]
+
+    def at_item(self, field: str, schema: JsonSchema, *, absent: bool) -> JsonSchema:
+        """Say what an item that is null is worth: it counts as absent, and is nowhere stripped."""
+        if not self.portable or not field.endswith(EACH):
+            return schema
+        return (
+            {"anyOf": [{"type": "null"}, schema]}
+            if absent
+            else {"allOf": [{"not": {"type": "null"}}, schema]}
+        )
 
     def absent(self, steps: tuple[str, ...]) -> dict[str, Any]:
         if EACH in steps:
-            raise Inexpressible
-        return {"not": _there(steps, {})}
+            raise Inexpressible("absent from some item")
+        return _missing(steps)
 
     def leaf(self, test: Any) -> JsonSchema:
         if test == "present":
@@ -82,30 +104,55 @@ class _Writer:
         if test == "filled":
             return {"not": {"enum": _EMPTY}}
         if isinstance(test, str):
-            raise Inexpressible
+            raise Inexpressible(test)
         return self.value(test)
 
     # --- demands: every place, each by itself --------------------------------------------------------
 
     def demands(self, clauses: Mapping[str, Any], make: Any) -> Iterator[dict[str, Any]]:
         for field, test in clauses.items():
-            yield make(self.steps(field), test)
+            keyword = next(
+                (word for word, argument in _members(test).items() if "by" in _members(argument)), None
+            )
+            if self.portable and keyword:
+                yield self.looked_up(field, keyword, test, make)
+            else:
+                yield make(field, test)
 
-    def required(self, steps: tuple[str, ...], test: Any) -> dict[str, Any]:
+    def looked_up(self, field: str, keyword: str, test: Mapping[str, Any], make: Any) -> dict[str, Any]:
+        """Write a test that looks something up by a key: an `if` for each thing that can be found."""
+        steps, key = self.steps(field), self.steps(test[keyword]["by"])
+        if EACH in key:
+            raise Inexpressible("a key in a list")
+        keys: dict[Any, list[str]] = {}
+        for name, entry in self.tables[test[keyword]["table"]].entries.items():
+            keys.setdefault(tuple(entry) if isinstance(entry, list) else entry, []).append(name)
+        pairs = zip(steps[:-1], key[:-1], strict=False)
+        shared = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+        cases = []
+        for entry, names in keys.items():
+            argument = list(entry) if isinstance(entry, tuple) else entry
+            if keyword == "pattern" and isinstance(argument, list):
+                argument = "|".join(argument)
+            demand = make(render(steps[shared:]), {**test, keyword: argument})
+            cases.append({"if": _there(key[shared:], {"enum": names}), "then": demand})
+        return _optional(steps[:shared], {"allOf": cases}) if shared else {"allOf": cases}
+
+    def required(self, field: str, test: Any) -> dict[str, Any]:
+        steps = self.steps(field)
         if test in ("present", "filled"):
-            return _demanded(steps, self.leaf(test))
-        if test == "absent":
-            return _optional(steps, schema=False)
-        return _optional(steps, self.leaf(test))
+            return _demanded(steps, self.at_item(field, self.leaf(test), absent=False))
+        leaf = False if test == "absent" else self.leaf(test)
+        return _optional(steps, self.at_item(field, leaf, absent=True))
 
-    def forbidden(self, steps: tuple[str, ...], test: Any) -> dict[str, Any]:
-        if test == "present":
-            return _optional(steps, schema=False)
-        if test == "filled":
-            return _optional(steps, {"enum": _EMPTY})
+    def forbidden(self, field: str, test: Any) -> dict[str, Any]:
+        steps = self.steps(field)
         if test == "absent":
-            return _demanded(steps, {})
-        return _optional(steps, {"not": self.leaf(test)})
+            return _demanded(steps, self.at_item(field, {}, absent=False))
+        leaf: JsonSchema = {"not": self.leaf(test)}
+        if test in ("present", "filled"):
+            leaf = False if test == "present" else {"enum": _EMPTY}
+        return _optional(steps, self.at_item(field, leaf, absent=True))
 
     # --- values --------------------------------------------------------------------------------------
 
@@ -117,8 +164,9 @@ class _Writer:
             elif keyword == "enum":
                 schema["enum"] = list(argument if isinstance(argument, list) else self.listed(argument))
             elif keyword == "pattern":
-                pattern = argument if isinstance(argument, str) else "|".join(self.listed(argument))
-                schema["pattern"] = f"^(?:{pattern})$"
+                schema["pattern"] = self.pattern(
+                    argument if isinstance(argument, str) else "|".join(self.listed(argument))
+                )
             elif keyword in ("contains", "items"):
                 schema[keyword] = self.condition(argument) if is_condition(argument) else self.value(argument)
             elif keyword == "not":
@@ -126,14 +174,28 @@ class _Writer:
             elif keyword in ("anyOf", "allOf"):
                 schema[keyword] = [self.value(one) for one in argument]
             else:
-                raise Inexpressible
+                raise Inexpressible(keyword)
         return schema
+
+    def pattern(self, pattern: str) -> str:
+        if not self.portable:
+            return f"^(?:{pattern})$"
+        from opvalidate.ruleset.regular import NotRegular, portable
+
+        try:
+            return portable(pattern)
+        except NotRegular as error:
+            raise Inexpressible("a pattern that is not portable") from error
 
     def listed(self, argument: Mapping[str, str]) -> tuple[str, ...]:
         if "by" in argument:
-            raise Inexpressible
+            raise Inexpressible("a lookup inside a test")
         table = self.tables[argument["table"]]
-        return table.values or tuple(table.entries.values())
+        return tuple(value for value in table.values or table.entries.values() if isinstance(value, str))
+
+
+def _members(argument: Any) -> Mapping[str, Any]:
+    return argument if isinstance(argument, dict) else {}
 
 
 def _there(steps: tuple[str, ...], schema: JsonSchema) -> dict[str, Any]:
@@ -143,6 +205,12 @@ def _there(steps: tuple[str, ...], schema: JsonSchema) -> dict[str, Any]:
     if step == EACH:
         return {"type": "array", "contains": inner}
     return {"type": "object", "required": [step], "properties": {step: inner}}
+
+
+def _missing(steps: tuple[str, ...]) -> dict[str, Any]:
+    """Demand that it is not there, and that nothing of another type stands in the way to it."""
+    inner = _missing(steps[1:]) if steps[1:] else False
+    return {"type": ["object", "null"], "properties": {steps[0]: inner}}
 
 
 def _optional(steps: tuple[str, ...], schema: JsonSchema) -> dict[str, Any]:

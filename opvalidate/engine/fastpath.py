@@ -13,15 +13,15 @@ together over generated documents.
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from opvalidate.engine.conditions import Compiler, Context, Scope
+from opvalidate.engine.conditions import Compiler, Context, Scope, as_day, as_number
 from opvalidate.engine.export import Inexpressible, rule_schema
 from opvalidate.ruleset.language import is_condition
 from opvalidate.ruleset.paths import EACH, parse, render
+from opvalidate.schema.fields import fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,27 +39,31 @@ class Plan(NamedTuple):
     """
 
     schema: dict[str, Any]
+    types: dict[str, str]
     in_schema: list[Rule]
     suspects: Suspects
     left_over: list[Rule]
 
 
-def plan(schema: Mapping[str, Any], rules: Iterable[Rule], tables: Mapping[str, Table]) -> Plan:
-    """Divide rules between the schema, generated code, and what only the slow way can say."""
-    merged: dict[str, Any] = copy.deepcopy(dict(schema))
+def plan(schema: dict[str, Any], rules: Iterable[Rule], tables: Mapping[str, Table]) -> Plan:
+    """Divide rules between the schema (which takes them in), generated code, and the slow way alone."""
+    types = {field.path: field.type for field in fields(schema).values()}
     in_schema: list[Rule] = []
     in_code: list[Rule] = []
     for rule in rules:
         simple = not (rule.when or rule.unless or rule.each)
-        (in_schema if simple and _merged(merged, rule, tables) else in_code).append(rule)
-    return Plan(merged, in_schema, *suspects(schema, in_code, tables))
+        (in_schema if simple and _merged(schema, rule, tables) else in_code).append(rule)
+    return Plan(schema, types, in_schema, *suspects(types, in_code, tables))
 
 
 def suspects(
-    schema: Mapping[str, Any], rules: Iterable[Rule], tables: Mapping[str, Table]
+    types: Mapping[str, str], rules: Iterable[Rule], tables: Mapping[str, Table]
 ) -> tuple[Suspects, list[Rule]]:
-    """Write the function that names the rules a document may break; return it and the rules not in it."""
-    coder = _Coder(schema, tables)
+    """Write the function that names the rules a document may break; return it and the rules not in it.
+
+    `types` has the JSON type of each field by its path.
+    """
+    coder = _Coder(types, tables)
     left_over = []
     for rule in rules:
         try:
@@ -107,11 +111,25 @@ def _merge(schema: dict[str, Any], demand: dict[str, Any]) -> None:
             _merge(schema["items"], argument)
         elif keyword == "required":
             schema["required"] = list(dict.fromkeys([*schema.get("required", ()), *argument]))
+        elif keyword == "not" and set(argument) == set(schema.get("not", {})) == {"pattern"}:
+            # two patterns that a value must not match are one
+            schema["not"] = {"pattern": f"{schema['not']['pattern']}|{argument['pattern']}"}
         elif keyword in schema:
             schema.setdefault("allOf", []).append({keyword: argument})
         else:
             schema[keyword] = argument
 
+
+#: Keywords that look at nothing but the value.
+_ALONE = frozenset({"const", "enum", "pattern", "minLength", "maxLength", "minItems", "maxItems"}) | {
+    "uniqueItems",
+    "format",
+    "maxDecimals",
+}
+_LENGTHS = {"minLength": ">=", "maxLength": "<="}
+_NUMBERS = {"above": ">", "atLeast": ">=", "atMost": "<=", "below": "<"}
+_DAYS = {"after": ">", "onOrAfter": ">=", "onOrBefore": "<=", "before": "<"}
+_OPPOSITE = {">": "<=", ">=": "<", "<=": ">", "<": ">="}
 
 #: A comparison that None does not satisfy needs no look at whether something is there.
 _NONE_FAILS = re.compile(r"\w+ (==|in) \w+")
@@ -124,12 +142,10 @@ class _Unspeakable(Exception):  # noqa: N818 - not an error of the program
 class _Coder:
     """Writes the function, rule by rule."""
 
-    def __init__(self, schema: Mapping[str, Any], tables: Mapping[str, Table]) -> None:
-        from opvalidate.schema.fields import fields
-
-        self.types = {field.path: field.type for field in fields(schema).values()}
+    def __init__(self, types: Mapping[str, str], tables: Mapping[str, Table]) -> None:
+        self.types = types
         self.compiler = Compiler(tables)
-        self.names: dict[str, Any] = {"EMPTY": {}, "Scope": Scope}
+        self.names: dict[str, Any] = {"EMPTY": {}, "Scope": Scope, "as_day": as_day, "as_number": as_number}
         self.constants: dict[Any, str] = {}
         self.root = _Place(self, "document")
         self.head: dict[str, str] = {}  # an expression → the variable that holds it
@@ -199,7 +215,7 @@ class _Coder:
         if isinstance(test, str):
             presence = self.presence(value, full, test)
             return presence if wanted else f"not ({presence})"
-        expression = self.value_test(place, value, test, wanted=wanted)
+        expression = self.value_test(place, (value, full), test, wanted=wanted)
         if wanted and _NONE_FAILS.fullmatch(expression):
             return expression
         return f"({value} is not None and {expression})"
@@ -213,23 +229,28 @@ class _Coder:
             return f"{value} is None"
         raise _Unspeakable
 
-    def value_test(self, place: _Place, value: str, test: Mapping[str, Any], *, wanted: bool) -> str:
+    def value_test(
+        self, place: _Place, field: tuple[str, str], test: Mapping[str, Any], *, wanted: bool
+    ) -> str:
         parts = []
         if "contains" in test:  # its limits stand beside it
-            parts.append(self.contains(value, test, place, wanted=wanted))
+            parts.append(self.contains(field[0], test, place, wanted=wanted))
         for keyword, argument in test.items():
             if keyword in ("contains", "minContains", "maxContains"):
                 continue
-            parts.append(self.keyword(place, value, keyword, argument, wanted=wanted))
+            parts.append(self.keyword(place, field, keyword, argument, wanted=wanted))
         return parts[0] if len(parts) == 1 else "(" + (" and " if wanted else " or ").join(parts) + ")"
 
-    def keyword(self, place: _Place, value: str, keyword: str, argument: Any, *, wanted: bool) -> str:
+    def keyword(
+        self, place: _Place, field: tuple[str, str], keyword: str, argument: Any, *, wanted: bool
+    ) -> str:
+        value, full = field
         if keyword == "const" and isinstance(argument, str):
             return f"{value} {'==' if wanted else '!='} {self.constant(argument)}"
         if keyword == "not":
-            return self.value_test(place, value, argument, wanted=not wanted)
+            return self.value_test(place, field, argument, wanted=not wanted)
         if keyword in ("anyOf", "allOf"):
-            parts = [self.value_test(place, value, one, wanted=wanted) for one in argument]
+            parts = [self.value_test(place, field, one, wanted=wanted) for one in argument]
             return "(" + (" or " if (keyword == "anyOf") is wanted else " and ").join(parts) + ")"
         if keyword == "enum":
             listed = self.listed(argument)
@@ -238,8 +259,26 @@ class _Coder:
         if isinstance(argument, dict) and set(argument) == {"table", "by"}:
             by_key = self.constant(self.compiler.by_key(keyword, argument))
             return f"{by_key}[{place.value(argument['by'])[0]}]({value}, None) is {wanted}"
+        if (keyword in _DAYS and argument == "today") or (keyword, argument) == ("format", "date"):
+            return self.day(place, value, keyword, wanted=wanted)
+        if keyword in _NUMBERS:
+            number = place.hold(f"as_number({value})")
+            sign = _NUMBERS[keyword] if wanted else _OPPOSITE[_NUMBERS[keyword]]
+            return f"({number} is not None and {number} {sign} {self.constant(argument)})"
+        if keyword in _LENGTHS and self.types.get(full) == "string":
+            sign = _LENGTHS[keyword] if wanted else _OPPOSITE[_LENGTHS[keyword]]
+            return f"len({value}) {sign} {self.constant(argument)}"
         test = self.constant(self.compiler.value_test({keyword: argument}))
-        return f"{test}({value}, {place.scope()}) is {wanted}"
+        scope = "None" if keyword in _ALONE else place.scope()
+        return f"{test}({value}, {scope}) is {wanted}"
+
+    def day(self, place: _Place, value: str, keyword: str, *, wanted: bool) -> str:
+        """Write a date test; ISO dates are in the order of their text."""
+        day = place.hold(f"as_day({value})")
+        if keyword == "format":
+            return f"({day} is not None and len({value}) == 10) is {wanted}"
+        sign = _DAYS[keyword] if wanted else _OPPOSITE[_DAYS[keyword]]
+        return f"({day} is not None and {value}[:10] {sign} context.today)"
 
     def contains(self, value: str, test: Mapping[str, Any], place: _Place, *, wanted: bool) -> str:
         inner = test["contains"]
@@ -313,13 +352,16 @@ class _Place:
             return self.coder.field("document", steps, render(steps))
         if len(steps) != 1 or steps[0] == EACH:
             raise _Unspeakable
-        variable = self.head.setdefault(f"{self.name}.get({steps[0]!r})", f"{self.name}_{len(self.head)}")
-        return variable, self.prefix + steps[0]
+        return self.hold(f"{self.name}.get({steps[0]!r})"), self.prefix + steps[0]
 
     def scope(self) -> str:
+        return f"Scope(context, (), {self.name})"
+
+    def hold(self, expression: str) -> str:
+        """Return the variable that holds an expression about what is here, computed once."""
         if self.prefix:
-            return self.head.setdefault(f"Scope(context, (), {self.name})", f"{self.name}_{len(self.head)}")
-        return self.coder.hold("Scope(context, (), document)")
+            return self.head.setdefault(expression, f"{self.name}_{len(self.head)}")
+        return self.coder.hold(expression)
 
 
 def _plain_steps(field: str) -> tuple[str, ...]:

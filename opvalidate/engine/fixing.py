@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from opvalidate.documents.edit import apply
 from opvalidate.documents.read import read_bytes
@@ -11,16 +11,22 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from opvalidate.documents.document import Document
-    from opvalidate.engine.checker import Checker
+    from opvalidate.documents.edit import Edit
     from opvalidate.engine.run import FindRecord
     from opvalidate.report.finding import Finding
 
-MAX_PASSES = 10
+MAX_PASSES = 30
 """A fix may bring another finding to light; more passes than this would be a fix that undoes another."""
 
 
+class Checks(Protocol):
+    """Finds what is to be mended."""
+
+    def check(self, document: Document, /, *, record: Any = None) -> Sequence[Finding]: ...
+
+
 def fix_bytes(
-    checker: Checker,
+    checker: Checks,
     data: bytes,
     *,
     syntax: str | None,
@@ -39,7 +45,7 @@ def fix_bytes(
 
 
 def fix_document(
-    checker: Checker, document: Document, *, unsafe: bool = False, records: FindRecord | None = None
+    checker: Checks, document: Document, *, unsafe: bool = False, records: FindRecord | None = None
 ) -> bytes:
     """Return one document's bytes with its fixes applied, those that would harm it left out."""
     for _ in range(MAX_PASSES):
@@ -53,10 +59,17 @@ def fix_document(
 
 def _pass(document: Document, findings: Sequence[Finding], *, unsafe: bool) -> bytes | None:
     fixes = [finding.fix for finding in findings if finding.fix and (finding.fix.safe or unsafe)]
-    if not fixes:
+    edits = list({(edit.op, edit.path): edit for fix in fixes for edit in fix.edits}.values())
+    if not edits:
         return None
-    changed = apply(document, [edit for fix in fixes for edit in fix.edits])
+    changed = apply(document, edits)
     if changed is not None:
         return changed
-    # two of them overlap, or one cannot be made: one at a time, the others in the next pass
-    return next((data for fix in fixes if (data := apply(document, fix.edits)) is not None), None)
+    # two overlap, or one cannot be made: as many as go together, the others in the next pass
+    made: list[Edit] = []
+    for edit in edits:
+        together = apply(document, [*made, edit])
+        if together is not None:
+            made.append(edit)
+            changed = together
+    return changed

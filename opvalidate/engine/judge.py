@@ -9,6 +9,7 @@ from opvalidate.engine.conditions import Compiler, Context, Scope, compile_path
 from opvalidate.engine.fastpath import needs, plan, suspects
 from opvalidate.engine.plain import without_nulls
 from opvalidate.engine.update import differences
+from opvalidate.ruleset.paths import parse
 from opvalidate.schema.faults import Schema
 from opvalidate.schema.fields import fields, load
 
@@ -28,12 +29,13 @@ class Breach(NamedTuple):
     path: Path
     field: str
     test: Test
+    forbidden: bool = False
 
 
 class CompiledRule:
     """A rule's conditions as closures."""
 
-    __slots__ = ("_at", "_clauses", "_each", "_held_to_record", "_unless", "_when", "rule")
+    __slots__ = ("_at", "_clauses", "_each", "_held_to_record", "_unless", "_when", "rule", "unique")
 
     def __init__(self, rule: Rule, tables: Mapping[str, Table]) -> None:
         compiler = Compiler(tables)
@@ -41,6 +43,7 @@ class CompiledRule:
         self._each: Find | None = compile_path(rule.each) if rule.each else None
         self._when: Holds | None = compiler.condition(rule.when) if rule.when else None
         self._unless: Holds | None = compiler.condition(rule.unless) if rule.unless else None
+        self.unique: list[Path] = [parse(field).steps for field in rule.unique or ()]
         self._held_to_record = rule.may_change is not None or rule.may_drop is not None
         self._at: Find | None = compile_path(rule.at) if rule.at else None
         self._clauses: list[tuple[Find, ValueTest, bool, str, Test]] = [
@@ -60,7 +63,7 @@ class CompiledRule:
                 for place in find(scope):
                     if test(place.value, scope) is broken_by:
                         path = next(self._at(scope), place).path if self._at else place.path
-                        yield Breach(path, field, spec)
+                        yield Breach(path, field, spec, broken_by)
             if context.record is not None and self._held_to_record:
                 for path in differences(self.rule, context):
                     yield Breach(path, "", "unchanged")
@@ -97,7 +100,9 @@ class Judge:
                 value = without_nulls(value)  # a record has them, and there they are no finding
                 if not bar.passes(value):
                     return False
-            return not bar.suspects(value, context) and not any(
+            if bar.suspects(value, context):
+                return False
+            return not bar.left_over or not any(
                 True for rule in self.awake(bar.left_over, context) for _ in rule.breaches(context)
             )
         except Exception:  # noqa: BLE001 - whatever it is, the slow way finds its place and reports it
@@ -137,10 +142,10 @@ class Judge:
 
     def bar(self, value: Any) -> Bar:
         """Return what a document of this shape must pass to be clean."""
-        name = self.schema_name(value)
+        name = self.operation if self.operation != "submit" else self.schema_name(value)
         bar = self._bars.get(name)
         if bar is None:
-            bar = self._bars[name] = Bar(load(name, linear=True), self.conditional, self.tables)
+            bar = self._bars[name] = Bar(name, self.conditional, self.tables)
         return bar
 
     def schema(self, value: Any) -> Schema:
@@ -179,10 +184,10 @@ class Judge:
 class Bar:
     """What a document must pass to be clean: a schema that has taken in rules, and a function for others."""
 
-    def __init__(self, source: dict[str, Any], rules: Sequence[Rule], tables: Mapping[str, Table]) -> None:
-        self.source = source
+    def __init__(self, name: str, rules: Sequence[Rule], tables: Mapping[str, Table]) -> None:
+        self.name = name
         self.tables = tables
-        self.plan = plan(source, rules, tables)
+        self.plan = plan(load(name, linear=True), rules, tables)
         self.passes = Schema(self.plan.schema).is_valid
         self.suspects = self.plan.suspects
         self.left_over = self.plan.left_over
@@ -190,13 +195,13 @@ class Bar:
     @cached_property
     def schema(self) -> Schema:
         """The operation's schema as it is: what findings of structure are told by."""
-        return Schema(self.source)
+        return Schema(load(self.name, linear=True))
 
     @cached_property
     def fields(self) -> dict[str, Field]:
-        return fields(self.source)
+        return fields(self.schema.source)
 
     @cached_property
     def in_schema(self) -> tuple[Suspects, list[Rule]]:
         """The same function for the rules that the schema has taken in, and those it has no words for."""
-        return suspects(self.source, self.plan.in_schema, self.tables)
+        return suspects(self.plan.types, self.plan.in_schema, self.tables)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.edit import Edit
+from opvalidate.engine.update import unescape
 from opvalidate.report.finding import Fix
 from opvalidate.schema.fields import dotted
 
@@ -28,7 +29,7 @@ def mend_pattern(tables: Mapping[str, Table], path: Path, found: Any, context: C
     change = table and table.entries.get(dotted(path))
     if not change:
         return None
-    spec = {"safe": False, "description": f"Write the value in its usual form ({change})", "change": change}
+    spec = {"safe": False, "description": _WORDS.get(change, "Rewrite the value"), "change": change}
     return mend(spec, path, found, context)
 
 
@@ -54,14 +55,12 @@ def _at(value: Any, path: Path) -> Any:
             return None
     from opvalidate.engine.plain import plain, without_nulls
 
-    return without_nulls(plain(value)[0])
+    restored = without_nulls(plain(value).value)
+    return unescape(restored) if isinstance(restored, str) else restored
 
 
 def _unescape(text: str, _: Path, __: Context) -> str:
-    import html
-
-    # the service encodes some characters twice
-    return html.unescape(html.unescape(text))
+    return unescape(text)
 
 
 def _e164(text: str, _: Path, context: Context) -> str | None:
@@ -81,6 +80,7 @@ def _e164(text: str, _: Path, context: Context) -> str | None:
     return formatted
 
 
+_WORDS = {"e164": "Write the number with its country code and without blanks"}
 _CHANGES = {
     "lowercase": lambda text, _, __: text.lower(),
     "trim": lambda text, _, __: text.strip(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,6 +13,14 @@ if TYPE_CHECKING:
     from opvalidate.documents.document import Path
 
 
+#: orjson's OPT_PASSTHROUGH_SUBCLASS, _DATETIME and _DATACLASS: what is not JSON is not made so.
+_AS_IT_IS = 1 << 8 | 1 << 9 | 1 << 11
+
+
+#: The members that boto3 takes and gives as datetimes.
+_TIMES = frozenset({"LastModifiedDate", "CreatedDate", "Time"})
+
+
 class Oddity(NamedTuple):
     """A value that JSON has no form for: which text or structural rule it breaks, and its kind."""
 
@@ -20,14 +29,30 @@ class Oddity(NamedTuple):
     found: str
 
 
-def plain(value: Any) -> tuple[Any, list[Oddity]]:
+class Plain(NamedTuple):
+    """A value in JSON types, what had no place there, and whether it may hold nulls."""
+
+    value: Any
+    oddities: list[Oddity]
+    has_nulls: bool
+
+
+def plain(value: Any) -> Plain:
     """Copy `value` into JSON types, and say what had no place there.
 
-    Dates and times become ISO 8601 text and Decimals numbers, as boto3 gives and takes them. What
+    Where boto3 gives and takes a datetime it becomes ISO 8601 text, and Decimals become numbers. What
     has no JSON form becomes 0, which no field of an opportunity takes.
     """
+    import orjson
+
+    try:
+        text = orjson.dumps(value, option=_AS_IT_IS)
+    except (TypeError, ValueError):  # something that JSON has no form for: find out where
+        text = b"null"
+    if b"null" not in text:  # which orjson also writes for NaN
+        return Plain(orjson.loads(text), [], has_nulls=False)
     oddities: list[Oddity] = []
-    return _plain(value, (), oddities), oddities
+    return Plain(_plain(value, (), oddities), oddities, has_nulls=True)
 
 
 def _plain(value: Any, path: Path, oddities: list[Oddity]) -> Any:
@@ -40,14 +65,14 @@ def _plain(value: Any, path: Path, oddities: list[Oddity]) -> Any:
             oddities.append(Oddity("invalid-encoding", path, "half a character (a lone surrogate)"))
             return value.encode(errors="replace").decode()
         return str(value)
-    if isinstance(value, dict | list | tuple):
+    if isinstance(value, Mapping | list | tuple):
         if len(path) >= MAX_DEPTH:
             oddities.append(Oddity("too-deep", path, f"nested deeper than {MAX_DEPTH} levels"))
             return 0
-        if isinstance(value, dict):
+        if isinstance(value, Mapping):
             return {str(key): _plain(item, (*path, str(key)), oddities) for key, item in value.items()}
         return [_plain(item, (*path, index), oddities) for index, item in enumerate(value)]
-    if isinstance(value, date):  # datetime is a date too
+    if isinstance(value, date) and path and path[-1] in _TIMES:  # datetime is a date too
         return value.isoformat()
     if isinstance(value, float | Decimal):
         if value == value and abs(value) != float("inf"):  # noqa: PLR0124 - how NaN is told from numbers

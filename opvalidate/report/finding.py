@@ -36,7 +36,7 @@ class Location:
     def to_json(self) -> dict[str, Any]:
         return {
             "pointer": self.pointer,
-            "file": self.file,
+            "file": plain_name(self.file),
             "documentIndex": self.document_index,
             "line": self.line,
             "column": self.column,
@@ -49,7 +49,8 @@ class Finding:
 
     `pointer` is a JSON Pointer (RFC 6901) from the document's root. Lines and columns start at 1 and
     count characters, the end is exclusive; they are None for a document that was not read from text.
-    Neither the message nor the suggestion holds a sensitive value.
+    Neither the message nor the suggestion holds a sensitive value. `suppressed` says why the finding
+    is accepted and does not count.
     """
 
     rule: str
@@ -70,6 +71,7 @@ class Finding:
     suggestion: str | None = None
     fix: Fix | None = None
     related: tuple[Location, ...] = ()
+    suppressed: str | None = None
 
     @property
     def field_name(self) -> str | None:
@@ -86,13 +88,13 @@ class Finding:
         """Return the finding as the `json` format has it: docs/report.md, schemas/report.json."""
         aws = {"reason": self.aws_reason, "code": self.aws_code, "fieldName": self.field_name}
         fix = self.fix and {"safe": self.fix.safe, "description": self.fix.description}
-        return {
+        told = {
             "rule": self.rule,
             "name": self.name,
             "severity": self.severity,
             "message": self.message,
             "pointer": self.pointer,
-            "file": self.file,
+            "file": plain_name(self.file),
             "documentIndex": self.document_index,
             "opportunity": self.opportunity,
             "operation": self.operation,
@@ -106,6 +108,12 @@ class Finding:
             "help": self.help,
             "related": [location.to_json() for location in self.related],
         }
+        return told if self.suppressed is None else {**told, "suppressed": self.suppressed}
+
+
+def plain_name(file: str) -> str:
+    """Write a file's name as text: on some systems it may hold bytes that are none."""
+    return file if file.isascii() else file.encode(errors="backslashreplace").decode()
 
 
 def pointer(path: Path) -> str:

@@ -6,24 +6,31 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from opvalidate.documents.document import Document
     from opvalidate.report.finding import Finding
     from opvalidate.report.report import Summary
+    from opvalidate.ruleset.rule import Rule
 
-FORMATS = ("text", "concise", "json", "jsonl")
+FORMATS = ("text", "concise", "json", "jsonl", "sarif", "junit", "github", "gitlab", "markdown", "html")
 
 
 class Style:
-    """What the terminal and the user ask of an output: colour, width, and whether values show."""
+    """What the terminal and the user ask of an output: colour, width, and whether values show.
 
-    __slots__ = ("color", "values", "width")
+    `rules` are those in force; a format that has more to say of a rule looks there.
+    """
 
-    def __init__(self, *, color: bool = False, values: bool = False, width: int = 100) -> None:
+    __slots__ = ("color", "rules", "values", "width")
+
+    def __init__(
+        self, *, color: bool = False, values: bool = False, width: int = 100, rules: Iterable[Rule] = ()
+    ) -> None:
         self.color = color
         self.values = values
         self.width = width
+        self.rules = tuple(rules)
 
 
 class Formatter(Protocol):
@@ -42,6 +49,18 @@ def formatter(name: str, style: Style) -> Formatter:
     module = import_module(f"opvalidate.report.format_{name}")
     made: Formatter = module.Formatter(style)
     return made
+
+
+def rule_texts(style: Style) -> dict[str, Rule]:
+    """Return the rules that findings name, by id: those in force, or the built-in ones."""
+    from opvalidate.ruleset.load import load
+
+    return {rule.id: rule for rule in style.rules or load().rules}
+
+
+def title(name: str) -> str:
+    """Write a rule's name as words: `website-url-required` is Website url required."""
+    return name.replace("-", " ").capitalize()
 
 
 def printable(text: str) -> str:

@@ -1,41 +1,20 @@
-"""Rule packs: read, checked against their schema and the documents', and made into rules.
+"""The rules in force: the built-in ones, and those of packs beside them.
 
-Loading a pack runs nothing from it. Every mistake is a `PackProblem` with file, line, rule and,
-where something was nearly right, a suggestion; a pack with one is not loaded at all.
+Reading the built-in packs takes 200 ms, most of it YAML; a command that checks one file has 80. So they
+are kept as JSON: in the wheel, or in the user's cache folder. What is kept is data, and is made anew when
+a pack's file changes.
 """
 
 from __future__ import annotations
 
 import os
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from opvalidate import resources
-from opvalidate.documents.document import UNREADABLE, Document, Path
-from opvalidate.ruleset import paths
-from opvalidate.ruleset.language import (
-    BORROWED_KEYWORDS,
-    FORMATS,
-    OWN_KEYWORDS,
-    compile_pattern,
-    is_condition,
-)
-from opvalidate.ruleset.rule import DEFAULT_OPERATIONS, OPERATIONS, Rule, RuleSet, Table
+from opvalidate import __version__, resources
+from opvalidate.ruleset.rule import Rule, RuleSet, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from opvalidate.documents.positions import Positions
-
-#: What `$profile` and `$submission` hold: no schema of AWS's says it.
-ROOT_FIELDS: dict[str, dict[str, tuple[str, ...] | None]] = {
-    "$profile": {"PartnerType": ("Services", "Software"), "Programs": None, "Programs[]": None},
-    "$submission": {"InvolvementType": ("Co-Sell", "For Visibility Only"), "Visibility": ("Full", "Limited")},
-}
-
-_KEYWORDS = sorted(BORROWED_KEYWORDS | OWN_KEYWORDS)
-
-MAX_PACK_BYTES = 4 * 1024 * 1024
+    from collections.abc import Sequence
 
 
 class PackProblem(NamedTuple):
@@ -67,384 +46,118 @@ def load(extra: Sequence[str] = (), *, builtin: bool = True) -> RuleSet:
 
     Raises PackInvalid for mistakes in a pack, OSError when a path cannot be read.
     """
-    files = [
-        *(_pack_files(resources.directory("rules")) if builtin else ()),
-        *(f for path in extra for f in _pack_files(path)),
-    ]
-    packs = [_Pack.read(file) for file in files]
-    tables = dict(_tables(packs))
-    problems = [problem for pack in packs for problem in pack.problems]
-    rules = [rule for pack in packs for rule in pack.rules()]
-    problems += [problem for pack in packs for problem in pack.check(tables)]
-    problems += _clashes(rules)
-    if problems:
-        raise PackInvalid(problems)
-    return RuleSet(tuple(sorted(rules, key=lambda rule: rule.id)), tables)
+    ruleset = load_builtin() if builtin else RuleSet((), {})
+    if not extra:
+        return ruleset
+    from opvalidate.ruleset.pack import read_packs
+
+    files = []
+    for path in extra:
+        found = pack_files(path)
+        if not found:
+            raise PackInvalid([PackProblem(path, 1, 1, None, "there is no rule pack (.yaml) in this folder")])
+        files += found
+    return read_packs(files, ruleset)
 
 
-def _pack_files(path: str) -> list[str]:
+def load_builtin() -> RuleSet:
+    """Load the built-in packs, from their kept form where there is one."""
+    folder = resources.directory("rules")
+    files = pack_files(folder)
+    kept = _read_kept(folder, files)
+    if kept is not None:
+        return kept
+    from opvalidate.ruleset.pack import read_packs
+
+    ruleset = read_packs(files, RuleSet((), {}))
+    _keep(ruleset, folder, files)
+    return ruleset
+
+
+def pack_files(path: str) -> list[str]:
+    """Return the pack at `path`, or the packs of a folder and its `tables` folder, by name."""
     if not os.path.isdir(path):  # noqa: PTH112 - names stay as the user wrote them
         return [path]
     names = sorted(name for name in os.listdir(path) if name.endswith((".yaml", ".yml")))  # noqa: PTH208 - as above
     tables = os.path.join(path, "tables")  # noqa: PTH118 - as above
-    nested = _pack_files(tables) if os.path.isdir(tables) else []  # noqa: PTH112 - as above
+    nested = pack_files(tables) if os.path.isdir(tables) else []  # noqa: PTH112 - as above
     return [os.path.join(path, name) for name in names] + nested  # noqa: PTH118 - as above
 
 
-class _Pack:
-    """One pack's file while it is being checked."""
+def _signature(folder: str, files: Sequence[str], *, times: bool) -> list[Any]:
+    """Return what tells this make of the packs from another: the version, and each file's size and time.
 
-    def __init__(self, document: Document) -> None:
-        self.document = document
-        self.value = document.value
-        self.problems: list[PackProblem] = []
-
-    @classmethod
-    def read(cls, file: str) -> _Pack:
-        from opvalidate.documents import yaml_text
-
-        with open(file, "rb") as stream:  # noqa: PTH123 - as above
-            data = stream.read(MAX_PACK_BYTES + 1)
-        if len(data) > MAX_PACK_BYTES:
-            pack = cls(Document(UNREADABLE, file=file))
-            pack.problems.append(
-                PackProblem(file, 1, 1, None, f"a pack larger than {MAX_PACK_BYTES} bytes is not read")
-            )
-            return pack
-        document = yaml_text.read(data, file=file)
-        pack = cls(document)
-        pack.value = _typed(document)
-        for problem in document.problems:
-            if problem.rule not in ("yaml-unquoted", "non-finite-number"):
-                pack.problems.append(
-                    PackProblem(file, problem.line, problem.column, None, problem.detail, problem.suggestion)
-                )
-        if pack.value is not UNREADABLE and not pack.problems:
-            pack.check_structure()
-        return pack
-
-    @cached_property
-    def positions(self) -> Positions:
-        from opvalidate.documents.positions import Positions
-
-        return Positions.of(self.document)
-
-    # --- structure --------------------------------------------------------------------------
-
-    def check_structure(self) -> None:
-        from opvalidate.schema.faults import Schema
-        from opvalidate.schema.fields import load as load_schema
-
-        schema = Schema(load_schema("rule-pack", linear=True))
-        for fault in schema.faults(self.value):
-            message, suggestion = _word(fault.rule, fault.path, fault.facts)
-            self.report(fault.path, message, suggestion)
-
-    def report(self, path: Path, message: str, suggestion: str | None = None) -> None:
-        span = self.positions.span(path)
-        self.problems.append(
-            PackProblem(self.document.file, span.line, span.column, self._rule_at(path), message, suggestion)
-        )
-
-    def _rule_at(self, path: Path) -> str | None:
-        for raw, at in self.raw_rules():
-            if path[: len(at)] == at and isinstance(raw, dict):
-                return str(raw.get("id") or raw.get("name") or f"number {at[-1]}")
-        return None
-
-    def raw_rules(self) -> Iterator[tuple[Any, Path]]:
-        at: Path = () if isinstance(self.value, list) else ("rules",)
-        rules = (
-            self.value
-            if isinstance(self.value, list)
-            else isinstance(self.value, dict) and self.value.get("rules")
-        )
-        for index, raw in enumerate(rules if isinstance(rules, list) else ()):
-            yield raw, (*at, index)
-
-    # --- rules ------------------------------------------------------------------------------
-
-    def rules(self) -> list[Rule]:
-        if self.problems:
-            return []
-        return [self._rule(raw, at) for raw, at in self.raw_rules()]
-
-    def _rule(self, raw: dict[str, Any], at: Path) -> Rule:
-        severity, operations = raw["severity"], raw.get("operations")
-        if not isinstance(severity, dict):
-            severity = dict.fromkeys(operations or DEFAULT_OPERATIONS, severity)
-        return Rule(
-            id=raw["id"],
-            name=raw["name"],
-            severity={operation: severity[operation] for operation in OPERATIONS if operation in severity},
-            message=raw["message"],
-            why=raw["why"],
-            judge=raw.get("judge", "conditions"),
-            each=raw.get("each"),
-            when=raw.get("when", {}),
-            unless=raw.get("unless", {}),
-            require=raw.get("require", {}),
-            forbid=raw.get("forbid", {}),
-            may_change=_tuple(raw.get("mayChange")),
-            may_drop=_tuple(raw.get("mayDrop")),
-            unique=_tuple(raw.get("unique")),
-            only_if_different=raw.get("onlyIfDifferent", False),
-            at=raw.get("at"),
-            suggestion=raw.get("suggestion"),
-            fix=raw.get("fix"),
-            aws_code=raw.get("awsCode"),
-            aliases=tuple(raw.get("aliases", ())),
-            source=raw["source"],
-            examples=raw["examples"],
-            file=self.document.file,
-            line=self.positions.span(at).line,
-        )
-
-    # --- what the schema cannot say -----------------------------------------------------------
-
-    def check(self, tables: Mapping[str, Table]) -> list[PackProblem]:
-        if self.problems:
-            return []
-        for raw, at in self.raw_rules():
-            _RuleCheck(self, raw, at, tables).run()
-        return self.problems
+    Files that were installed keep their sizes, not their times.
+    """
+    stats = [(os.path.relpath(file, folder), os.stat(file)) for file in files]  # noqa: PTH116 - as above
+    return [__version__, *([name, stat.st_size, stat.st_mtime_ns if times else 0] for name, stat in stats)]
 
 
-class _RuleCheck:
-    """The load-time checks of one rule: its fields, values, patterns and tables must exist."""
+def kept_form(ruleset: RuleSet, folder: str, files: Sequence[str], *, times: bool) -> bytes:
+    """Return a rule set as JSON; files of packs are named from `folder`."""
+    import orjson
 
-    def __init__(self, pack: _Pack, raw: dict[str, Any], at: Path, tables: Mapping[str, Table]) -> None:
-        self.pack, self.raw, self.at, self.tables = pack, raw, at, tables
-        severity = raw["severity"]
-        self.operations = (
-            tuple(severity)
-            if isinstance(severity, dict)
-            else tuple(raw.get("operations", DEFAULT_OPERATIONS))
-        )
+    rules = [rule._replace(file=os.path.relpath(rule.file, folder))._asdict() for rule in ruleset.rules]
+    tables = [
+        table._replace(
+            aliases_from=table.aliases_from and os.path.relpath(table.aliases_from, folder)
+        )._asdict()
+        for table in ruleset.tables.values()
+    ]
+    signature = _signature(folder, files, times=times)
+    return orjson.dumps({"signature": signature, "rules": rules, "tables": tables})
 
-    def run(self) -> None:
-        raw = self.raw
-        if isinstance(raw["severity"], dict) and raw.get("operations", list(raw["severity"])) != list(
-            raw["severity"]
-        ):
-            self.report(("operations",), "the keys of severity are the operations: leave operations out")
-        effects = [key for key in ("require", "forbid", "mayChange", "mayDrop", "unique") if key in raw]
-        if raw.get("judge", "conditions") != "conditions":
-            if effects:
-                self.report((effects[0],), f"a rule judged by the {raw['judge']} has no {effects[0]}")
-            return
-        if not effects:
-            self.report((), "the rule demands nothing", "add require or forbid")
-        if ("unique" in raw) != (raw.get("scope") == "batch"):
-            self.report((), "scope: batch and unique go together")
-        base = ""
-        if "each" in raw:
-            base = raw["each"]
-            if not base.endswith("[]"):
-                self.report(("each",), "each takes a list", f"write {base}[]")
-                return
-            if not self.field(("each",), base, ""):
-                return
-        for key in ("when", "unless"):
-            self.condition((key,), raw.get(key, {}), base)
-        for key in ("require", "forbid"):
-            for field, test in raw.get(key, {}).items():
-                self.clause((key, field), field, test, base)
-        for key in ("mayChange", "mayDrop", "unique"):
-            for index, field in enumerate(raw.get(key, ())):
-                self.field((key, index), field, base)
-        if "at" in raw:
-            self.field(("at",), raw["at"], base)
 
-    def report(self, where: Path, message: str, suggestion: str | None = None) -> None:
-        self.pack.report((*self.at, *where), message, suggestion)
+def _read_kept(folder: str, files: Sequence[str]) -> RuleSet | None:
+    import orjson
 
-    def condition(self, where: Path, condition: Mapping[str, Any], base: str) -> None:
-        for field, test in condition.items():
-            if field == "anyOf":
-                for index, alternative in enumerate(test):
-                    self.condition((*where, field, index), alternative, base)
-            else:
-                self.clause((*where, field), field, test, base)
-
-    def clause(self, where: Path, field: str, test: Any, base: str) -> None:
-        known = self.field(where, field, base)
-        if known and isinstance(test, dict):
-            self.test(where, test, known, base)
-
-    def field(self, where: Path, text: str, base: str) -> tuple[str, tuple[str, ...] | None] | None:
-        """Check that a field exists; return its full path and the values the schemas know for it."""
-        from opvalidate.schema.fields import fields, load
-
+    shipped = os.path.join(os.path.dirname(folder), "ruleset.json")  # noqa: PTH118, PTH120 - as above
+    for path, times in ((shipped, False), (_cache_path(folder), True)):
         try:
-            path = paths.parse(text)
-        except ValueError as error:
-            self.report(where, str(error))
-            return None
-        dotted = paths.render(path.steps)
-        if path.root in ROOT_FIELDS:
-            known: Any = ROOT_FIELDS[path.root]
-            if dotted in known:
-                return dotted, known[dotted]
-        else:
-            operations = ("record",) if path.root == "$record" else self.operations
-            if base and not path.root:
-                dotted = f"{base}.{dotted}"
-            schemas = [fields(load(name)) for name in operations]
-            # "submit" takes a record too
-            schemas += [fields(load("record"))] if "submit" in operations else []
-            known = {name: field for schema in schemas for name, field in schema.items()}
-            if not dotted:
-                return dotted, None
-            if dotted in known:
-                enums = [schema[dotted].enum for schema in schemas if dotted in schema]
-                values = None if None in enums else tuple(value for enum in enums for value in enum or ())
-                return dotted, values
-        self.report(where, f"there is no field {dotted}", _near(dotted, known))
-        return None
-
-    def test(
-        self, where: Path, test: Mapping[str, Any], known: tuple[str, tuple[str, ...] | None], base: str
-    ) -> None:
-        field, values = known
-        for keyword, argument in test.items():
-            at = (*where, keyword)
-            if keyword == "const":
-                self.values(at, field, values, [argument])
-            elif keyword == "enum" and isinstance(argument, list):
-                self.values(at, field, values, argument)
-            elif keyword == "pattern" and isinstance(argument, str):
-                try:
-                    compile_pattern(argument)
-                except ValueError as error:
-                    self.report(
-                        at, f"the pattern {error}", "look-around and back references are not part of it"
-                    )
-            elif keyword == "format" and argument not in FORMATS:
-                self.report(at, f"there is no format {argument}", f"the formats are {', '.join(FORMATS)}")
-            elif keyword in ("not", "anyOf", "allOf"):
-                for nested in argument if isinstance(argument, list) else [argument]:
-                    self.test(at, nested, known, base)
-            elif keyword in ("contains", "items"):
-                if is_condition(argument):
-                    self.condition(at, argument, f"{field}[]")
-                else:
-                    self.item_test(at, argument, field, base)
-            elif keyword == "sameForAll":
-                self.field(at, argument, f"{field}[]")
-            if isinstance(argument, dict):
-                if "field" in argument:
-                    self.field((*at, "field"), argument["field"], base)
-                if "by" in argument:
-                    self.field((*at, "by"), argument["by"], base)
-                if isinstance(argument.get("table"), str):
-                    self.table((*at, "table"), argument["table"], keyed="by" in argument)
-
-    def item_test(self, at: Path, argument: Any, field: str, base: str) -> None:
-        for keyword in argument:
-            if keyword not in _KEYWORDS:
-                self.report((*at, keyword), f"there is no test {keyword}", _near(keyword, _KEYWORDS))
-                return
-        item = self.field(at, f"$document.{field}[]", "")
-        if item:
-            self.test(at, argument, item, base)
-
-    def values(self, at: Path, field: str, known: tuple[str, ...] | None, wanted: Sequence[Any]) -> None:
-        for value in wanted:
-            if known is not None and value not in known:
-                self.report(at, f"{value!r} is not a value of {field}", _near(str(value), known))
-
-    def table(self, at: Path, name: str, *, keyed: bool) -> None:
-        table = self.tables.get(name)
-        if table is None:
-            self.report(at, f"there is no table {name}", _near(name, self.tables))
-        elif keyed and not table.entries:
-            self.report(at, f"the table {name} is a list: it has nothing to look up by a key")
-
-
-def _tables(packs: Iterable[_Pack]) -> Iterator[tuple[str, Table]]:
-    seen: dict[str, str] = {}
-    for pack in packs:
-        if pack.problems or not isinstance(pack.value, dict):
+            with open(path, "rb") as stream:  # noqa: PTH123 - as above
+                kept = orjson.loads(stream.read())
+            if kept["signature"] == _signature(folder, files, times=times):
+                return _unpack(kept, folder)
+        except (OSError, ValueError, KeyError, TypeError):  # not there, cut short, of another make
             continue
-        for name, raw in pack.value.get("tables", {}).items():
-            if name in seen:
-                pack.report(("tables", name), f"the table {name} stands in {seen[name]} already")
-            seen[name] = pack.document.file
-            beside = os.path.dirname(pack.document.file)  # noqa: PTH120 - as above
-            more = raw.get("aliasesFrom")
-            table = Table(
-                name,
-                values=tuple(raw.get("values", ())),
-                entries=raw.get("entries", {}),
-                aliases=raw.get("aliases", {}),
-                aliases_from=more and os.path.join(beside, more),  # noqa: PTH118 - as above
-                fields=tuple(raw.get("fields", ())),
-                source=raw["source"],
-            )
-            yield name, table
+    return None
 
 
-def _clashes(rules: Sequence[Rule]) -> list[PackProblem]:
-    owner: dict[str, Rule] = {}
-    problems = []
-    for rule in rules:
-        for name in rule.names:
-            if name in owner:
-                first = owner[name]
-                message = f"{name} is taken by the rule on line {first.line} of {first.file}"
-                problems.append(PackProblem(rule.file, rule.line, 1, rule.id, message))
-            owner[name] = rule
-    return problems
+def _unpack(kept: dict[str, Any], folder: str) -> RuleSet:
+    rules = tuple(_rule(fields, folder) for fields in kept["rules"])
+    tables = [_table(fields, folder) for fields in kept["tables"]]
+    return RuleSet(rules, {table.name: table for table in tables})
 
 
-def _word(rule: str, path: Path, facts: Mapping[str, Any]) -> tuple[str, str | None]:
-    """Word a structural mistake in a pack: here names and values are the author's own, and shown."""
-    name = next((str(step) for step in reversed(path) if isinstance(step, str)), "the pack")
-    match rule:
-        case "unknown-field":
-            return f"there is no key {name} here", _near(name, facts["known"])
-        case "missing-required-field":
-            return f"{name} is missing", None
-        case "wrong-type":
-            return f"{name} must be {facts['wanted']}, not {facts['found']}", None
-        case "value-not-allowed":
-            return f"{name} must be one of {', '.join(map(str, facts['allowed']))}", None
-        case "text-length" | "too-few-items" | "too-many-items":
-            return f"{name} is too long or too short: the limit is {facts['limit']}", None
-        case _:
-            return f"{name} does not have the form it must have", None
+def _rule(fields: dict[str, Any], folder: str) -> Rule:
+    for name in ("may_change", "may_drop", "unique", "aliases"):
+        fields[name] = None if fields[name] is None else tuple(fields[name])
+    fields["file"] = os.path.join(folder, fields["file"])  # noqa: PTH118 - as above
+    return Rule(**fields)
 
 
-def _near(name: str, known: Iterable[str]) -> str | None:
-    from opvalidate.suggest import nearest
-
-    near = nearest(name, list(known))
-    return near and f"did you mean {near.text}?"
-
-
-def _tuple(value: list[str] | None) -> tuple[str, ...] | None:
-    return None if value is None else tuple(value)
+def _table(fields: dict[str, Any], folder: str) -> Table:
+    fields["values"], fields["fields"] = tuple(fields["values"]), tuple(fields["fields"])
+    if fields["aliases_from"]:
+        fields["aliases_from"] = os.path.join(folder, fields["aliases_from"])  # noqa: PTH118 - as above
+    return Table(**fields)
 
 
-def _typed(document: Document) -> Any:
-    """Return the pack's value with numbers and truth values as such: a document's stay text."""
-    value = document.value
-    for problem in document.problems if value is not UNREADABLE else ():
-        if problem.rule == "yaml-unquoted" and problem.path:
-            parent = value
-            for step in problem.path[:-1]:
-                parent = parent[step]
-            parent[problem.path[-1]] = _scalar(parent[problem.path[-1]])
-    return value
+def _cache_path(folder: str) -> str:
+    from zlib import crc32
+
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111 - as above
+    return os.path.join(cache, "opvalidate", f"ruleset-{crc32(folder.encode()):08x}.json")  # noqa: PTH118 - as above
 
 
-def _scalar(text: str) -> Any:
-    if text.lower() in ("true", "false"):
-        return text.lower() == "true"
-    for convert in (int, float):
-        try:
-            return convert(text)
-        except ValueError:
-            continue
-    return text
+def _keep(ruleset: RuleSet, folder: str, files: Sequence[str]) -> None:
+    """Keep a rule set for the next run; where that is not possible, the next run reads the packs again."""
+    import contextlib
+
+    path = _cache_path(folder)
+    temporary = f"{path}.{os.getpid()}"
+    with contextlib.suppress(OSError):
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)  # noqa: PTH103, PTH120 - as above
+        with open(temporary, "wb") as stream:  # noqa: PTH123 - as above
+            stream.write(kept_form(ruleset, folder, files, times=True))
+        os.replace(temporary, path)  # noqa: PTH105 - as above

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 Severity: TypeAlias = Literal["error", "warning", "info"]
 Operation: TypeAlias = Literal["create", "update", "submit", "record"]
@@ -24,8 +23,7 @@ Test: TypeAlias = "str | dict[str, Any]"
 Condition: TypeAlias = "dict[str, Any]"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One constraint, as its pack declares it.
 
     `severity` has an entry for each operation the rule applies to. `judge` says who finds out:
@@ -40,10 +38,10 @@ class Rule:
     why: str
     judge: Judge = "conditions"
     each: str | None = None
-    when: Condition = field(default_factory=dict)
-    unless: Condition = field(default_factory=dict)
-    require: dict[str, Test] = field(default_factory=dict)
-    forbid: dict[str, Test] = field(default_factory=dict)
+    when: Condition = {}
+    unless: Condition = {}
+    require: dict[str, Test] = {}
+    forbid: dict[str, Test] = {}
     may_change: tuple[str, ...] | None = None
     may_drop: tuple[str, ...] | None = None
     unique: tuple[str, ...] | None = None
@@ -53,8 +51,8 @@ class Rule:
     fix: dict[str, Any] | None = None
     aws_code: str | None = None
     aliases: tuple[str, ...] = ()
-    source: dict[str, Any] = field(default_factory=dict)
-    examples: dict[str, list[Any]] = field(default_factory=dict, repr=False)
+    source: dict[str, Any] = {}
+    examples: dict[str, list[Any]] = {}
     file: str = ""
     line: int = 0
 
@@ -75,8 +73,7 @@ class Rule:
         return (self.id, self.name, *self.aliases)
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """A picklist or a lookup table.
 
     `values` are a picklist's words in order; `entries` map a key (a country, a currency) to what
@@ -86,15 +83,14 @@ class Table:
 
     name: str
     values: tuple[str, ...] = ()
-    entries: dict[str, Any] = field(default_factory=dict)
-    aliases: dict[str, str] = field(default_factory=dict)
+    entries: dict[str, Any] = {}
+    aliases: dict[str, str] = {}
     aliases_from: str | None = None
     fields: tuple[str, ...] = ()
-    source: dict[str, Any] = field(default_factory=dict)
+    source: dict[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class RuleSet:
+class RuleSet(NamedTuple):
     """All rules and tables in force, in the order of their ids."""
 
     rules: tuple[Rule, ...]

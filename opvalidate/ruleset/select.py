@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,15 +20,16 @@ def choose(
 ) -> dict[str, Rule]:
     """Return the rules in force by name, in the order of their ids.
 
-    `strict` makes errors of what integrators report. Raises ValueError, with a suggestion, for a
-    name that no rule has.
+    What is wrong with the text itself is always told, unless it is ignored by name: a file that cannot
+    be read must not pass because another rule was selected. `strict` makes errors of what integrators
+    report. Raises ValueError, with a suggestion, for a name that no rule has.
     """
     wanted = {find(ruleset, name).id for name in select} or {rule.id for rule in ruleset.rules}
     unwanted = {find(ruleset, name).id for name in ignore}
     levels = {find(ruleset, name).id: level for name, level in (severity or {}).items()}
     chosen = {}
     for rule in ruleset.rules:
-        if rule.id not in wanted or rule.id in unwanted:
+        if (rule.id not in wanted and not _about_reading(rule)) or rule.id in unwanted:
             continue
         grades = rule.severity
         if rule.id in levels:
@@ -38,8 +38,12 @@ def choose(
             grades = {
                 operation: "error" if grade == "warning" else grade for operation, grade in grades.items()
             }
-        chosen[rule.name] = rule if grades is rule.severity else replace(rule, severity=grades)
+        chosen[rule.name] = rule if grades is rule.severity else rule._replace(severity=grades)
     return chosen
+
+
+def _about_reading(rule: Rule) -> bool:
+    return rule.judge == "text" or rule.name in ("no-document", "rule-failed")
 
 
 def find(ruleset: RuleSet, name: str) -> Rule:

@@ -15,6 +15,7 @@ _FILES = {
     "update": "update",
     "record": "record",
     "rule-pack": "rule-pack",
+    "config": "config",
 }
 
 

@@ -1,0 +1,95 @@
+"""Measure opvalidate beside its peers, in one run, and write RESULTS.md: `make bench`.
+
+The peers go into benchmarks/.venv and benchmarks/node_modules; one that cannot be had is reported as
+absent. `--here` measures what the running Python has, and installs nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import report
+from commands import HERE, NODE, Bench
+
+#: How much of everything: the whole run, and one that only shows that the harness runs.
+FULL = {
+    "library": 300,
+    "rounds": 7,
+    "lines": 20_000,
+    "files": 1000,
+    "memory": 5_000,
+    "findings": 100_000,
+    "jobs": 400_000,
+    "cold": 15,
+    "warm": 3,
+}
+TINY = {
+    "library": 3,
+    "rounds": 1,
+    "lines": 20,
+    "files": 10,
+    "memory": 20,
+    "findings": 80,
+    "jobs": 40,
+    "cold": 1,
+    "warm": 1,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Measure opvalidate beside its peers.")
+    parser.add_argument("--tiny", action="store_true", help="a few documents: does the harness run?")
+    parser.add_argument("--here", action="store_true", help="install nothing; measure what this Python has")
+    parser.add_argument("--output", type=Path, default=HERE / "RESULTS.md")
+    options = parser.parse_args()
+    if not options.here:
+        python = _prepare()
+        os.execv(python, [python, str(HERE / "run.py"), "--here", *sys.argv[1:]])  # noqa: S606 - our own
+    output = options.output.resolve()
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="opvalidate-bench-") as folder:
+        os.chdir(folder)  # `python -c` would import opvalidate from a checkout it stands in
+        bench = Bench(TINY if options.tiny else FULL, Path(folder))
+        bench.run()
+        text = report.text(bench, time.perf_counter() - started)
+        os.chdir(HERE)
+    output.write_text(text, encoding="utf-8")
+    print(text)
+    return 0
+
+
+def _prepare() -> str:
+    """Install opvalidate as its users do, from a wheel, and its peers beside it; return that Python."""
+    python = str(HERE / ".venv" / "bin" / "python")
+    if not Path(python).exists():
+        _do(sys.executable, "-m", "venv", str(HERE / ".venv"))
+        for line in (HERE / "requirements.txt").read_text(encoding="utf-8").splitlines():
+            if not line.startswith("#") and not _pip(python, line):
+                print(f"bench: {line} cannot be installed", file=sys.stderr)
+    project = str(HERE.parent)
+    if not (_pip(python, project) and _pip(python, "--force-reinstall", "--no-deps", project)):
+        raise SystemExit("bench: opvalidate cannot be installed")
+    if shutil.which("npm") and not NODE.exists():
+        quiet = ("--silent", "--no-fund", "--no-audit", "--no-package-lock")
+        if not _do("npm", "install", *quiet, "--prefix", str(HERE)):
+            print("bench: the peers of npm cannot be installed", file=sys.stderr)
+    return python
+
+
+def _pip(python: str, *arguments: str) -> bool:
+    return _do(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments)
+
+
+def _do(*command: str) -> bool:
+    return subprocess.run(command, check=False).returncode == 0  # noqa: S603 - our own commands
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

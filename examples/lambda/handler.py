@@ -1,0 +1,23 @@
+"""A Lambda function behind an SQS queue of opportunities: what has an error goes back to the queue.
+
+The event source mapping needs ReportBatchItemFailures, the queue a dead-letter queue: docs/lambda.md.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import opvalidate
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, list[dict[str, str]]]:
+    """Check each message's body; say which messages have failed, and log why."""
+    failures = []
+    for message in event["Records"]:
+        report = opvalidate.check_text(message["body"])
+        for finding in report:  # it holds no sensitive value, so it may stand in a log
+            print(json.dumps({"messageId": message["messageId"], **finding.to_json()}))
+        if not report.ok:
+            failures.append({"itemIdentifier": message["messageId"]})
+    return {"batchItemFailures": failures}

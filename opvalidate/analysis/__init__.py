@@ -1,0 +1,1 @@
+"""Rules looked at as a program: exported for other judges, searched for contradictions, mutated."""

@@ -1,0 +1,266 @@
+"""Mistakes in rules that no single document shows: rules that cannot speak, contradict or repeat each other.
+
+Exact where it speaks: "never" is said only after every document has been looked at that the rules
+concerned can tell apart (space.py); what was too large, or asks what cannot be enumerated, gives nothing.
+Limits: docs/assurance.md.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from opvalidate.analysis.space import Space, uses
+from opvalidate.engine.conditions import ABSENT, Compiler, Scope, compile_path
+from opvalidate.engine.examples import document
+from opvalidate.engine.fastpath import needs
+from opvalidate.engine.judge import CompiledRule
+from opvalidate.ruleset.rule import OPERATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from opvalidate.engine.conditions import Context
+    from opvalidate.ruleset.rule import Operation, Rule, RuleSet, Table
+
+PATIENCE = 2_000
+"""How many documents two rules get to apply together before they are taken to be strangers."""
+
+#: The schemas that an operation's documents may have.
+SHAPES: dict[str, tuple[str, ...]] = {
+    "create": ("create",),
+    "update": ("update",),
+    "submit": ("create", "record"),
+    "record": ("record",),
+}
+
+
+class Notice(NamedTuple):
+    """One mistake: its kind, the rules concerned, a sentence, and a document that shows it."""
+
+    kind: str
+    rules: tuple[Rule, ...]
+    message: str
+    operation: Operation
+    witness: Context
+
+    @property
+    def example(self) -> dict[str, Any]:
+        """The document as an example in a pack would have it: what differs from the known good one."""
+        patch = _difference(document(self.operation, {}), self.witness.document)
+        if self.witness.record is not None:
+            patch["record"] = _difference(document("record", {}), self.witness.record)
+        for name in ("profile", "submission"):
+            if getattr(self.witness, name) is not None:
+                patch[name] = getattr(self.witness, name)
+        return patch
+
+
+def _difference(good: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
+    patch: dict[str, Any] = {}
+    nulls = []
+    for path, found in _changes(good, value, ""):
+        if found is None:
+            nulls.append(path)
+        else:
+            patch[path] = None if found is ABSENT else found
+    return {**patch, **({"nulls": nulls} if nulls else {})}
+
+
+def _changes(good: dict[str, Any], value: dict[str, Any], path: str) -> Iterator[tuple[str, Any]]:
+    for name in dict.fromkeys([*good, *value]):
+        before, after = good.get(name, ABSENT), value.get(name, ABSENT)
+        if isinstance(before, dict) and isinstance(after, dict):
+            yield from _changes(before, after, f"{path}{name}.")
+        elif before != after:
+            yield path + name, after
+
+
+def lint(ruleset: RuleSet, rules: Sequence[Rule], about: frozenset[str] | None = None) -> Iterator[Notice]:
+    """Yield what is wrong with `rules` taken together; not those of text, schema and batches.
+
+    `about` names, by id, the rules that are asked about: the others are only what they stand beside.
+    """
+    judged = [
+        _Judged(rule, ruleset.tables) for rule in rules if rule.judge == "conditions" and not rule.batch
+    ]
+    silent = set()
+    asked = {one.rule.id for one in judged} if about is None else about
+    for one in judged:
+        notice = _alone(one, ruleset.tables) if one.rule.id in asked else None
+        if notice:
+            silent.add(one.rule.id)
+            yield notice
+    speaking = [one for one in judged if one.rule.id not in silent]
+    for one, other in itertools.combinations(speaking, 2):
+        if (
+            {one.rule.id, other.rule.id} & asked
+            and one.fields & other.fields
+            and not (one.whole or other.whole)
+        ):
+            yield from _together(one, other, ruleset.tables)
+    for operation in OPERATIONS:
+        errors = [one for one in judged if one.rule.severity.get(operation) == "error" and not one.whole]
+        yield from _no_document(errors, operation, ruleset.tables)
+
+
+class _Judged:
+    """A rule with what it takes to ask whether it applies and where it is broken."""
+
+    def __init__(self, rule: Rule, tables: Mapping[str, Table]) -> None:
+        compiler = Compiler(tables)
+        self.rule = rule
+        self.compiled = CompiledRule(rule, tables)
+        self.needs = needs(rule)
+        self.each = compile_path(rule.each) if rule.each else None
+        self.when = compiler.condition(rule.when) if rule.when else None
+        self.unless = compiler.condition(rule.unless) if rule.unless else None
+        self.fields = {(use.root, use.steps) for use in uses(rule)}
+        self.whole = rule.may_change is not None or rule.may_drop is not None
+
+    def fires(self, context: Context) -> bool:
+        """Whether the rule applies, somewhere in the document."""
+        if any(getattr(context, root) is None for root in self.needs):
+            return False
+        root = context.scope()
+        scopes = [Scope(context, *place) for place in self.each(root)] if self.each else [root]
+        return any(
+            (self.when is None or self.when(scope)) and not (self.unless and self.unless(scope))
+            for scope in scopes
+        )
+
+    def broken(self, context: Context) -> frozenset[Any]:
+        """Return the places where the rule is broken."""
+        if any(getattr(context, root) is None for root in self.needs):
+            return frozenset()
+        return frozenset(breach.path for breach in self.compiled.breaches(context))
+
+
+def _shapes(rules: Sequence[_Judged]) -> list[tuple[Operation, str]]:
+    """Return the shapes that the rules share, each with an operation."""
+    found: dict[str, Operation] = {}
+    for operation in OPERATIONS:
+        if all(operation in one.rule.severity for one in rules):
+            for shape in SHAPES[operation]:
+                found.setdefault(shape, operation)
+    return [(operation, shape) for shape, operation in found.items()]
+
+
+def _alone(one: _Judged, tables: Mapping[str, Table]) -> Notice | None:
+    """Find a rule that never applies, or is never broken."""
+    fired: tuple[Operation, Context] | None = None
+    nearest: tuple[int, Operation, Context] | None = None
+    for operation, shape in _shapes([one]):
+        space = Space([one.rule], shape, tables)
+        if space.open:
+            return None
+        for context in space.contexts():
+            if one.fires(context):
+                fired = fired or (operation, context)
+                if one.whole or one.broken(context):
+                    return None
+            score = _held(one.rule, context, tables)
+            if nearest is None or score > nearest[0]:
+                nearest = (score, operation, context)
+    if fired:
+        return Notice(
+            "never-fails", (one.rule,), "no document breaks it; this one meets its conditions", *fired
+        )
+    assert nearest
+    return Notice(
+        "never-fires", (one.rule,), "no document meets its conditions; this one comes nearest", *nearest[1:]
+    )
+
+
+def _held(rule: Rule, context: Context, tables: Mapping[str, Table]) -> int:
+    """Count the entries of `when` that hold."""
+    compiler = Compiler(tables)
+    return sum(compiler.condition({field: test})(context.scope()) for field, test in rule.when.items())
+
+
+def _together(one: _Judged, other: _Judged, tables: Mapping[str, Table]) -> Iterator[Notice]:
+    """Find what two rules that look at the same field do to each other."""
+    implied = {(one.rule.id, other.rule.id), (other.rule.id, one.rule.id)}
+    both_broken: tuple[Operation, Context] | None = None
+    both_apply: tuple[Operation, Context] | None = None
+    kept = {one.rule.id: False, other.rule.id: False}
+    reconciled = False
+    shapes = _shapes([one, other])
+    for first, second in ((one, other), (other, one)):
+        # an operation that only the first has is one where its finding stands alone
+        if set(first.rule.severity) - set(second.rule.severity):
+            implied.discard((first.rule.id, second.rule.id))
+    for operation, shape in shapes:
+        space = Space([one.rule, other.rule], shape, tables)
+        if space.open:
+            return
+        for number, context in enumerate(space.contexts()):
+            if number == PATIENCE and not implied and not both_apply:
+                return
+            broken, broken_too = one.broken(context), other.broken(context)
+            if broken and broken & broken_too:
+                both_broken = both_broken or (operation, context)
+            if not broken <= broken_too:
+                implied.discard((one.rule.id, other.rule.id))
+            if not broken_too <= broken:
+                implied.discard((other.rule.id, one.rule.id))
+            if not reconciled and one.fires(context) and other.fires(context):
+                both_apply = both_apply or (operation, context)
+                kept[one.rule.id] = kept[one.rule.id] or not broken
+                kept[other.rule.id] = kept[other.rule.id] or not broken_too
+                reconciled = not broken and not broken_too
+            if reconciled and not implied:
+                return
+    if both_apply and not reconciled and all(kept.values()):
+        message = "no document that meets the conditions of both keeps both; this one meets them"
+        yield Notice("contradiction", (one.rule, other.rule), message, *both_apply)
+    if both_broken:
+        for first, second in ((one, other), (other, one)):
+            if (first.rule.id, second.rule.id) in implied:
+                message = (
+                    "whatever breaks the first breaks the second at the same place, as this document does"
+                )
+                yield Notice("implied", (first.rule, second.rule), message, *both_broken)
+                return
+
+
+def _no_document(
+    errors: Sequence[_Judged], operation: Operation, tables: Mapping[str, Table]
+) -> Iterator[Notice]:
+    """Find an operation whose errors no document escapes; the rules named are enough for that."""
+    best: tuple[int, Context] | None = None
+    shut: list[
+        frozenset[str]
+    ] = []  # for each document the rules that shut it, whatever stands in other fields
+    for shape in SHAPES[operation]:
+        core: list[_Judged] = []
+        while True:
+            space = Space([one.rule for one in core], shape, tables)
+            if space.open:
+                return
+            fields = {field for one in core for field in one.fields}
+            wanted: dict[str, _Judged] = {}
+            found: list[frozenset[str]] = []
+            for context in space.contexts():
+                broken = [one for one in errors if one.broken(context)]
+                if not broken:
+                    return
+                if best is None or len(broken) < best[0]:
+                    best = (len(broken), context)
+                found.append(frozenset(one.rule.id for one in broken if one.fields <= fields))
+                if not found[-1]:  # a field outside the space might still help
+                    wanted.update((one.rule.id, one) for one in broken)
+            if all(found) and core:
+                shut += found
+                break
+            more = [one for one in wanted.values() if one not in core]
+            if not more:
+                return
+            core += more
+    if best:
+        blockers: set[str] = set()
+        for ids in sorted(shut, key=lambda ids: (len(ids), sorted(ids))):
+            blockers |= set() if ids & blockers else {min(ids)}
+        named = tuple(one.rule for one in errors if one.rule.id in blockers)
+        message = f"no document has no error under {operation}; this one has the fewest"
+        yield Notice("no-valid-document", named, message, operation, best[1])

@@ -1,0 +1,462 @@
+"""All documents that some rules can tell apart: one for each combination of what their tests ask.
+
+Fields that no rule asks for stay as they are in the known good document. A field that is asked for takes
+one value for each way in which the tests can answer: out of its picklist, or for text out of all texts, since
+patterns are regular and such a value is found or known not to exist (ruleset/regular.py). A list takes
+every multiset of its items, up to the largest number a test counts to, and one more. Where that is not
+the whole truth the space is `open`, and nothing can be said of what is not in it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from opvalidate.engine.conditions import ABSENT, Compiler, Context
+from opvalidate.engine.examples import TODAY, document
+from opvalidate.engine.plain import without_nulls
+from opvalidate.ruleset.language import is_condition
+from opvalidate.ruleset.paths import EACH, parse
+from opvalidate.ruleset.regular import NotRegular, Undecided, witness
+from opvalidate.ruleset.regular import parse as parse_pattern
+from opvalidate.ruleset.roots import ROOT_FIELDS
+from opvalidate.schema.faults import Schema
+from opvalidate.schema.fields import load
+from opvalidate.schema.patterns import END
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from opvalidate.ruleset.regular import Regular
+    from opvalidate.ruleset.rule import Rule, Table
+
+    Steps = tuple[str, ...]
+
+MAX_DOCUMENTS = 20_000
+"""A space with more documents counts as open."""
+
+MAX_VALUES = 400
+"""How many values a field, an item or a list may take."""
+
+_DAYS = frozenset(["after", "before", "onOrAfter", "onOrBefore"])
+_NUMBERS = frozenset(["above", "atLeast", "atMost", "below"])
+_COUNTS = frozenset(["minItems", "maxItems", "minContains", "maxContains"])
+_LINKS = frozenset(["equals", "sameForAll", "uniqueItems", "notBeforeIn"])
+_TWO_OTHERS = ("a", "b")
+
+
+class Use(NamedTuple):
+    """One test of one field; the root is empty for the document."""
+
+    root: str
+    steps: Steps
+    test: Any
+
+
+def uses(rule: Rule) -> Iterator[Use]:
+    """Yield every test a rule makes, with the fields that it looks at beside."""
+    base = parse(rule.each).steps if rule.each else ()
+    for clauses in (rule.when, rule.unless, rule.require, rule.forbid):
+        yield from _condition(clauses, base)
+    if rule.each:
+        yield Use("", base, "present")
+
+
+def _condition(condition: Mapping[str, Any], base: Steps) -> Iterator[Use]:
+    for field, test in condition.items():
+        if field == "anyOf":
+            for alternative in test:
+                yield from _condition(alternative, base)
+        else:
+            yield from _use(*_locate(field, base), test, base)
+
+
+def _locate(field: str, base: Steps) -> tuple[str, Steps]:
+    root, steps = parse(field)
+    return ("", steps) if root == "$document" else (root, steps) if root else ("", base + steps)
+
+
+def _use(root: str, steps: Steps, test: Any, base: Steps) -> Iterator[Use]:
+    yield Use(root, steps, test)
+    if test == "unchanged":
+        yield Use("$record", steps, test)
+    if not isinstance(test, dict):
+        return
+    for keyword, argument in test.items():
+        if isinstance(argument, dict) and "field" in argument:
+            other = _locate(argument["field"], base)
+            yield Use(*other, {keyword: {**argument, "field": ""}})
+        if isinstance(argument, dict) and "by" in argument:
+            yield Use(*_locate(argument["by"], base), {"key": argument["table"]})
+        if keyword in ("contains", "items"):
+            if is_condition(argument):
+                for inner in _condition(argument, (*steps, EACH)):
+                    yield inner._replace(root=root) if not inner.root else inner
+            else:
+                yield from _use(root, (*steps, EACH), argument, base)
+        elif keyword == "sameForAll":
+            yield Use(root, (*steps, EACH, argument), {"sameForAll": ""})
+        elif keyword == "not":
+            yield from (
+                one for one in _use(root, steps, argument, base) if one.steps != steps or one.root != root
+            )
+        elif keyword in ("anyOf", "allOf"):
+            for part in argument:
+                yield from (
+                    one for one in _use(root, steps, part, base) if one.steps != steps or one.root != root
+                )
+
+
+class Space:
+    """The documents of one shape (a schema) that the tests of some rules can tell apart."""
+
+    def __init__(self, rules: Iterable[Rule], shape: str, tables: Mapping[str, Table]) -> None:
+        self.tables = tables
+        self.compiler = Compiler(tables)
+        self.shape = shape
+        self.open = False
+        asked: dict[tuple[str, Steps], list[Any]] = {}
+        for rule in rules:
+            if rule.may_change is not None or rule.may_drop is not None:
+                self.open = True  # they look at every field
+            for use in uses(rule):
+                asked.setdefault((use.root, use.steps), []).append(use.test)
+        self.asked = asked
+        self.base = document(shape, {})
+        self.record = document("record", {})
+        self.axes: list[tuple[str, str, list[Any]]] = []
+        for root in ("", "$record", "$profile", "$submission"):
+            self._axes(root)
+        self.size = math.prod(len(values) for _, _, values in self.axes)
+        self.open = self.open or self.size > MAX_DOCUMENTS
+
+    def _axes(self, root: str) -> None:
+        below = {steps: tests for (other, steps), tests in self.asked.items() if other == root and steps}
+        bare = (root, ()) in self.asked
+        if not below and not bare:
+            return
+        if root:
+            self.axes.append((root, "", [False, True]))  # whether anything stands there at all
+        schema = (
+            load("record" if root == "$record" else self.shape, linear=True)
+            if root in ("", "$record")
+            else _beside(root)
+        )
+        base = {"": self.base, "$record": self.record}.get(root, {})
+        for name in dict.fromkeys(steps[0] for steps in below):
+            inner = schema["properties"].get(name)
+            if inner is None:
+                values: list[Any] = [ABSENT]
+            else:
+                tests = {steps[1:]: found for steps, found in below.items() if steps[0] == name}
+                values = self._values(inner, tests, base.get(name, ABSENT))
+                if name not in schema.get("required", ()):
+                    values = [ABSENT, *values]
+            self.axes.append((root, name, values))
+
+    def contexts(self) -> Iterator[Context]:
+        """Yield the documents, in an order that mixes them; of a space that is too large some."""
+        lists = [values for _, _, values in self.axes]
+        chance = random.Random(0)  # noqa: S311 - an order, not a secret
+        everything = list(itertools.islice(itertools.product(*lists), MAX_DOCUMENTS))
+        chance.shuffle(everything)
+        yield from map(self._context, everything)
+
+    def _context(self, chosen: Sequence[Any]) -> Context:
+        beside: dict[str, dict[str, Any] | None] = {"$record": None, "$profile": None, "$submission": None}
+        made = dict(self.base)
+        for (root, name, _), value in zip(self.axes, chosen, strict=True):
+            if root and not name:
+                beside[root] = (dict(self.record) if root == "$record" else {}) if value else None
+                continue
+            target = beside[root] if root else made
+            if target is None:
+                continue
+            if value is ABSENT:
+                target.pop(name, None)
+            else:
+                target[name] = value
+        return Context(made, TODAY, beside["$record"], beside["$profile"], beside["$submission"])
+
+    # --- values -------------------------------------------------------------------------------------
+
+    def _values(self, schema: dict[str, Any], tests: dict[Steps, list[Any]], base: Any) -> list[Any]:
+        """Return the values that a field takes; `tests` are those of the field (no steps) and below it."""
+        own = tests.get((), [])
+        below = {steps: found for steps, found in tests.items() if steps}
+        if schema["type"] == "object":
+            values = self._objects(schema, below, base)
+        elif schema["type"] == "array":
+            values = self._lists(schema, own, below, base)
+        else:
+            values = self._scalars(schema, own)
+        if "explicitNull" in own:
+            values.append(None)
+        if len(values) > MAX_VALUES:
+            self.open = True
+            values = random.Random(0).sample(values, MAX_VALUES)  # noqa: S311 - as above
+        valid = Schema(schema).is_valid
+        return [value for value in values if value is None or valid(without_nulls(value))]
+
+    def _objects(self, schema: dict[str, Any], below: dict[Steps, list[Any]], base: Any) -> list[Any]:
+        start = base if isinstance(base, dict) else minimal(schema)
+        names = list(dict.fromkeys(steps[0] for steps in below))
+        columns = []
+        for name in names:
+            inner = schema.get("properties", {}).get(name)
+            if inner is None:
+                columns.append([ABSENT])
+                continue
+            tests = {steps[1:]: found for steps, found in below.items() if steps[0] == name}
+            values = self._values(inner, tests, start.get(name, ABSENT))
+            columns.append(values if name in schema.get("required", ()) else [ABSENT, *values])
+        if math.prod(map(len, columns)) > MAX_VALUES:
+            self.open = True
+            chance = random.Random(0)  # noqa: S311 - as above
+            rows: Iterable[Sequence[Any]] = [
+                [chance.choice(column) for column in columns] for _ in range(MAX_VALUES)
+            ]
+        else:
+            rows = itertools.product(*columns)
+        made = []
+        for row in rows:
+            value = {name: inner for name, inner in start.items() if name not in names}
+            value.update({name: inner for name, inner in zip(names, row, strict=True) if inner is not ABSENT})
+            made.append(value)
+        return made
+
+    def _lists(
+        self, schema: dict[str, Any], own: list[Any], below: dict[Steps, list[Any]], base: Any
+    ) -> list[Any]:
+        first = base[0] if isinstance(base, list) and base else ABSENT
+        tests = {steps[1:]: found for steps, found in below.items() if steps[0] == EACH}
+        items = self._values(schema["items"], tests or {(): []}, first)
+        bounds = [argument for keyword, argument in _keywords(own) if keyword in _COUNTS]
+        most = max([1, *bounds]) + 1
+        if (most + 1) ** len(items) > MAX_VALUES:
+            self.open = True
+            few = [
+                list(row) for size in range(3) for row in itertools.combinations_with_replacement(items, size)
+            ]
+            return few[:MAX_VALUES]
+        return [
+            [item for item, count in zip(items, counts, strict=True) for _ in range(count)]
+            for counts in itertools.product(range(most + 1), repeat=len(items))
+        ]
+
+    def _scalars(self, schema: dict[str, Any], tests: list[Any]) -> list[Any]:
+        atoms = list(_keywords(tests))
+        linked = any(keyword in _LINKS or keyword == "key" for keyword, _ in atoms) or "unchanged" in tests
+        if schema["type"] == "boolean":
+            return [True, False]
+        if schema["type"] != "string":
+            self.open = True
+            return [0, 1, 2]
+        if "enum" in schema:
+            return self._told_apart(list(schema["enum"]), atoms, linked=linked)
+        mentioned = [value for value in self._mentioned(atoms) if isinstance(value, str)]
+        found = list(dict.fromkeys([*mentioned, "", *self._dates(atoms), *self._numbers(atoms)]))
+        found += self._texts(schema, atoms, frozenset(mentioned) | {""}, twice=linked)
+        if schema.get("pattern") and any(keyword in ("format", "maxDecimals") for keyword, _ in atoms):
+            self.open = True
+        return self._told_apart(
+            [value for value in dict.fromkeys(found) if Schema(schema).is_valid(value)], atoms, linked=linked
+        )
+
+    def _told_apart(self, values: list[Any], atoms: list[tuple[str, Any]], *, linked: bool) -> list[Any]:
+        """Keep a value (of fields that are compared with others: three) for each answer of all tests."""
+        scope = Context({}, TODAY).scope()
+        alone = [
+            self.compiler.value_test({keyword: argument})
+            for keyword, argument in atoms
+            if keyword not in _LINKS and keyword not in ("key", "contains", "items") and not _refers(argument)
+        ]
+        keys = [self.tables[argument].entries for keyword, argument in atoms if keyword == "key"]
+        kept: dict[Any, list[Any]] = {}
+        for value in values:
+            held = tuple(repr(entries.get(value)) for entries in keys)
+            answers = (tuple(test(value, scope) for test in alone), held, value == "")
+            group = kept.setdefault(answers, [])
+            if len(group) < (3 if linked else 1) or any(keyword == "notBeforeIn" for keyword, _ in atoms):
+                group.append(value)
+        return [value for group in kept.values() for value in group]
+
+    def _mentioned(self, atoms: list[tuple[str, Any]]) -> Iterator[Any]:
+        for keyword, argument in atoms:
+            if keyword == "const":
+                yield argument
+            elif keyword == "enum" and isinstance(argument, list):
+                yield from argument
+            elif keyword == "key":
+                yield from self.tables[argument].entries
+            elif keyword in ("enum", "notBeforeIn") and isinstance(argument, dict):
+                table = self.tables[argument["table"]]
+                for entry in (*table.values, *table.entries.values()):
+                    yield from entry if isinstance(entry, list) else [entry]
+
+    def _dates(self, atoms: list[tuple[str, Any]]) -> list[str]:
+        if not any(
+            keyword in _DAYS or (keyword, argument) == ("format", "date") for keyword, argument in atoms
+        ):
+            return []
+        today = date.fromisoformat(TODAY)
+        return [
+            *((today + timedelta(days=days)).isoformat() for days in range(-3, 4)),
+            "2027-02-30",
+            f"{TODAY}T00:00:00Z",
+        ]
+
+    def _numbers(self, atoms: list[tuple[str, Any]]) -> list[str]:
+        limits = {argument for keyword, argument in atoms if keyword in _NUMBERS}
+        places = {
+            argument for keyword, argument in atoms if keyword == "maxDecimals" and isinstance(argument, int)
+        }
+        if any(keyword == "maxDecimals" for keyword, _ in atoms):
+            self.open = self.open or not places
+            limits = limits or {100}
+        found = []
+        for limit, decimals in itertools.product(
+            sorted(limits), sorted({0, *places, *(place + 1 for place in places)})
+        ):
+            step = 10.0**-decimals
+            grid = math.floor(limit / step)
+            found += [f"{(grid + offset) * step:.{decimals}f}" for offset in (-1, 0, 1, 2)]
+            found.append(str(limit))
+        return found
+
+    def _texts(
+        self, schema: dict[str, Any], atoms: list[tuple[str, Any]], avoid: frozenset[str], *, twice: bool
+    ) -> list[str]:
+        """Return a text for each way in which patterns and lengths can be met or not."""
+        try:
+            inside = [parse_pattern(_bare(schema["pattern"]))] if "pattern" in schema else []
+            patterns = [parse_pattern(text) for text in dict.fromkeys(self._patterns(atoms))]
+        except NotRegular:
+            self.open = True
+            return list(_TWO_OTHERS)
+        if len(patterns) > 4:
+            self.open = True
+            patterns = patterns[:4]
+        everything = parse_pattern(r"[\s\S]*")
+        found: list[str] = []
+        for (least, most), answers in itertools.product(
+            self._lengths(schema, atoms), itertools.product((True, False), repeat=len(patterns))
+        ):
+            wanted: list[Regular] = [
+                everything,
+                *inside,
+                *(p for p, yes in zip(patterns, answers, strict=True) if yes),
+            ]
+            unwanted = [p for p, yes in zip(patterns, answers, strict=True) if not yes]
+            for _ in range(3 if twice else 1):
+                try:
+                    text = _witness(tuple(wanted), tuple(unwanted), least, most, avoid | set(found))
+                except Undecided:
+                    self.open = True
+                    break
+                if text is None:
+                    break
+                found.append(text)
+        return found
+
+    def _patterns(self, atoms: list[tuple[str, Any]]) -> Iterator[str]:
+        for keyword, argument in atoms:
+            if keyword != "pattern":
+                continue
+            if isinstance(argument, str):
+                yield argument
+                continue
+            table = self.tables[argument["table"]]
+            entries = [entry for entry in (*table.values, *table.entries.values()) if isinstance(entry, str)]
+            if "by" in argument:
+                distinct = list(dict.fromkeys(entries))
+                self.open = self.open or len(distinct) > 2
+                yield from distinct[:2]
+            else:
+                yield "|".join(entries)
+
+    @staticmethod
+    def _lengths(schema: dict[str, Any], atoms: list[tuple[str, Any]]) -> list[tuple[int, int | None]]:
+        """Divide all lengths where a bound stands: each range is as good as one length in it."""
+        cuts = {schema.get("minLength", 0)}
+        for keyword, argument in atoms:
+            if keyword == "minLength":
+                cuts.add(argument)
+            elif keyword == "maxLength":
+                cuts.add(argument + 1)
+        most = schema.get("maxLength")
+        starts = sorted(
+            cut for cut in cuts if cut >= schema.get("minLength", 0) and (most is None or cut <= most)
+        )
+        return [
+            (start, min(end - 1, most) if most is not None else end - 1)
+            for start, end in itertools.pairwise(starts)
+        ] + [(starts[-1], most)] * bool(starts)
+
+
+@lru_cache(maxsize=4096)
+def _witness(
+    inside: tuple[Regular, ...],
+    outside: tuple[Regular, ...],
+    least: int,
+    most: int | None,
+    avoid: frozenset[str],
+) -> str | None:
+    return witness(inside, outside, least=least, most=most, avoid=avoid)
+
+
+def _keywords(tests: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the keywords of value tests, those inside not, anyOf and allOf included."""
+    for test in tests:
+        if not isinstance(test, dict):
+            continue
+        for keyword, argument in test.items():
+            if keyword == "not":
+                yield from _keywords([argument])
+            elif keyword in ("anyOf", "allOf"):
+                yield from _keywords(argument)
+            else:
+                yield keyword, argument
+
+
+def _refers(argument: Any) -> bool:
+    return isinstance(argument, dict) and ("by" in argument or "field" in argument)
+
+
+def _bare(pattern: str) -> str:
+    """Return a pattern of a schema as one of the whole value."""
+    return pattern.removesuffix(END).removesuffix("$").removeprefix("^")
+
+
+def _beside(root: str) -> dict[str, Any]:
+    """Return what `$profile` or `$submission` may hold, as a schema: any text, for nobody checks it."""
+    text = {"type": "string"}
+    properties = {
+        name: {"type": "array", "items": text} if name + EACH in ROOT_FIELDS[root] else text
+        for name in ROOT_FIELDS[root]
+        if not name.endswith(EACH)
+    }
+    return {"type": "object", "properties": properties}
+
+
+def minimal(schema: dict[str, Any]) -> Any:
+    """Return the least value that a schema takes."""
+    if schema["type"] == "object":
+        return {name: minimal(schema["properties"][name]) for name in schema.get("required", ())}
+    if schema["type"] == "array":
+        return [minimal(schema["items"])] * schema.get("minItems", 0)
+    if schema["type"] != "string":
+        return False if schema["type"] == "boolean" else 0
+    if "enum" in schema:
+        return schema["enum"][0]
+    try:
+        pattern = parse_pattern(_bare(schema.get("pattern", r"[\s\S]*")))
+        return (
+            witness([pattern], least=max(schema.get("minLength", 0), 1), most=schema.get("maxLength")) or ""
+        )
+    except (NotRegular, Undecided):
+        return "x" * schema.get("minLength", 1)

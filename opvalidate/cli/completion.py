@@ -1,0 +1,43 @@
+"""`opvalidate --print-completion SHELL`: what makes a shell complete the command."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, Any
+
+from opvalidate.cli.main import FAILED, OK, fail
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SHELLS = ("bash", "zsh", "tcsh")
+
+#: What arguments that name files are called.
+_FILES = ("FILE", "PATH", "DIR", "PACK", "RECORD", "CHANGES")
+
+
+def print_completion(parser: argparse.ArgumentParser, shell: str) -> int:
+    """Print the shell's completion script."""
+    try:
+        import shtab
+    except ImportError:
+        return fail("completion needs shtab: pip install 'opvalidate[completion]'")
+    if shell not in SHELLS:
+        fail(f"there is no completion for {shell}: it is one of {', '.join(SHELLS)}")
+        return FAILED
+    for action in _arguments(parser):
+        if any(name in str(action.metavar) for name in _FILES):
+            action.complete = shtab.FILE  # type: ignore[attr-defined]  # where shtab looks for it
+    sys.stdout.write(shtab.complete(parser, shell))
+    return OK
+
+
+def _arguments(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
+    for action in parser._actions:  # noqa: SLF001 - argparse tells it nowhere else
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - as above
+            below: dict[str, Any] = action.choices
+            for one in below.values():
+                yield from _arguments(one)
+        else:
+            yield action

@@ -1,0 +1,113 @@
+"""`opvalidate config show`: the settings in force for a file, and where each comes from."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from opvalidate.cli.check import InForce, Unusable
+from opvalidate.cli.main import FAILED, OK
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from opvalidate.config.effective import Governed
+
+_DEFAULTS = {"operation": "auto", "fail-on": "error", "strict": False}
+
+
+class _Line(NamedTuple):
+    key: str
+    value: Any
+    origin: str
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the settings that hold for a file, or for files in this folder."""
+    from opvalidate.report.format_json import dumps
+
+    in_force = InForce(options)
+    try:
+        path = in_force.configuration(options.file)
+        governed = in_force.governed(path) if path else None
+        if in_force.of(options.file) is None:
+            return FAILED
+    except Unusable:
+        return FAILED
+    lines = list(_lines(options, governed))
+    if options.format == "json":
+        told = [line._asdict() for line in lines]
+        sys.stdout.write(dumps({"configuration": path, "settings": told}, indent=True))
+        return OK
+    from opvalidate.config.read import shown
+
+    print(f"# {shown(path) if path else 'no configuration file'}")
+    written = [(f"{line.key} = {_toml(line.value)}", line.origin) for line in lines]
+    width = min(max(len(text) for text, _ in written), 60)
+    for text, origin in written:
+        print(f"{text:{width}}  # {origin}")
+    return OK
+
+
+def _lines(options: argparse.Namespace, governed: Governed | None) -> Iterator[_Line]:
+    settings = governed.configuration.settings if governed else {}
+    given = {"operation": options.operation, "fail-on": options.fail_on}
+    for key, default in _DEFAULTS.items():
+        if given.get(key):
+            yield _Line(key, given[key], "command line")
+        elif key in settings:
+            yield _Line(key, settings[key].value, str(settings[key].origin))
+        else:
+            yield _Line(key, default, "default")
+    if options.select:
+        yield _Line("select", options.select, "command line")
+    for key, (value, origin) in settings.items():
+        if key not in _DEFAULTS and not (key == "select" and options.select):
+            yield _Line(_quoted(key), _names(value), str(origin))
+    if options.ignore:
+        yield _Line("ignore", options.ignore, "command line")
+    for path in options.rules:
+        yield _Line("rules", [path], "command line")
+    if governed is None:
+        return
+    from opvalidate.config.read import shown
+
+    configuration = governed.configuration
+    for pack in configuration.rules:
+        yield _Line("rules", [shown(pack.name)], str(pack.origin))
+    for setting in configuration.exclude:
+        yield _Line("exclude", [setting.value.pattern], str(setting.origin))
+    for one in configuration.per_file_ignores:
+        if options.file is None or one.glob.matches(options.file):
+            yield _Line(f'per-file-ignores."{one.glob.pattern}"', _names(one.rules), str(one.origin))
+    for entry in configuration.suppress:
+        if options.file is None or entry.glob is None or entry.glob.matches(options.file):
+            fields: dict[str, Any] = {"rule": _names(entry.rules), "reason": entry.reason}
+            fields |= {"file": entry.glob.pattern} if entry.glob else {}
+            for name in ("pointer", "opportunity", "expires"):
+                fields |= {name: getattr(entry, name)} if getattr(entry, name) is not None else {}
+            yield _Line("suppress", fields, str(entry.origin))
+
+
+def _names(value: Any) -> Any:
+    """Return a list of names without their places; any other value as it is."""
+    return [one.name for one in value] if isinstance(value, tuple) else value
+
+
+def _quoted(key: str) -> str:
+    """Write a key as TOML has it; ids and names of rules need no quotes, others may."""
+    table, _, name = key.partition(".")
+    bare = name.replace("-", "").replace("_", "")
+    return key if not bare or (bare.isascii() and bare.isalnum()) else f"{table}.{_toml(name)}"
+
+
+def _toml(value: Any) -> str:
+    """Write a value as TOML has it."""
+    from opvalidate.report.format_json import dumps
+
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_toml(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return dumps(value).strip()

@@ -1,0 +1,25 @@
+"""`opvalidate rules export`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from opvalidate.cli.check import make_checker
+from opvalidate.cli.main import FAILED, OK
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print structure and rules of an operation as one JSON Schema."""
+    from opvalidate.analysis.exported import export
+    from opvalidate.report.format_json import dumps
+
+    checker = make_checker(options)
+    if checker is None:
+        return FAILED
+    schema = export(checker.ruleset, list(checker.rules.values()), options.operation)
+    sys.stdout.write(dumps(schema, indent=True))
+    return OK

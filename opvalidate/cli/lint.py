@@ -1,0 +1,60 @@
+"""`opvalidate rules lint`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from opvalidate.cli.check import make_checker
+from opvalidate.cli.main import FAILED, FOUND, OK
+
+if TYPE_CHECKING:
+    import argparse
+
+    from opvalidate.analysis.lint import Notice
+
+
+def run(options: argparse.Namespace) -> int:
+    """Look for mistakes in the rules themselves; 1 when there is one."""
+    from opvalidate.analysis.lint import lint
+    from opvalidate.report.format_json import dumps
+
+    options.rules = [*options.rules, *options.packs]
+    checker = make_checker(options)
+    if checker is None:
+        return FAILED
+    rules = list(checker.rules.values())
+    about = None
+    if options.packs:
+        packs = tuple(os.path.abspath(pack) for pack in options.packs)  # noqa: PTH100 - resources.py
+        about = frozenset(rule.id for rule in rules if os.path.abspath(rule.file).startswith(packs))  # noqa: PTH100 - as above
+    notices = list(lint(checker.ruleset, rules, about))
+    if options.format == "json":
+        sys.stdout.write(
+            dumps({"rules": len(rules), "findings": [_facts(notice) for notice in notices]}, indent=True)
+        )
+    else:
+        for notice in notices:
+            print(_text(notice))
+        print(f"rules: {len(rules) if about is None else len(about)}, findings: {len(notices)}")
+    return FOUND if notices else OK
+
+
+def _facts(notice: Notice) -> dict[str, object]:
+    return {
+        "kind": notice.kind,
+        "rules": [rule.id for rule in notice.rules],
+        "operation": notice.operation,
+        "message": notice.message,
+        "example": notice.example,
+    }
+
+
+def _text(notice: Notice) -> str:
+    from opvalidate.report.format_json import dumps
+
+    first = notice.rules[0]
+    names = ", ".join(f"{rule.id} {rule.name}" for rule in notice.rules)
+    example = dumps({"operation": notice.operation, **notice.example}).strip()
+    return f"{first.file}:{first.line}: {notice.kind}: {names}: {notice.message}\n  {example}"

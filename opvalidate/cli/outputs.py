@@ -1,0 +1,114 @@
+"""Where findings go: standard output, and the files that --output names, each in its format."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import IO, TYPE_CHECKING, NamedTuple
+
+from opvalidate.report.formats import FORMATS, Style, formatter
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Sequence
+
+    from opvalidate.documents.document import Document
+    from opvalidate.report.finding import Finding
+    from opvalidate.report.formats import Formatter
+    from opvalidate.report.report import Summary
+    from opvalidate.ruleset.rule import Rule
+
+#: The formats that have a mark for findings that do not count.
+KEEP_SUPPRESSED = ("sarif",)
+
+
+class _Output(NamedTuple):
+    stream: IO[str]
+    formatter: Formatter
+    style: Style
+    keeps_suppressed: bool
+
+
+class Outputs:
+    """The outputs of one run; `close()` them, whatever happens."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        """Find out what is asked for; nothing is opened yet. Raises ValueError with what is wrong."""
+        self._options = options
+        self._wanted = list(_wanted(options))
+        self._open: list[_Output] = []
+
+    @property
+    def files(self) -> list[str]:
+        return [path for _, path in self._wanted if path is not None]
+
+    def open(self) -> None:
+        """Open the files. Raises OSError; may be called again."""
+        for form, path in self._wanted[len(self._open) :]:
+            stream = (
+                open(path, "w", encoding="utf-8", newline="\n")  # noqa: PTH123, SIM115 - closed by close()
+                if path is not None
+                else _standard(self._options)
+            )
+            style = _style(self._options, stream, form)
+            self._open.append(_Output(stream, formatter(form, style), style, form in KEEP_SUPPRESSED))
+
+    def add(self, document: Document | None, findings: Sequence[Finding]) -> None:
+        """Write what was found in a document."""
+        counted = [finding for finding in findings if not finding.suppressed]
+        for output in self._open:
+            shown = findings if output.keeps_suppressed else counted
+            if shown:
+                output.stream.write(output.formatter.add(document, shown))
+
+    def end(self, summary: Summary, today: str, rules: Iterable[Rule]) -> None:
+        """Write what comes last; `rules` are those that were in force."""
+        rules = tuple(rules)
+        for output in self._open:
+            output.style.rules = rules
+            output.stream.write(output.formatter.end(summary, today))
+
+    def close(self) -> None:
+        for output in self._open:
+            if output.stream not in (sys.stdout, sys.stderr):
+                output.stream.close()
+
+
+def _wanted(options: argparse.Namespace) -> list[tuple[str, str | None]]:
+    """Return formats and files; None is standard output, which a file without a format stands for."""
+    named: list[tuple[str, str | None]] = []
+    plain: list[tuple[str, str | None]] = []
+    for argument in options.output:
+        form, equals, path = argument.partition("=")
+        if equals and form in FORMATS and path:
+            named.append((form, path))
+        elif equals and form.isalpha():
+            from opvalidate.suggest import nearest
+
+            near = nearest(form, FORMATS)
+            hint = f": did you mean {near.text}?" if near else f"; a file of that name is ./{argument}"
+            raise ValueError(
+                f"--output {argument}: {'no file' if not path else f'there is no format {form}{hint}'}"
+            )
+        else:
+            plain.append((options.format, argument))
+    wanted = [*(plain or [(options.format, None)]), *named]
+    paths = [os.path.realpath(path) for _, path in wanted if path is not None]
+    if len(set(paths)) < len(paths):
+        raise ValueError("--output: two of the outputs go to one file")
+    return wanted
+
+
+def _standard(options: argparse.Namespace) -> IO[str]:
+    """Return standard output, unless what --diff or --fix - print takes it."""
+    return sys.stderr if options.diff or (options.fix and "-" in options.paths) else sys.stdout
+
+
+def _style(options: argparse.Namespace, stream: IO[str], form: str) -> Style:
+    terminal = stream.isatty()
+    in_the_open = terminal and form == "text"
+    return Style(
+        color=terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
+        values=options.values == "show" or (options.values == "auto" and in_the_open),
+        width=(os.get_terminal_size(stream.fileno()).columns if terminal else 0) or 100,
+    )

@@ -1,0 +1,60 @@
+"""A bar on a terminal's standard error, for runs that take long enough to wonder."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+AFTER = 2.0
+"""Seconds after which the bar appears."""
+
+EVERY = 0.1
+"""Seconds between two looks of it."""
+
+_WIDTH = 30
+
+
+class Progress:
+    """Shows how much of `total` bytes was read. It is taken away before anything else is written."""
+
+    def __init__(self, stream: IO[str], total: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._stream = stream
+        self._total = total
+        self._clock = clock
+        self._next = clock() + AFTER
+        self._shown = False
+
+    def update(self, done: int, documents: int) -> None:
+        """Tell how far the run is; it is drawn when it is time."""
+        now = self._clock()
+        if now < self._next:
+            return
+        self._next = now + EVERY
+        part = min(done / self._total, 1.0) if self._total else 0.0
+        full = round(part * _WIDTH)
+        bar = f"[{'#' * full}{'.' * (_WIDTH - full)}] {part:4.0%}  " if self._total else ""
+        self._stream.write(f"\r\x1b[K{bar}{documents:,} documents")
+        self._stream.flush()
+        self._shown = True
+
+    def hide(self) -> None:
+        """Take the bar away until the next update."""
+        if self._shown:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()
+            self._shown = False
+
+
+def size(paths: list[str]) -> int:
+    """Return how many bytes files have; one that cannot be asked has none."""
+    total = 0
+    for path in paths:
+        try:
+            total += os.stat(path).st_size  # noqa: PTH116 - pathlib costs 9 ms of start-up
+        except OSError:
+            continue
+    return total

@@ -1,0 +1,115 @@
+"""`opvalidate rules docs`: a page per rule, and an index by subject."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from opvalidate.cli.check import make_checker
+from opvalidate.cli.explain import EXAMPLES, READ_AS, facts, members, notes
+from opvalidate.cli.main import FAILED, FOUND, OK
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Sequence
+
+    from opvalidate.ruleset.rule import Rule
+
+#: The first line of every page: what has it is ours to replace and to remove.
+MARK = "<!-- Made by `opvalidate rules docs` from the rules: edit those. -->\n"
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the pages; with --check write nothing, and return 1 when one is not as it would be written."""
+    checker = make_checker(options)
+    if checker is None:
+        return FAILED
+    folder = Path(options.output)
+    wanted = {folder / name: page for name, page in pages(checker.ruleset.rules).items()}
+    ours = (path for path in sorted(folder.glob("*.md")) if _read(path).startswith(MARK))
+    gone = [path for path in ours if path not in wanted]
+    changed = [path for path, page in wanted.items() if _read(path) != page]
+    if options.check:
+        for path in (*changed, *gone):
+            print(f"{path}: not what the rules say; opvalidate rules docs writes it anew")
+        return FOUND if changed or gone else OK
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in changed:
+        path.write_text(wanted[path], encoding="utf-8", newline="\n")
+    for path in gone:
+        path.unlink()
+    print(f"{folder}: pages: {len(wanted)}, written: {len(changed)}, removed: {len(gone)}")
+    return OK
+
+
+def pages(rules: Sequence[Rule]) -> dict[str, str]:
+    """Return the Markdown of the index and of each rule's page by the name of its file."""
+    return {"index.md": _index(rules), **{f"{rule.name}.md": page(rule) for rule in rules}}
+
+
+def page(rule: Rule) -> str:
+    """Return a rule's page: what `opvalidate explain` prints, as Markdown."""
+    told = facts(rule)
+    parts = [
+        f"{MARK}\n# {rule.name}",
+        f"`{rule.id}`: {escaped(rule.message)}",
+        _table([list(rule.severity), list(rule.severity.values())]),
+        f"## Why\n\n{escaped(rule.why)}",
+        "\n".join(f"- {word}: {escaped(said)}" for word, said in notes(told)),
+    ]
+    for kind, title in EXAMPLES.items():
+        shown = "\n".join(map(_example, told["examples"][kind]))
+        parts.append(f"## {title}\n\n{READ_AS.capitalize()}.\n\n```yaml\n{shown}\n```")
+    return "\n\n".join(parts) + "\n"
+
+
+def escaped(text: str) -> str:
+    """Write text so that Markdown shows it as it is, in a table too."""
+    return re.sub(r"[\\`*_\[\]#]", r"\\\g<0>", html.escape(text, quote=False)).replace("|", "&#124;")
+
+
+def _example(example: dict[str, object]) -> str:
+    """Write an example as an item of a YAML list; text stays on its line, so that no fence ends in it."""
+    return "- " + ("\n  ".join(members(example)) or "{}")
+
+
+def _index(rules: Sequence[Rule]) -> str:
+    files = dict.fromkeys(rule.file for rule in rules)
+    parts = [f"{MARK}\n# Rules", "`opvalidate explain RULE` prints a rule's page in the terminal."]
+    for file in files:
+        rows = [
+            [
+                rule.id,
+                f"[{rule.name}]({rule.name}.md)",
+                "/".join(sorted(set(rule.severity.values()))),
+                escaped(rule.message),
+            ]
+            for rule in rules
+            if rule.file == file
+        ]
+        parts.append(f"## {escaped(_subject(file))}\n\n{_table([['id', 'rule', 'severity', 'what'], *rows])}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _subject(file: str) -> str:
+    """Return the title of a rule pack, or its name where it has none."""
+    from opvalidate.documents.yaml_text import read
+
+    path = Path(file)
+    pack = read(path.read_bytes()).value
+    return str(pack.get("title", path.stem)) if isinstance(pack, dict) else path.stem
+
+
+def _table(rows: Iterable[Sequence[str]]) -> str:
+    head, *body = [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join([head, f"|{'---|' * (head.count(' | ') + 1)}", *body])
+
+
+def _read(path: Path) -> str:
+    """Return what a file holds; nothing when there is none, or no text."""
+    try:
+        return path.read_bytes().decode(errors="replace")
+    except FileNotFoundError:
+        return ""

@@ -1,0 +1,75 @@
+"""Configuration files: where the one for a document is, and what holds for it.
+
+Where there is none, this is the only module of the package that is loaded: a look at each folder.
+"""
+
+# ruff: noqa: PTH113, PTH118, PTH120 - pathlib costs 9 ms of start-up
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from opvalidate.engine.checker import Checker
+    from opvalidate.engine.suppress import Policy
+
+NAME = "opvalidate.toml"
+SHARED_NAME = "pyproject.toml"
+
+#: A line in pyproject.toml that may begin our table; only then is it worth reading as TOML.
+_MAYBE = re.compile(
+    rb"""(?m)^[ \t]*(?:\[\[?[ \t]*)?["']?tool["']?[ \t]*(?:\.[ \t]*["']?opvalidate\b|[\]=])"""
+)
+
+
+class Effective(NamedTuple):
+    """What holds for one file.
+
+    `policy` is None when no finding is accepted, a limit when it is no stricter than the readers' own.
+    """
+
+    checker: Checker
+    fail_on: str
+    policy: Policy | None = None
+    max_bytes: int | None = None
+    max_depth: int | None = None
+
+
+class Nearest:
+    """Finds the nearest configuration file of a folder: in it, or in the closest folder above that has one.
+
+    Beside `opvalidate.toml`, a `pyproject.toml` is not looked at; without a `[tool.opvalidate]` it is none.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, str | None] = {}
+
+    def of(self, folder: str) -> str | None:
+        """Return the path of the configuration file that holds in an absolute folder, if there is one."""
+        if folder not in self._known:
+            parent = os.path.dirname(folder)
+            self._known[folder] = _within(folder) or (None if parent == folder else self.of(parent))
+        return self._known[folder]
+
+
+def _within(folder: str) -> str | None:
+    own = os.path.join(folder, NAME)
+    if os.path.isfile(own):
+        return own
+    shared = os.path.join(folder, SHARED_NAME)
+    return shared if os.path.isfile(shared) and _has_table(shared) else None
+
+
+def _has_table(path: str) -> bool:
+    try:
+        with open(path, "rb") as stream:  # noqa: PTH123 - as above
+            data = stream.read()
+    except OSError:
+        return False
+    if not _MAYBE.search(data):
+        return False
+    from opvalidate.config.read import has_table
+
+    return has_table(data)

@@ -1,0 +1,166 @@
+"""What holds for a file: its configuration, and the command line on top of it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from opvalidate.config import Effective
+from opvalidate.config.read import ConfigInvalid, ConfigProblem, near, read, shown
+from opvalidate.engine.checker import Checker, Settings, day_of
+from opvalidate.engine.suppress import Policy, Suppression
+from opvalidate.ruleset.load import load
+from opvalidate.ruleset.select import choose, find
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from opvalidate.config.read import Accepted, Configuration, Named
+    from opvalidate.ruleset.rule import Rule, RuleSet
+
+
+class Overrides(NamedTuple):
+    """What the command line says; nothing where it says nothing."""
+
+    operation: str | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    today: str | None = None
+    fail_on: str | None = None
+
+
+class Governed:
+    """The files of one configuration.
+
+    Raises ConfigInvalid for a mistake in the configuration, PackInvalid for one in a rule pack, OSError
+    for what cannot be read, and ValueError for what is wrong with the command line.
+    """
+
+    def __init__(self, path: str, overrides: Overrides = Overrides()) -> None:  # noqa: B008 - it cannot change
+        self.configuration: Configuration = read(path)
+        self.overrides = overrides
+        packs = dict.fromkeys([*(pack.name for pack in self.configuration.rules), *overrides.rules])
+        self.ruleset: RuleSet = load(tuple(packs))
+        self._problems: list[ConfigProblem] = []
+        self._select = self._rules(self._listed("select"))
+        self._ignore = self._rules(self._listed("ignore"))
+        self._severity = {rule.id: level for rule, level in self._levels()}
+        self._per_file = [(one.glob, self._rules(one.rules)) for one in self.configuration.per_file_ignores]
+        suppress = tuple(self._suppression(entry) for entry in self.configuration.suppress)
+        soft = self._soft()
+        self.policy = Policy(self.configuration.file, suppress, soft) if suppress or soft else None
+        if self._problems:
+            raise ConfigInvalid(self._problems)
+        self._checkers: dict[frozenset[str], Checker] = {}
+        self.of(None)  # what is wrong with the command line is told here
+
+    def of(self, file: str | None) -> Effective:
+        """Return what holds for a file; for the run as a whole where there is none."""
+        ignored = frozenset(
+            rule.id
+            for glob, rules in self._per_file
+            if file is not None and glob.matches(file)
+            for rule in rules
+        )
+        if ignored not in self._checkers:
+            self._checkers[ignored] = self._checker(ignored)
+        return Effective(
+            self._checkers[ignored],
+            self.overrides.fail_on or self.value("fail-on", "error"),
+            self.policy,
+            self.value("limits.document-bytes"),
+            self.value("limits.depth"),
+        )
+
+    def excludes(self, file: str) -> bool:
+        """Whether the configuration leaves a file out; its rule packs are no documents either."""
+        if any(setting.value.matches(file) for setting in self.configuration.exclude):
+            return True
+        path = os.path.abspath(file)  # noqa: PTH100 - as it is written
+        return any((path + os.sep).startswith(pack.name + os.sep) for pack in self.configuration.rules)
+
+    def value(self, key: str, default: Any = None) -> Any:
+        """Return the configuration's value of a key."""
+        setting = self.configuration.settings.get(key)
+        return default if setting is None else setting.value
+
+    def _checker(self, ignored: frozenset[str]) -> Checker:
+        overrides = self.overrides
+        asked_for = {find(self.ruleset, name).id for name in overrides.select}
+        ignore = {rule.id for rule in self._ignore} - asked_for
+        chosen = choose(
+            self.ruleset,
+            select=overrides.select or [rule.id for rule in self._select],
+            ignore=[*sorted(ignore | ignored), *overrides.ignore],
+            severity=self._severity,
+            strict=self.value("strict", False),  # noqa: FBT003 - the default
+        )
+        operation = overrides.operation or self.value("operation", "auto")
+        profile, submission = self._facts("profile"), self._facts("submission")
+        return Checker.of(
+            self.ruleset, chosen, Settings(operation, day_of(overrides.today), profile, submission)
+        )
+
+    def _facts(self, table: str) -> dict[str, Any] | None:
+        facts = {
+            key.partition(".")[2]: [one.name for one in value] if isinstance(value, tuple) else value
+            for key, (value, _) in self.configuration.settings.items()
+            if key.startswith(table + ".")
+        }
+        return facts or None
+
+    def _listed(self, key: str) -> tuple[Named, ...]:
+        return self.value(key, ())  # type: ignore[no-any-return]  # the configuration's schema vouches for it
+
+    def _rules(self, names: Iterable[Named]) -> tuple[Rule, ...]:
+        """Return the rules of that name; note those that do not exist."""
+        rules = []
+        for name, origin in names:
+            rule = self.ruleset.find(name)
+            if rule is None:
+                known = [one for rule in self.ruleset.rules for one in rule.names]
+                self._problems.append(ConfigProblem(origin, f"there is no rule {name}", near(name, known)))
+            else:
+                rules.append(rule)
+        return tuple(rules)
+
+    def _levels(self) -> Iterable[tuple[Rule, Any]]:
+        from opvalidate.config.read import Named
+
+        for key, (level, origin) in self.configuration.settings.items():
+            table, _, name = key.partition(".")
+            if table == "severity":
+                for rule in self._rules([Named(name, origin)]):
+                    yield rule, level
+
+    def _suppression(self, entry: Accepted) -> Suppression:
+        return Suppression(
+            rules=tuple(rule.name for rule in self._rules(entry.rules)),
+            reason=entry.reason,
+            files=entry.glob,
+            pointer=entry.pointer,
+            opportunity=entry.opportunity,
+            expires=entry.expires,
+            file=shown(entry.origin.file),
+            line=entry.origin.line,
+            column=entry.origin.column,
+        )
+
+    def _soft(self) -> frozenset[str]:
+        names = self._listed("allow-new-values")
+        if not names:
+            return frozenset()
+        from opvalidate.schema.fields import fields, load
+
+        known = {
+            field.path
+            for operation in ("create", "update", "record")
+            for field in fields(load(operation)).values()
+            if field.enum
+        }
+        for name, origin in names:
+            if name not in known:
+                message = f"there is no field {name} with a picklist"
+                self._problems.append(ConfigProblem(origin, message, near(name, sorted(known))))
+        return frozenset(name for name, _ in names)

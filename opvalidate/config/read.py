@@ -1,0 +1,312 @@
+"""A configuration file to settings, each with the place that it comes from."""
+
+# ruff: noqa: PTH100, PTH110, PTH118, PTH119, PTH120 - paths stay as they are written
+
+from __future__ import annotations
+
+import os
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from opvalidate.config import NAME, SHARED_NAME
+from opvalidate.config.glob import Glob
+from opvalidate.config.toml import Toml, TomlInvalid
+from opvalidate.config.toml import read as read_toml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from opvalidate.documents.document import Path
+
+MAX_BYTES = 4 * 1024 * 1024
+_TABLE: Path = ("tool", "opvalidate")
+_BY_KEY = ("severity", "profile", "submission", "limits")
+
+
+class Origin(NamedTuple):
+    """Where a setting stands. Lines and columns start at 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{shown(self.file)}:{self.line}"
+
+
+class ConfigProblem(NamedTuple):
+    """A mistake in a configuration file."""
+
+    origin: Origin
+    message: str
+    suggestion: str | None = None
+
+    def __str__(self) -> str:
+        suggestion = f" ({self.suggestion})" if self.suggestion else ""
+        return f"{self.origin}:{self.origin.column}: {self.message}{suggestion}"
+
+
+class ConfigInvalid(Exception):  # noqa: N818 - it reads as what it is
+    """A configuration file has mistakes; `problems` are all of them."""
+
+    def __init__(self, problems: Sequence[ConfigProblem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = tuple(problems)
+
+
+class Named(NamedTuple):
+    """A name in a list, and where it stands: of a rule, a field, a file."""
+
+    name: str
+    origin: Origin
+
+
+class Setting(NamedTuple):
+    """A setting's value (lists are tuples of `Named`), and where it stands."""
+
+    value: Any
+    origin: Origin
+
+
+class PerFile(NamedTuple):
+    """Rules that some files are not held to."""
+
+    glob: Glob
+    rules: tuple[Named, ...]
+    origin: Origin
+
+
+class Accepted(NamedTuple):
+    """Findings that are accepted, as they are described: one entry of `suppress`."""
+
+    rules: tuple[Named, ...]
+    reason: str
+    glob: Glob | None
+    pointer: str | None
+    opportunity: str | None
+    expires: str | None
+    origin: Origin
+
+
+class Configuration(NamedTuple):
+    """What a configuration file says, with what it extends.
+
+    `settings` are by key, those of a table by dotted key (`profile.PartnerType`). `rules` are paths.
+    """
+
+    file: str
+    settings: dict[str, Setting]
+    rules: tuple[Named, ...] = ()
+    exclude: tuple[Setting, ...] = ()
+    per_file_ignores: tuple[PerFile, ...] = ()
+    suppress: tuple[Accepted, ...] = ()
+
+    def on(self, base: Configuration) -> Configuration:
+        """Lay these settings over others: keys of their own replace theirs, lists about files are added."""
+        return Configuration(
+            self.file,
+            base.settings | self.settings,
+            base.rules + self.rules,
+            base.exclude + self.exclude,
+            base.per_file_ignores + self.per_file_ignores,
+            base.suppress + self.suppress,
+        )
+
+
+def shown(path: str) -> str:
+    """Name a file as messages do: from the working folder when it lies there."""
+    here, path = os.path.abspath("."), os.path.abspath(path)
+    return os.path.relpath(path, here) if path.startswith(here.rstrip(os.sep) + os.sep) else path
+
+
+def has_table(data: bytes) -> bool:
+    """Whether a pyproject.toml holds our table. One that is not TOML may: reading it says what is wrong."""
+    try:
+        tool = read_toml(data).value.get("tool")
+    except TomlInvalid:
+        return True
+    return isinstance(tool, dict) and "opvalidate" in tool
+
+
+def read(path: str) -> Configuration:
+    """Read a configuration file and what it extends. Raises ConfigInvalid; OSError for the file itself."""
+    return _read(os.path.abspath(path), ())
+
+
+def _read(path: str, before: tuple[str, ...]) -> Configuration:
+    with open(path, "rb") as stream:  # noqa: PTH123 - as above
+        data = stream.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise ConfigInvalid(
+            [ConfigProblem(Origin(path, 1, 1), f"a configuration has at most {MAX_BYTES} bytes")]
+        )
+    try:
+        toml = read_toml(data)
+    except TomlInvalid as error:
+        problem = ConfigProblem(Origin(path, *error.place), f"this is not TOML: {error}")
+        raise ConfigInvalid([problem]) from None
+    source = _Source(path, toml)
+    value = source.value
+    _check(source, value)
+    own = source.configuration(value)
+    if "extend" not in value:
+        return own
+    parent = os.path.abspath(os.path.join(source.folder, value["extend"]))
+    origin = source.origin("extend")
+    if parent in (path, *before):
+        raise ConfigInvalid([ConfigProblem(origin, "this file extends itself, by way of others or at once")])
+    try:
+        return own.on(_read(parent, (path, *before)))
+    except OSError as error:
+        message = f"{value['extend']} cannot be read: {error.strerror}"
+        raise ConfigInvalid([ConfigProblem(origin, message)]) from None
+
+
+class _Source:
+    """One file's text, and the places in it."""
+
+    def __init__(self, file: str, toml: Toml) -> None:
+        self.file = file
+        self.folder = os.path.dirname(file)
+        self.root: Path = ()
+        self._toml = toml
+        value: Any = toml.value
+        if os.path.basename(file) == SHARED_NAME:
+            self.root = _TABLE
+            for step in _TABLE:
+                value = value.get(step, {}) if isinstance(value, dict) else {}
+        self.value = _plain(value)
+
+    def origin(self, *path: str | int) -> Origin:
+        return Origin(self.file, *self._toml.place((*self.root, *path)))
+
+    def names(self, *path: str | int) -> tuple[Named, ...]:
+        """Return the names in the list at `path`; a text stands for a list of one."""
+        value = self.value
+        for step in path:
+            value = value[step]
+        if isinstance(value, str):
+            return (Named(value, self.origin(*path)),)
+        return tuple(Named(name, self.origin(*path, index)) for index, name in enumerate(value))
+
+    def configuration(self, value: Mapping[str, Any]) -> Configuration:
+        return Configuration(
+            self.file,
+            dict(self.settings(value)),
+            tuple(
+                Named(os.path.normpath(os.path.join(self.folder, name)), origin)
+                for name, origin in (self.names("rules") if "rules" in value else ())
+            ),
+            tuple(
+                Setting(Glob(name, self.folder), origin)
+                for name, origin in (self.names("exclude") if "exclude" in value else ())
+            ),
+            tuple(
+                PerFile(
+                    Glob(glob, self.folder),
+                    self.names("per-file-ignores", glob),
+                    self.origin("per-file-ignores", glob),
+                )
+                for glob in value.get("per-file-ignores", ())
+            ),
+            tuple(self.accepted(index, entry) for index, entry in enumerate(value.get("suppress", ()))),
+        )
+
+    def settings(self, value: Mapping[str, Any]) -> Iterator[tuple[str, Setting]]:
+        for key in ("operation", "fail-on", "strict"):
+            if key in value:
+                yield key, Setting(value[key], self.origin(key))
+        for key in ("select", "ignore", "allow-new-values"):
+            if key in value:
+                yield key, Setting(self.names(key), self.origin(key))
+        for table in _BY_KEY:
+            for key, one in value.get(table, {}).items():
+                held = self.names(table, key) if isinstance(one, list) else one
+                yield f"{table}.{key}", Setting(held, self.origin(table, key))
+
+    def accepted(self, index: int, entry: Mapping[str, Any]) -> Accepted:
+        return Accepted(
+            rules=self.names("suppress", index, "rule"),
+            reason=entry["reason"],
+            glob=Glob(entry["file"], self.folder) if "file" in entry else None,
+            pointer=entry.get("pointer"),
+            opportunity=entry.get("opportunity"),
+            expires=entry.get("expires"),
+            origin=self.origin("suppress", index),
+        )
+
+
+def _plain(value: Any) -> Any:
+    """Return a value with TOML's dates as the text that spells them."""
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def _check(source: _Source, value: Any) -> None:
+    """Hold the settings against schemas/config.json. Raises ConfigInvalid."""
+    from opvalidate.schema.faults import Schema
+    from opvalidate.schema.fields import load
+
+    problems = []
+    for fault in Schema(load("config")).faults(value):
+        message, suggestion = _word(fault.rule, fault.path, fault.facts)
+        problems.append(ConfigProblem(source.origin(*fault.path), message, suggestion))
+    for index, path in enumerate(value.get("rules", ()) if not problems else ()):
+        if not os.path.exists(os.path.join(source.folder, path)):
+            problems.append(ConfigProblem(source.origin("rules", index), f"there is no rule pack {path}"))
+    for index, entry in enumerate(value.get("suppress", ()) if not problems else ()):
+        if "expires" in entry and not _is_day(entry["expires"]):
+            origin = source.origin("suppress", index, "expires")
+            problems.append(ConfigProblem(origin, f"{entry['expires']} is no day of the calendar"))
+    if problems:
+        raise ConfigInvalid(sorted(problems, key=lambda problem: problem.origin))
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _word(rule: str, path: Path, facts: Mapping[str, Any]) -> tuple[str, str | None]:
+    """Word a mistake: names and values are those of whoever wrote the file, and shown."""
+    name = next((str(step) for step in reversed(path) if isinstance(step, str)), NAME)
+    match rule:
+        case "unknown-field":
+            return f"there is no key {name}", near(name, facts["known"])
+        case "missing-required-field":
+            return f"{name} is missing here", None
+        case "wrong-type":
+            return f"{name} must be {facts['wanted']}, not {facts['found']}", None
+        case "value-not-allowed":
+            return f"{name} must be one of {', '.join(map(str, facts['allowed']))}", None
+        case "text-length" | "too-few-items" | "too-many-items":
+            bound = facts.get("bound") or ("at least" if rule == "too-few-items" else "at most")
+            return f"{name} must have {bound} {facts['limit']} of its kind", None
+        case _ if name in _FORMS:
+            return f"{name} must be {_FORMS[name]}", None
+        case _:
+            return f"{name} does not have the form it must have", None
+
+
+_FORMS = {
+    "pointer": "a JSON Pointer, as /Project/ExpectedCustomerSpend/*/Amount is one",
+    "expires": "a day, as 2027-01-31 is one",
+    "reason": "a sentence that says why",
+    "max-findings": "1 or more",
+    "document-bytes": "between 1 and 8388608",
+    "depth": "between 1 and 64",
+}
+
+
+def near(name: str, known: Iterable[str]) -> str | None:
+    """Return the question whether another name was meant, if one is close."""
+    from opvalidate.suggest import nearest
+
+    found = nearest(name, list(known))
+    return found and f"did you mean {found.text}?"

@@ -1,0 +1,97 @@
+"""Documents in Arrow batches in, findings in Arrow batches out: what any engine can be built on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from opvalidate.documents.document import Document
+from opvalidate.documents.read import read_bytes
+from opvalidate.engine.plain import plain, without_nulls
+from opvalidate.engine.run import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from opvalidate.engine.checker import Checker
+    from opvalidate.report.finding import Finding
+
+_PLACE = [("line", pa.int32()), ("column", pa.int32())]
+_LOCATION = pa.struct(
+    [("pointer", pa.string()), ("file", pa.string()), ("documentIndex", pa.int32()), *_PLACE]
+)
+
+#: A finding as the report has it (schemas/report.json).
+FINDING = pa.schema(
+    [
+        *((name, pa.string()) for name in ("rule", "name", "severity", "message", "pointer", "file")),
+        ("documentIndex", pa.int32()),
+        ("opportunity", pa.string()),
+        ("operation", pa.string()),
+        *_PLACE,
+        ("endLine", pa.int32()),
+        ("endColumn", pa.int32()),
+        ("aws", pa.struct([("reason", pa.string()), ("code", pa.string()), ("fieldName", pa.string())])),
+        ("suggestion", pa.string()),
+        ("fix", pa.struct([("safe", pa.bool_()), ("description", pa.string())])),
+        ("help", pa.string()),
+        ("related", pa.list_(_LOCATION)),
+    ]
+)
+
+
+def check(
+    batch: pa.RecordBatch, *, checker: Checker, column: str, keys: Sequence[str] = ()
+) -> pa.RecordBatch:
+    """Return the findings for the documents in one column, a row each; no row for a document without any.
+
+    The column holds JSON text, as text or bytes, or structs; a struct's null members count as absent.
+    `keys` are columns that go along, so that a finding is known to its row. Batch rules are not judged.
+
+    Raises KeyError for a column that is not there, ValueError for a key named as a finding's column.
+    """
+    rows: list[int] = []
+    findings: list[Finding] = []
+    for row, cell in enumerate(cells(batch, column)):
+        found = _findings(checker, cell)
+        findings += found
+        rows += [row] * len(found)
+    return with_keys(batch, rows, findings, keys)
+
+
+def cells(batch: pa.RecordBatch, column: str) -> Iterator[Any]:
+    """Yield a column's documents: text, bytes, mappings, or None."""
+    for value in batch.column(column):
+        yield value.as_py()
+
+
+def documents(cell: Any) -> Iterator[Document]:
+    """Yield what a cell holds: a document, or those of a JSON array."""
+    if isinstance(cell, dict):
+        yield Document(plain(without_nulls(cell)).value)
+    else:
+        data = cell.encode() if isinstance(cell, str) else cell
+        yield from read_bytes(data or b"", syntax="json")
+
+
+def with_keys(
+    batch: pa.RecordBatch, rows: Sequence[int], findings: Sequence[Finding], keys: Sequence[str]
+) -> pa.RecordBatch:
+    """Make a batch of findings, each beside the key columns of its row."""
+    clash = sorted(set(keys) & set(FINDING.names))
+    if clash:
+        raise ValueError(f"a finding has a column {clash[0]} of its own: rename the key")
+    found = pa.RecordBatch.from_pylist([finding.to_json() for finding in findings], schema=FINDING)
+    taken = pa.array(rows, pa.int64())
+    kept = [batch.column(key).take(taken) for key in keys]
+    return pa.RecordBatch.from_arrays([*kept, *found.columns], names=[*keys, *FINDING.names])
+
+
+def _findings(checker: Checker, cell: Any) -> list[Finding]:
+    found: list[Finding] = []
+    empty = True
+    for document in documents(cell):
+        empty = False
+        found += checker.judge(document).findings
+    return Run(checker).finish() if empty else found

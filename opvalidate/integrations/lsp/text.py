@@ -1,0 +1,69 @@
+"""A text, and its positions as a client of the protocol counts them: in units of an encoding, from 0."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from typing import NamedTuple
+
+from opvalidate.documents.source import BOM
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
+_UNIT_BYTES = {"utf-8": 1, "utf-16": 2, "utf-32": 4}
+
+
+class Position(NamedTuple):
+    """A place between two characters; both numbers start at 0."""
+
+    line: int
+    character: int
+
+
+class Text:
+    """A file's text. Unlike the readers, the protocol ends a line at a carriage return as well."""
+
+    def __init__(self, text: str, encoding: str = "utf-16") -> None:
+        self.text = text
+        self._bytes = _UNIT_BYTES[encoding]
+        self._codec = encoding if encoding == "utf-8" else f"{encoding}-le"
+        self._starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
+        # the readers' lines; a byte order mark has no column
+        self._file_starts = [int(text.startswith(BOM)), *(m.end() for m in re.finditer("\n", text))]
+
+    @property
+    def data(self) -> bytes:
+        """The text as a file would hold it; half a surrogate pair, which none can, becomes �."""
+        try:
+            return self.text.encode()
+        except UnicodeEncodeError:
+            return self.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+
+    def units(self, text: str) -> int:
+        """Return how long a piece of text is for the client."""
+        return len(text) if text.isascii() else len(text.encode(self._codec, "surrogatepass")) // self._bytes
+
+    def position(self, offset: int) -> Position:
+        """Return the client's position of an offset."""
+        row = bisect_right(self._starts, offset) - 1
+        return Position(row, self.units(self.text[self._starts[row] : offset]))
+
+    def offset(self, line: int, character: int) -> int:
+        """Return the offset of a client's position; one beyond the end of its line stands at that end."""
+        if line >= len(self._starts):
+            return len(self.text)
+        start = self._starts[line]
+        end = self._starts[line + 1] if line + 1 < len(self._starts) else len(self.text)
+        content = self.text[start:end].rstrip("\r\n")
+        if content.isascii():
+            return start + min(character, len(content))
+        length = 0
+        for index, char in enumerate(content):
+            if length >= character:
+                return start + index
+            length += self.units(char)
+        return start + len(content)
+
+    def offset_in_file(self, line: int, column: int) -> int:
+        """Return the offset of a place as findings name it: from 1, in characters."""
+        row = min(line, len(self._file_starts)) - 1
+        return min(self._file_starts[row] + column - 1, len(self.text))

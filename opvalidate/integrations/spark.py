@@ -1,0 +1,169 @@
+"""PySpark: a DataFrame of documents in, a DataFrame of findings out."""
+
+from __future__ import annotations
+
+import pickle
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from opvalidate.engine.checker import Checker
+from opvalidate.engine.run import claim_finding, claims, location
+from opvalidate.integrations import arrow
+from opvalidate.report.finding import Finding, Location
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pyspark.sql import DataFrame
+
+    from opvalidate.documents.document import Document
+
+_ORDER, _CLAIMS, _FIRST = "_opvalidate_order", "_opvalidate_claims", "_opvalidate_first"
+_CLAIM = pa.struct(
+    [
+        ("rule", pa.string()),
+        ("key", pa.string()),
+        ("digest", pa.string()),
+        ("pointer", pa.string()),
+        ("documentIndex", pa.int32()),
+        ("line", pa.int32()),
+        ("column", pa.int32()),
+    ]
+)
+
+
+def check(
+    df: DataFrame, column: str, *, keys: Sequence[str] = (), batch: bool = True, **settings: Any
+) -> DataFrame:
+    """Return the findings for the documents in one column of `df`, a row each, with the report's columns.
+
+    The column holds JSON text, as text or bytes, or structs; a struct's null members count as absent.
+    `keys` are columns of `df` that go along, so that a finding is known to its row. `batch` also
+    holds documents against each other, which reads `df` twice more. `settings` are those of `Checker`;
+    `today` is settled here, once for all executors.
+
+    Lazy, as Spark is. Raises as `Checker` does, and ValueError for a column that is not there or whose
+    name a finding's column has.
+    """
+    checker = Checker(**settings)
+    checker = Checker.of(checker.ruleset, checker.rules, checker.settings._replace(today=checker.today))
+    missing = [name for name in (column, *keys) if name not in df.columns]
+    if missing:
+        raise ValueError(f"there is no column {missing[0]}")
+    clash = sorted(set(keys) & set(arrow.FINDING.names))
+    if clash:
+        raise ValueError(f"a finding has a column {clash[0]} of its own: rename the key")
+    pickled, names = pickle.dumps(checker), list(dict.fromkeys(keys))
+
+    def findings(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        loaded = _load(pickled)
+        for part in batches:
+            yield arrow.check(part, checker=loaded, column=column, keys=names)
+
+    source = df.select(*dict.fromkeys([*names, column]))
+    schema = ", ".join([*_columns(df, names), _ddl(arrow.FINDING)])
+    found = source.mapInArrow(findings, schema)
+    if batch and any(rule.batch for rule in checker.rules.values()):
+        found = found.unionByName(_across(source, column, names, pickled, schema))
+    return found
+
+
+def _across(source: DataFrame, column: str, keys: list[str], pickled: bytes, schema: str) -> DataFrame:
+    """Return the batch rules' findings.
+
+    A claim is a key and two digests, and only documents whose key another one claims as well are moved
+    between executors: a key is told by its content, so that reading the source twice does no harm.
+    """
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
+
+    def claim(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        loaded = _load(pickled)
+        for part in batches:
+            made = [
+                [fact for document in arrow.documents(cell) for fact in _claims(loaded, document, order)]
+                for order, cell in zip(part.column(_ORDER), arrow.cells(part, column), strict=True)
+            ]
+            yield part.append_column(_CLAIMS, pa.array(made, pa.list_(_CLAIM)))
+
+    def judge(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        loaded = _load(pickled)
+        for part in batches:
+            facts = zip(
+                arrow.cells(part, column),
+                part.column(_CLAIMS).to_pylist(),
+                part.column(_FIRST).to_pylist(),
+                strict=True,
+            )
+            found = [_finding(loaded, cell, fact, first) for cell, fact, first in facts]
+            yield arrow.with_keys(part, range(len(found)), found, keys)
+
+    ordered = source.withColumn(_ORDER, F.monotonically_increasing_id())
+    claimed = ", ".join([*_columns(ordered, ordered.columns), f"{_CLAIMS} array<{_type(_CLAIM)}>"])
+    each = ordered.mapInArrow(claim, claimed).withColumn(_CLAIMS, F.explode(_CLAIMS))
+    by = [F.col(f"{_CLAIMS}.{name}").alias(name) for name in ("rule", "key")]
+    digest = F.col(f"{_CLAIMS}.digest")
+    several = each.groupBy(*by).agg(F.min(digest).alias("least"), F.max(digest).alias("most"))
+    several = several.where("least <> most").select(F.struct("rule", "key").alias("several"))
+    same = F.struct(*by) == F.col("several")
+    window = Window.partitionBy(*by).orderBy(_ORDER, f"{_CLAIMS}.documentIndex")
+    later = (
+        each.join(several, same, "left_semi")
+        .withColumn(_FIRST, F.first(_CLAIMS).over(window))
+        .where(digest != F.col(f"{_FIRST}.digest"))
+    )
+    return later.mapInArrow(judge, schema)
+
+
+def _claims(checker: Checker, document: Document, order: Any) -> Iterator[dict[str, Any]]:
+    if not isinstance(document.value, dict):
+        return
+    for claim in claims(checker, document, checker.operation_of(document.value)):
+        place = location(document, claim.path)
+        yield {
+            "rule": claim.rule.name,
+            "key": claim.key.hex(),
+            # where the content does not count, no document is like another
+            "digest": claim.digest.hex() or f"{order} {document.index}",
+            "pointer": place.pointer,
+            "documentIndex": place.document_index,
+            "line": place.line,
+            "column": place.column,
+        }
+
+
+def _finding(checker: Checker, cell: Any, fact: dict[str, Any], first: dict[str, Any]) -> Finding:
+    document = next(one for one in arrow.documents(cell) if one.index == fact["documentIndex"])
+    operation = checker.operation_of(document.value)
+    claim = next(one for one in claims(checker, document, operation) if one.rule.name == fact["rule"])
+    where = Location(first["pointer"], "", first["documentIndex"], first["line"], first["column"])
+    return claim_finding(checker, document, operation, claim, where)
+
+
+@lru_cache(maxsize=4)
+def _load(pickled: bytes) -> Checker:
+    """Return the checker, compiled once in each of an executor's Python processes."""
+    checker: Checker = pickle.loads(pickled)  # noqa: S301 - it comes from the driver, as the code does
+    return checker
+
+
+def _columns(df: DataFrame, names: Sequence[str]) -> list[str]:
+    quoted = [name.replace("`", "``") for name in names]
+    return [
+        f"`{shown}` {df.schema[name].dataType.simpleString()}"
+        for shown, name in zip(quoted, names, strict=True)
+    ]
+
+
+def _ddl(fields: Any) -> str:
+    return ", ".join(f"`{field.name}` {_type(field.type)}" for field in fields)
+
+
+def _type(kind: pa.DataType) -> str:
+    if pa.types.is_struct(kind):
+        return "struct<" + ", ".join(f"{field.name}: {_type(field.type)}" for field in kind) + ">"
+    if pa.types.is_list(kind):
+        return f"array<{_type(kind.value_type)}>"
+    return {pa.string(): "string", pa.int32(): "int", pa.bool_(): "boolean"}[kind]

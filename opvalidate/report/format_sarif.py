@@ -1,0 +1,152 @@
+"""`sarif`: SARIF 2.1.0, for GitHub's code scanning and other readers of static analysis.
+
+GitHub refuses more than the standard does: a result without a location, a line 0, empty arrays.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from opvalidate.report.formats import printable, rule_texts, title
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from opvalidate.documents.document import Document
+    from opvalidate.report.finding import Finding, Location
+    from opvalidate.report.formats import Style
+    from opvalidate.report.report import Summary
+    from opvalidate.ruleset.rule import Rule
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+FINGERPRINT = "opvalidate/v1"
+"""Not `primaryLocationLineHash`: GitHub's upload computes that, and warns of every other value."""
+
+_LEVELS = {"error": "error", "warning": "warning", "info": "note"}
+
+
+class Formatter:
+    def __init__(self, style: Style) -> None:
+        from opvalidate.report.identity import Fingerprints
+
+        self._style = style
+        self._fingerprints = Fingerprints()
+        self._results: list[dict[str, Any]] = []
+        self._rules: dict[str, Finding] = {}
+
+    def add(self, document: Document | None, findings: Sequence[Finding]) -> str:
+        for finding in findings:
+            self._rules.setdefault(finding.rule, finding)
+            self._results.append(self._result(document, finding))
+        return ""
+
+    def end(self, summary: Summary, today: str) -> str:
+        from opvalidate import __version__
+        from opvalidate.report.format_json import dumps
+
+        texts = rule_texts(self._style)
+        named = sorted(self._rules.items())
+        numbers = {rule: number for number, (rule, _) in enumerate(named)}
+        for result in self._results:
+            result["ruleIndex"] = numbers[result["ruleId"]]
+        driver = {
+            "name": "opvalidate",
+            "version": __version__,
+            "rules": [_rule(finding, texts.get(rule)) for rule, finding in named],
+        }
+        run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": self._results}
+        return dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=True)
+
+    def _result(self, document: Document | None, finding: Finding) -> dict[str, Any]:
+        tip = f" Try: {finding.suggestion}." if finding.suggestion else ""
+        result: dict[str, Any] = {
+            "ruleId": finding.rule,
+            "level": _LEVELS[finding.severity],
+            "message": {"text": printable(f"{finding.message}{tip}")},
+            "locations": [_location(finding, finding.end_line, finding.end_column)],
+            "partialFingerprints": {FINGERPRINT: self._fingerprints.of(finding)},
+        }
+        if finding.related:
+            result["relatedLocations"] = [
+                {"id": number, **_location(place), "message": {"text": "the other document"}}
+                for number, place in enumerate(finding.related, 1)
+            ]
+        if fix := self._fix(document, finding):
+            result["fixes"] = [fix]
+        suppressed: str | None = getattr(finding, "suppressed", None)
+        if suppressed is not None:
+            result["suppressions"] = [{"kind": "external", "justification": printable(suppressed)}]
+        return result
+
+    def _fix(self, document: Document | None, finding: Finding) -> dict[str, Any] | None:
+        """Return a safe fix as changes of the text, if what they write is to be seen."""
+        if document is None or not document.data or not finding.fix or not finding.fix.safe:
+            return None
+        from opvalidate.documents.edit import apply, text_changes
+        from opvalidate.documents.source import decode
+        from opvalidate.report.identity import uri
+
+        edits = finding.fix.edits
+        if not self._style.values and not all(_is_open(document, finding, edit) for edit in edits):
+            return None
+        changes = text_changes(document, edits)
+        if not changes or apply(document, edits) is None:
+            return None
+        lines = decode(document.data, document.line, document.column).lines
+        replacements = []
+        for change in sorted(changes):
+            # what comes with an edit of YAML may be somebody's comment
+            if "#" in change.text and not self._style.values:
+                return None
+            region = _region(*lines.at(change.start), *lines.at(change.end))
+            replacements.append({"deletedRegion": region, "insertedContent": {"text": change.text}})
+        where = {"artifactLocation": {"uri": uri(finding.file)}, "replacements": replacements}
+        return {"description": {"text": printable(finding.fix.description)}, "artifactChanges": [where]}
+
+
+def _is_open(document: Document, finding: Finding, edit: Any) -> bool:
+    """Whether what an edit writes may be seen: nothing, what the finding says, an open field's text."""
+    from opvalidate.schema.fields import fields, is_sensitive, load
+
+    if edit.op in ("remove", "rename") or edit.value == finding.suggestion:
+        return True
+    record = finding.operation == "submit" and isinstance(document.value, dict) and "Id" in document.value
+    known = fields(load("record" if record else finding.operation or "create"))
+    return not is_sensitive(known, edit.path)
+
+
+def _location(
+    place: Finding | Location, end_line: int | None = None, end_column: int | None = None
+) -> dict[str, Any]:
+    from opvalidate.report.identity import uri
+
+    physical: dict[str, Any] = {"artifactLocation": {"uri": uri(place.file)}}
+    if place.line:
+        physical["region"] = _region(place.line, place.column, end_line, end_column)
+    located: dict[str, Any] = {"physicalLocation": physical}
+    if place.pointer:
+        located["logicalLocations"] = [{"fullyQualifiedName": printable(place.pointer), "kind": "member"}]
+    return located
+
+
+def _region(line: int, column: int | None, end_line: int | None, end_column: int | None) -> dict[str, int]:
+    region = {"startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column}
+    return {name: number for name, number in region.items() if number}
+
+
+def _rule(finding: Finding, rule: Rule | None) -> dict[str, Any]:
+    """Describe a rule: as its pack does, or, of one that nobody hands us, as its finding does."""
+    known: dict[str, Any] = {"id": finding.rule, "name": finding.name}
+    level, short, full = finding.severity, title(finding.name), finding.help
+    if rule is not None:
+        level, full = min(rule.severity.values(), key=list(_LEVELS).index), rule.why
+        # a message with blanks to fill in says nothing here
+        short = short if "{" in rule.message else rule.message
+        if rule.aliases:
+            known["deprecatedNames"] = list(rule.aliases)
+    return known | {
+        "shortDescription": {"text": printable(short)},
+        "fullDescription": {"text": printable(full)},
+        "help": {"text": f"{printable(full)}\n\n{finding.help}"},
+        "defaultConfiguration": {"level": _LEVELS[level]},
+    }

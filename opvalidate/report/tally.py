@@ -1,0 +1,77 @@
+"""Counts of a run: taken as its documents pass by, and summed up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from opvalidate.ruleset.rule import SEVERITIES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from opvalidate.report.finding import Finding
+
+
+class Summary(NamedTuple):
+    """Counts of a run. A document has failed when it has a finding of severity error."""
+
+    documents: int = 0
+    documents_failed: int = 0
+    operations: dict[str, int] = {}
+    error: int = 0
+    warning: int = 0
+    info: int = 0
+    fixable: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "documents": self.documents,
+            "documentsFailed": self.documents_failed,
+            "operations": self.operations,
+            "error": self.error,
+            "warning": self.warning,
+            "info": self.info,
+            "fixable": self.fixable,
+        }
+
+    def worst(self) -> str | None:
+        """Return the gravest severity that occurs."""
+        return next((severity for severity in SEVERITIES if getattr(self, severity)), None)
+
+
+class Tally:
+    """Counts as the documents of a run pass by; `summary()` is the frozen result."""
+
+    __slots__ = ("documents", "failed", "fixable", "operations", "severities")
+
+    def __init__(self) -> None:
+        self.documents = 0
+        self.failed = 0
+        self.fixable = 0
+        self.operations: dict[str, int] = {}
+        self.severities = dict.fromkeys(SEVERITIES, 0)
+
+    def add(self, operation: str | None, findings: Sequence[Finding]) -> None:
+        """Count one document and what was found in it."""
+        self.documents += 1
+        if operation:
+            self.operations[operation] = self.operations.get(operation, 0) + 1
+        if findings:
+            self.count(findings)
+            self.failed += any(finding.severity == "error" and not finding.suppressed for finding in findings)
+
+    def count(self, findings: Sequence[Finding]) -> None:
+        """Count findings that belong to the run, or to documents counted already; not what is accepted."""
+        for finding in findings:
+            if not finding.suppressed:
+                self.severities[finding.severity] += 1
+                self.fixable += finding.fix is not None
+
+    def summary(self) -> Summary:
+        return Summary(
+            documents=self.documents,
+            documents_failed=self.failed,
+            operations=dict(sorted(self.operations.items())),
+            fixable=self.fixable,
+            **self.severities,
+        )

@@ -1,0 +1,430 @@
+"""One rule pack: read, held against its own schema and the documents', and made into rules.
+
+Nothing of it is run. Every mistake is a `PackProblem` with file, line, rule and, where something was
+nearly right, a suggestion; a pack with one is not loaded at all.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any
+
+from opvalidate.documents.document import UNREADABLE, Document, Path
+from opvalidate.ruleset import paths
+from opvalidate.ruleset.language import (
+    BORROWED_KEYWORDS,
+    FORMATS,
+    OWN_KEYWORDS,
+    compile_pattern,
+    is_condition,
+)
+from opvalidate.ruleset.load import PackInvalid, PackProblem
+from opvalidate.ruleset.roots import ROOT_FIELDS
+from opvalidate.ruleset.rule import DEFAULT_OPERATIONS, OPERATIONS, Rule, RuleSet, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from opvalidate.documents.positions import Positions
+    from opvalidate.schema.fields import Field
+
+#: An item's number in the path of an example.
+_ITEM = re.compile(r"\[[0-9]+\]")
+
+_KEYWORDS = sorted(BORROWED_KEYWORDS | OWN_KEYWORDS)
+
+MAX_PACK_BYTES = 4 * 1024 * 1024
+
+
+def read_packs(files: Sequence[str], known: RuleSet) -> RuleSet:
+    """Read packs that stand beside rules and tables known already; raises PackInvalid."""
+    packs = [_Pack.read(file) for file in files]
+    tables = {**known.tables, **dict(_tables(packs, known.tables))}
+    problems = [problem for pack in packs for problem in pack.problems]
+    rules = [rule for pack in packs for rule in pack.rules()]
+    problems += [problem for pack in packs for problem in pack.check(tables)]
+    problems += _clashes([*known.rules, *rules])
+    if problems:
+        raise PackInvalid(problems)
+    return RuleSet(tuple(sorted([*known.rules, *rules], key=lambda rule: rule.id)), tables)
+
+
+class _Pack:
+    """One pack's file while it is being checked."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.value = document.value
+        self.problems: list[PackProblem] = []
+
+    @classmethod
+    def read(cls, file: str) -> _Pack:
+        from opvalidate.documents import yaml_text
+
+        with open(file, "rb") as stream:  # noqa: PTH123 - as above
+            data = stream.read(MAX_PACK_BYTES + 1)
+        if len(data) > MAX_PACK_BYTES:
+            pack = cls(Document(UNREADABLE, file=file))
+            pack.problems.append(
+                PackProblem(file, 1, 1, None, f"a pack larger than {MAX_PACK_BYTES} bytes is not read")
+            )
+            return pack
+        document = yaml_text.read(data, file=file)
+        pack = cls(document)
+        pack.value = _typed(document)
+        for problem in document.problems:
+            if problem.rule not in ("yaml-unquoted", "non-finite-number"):
+                pack.problems.append(
+                    PackProblem(file, problem.line, problem.column, None, problem.detail, problem.suggestion)
+                )
+        if pack.value is not UNREADABLE and not pack.problems:
+            pack.check_structure()
+        return pack
+
+    @cached_property
+    def positions(self) -> Positions:
+        from opvalidate.documents.positions import Positions
+
+        return Positions.of(self.document)
+
+    # --- structure --------------------------------------------------------------------------
+
+    def check_structure(self) -> None:
+        from opvalidate.schema.faults import Schema
+        from opvalidate.schema.fields import load as load_schema
+
+        schema = Schema(load_schema("rule-pack", linear=True))
+        for fault in schema.faults(self.value):
+            message, suggestion = _word(fault.rule, fault.path, fault.facts)
+            self.report(fault.path, message, suggestion)
+
+    def report(self, path: Path, message: str, suggestion: str | None = None) -> None:
+        span = self.positions.span(path)
+        self.problems.append(
+            PackProblem(self.document.file, span.line, span.column, self._rule_at(path), message, suggestion)
+        )
+
+    def _rule_at(self, path: Path) -> str | None:
+        for raw, at in self.raw_rules():
+            if path[: len(at)] == at and isinstance(raw, dict):
+                return str(raw.get("id") or raw.get("name") or f"number {at[-1]}")
+        return None
+
+    def raw_rules(self) -> Iterator[tuple[Any, Path]]:
+        at: Path = () if isinstance(self.value, list) else ("rules",)
+        rules = (
+            self.value
+            if isinstance(self.value, list)
+            else isinstance(self.value, dict) and self.value.get("rules")
+        )
+        for index, raw in enumerate(rules if isinstance(rules, list) else ()):
+            yield raw, (*at, index)
+
+    # --- rules ------------------------------------------------------------------------------
+
+    def rules(self) -> list[Rule]:
+        if self.problems:
+            return []
+        return [self._rule(raw, at) for raw, at in self.raw_rules()]
+
+    def _rule(self, raw: dict[str, Any], at: Path) -> Rule:
+        severity, operations = raw["severity"], raw.get("operations")
+        if not isinstance(severity, dict):
+            severity = dict.fromkeys(operations or DEFAULT_OPERATIONS, severity)
+        return Rule(
+            id=raw["id"],
+            name=raw["name"],
+            severity={operation: severity[operation] for operation in OPERATIONS if operation in severity},
+            message=raw["message"],
+            why=raw["why"],
+            judge=raw.get("judge", "conditions"),
+            each=raw.get("each"),
+            when=raw.get("when", {}),
+            unless=raw.get("unless", {}),
+            require=raw.get("require", {}),
+            forbid=raw.get("forbid", {}),
+            may_change=_tuple(raw.get("mayChange")),
+            may_drop=_tuple(raw.get("mayDrop")),
+            unique=_tuple(raw.get("unique")),
+            only_if_different=raw.get("onlyIfDifferent", False),
+            at=raw.get("at"),
+            suggestion=raw.get("suggestion"),
+            fix=raw.get("fix"),
+            aws_code=raw.get("awsCode"),
+            aliases=tuple(raw.get("aliases", ())),
+            source=raw["source"],
+            examples=raw["examples"],
+            file=self.document.file,
+            line=self.positions.span(at).line,
+        )
+
+    # --- what the schema cannot say -----------------------------------------------------------
+
+    def check(self, tables: Mapping[str, Table]) -> list[PackProblem]:
+        if self.problems:
+            return []
+        for raw, at in self.raw_rules():
+            _RuleCheck(self, raw, at, tables).run()
+        return self.problems
+
+
+class _RuleCheck:
+    """The load-time checks of one rule: its fields, values, patterns and tables must exist."""
+
+    def __init__(self, pack: _Pack, raw: dict[str, Any], at: Path, tables: Mapping[str, Table]) -> None:
+        self.pack, self.raw, self.at, self.tables = pack, raw, at, tables
+        severity = raw["severity"]
+        self.operations = (
+            tuple(severity)
+            if isinstance(severity, dict)
+            else tuple(raw.get("operations", DEFAULT_OPERATIONS))
+        )
+
+    def run(self) -> None:
+        raw = self.raw
+        if isinstance(raw["severity"], dict) and raw.get("operations", list(raw["severity"])) != list(
+            raw["severity"]
+        ):
+            self.report(("operations",), "the keys of severity are the operations: leave operations out")
+        if raw.get("judge", "conditions") == "conditions":
+            self.examples()
+        effects = [key for key in ("require", "forbid", "mayChange", "mayDrop", "unique") if key in raw]
+        if raw.get("judge", "conditions") != "conditions":
+            if effects:
+                self.report((effects[0],), f"a rule judged by the {raw['judge']} has no {effects[0]}")
+            return
+        if not effects:
+            self.report((), "the rule demands nothing", "add require or forbid")
+        if ("unique" in raw) != (raw.get("scope") == "batch"):
+            self.report((), "scope: batch and unique go together")
+        base = ""
+        if "each" in raw:
+            base = raw["each"]
+            if not base.endswith("[]"):
+                self.report(("each",), "each takes a list", f"write {base}[]")
+                return
+            if not self.field(("each",), base, ""):
+                return
+        for key in ("when", "unless"):
+            self.condition((key,), raw.get(key, {}), base)
+        for key in ("require", "forbid"):
+            for field, test in raw.get(key, {}).items():
+                self.clause((key, field), field, test, base)
+        for key in ("mayChange", "mayDrop", "unique"):
+            for index, field in enumerate(raw.get(key, ())):
+                self.field((key, index), field, base)
+                if key == "unique" and ("[]" in field or "$" in field):
+                    self.report(
+                        (key, index), "unique takes fields of the document, not of lists or other roots"
+                    )
+        if "at" in raw:
+            self.field(("at",), raw["at"], base)
+
+    def report(self, where: Path, message: str, suggestion: str | None = None) -> None:
+        self.pack.report((*self.at, *where), message, suggestion)
+
+    def examples(self) -> None:
+        """Check that examples patch fields that exist: one that does not is an example of nothing."""
+        for kind in ("fail", "pass"):
+            for index, example in enumerate(self.raw["examples"][kind]):
+                for key in [*example, *example.get("nulls", ())]:
+                    if key[:1].isupper():
+                        field = _ITEM.sub("[]", key)
+                        self.field(("examples", kind, index, key), f"$document.{field}", "")
+
+    def condition(self, where: Path, condition: Mapping[str, Any], base: str) -> None:
+        for field, test in condition.items():
+            if field == "anyOf":
+                for index, alternative in enumerate(test):
+                    self.condition((*where, field, index), alternative, base)
+            else:
+                self.clause((*where, field), field, test, base)
+
+    def clause(self, where: Path, field: str, test: Any, base: str) -> None:
+        known = self.field(where, field, base)
+        if known and isinstance(test, dict):
+            self.test(where, test, known, base)
+
+    def field(self, where: Path, text: str, base: str) -> tuple[str, tuple[str, ...] | None] | None:
+        """Check that a field exists; return its full path and the values the schemas know for it."""
+        try:
+            path = paths.parse(text)
+        except ValueError as error:
+            self.report(where, str(error))
+            return None
+        dotted = paths.render(path.steps)
+        if path.root in ROOT_FIELDS:
+            known: Any = ROOT_FIELDS[path.root]
+            if dotted in known:
+                return dotted, known[dotted]
+        else:
+            operations = ("record",) if path.root == "$record" else self.operations
+            if base and not path.root:
+                dotted = f"{base}.{dotted}"
+            # "submit" takes a record too
+            names = [*operations, "record"] if "submit" in operations else operations
+            schemas = [_fields(name) for name in names]
+            known = {name: field for schema in schemas for name, field in schema.items()}
+            if not dotted:
+                return dotted, None
+            if dotted in known:
+                enums = [schema[dotted].enum for schema in schemas if dotted in schema]
+                values = None if None in enums else tuple(value for enum in enums for value in enum or ())
+                return dotted, values
+        self.report(where, f"there is no field {dotted}", _near(dotted, known))
+        return None
+
+    def test(
+        self, where: Path, test: Mapping[str, Any], known: tuple[str, tuple[str, ...] | None], base: str
+    ) -> None:
+        field, values = known
+        for keyword, argument in test.items():
+            at = (*where, keyword)
+            if keyword == "const":
+                self.values(at, field, values, [argument])
+            elif keyword == "enum" and isinstance(argument, list):
+                self.values(at, field, values, argument)
+            elif keyword == "pattern" and isinstance(argument, str):
+                try:
+                    compile_pattern(argument)
+                except ValueError as error:
+                    self.report(
+                        at, f"the pattern {error}", "look-around and back references are not part of it"
+                    )
+            elif keyword == "format" and argument not in FORMATS:
+                self.report(at, f"there is no format {argument}", f"the formats are {', '.join(FORMATS)}")
+            elif keyword in ("not", "anyOf", "allOf"):
+                for nested in argument if isinstance(argument, list) else [argument]:
+                    self.test(at, nested, known, base)
+            elif keyword in ("contains", "items"):
+                if is_condition(argument):
+                    self.condition(at, argument, f"{field}[]")
+                else:
+                    self.item_test(at, argument, field, base)
+            elif keyword == "sameForAll":
+                self.field(at, argument, f"{field}[]")
+            if isinstance(argument, dict):
+                if "field" in argument:
+                    self.field((*at, "field"), argument["field"], base)
+                if "by" in argument:
+                    self.field((*at, "by"), argument["by"], base)
+                if isinstance(argument.get("table"), str):
+                    self.table((*at, "table"), argument["table"], keyed="by" in argument)
+
+    def item_test(self, at: Path, argument: Any, field: str, base: str) -> None:
+        for keyword in argument:
+            if keyword not in _KEYWORDS:
+                self.report((*at, keyword), f"there is no test {keyword}", _near(keyword, _KEYWORDS))
+                return
+        item = self.field(at, f"$document.{field}[]", "")
+        if item:
+            self.test(at, argument, item, base)
+
+    def values(self, at: Path, field: str, known: tuple[str, ...] | None, wanted: Sequence[Any]) -> None:
+        for value in wanted:
+            if known is not None and value not in known:
+                self.report(at, f"{value!r} is not a value of {field}", _near(str(value), known))
+
+    def table(self, at: Path, name: str, *, keyed: bool) -> None:
+        table = self.tables.get(name)
+        if table is None:
+            self.report(at, f"there is no table {name}", _near(name, self.tables))
+        elif keyed and not table.entries:
+            self.report(at, f"the table {name} is a list: it has nothing to look up by a key")
+
+
+@lru_cache(maxsize=4)
+def _fields(operation: str) -> dict[str, Field]:
+    from opvalidate.schema.fields import fields, load
+
+    return fields(load(operation))
+
+
+def _tables(packs: Iterable[_Pack], known: Iterable[str]) -> Iterator[tuple[str, Table]]:
+    seen = dict.fromkeys(known, "the built-in packs")
+    for pack in packs:
+        if pack.problems or not isinstance(pack.value, dict):
+            continue
+        for name, raw in pack.value.get("tables", {}).items():
+            if name in seen:
+                pack.report(("tables", name), f"the table {name} stands in {seen[name]} already")
+            seen[name] = pack.document.file
+            beside = os.path.dirname(pack.document.file)  # noqa: PTH120 - as above
+            more = raw.get("aliasesFrom")
+            table = Table(
+                name,
+                values=tuple(raw.get("values", ())),
+                entries=raw.get("entries", {}),
+                aliases=raw.get("aliases", {}),
+                aliases_from=more and os.path.join(beside, more),  # noqa: PTH118 - as above
+                fields=tuple(raw.get("fields", ())),
+                source=raw["source"],
+            )
+            yield name, table
+
+
+def _clashes(rules: Sequence[Rule]) -> list[PackProblem]:
+    owner: dict[str, Rule] = {}
+    problems = []
+    for rule in rules:
+        for name in rule.names:
+            if name in owner:
+                first = owner[name]
+                message = f"{name} is taken by the rule on line {first.line} of {first.file}"
+                problems.append(PackProblem(rule.file, rule.line, 1, rule.id, message))
+            owner[name] = rule
+    return problems
+
+
+def _word(rule: str, path: Path, facts: Mapping[str, Any]) -> tuple[str, str | None]:
+    """Word a structural mistake in a pack: here names and values are the author's own, and shown."""
+    name = next((str(step) for step in reversed(path) if isinstance(step, str)), "the pack")
+    match rule:
+        case "unknown-field":
+            return f"there is no key {name} here", _near(name, facts["known"])
+        case "missing-required-field":
+            return f"{name} is missing", None
+        case "wrong-type":
+            return f"{name} must be {facts['wanted']}, not {facts['found']}", None
+        case "value-not-allowed":
+            return f"{name} must be one of {', '.join(map(str, facts['allowed']))}", None
+        case "text-length" | "too-few-items" | "too-many-items":
+            return f"{name} is too long or too short: the limit is {facts['limit']}", None
+        case _:
+            return f"{name} does not have the form it must have", None
+
+
+def _near(name: str, known: Iterable[str]) -> str | None:
+    from opvalidate.suggest import nearest
+
+    near = nearest(name, list(known))
+    return near and f"did you mean {near.text}?"
+
+
+def _tuple(value: list[str] | None) -> tuple[str, ...] | None:
+    return None if value is None else tuple(value)
+
+
+def _typed(document: Document) -> Any:
+    """Return the pack's value with numbers and truth values as such: a document's stay text."""
+    value = document.value
+    for problem in document.problems if value is not UNREADABLE else ():
+        if problem.rule == "yaml-unquoted" and problem.path:
+            parent = value
+            for step in problem.path[:-1]:
+                parent = parent[step]
+            parent[problem.path[-1]] = _scalar(parent[problem.path[-1]])
+    return value
+
+
+def _scalar(text: str) -> Any:
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    for convert in (int, float):
+        try:
+            return convert(text)
+        except ValueError:
+            continue
+    return text

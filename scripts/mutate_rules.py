@@ -1,0 +1,115 @@
+"""Change every built-in rule in every small way, and see whether its own examples notice.
+
+`python scripts/mutate_rules.py [RULE...]` prints the mutants that no example tells from the rule, apart from
+those that are equivalent, and exits with 1 if there is one. The figure stands in docs/assurance.md.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from opvalidate.analysis.mutants import mutants
+from opvalidate.engine.examples import failures
+from opvalidate.ruleset.load import load
+from opvalidate.ruleset.paths import parse, render
+from opvalidate.schema.fields import fields
+from opvalidate.schema.fields import load as load_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from opvalidate.analysis.mutants import Mutant
+    from opvalidate.ruleset.rule import RuleSet
+    from opvalidate.schema.fields import Field
+
+#: Mutants that say the same of every document as their rule, and why: (rule, start of the change).
+EQUIVALENT = {
+    (
+        "us-state-outside-us",
+        "when: Customer.Account.Address.CountryCode: not const another value",
+    ): "each list of the table has US",
+    (
+        "us-state-outside-us",
+        "when: Customer.Account.Address.CountryCode: without not",
+    ): "each list of the table has US",
+    (
+        "state-outside-us",
+        "when: Customer.Account.Address.CountryCode: without pattern",
+    ): "the schema knows two-letter codes only",
+    (
+        "contact-without-name",
+        "unless: without alternative 2",
+    ): "a contact with a LastName has what the rule requires",
+    ("solution-required", "without when"): "it forbids what the condition asks for",
+}
+
+
+def is_killed(ruleset: RuleSet, mutant: Mutant) -> bool:
+    """Whether an example of the rule fails on its mutant."""
+    return any(True for _ in failures(ruleset, [mutant.rule]))
+
+
+def excuse(mutant: Mutant) -> str | None:
+    """Return why no document tells a mutant from its rule, if it is known that none does."""
+    if mutant.change.endswith("present for filled") and not _can_be_empty(mutant):
+        return "the schema takes no empty value there"
+    return next(
+        (
+            why
+            for (name, change), why in EQUIVALENT.items()
+            if name == mutant.rule.name and mutant.change.startswith(change)
+        ),
+        None,
+    )
+
+
+def _can_be_empty(mutant: Mutant) -> bool:
+    path = next(word for word in reversed(mutant.change.split()) if "." in word or word.endswith(":")).rstrip(
+        ":"
+    )
+    root, steps = parse(path)
+    if root in ("$profile", "$submission"):
+        return True
+    inside = mutant.rule.each if mutant.rule.each and not root else ""
+    name = f"{inside}.{render(steps)}".removeprefix(".")
+    operations = ["record"] if root or "submit" in mutant.rule.severity else []
+    known = [fields(load_schema(operation)).get(name) for operation in {*operations, *mutant.rule.severity}]
+    return any(field and _takes_empty(field) for field in known)
+
+
+def _takes_empty(field: Field) -> bool:
+    if field.type == "object" or field.min_length or (field.enum and "" not in field.enum):
+        return False
+    return field.type != "string" or not field.pattern or re.search(field.pattern, "") is not None
+
+
+def survivors(ruleset: RuleSet, found: list[Mutant]) -> Iterator[Mutant]:
+    """Yield the mutants that live on and have no excuse."""
+    for mutant in found:
+        if excuse(mutant) is None and not is_killed(ruleset, mutant):
+            yield mutant
+
+
+def main() -> int:
+    """Run it."""
+    ruleset, started = load(), time.perf_counter()
+    wanted = set(sys.argv[1:])
+    rules = [rule for rule in ruleset.rules if not wanted or wanted & set(rule.names)]
+    found = [mutant for rule in rules for mutant in mutants(rule)]
+    living = 0
+    for mutant in survivors(ruleset, found):
+        living += 1
+        print(f"{mutant.rule.id} {mutant.rule.name}: {mutant.change}")
+    excused = sum(excuse(mutant) is not None for mutant in found)
+    print(
+        f"{len(found)} mutants of {len(rules)} rules, {excused} equivalent, "
+        f"{len(found) - excused - living} killed, {living} alive, {time.perf_counter() - started:.0f} s"
+    )
+    return 1 if living else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,311 @@
+"""Hold opvalidate's verdict against two validators that share no code with it, over many documents.
+
+`python scripts/second_opinion.py` judges 100,000 generated and mutated documents by `jsonschema` and, where
+`npm install ajv` has been run in this folder or one above, by ajv: both read what `opvalidate rules export`
+writes. The yes/no pass, the findings and the judges must name the same rules. Disagreements are made
+smaller until nothing can be left out, and printed. Figures of a run: docs/assurance.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import random
+import shutil
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jsonschema import Draft202012Validator
+
+from opvalidate.analysis.exported import STRUCTURE, export
+from opvalidate.documents.document import Document
+from opvalidate.engine.checker import Checker, Settings
+from opvalidate.engine.examine import Examination
+from opvalidate.engine.examples import TODAY, document
+from opvalidate.engine.judge import CompiledRule
+from opvalidate.engine.plain import without_nulls
+from opvalidate.ruleset.load import load
+from opvalidate.ruleset.rule import OPERATIONS
+from opvalidate.schema.fields import fields
+from opvalidate.schema.fields import load as load_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from opvalidate.ruleset.rule import Operation, RuleSet
+
+    Names = frozenset[str]
+
+#: Values that are wrong nearly everywhere, in ways that implementations differ about.
+ODD = (
+    *(None, True, False, 0, 1, 1.0, -1, 1.5, 10**20, [], [None], ["x"], ["x", "x"], [1, 1.0, True], [[]]),
+    *({}, {"x": 1}, {"Amount": "1"}, [{}] * 12),
+    *("", " ", "x", "X", "\u212a", "\u017f", "é" * 300, "ab" * 150, "1", "1.0", "0.000", "١٢", "🙂" * 10),
+    *("a\n", "a\r", "a\u2028", "a\u0085b", "\ufefftbd", "2027-02-30", "Yes", "No", "US"),
+)
+
+
+class Documents:
+    """Documents of one operation: the examples of all rules, crossed with each other and mutated."""
+
+    def __init__(self, ruleset: RuleSet, operation: Operation, seed: int) -> None:
+        self.random = random.Random(f"{seed} {operation}")  # noqa: S311 - reproducible, not secret
+        self.seeds = list(_examples(ruleset, operation))
+        self.random.shuffle(self.seeds)
+        self.values: dict[tuple[str, ...], list[Any]] = {}
+        for value in self.seeds:
+            for path, inner in _walk(value):
+                self.values.setdefault(_shape(path), []).append(inner)
+        names = ["create", "record"] if operation == "submit" else [operation]
+        for field in (field for name in names for field in fields(load_schema(name)).values()):
+            shape = tuple(
+                "[]" if step == "[]" else step for step in field.path.replace("[]", ".[]").split(".")
+            )
+            self.values.setdefault(shape, []).extend(field.enum or ())
+        self.pools = {shape: _distinct(values) for shape, values in self.values.items()}
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        for value in self.seeds:
+            yield without_nulls(value)
+        while True:
+            value = copy.deepcopy(self.random.choice(self.seeds))
+            for _ in range(self.random.choice((1, 1, 2, 2, 3, 5, 8))):
+                self.change(value)
+            yield without_nulls(value)
+
+    def change(self, value: dict[str, Any]) -> None:
+        """Change one place: most often to a value that some example or the schema has there."""
+        choose = self.random.choice
+        if self.random.random() < 0.5:  # a place that the documents know, there or not
+            shape = choose([shape for shape, pool in self.pools.items() if pool])
+            if "[]" not in shape:
+                _put(value, shape, copy.deepcopy(choose(self.pools[shape])))
+                return
+        places = [(holder, key, path) for holder, key, path in _places(value, ())]
+        if not places:
+            return
+        holder, key, path = choose(places)
+        before = holder[key]
+        match choose(("known", "known", "known", "remove", "odd", "text", "more")):
+            case "known":
+                holder[key] = copy.deepcopy(choose(self.pools.get(_shape(path)) or ODD))
+            case "remove":
+                del holder[key]
+            case "text" if isinstance(before, str):
+                holder[key] = choose(
+                    (
+                        before + "\n",
+                        before + " ",
+                        " " + before,
+                        before * 2,
+                        before[:-1],
+                        before.upper(),
+                        before.lower(),
+                    )
+                )
+            case "more" if isinstance(before, list):
+                before.extend(copy.deepcopy(choose((before, before * 11, [choose(ODD)]))))
+            case "more" if isinstance(before, dict):
+                before["NoSuchField"] = choose(ODD)
+            case _:
+                holder[key] = copy.deepcopy(choose(ODD))
+
+
+def _examples(ruleset: RuleSet, operation: Operation) -> Iterator[dict[str, Any]]:
+    yield document(operation, {})
+    if operation == "submit":
+        yield document("record", {})
+    for rule in ruleset.rules:
+        for example in (*rule.examples["fail"], *rule.examples["pass"]):
+            if "text" in example or example.get("operation", operation) != operation:
+                continue
+            for patch in example.get("documents", [example]):
+                yield document(operation, patch)
+
+
+def _shape(path: tuple[str | int, ...]) -> tuple[str, ...]:
+    return tuple("[]" if isinstance(step, int) else step for step in path)
+
+
+def _distinct(values: list[Any]) -> list[Any]:
+    return list({json.dumps(value, sort_keys=True): value for value in values}.values())
+
+
+def _walk(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    for holder, key, below in _places(value, path):
+        yield below, holder[key]
+
+
+def _places(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[Any, Any, tuple[str | int, ...]]]:
+    for key, inner in (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    ):
+        yield value, key, (*path, key)
+        yield from _places(inner, (*path, key))
+
+
+def _put(value: dict[str, Any], shape: tuple[str, ...], inner: Any) -> None:
+    for step in shape[:-1]:
+        below = value.setdefault(step, {})
+        if not isinstance(below, dict):
+            return
+        value = below
+    value[shape[-1]] = inner
+
+
+# --- the judges ---------------------------------------------------------------------------------
+
+
+class Ours:
+    """What opvalidate says: the yes/no pass, and the findings."""
+
+    def __init__(self, ruleset: RuleSet, operation: Operation, schema: dict[str, Any]) -> None:
+        exported = {part["$comment"] for part in schema["allOf"]}
+        self.rules = {
+            rule.name: rule for rule in ruleset.rules if rule.id in exported or rule.judge == "schema"
+        }
+        self.structural = {rule.id for rule in ruleset.rules if rule.judge == "schema"}
+        self.operation = operation
+        self.checker = Checker.of(ruleset, self.rules, Settings(operation, TODAY))
+        self.compiled = [
+            CompiledRule(rule, ruleset.tables) for rule in self.rules.values() if rule.judge == "conditions"
+        ]
+
+    def __call__(self, value: dict[str, Any]) -> tuple[bool, Names, Names]:
+        """Return the yes/no verdict, the rules with findings, and those silent where a place is broken."""
+        judge, context = self.checker.judge_for(self.operation), self.checker.context(value)
+        findings = Examination(judge, Document(value), self.operation, context).findings()
+        found = {STRUCTURE if finding.rule in self.structural else finding.rule for finding in findings}
+        silent = set()
+        if STRUCTURE in found:  # a field with a structural finding is not judged by rules as well
+            silent = {
+                rule.rule.id for rule in self.compiled if any(True for _ in rule.breaches(context))
+            } - found
+        return judge.is_clean(value, context), frozenset(found), frozenset(silent)
+
+
+def reference(schema: dict[str, Any]) -> Callable[[Any], Names]:
+    """Return `jsonschema`'s judgement: the parts of the export that a document breaks."""
+    parts = [(part["$comment"], Draft202012Validator(part)) for part in schema["allOf"]]
+    return lambda value: frozenset(name for name, part in parts if not part.is_valid(value))
+
+
+class Ajv:
+    """ajv's judgement, from a node process; `where` is a folder that has node_modules/ajv in it."""
+
+    def __init__(self, schema: dict[str, Any], where: Path) -> None:
+        node = shutil.which("node")
+        assert node
+        script = Path(__file__).with_name("ajv_judge.cjs")
+        self.names = [part["$comment"] for part in schema["allOf"]]
+        self.process = subprocess.Popen(  # noqa: S603 - our own script
+            [node, script, where], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        )
+        self._write(schema)
+
+    def __call__(self, value: Any) -> Names:
+        """Return the parts that a document breaks."""
+        self._write(value)
+        assert self.process.stdout
+        return frozenset(self.names[index] for index in json.loads(self.process.stdout.readline()))
+
+    def close(self) -> None:
+        """End the process."""
+        self.process.communicate()
+
+    def _write(self, value: Any) -> None:
+        assert self.process.stdin
+        self.process.stdin.write(json.dumps(value) + "\n")
+        self.process.stdin.flush()
+
+
+def ajv_folder(start: Path) -> Path | None:
+    """Return the folder from which node finds ajv, or None where there is no node or no ajv."""
+    if shutil.which("node") is None:
+        return None
+    return next(
+        (folder for folder in (start, *start.parents) if (folder / "node_modules" / "ajv").is_dir()), None
+    )
+
+
+def compare(
+    value: dict[str, Any], ours: Ours, judges: dict[str, Callable[[Any], Names]]
+) -> tuple[Names, str | None]:
+    """Return what opvalidate finds in a document, and how the judges differ about it, if they do."""
+    clean, found, silent = ours(value)
+    if clean is bool(found):
+        said = "clean" if clean else "not clean"
+        return found, f"the yes/no pass says {said}, the findings are {sorted(found)}"
+    for name, judge in judges.items():
+        broken = judge(value)
+        if not found <= broken <= found | silent:
+            alone = (
+                f"{name} alone: {sorted(broken - found - silent)}, opvalidate alone: {sorted(found - broken)}"
+            )
+            return found, alone
+    return found, None
+
+
+def smallest(value: dict[str, Any], differs: Callable[[dict[str, Any]], str | None]) -> dict[str, Any]:
+    """Leave out whatever can be left out of a document that still differs."""
+    changed = True
+    while changed:
+        changed = False
+        for path, _ in list(_walk(value)):
+            smaller = copy.deepcopy(value)
+            holder: Any = smaller
+            for step in path[:-1]:
+                holder = holder[step]
+            del holder[path[-1]]
+            if differs(smaller):
+                value, changed = smaller, True
+                break
+    return value
+
+
+def main() -> int:
+    """Run it."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--documents", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    ruleset, total, differing, broken_rules = load(), 0, 0, Counter[str]()
+    where = ajv_folder(Path.cwd())
+    print("judges: jsonschema" + (", ajv" if where else "; ajv is not installed here"))
+    for operation in OPERATIONS:
+        started = time.perf_counter()
+        schema = export(ruleset, ruleset.rules, operation)
+        ours, ajv = Ours(ruleset, operation, schema), Ajv(schema, where) if where else None
+        judges = {"jsonschema": reference(schema)} | ({"ajv": ajv} if ajv else {})
+        count, right = options.documents // len(OPERATIONS), 0
+        for _, value in zip(range(count), Documents(ruleset, operation, options.seed), strict=False):
+            found, reason = compare(value, ours, judges)
+            if reason:
+                differing += 1
+                least = smallest(value, lambda one: compare(one, ours, judges)[1])  # noqa: B023 - called here
+                print(f"{operation}: {compare(least, ours, judges)[1]}\n  {json.dumps(least)}", flush=True)
+            right += not found
+            broken_rules.update(found)
+        if ajv:
+            ajv.close()
+        total += count
+        seconds = time.perf_counter() - started
+        rules = len(schema["allOf"]) - 1
+        print(
+            f"{operation}: {count} documents, {right} of them right, {rules} rules, {seconds:.0f} s",
+            flush=True,
+        )
+    broken = len(set(broken_rules) - {STRUCTURE})
+    print(f"{total} documents, {differing} disagreements; rules broken at least once: {broken}")
+    return 1 if differing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

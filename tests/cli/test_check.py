@@ -1,0 +1,188 @@
+"""The check command around its findings: outputs, interruption, progress, statistics, isolation."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+
+import pytest
+from judging import TODAY, good
+
+from opvalidate.cli import check as command
+from opvalidate.cli.main import main
+from opvalidate.cli.progress import AFTER, Progress
+
+COMMENTED = "Catalog: Ours  # opvalidate: ignore[catalog-value] ours\n"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "deal.json").write_text(json.dumps(good(Catalog="Ours")))
+    return tmp_path
+
+
+def check(*arguments):
+    return main(["check", "deal.json", "--today", TODAY, *arguments])
+
+
+def test_several_outputs_in_one_run_and_text_on_standard_output(folder, capsys):
+    assert check("--output", "json=a.json", "--output", "concise=b.txt", "--output", "sarif=c.sarif") == 1
+    assert "error[OPV301] catalog-value\n" in capsys.readouterr().out
+    report = json.loads((folder / "a.json").read_text())
+    assert [f["name"] for f in report["findings"]] == ["catalog-value"]
+    assert (folder / "b.txt").read_text().startswith("deal.json:1:2: error[OPV301]")
+    assert json.loads((folder / "c.sarif").read_text())["version"] == "2.1.0"
+
+
+def test_a_file_without_a_format_takes_the_place_of_standard_output(folder, capsys):
+    assert check("--format", "json", "--output", "a.json", "--output", "jsonl=b.jsonl") == 1
+    assert capsys.readouterr().out == ""
+    assert json.loads((folder / "a.json").read_text())["summary"]["error"] == 1
+    assert json.loads((folder / "b.jsonl").read_text())["name"] == "catalog-value"
+
+
+@pytest.mark.parametrize(
+    "outputs, said",
+    [
+        (["sarf=x"], "there is no format sarf: did you mean sarif?"),
+        (["zzz=x"], "there is no format zzz; a file of that name is ./zzz=x"),
+        (["json="], "no file"),
+        (["json=x", "jsonl=./x"], "two of the outputs go to one file"),
+    ],
+)
+def test_outputs_that_cannot_be_meant(folder, capsys, outputs, said):
+    assert check(*(part for output in outputs for part in ("--output", output))) == 2
+    assert said in capsys.readouterr().err
+    assert [path.name for path in folder.iterdir()] == ["deal.json"]
+
+
+def test_an_output_is_never_checked_as_a_document(folder, capsys):
+    for _ in range(2):
+        assert main(["check", ".", "--today", TODAY, "--output", "json=out.json"]) == 1
+        assert json.loads((folder / "out.json").read_text())["summary"]["documents"] == 1
+
+
+def test_an_output_that_cannot_be_written_is_told(folder, capsys):
+    assert check("--output", "json=no/such/folder.json") == 2
+    assert "no/such/folder.json: No such file or directory" in capsys.readouterr().err
+
+
+def test_what_is_accepted_is_only_in_sarif(folder, capsys):
+    (folder / "deal.yaml").write_text(COMMENTED + "Customer: {Account: {WebsiteUrl: https://a.com}}\n")
+    outputs = [
+        f"--output={form}=out.{form}" for form in ("json", "jsonl", "concise", "sarif", "markdown", "html")
+    ]
+    main(["check", "deal.yaml", "--select", "catalog-value", "--today", TODAY, *outputs])
+    assert capsys.readouterr().out == "1 document checked, nothing found.\n"
+    for form in ("json", "jsonl", "concise", "markdown", "html"):
+        assert "OPV301" not in (folder / f"out.{form}").read_text()
+    result = json.loads((folder / "out.sarif").read_text())["runs"][0]["results"][0]
+    assert result["suppressions"][0]["justification"] == "ignored by the comment on line 1"
+
+
+def test_isolated_goes_by_no_comment(folder, capsys):
+    (folder / "deal.yaml").write_text(COMMENTED)
+    arguments = ["check", "deal.yaml", "--select", "catalog-value", "--today", TODAY]
+    assert main(arguments) == 0
+    assert main([*arguments, "--isolated"]) == 1
+
+
+def test_what_is_accepted_is_not_mended(folder, capsys):
+    text = "LifeCycle:\n  Stage: qualified  # opvalidate: ignore[value-not-allowed] our CRM writes it so\nCatalog: AWS\n"
+    (folder / "deal.yaml").write_text(text)
+    main(["check", "deal.yaml", "--fix", "--today", TODAY])
+    assert (folder / "deal.yaml").read_text() == text
+    main(["check", "deal.yaml", "--fix", "--isolated", "--today", TODAY])
+    assert "Stage: Qualified" in (folder / "deal.yaml").read_text().replace('"', "")
+
+
+def test_interrupted_it_ends_cleanly_with_what_was_found(folder, capsys, monkeypatch):
+    (folder / "z.jsonl").write_text(json.dumps(good()) + "\n")
+    judge = command.Run.judge
+
+    def interrupt(self, document):
+        if document.file == "z.jsonl":
+            raise KeyboardInterrupt
+        return judge(self, document)
+
+    monkeypatch.setattr(command.Run, "judge", interrupt)
+    assert (
+        main(
+            [
+                "check",
+                "deal.json",
+                "z.jsonl",
+                "--today",
+                TODAY,
+                "--output",
+                "json=a.json",
+                "--write-baseline",
+                "b.json",
+            ]
+        )
+        == 130
+    )
+    report = json.loads((folder / "a.json").read_text())
+    assert report["summary"]["documents"] == 1
+    assert not (folder / "b.json").exists()
+    assert capsys.readouterr().out.endswith("1 document checked, nothing found.\n")
+
+
+def test_statistics_count_by_rule_on_standard_error(folder, capsys):
+    lines = [
+        good(Catalog="Ours", ClientToken=f"t{n}", PartnerOpportunityIdentifier=f"C{n}") for n in range(3)
+    ]
+    (folder / "deals.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    main(
+        [
+            "check",
+            "deals.jsonl",
+            "--today",
+            TODAY,
+            "--statistics",
+            "--format",
+            "jsonl",
+            "--ignore",
+            "opportunity-twice",
+        ]
+    )
+    shown = capsys.readouterr()
+    assert shown.err == "      3  error       OPV301  catalog-value\n"
+    assert len(shown.out.splitlines()) == 3
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_the_bar_appears_when_it_takes_long_and_goes_before_anything_else_is_written():
+    now = [0.0]
+    stream = Terminal()
+    progress = Progress(stream, 1000, clock=lambda: now[0])
+    for now[0] in (0.5, 1.0, AFTER - 0.01):
+        progress.update(100, 1)
+    progress.hide()
+    assert stream.getvalue() == ""
+    now[0] = AFTER
+    progress.update(500, 1234)
+    assert stream.getvalue() == "\r\x1b[K[###############...............]  50%  1,234 documents"
+    progress.update(501, 1235)
+    assert stream.getvalue().count("documents") == 1
+    progress.hide()
+    progress.hide()
+    assert stream.getvalue().endswith("documents\r\x1b[K")
+
+
+@pytest.mark.parametrize("arguments, shown", [([], True), (["--no-progress"], False)])
+def test_the_bar_is_for_terminals_that_want_it(folder, monkeypatch, capsys, arguments, shown):
+    monkeypatch.setattr("opvalidate.cli.progress.AFTER", 0.0)
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    assert check(*arguments) == 1
+    assert ("100%  1 documents" in stream.getvalue()) is shown
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    check()
+    assert sys.stderr.getvalue() == ""

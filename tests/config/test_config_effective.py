@@ -1,0 +1,206 @@
+"""What holds for a file: configuration and command line, as whole runs show it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from judging import TODAY, good
+
+from opvalidate.cli.main import main
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def check(capsys):
+    def check(*arguments, today=TODAY):
+        code = main(["check", "--format", "jsonl", *(["--today", today] if today else []), *arguments])
+        shown = capsys.readouterr()
+        told = [json.loads(line) for line in shown.out.splitlines()]
+        return code, [(f["file"], f["name"], f["severity"]) for f in told], shown.err
+
+    return check
+
+
+def put(path, value):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(value if isinstance(value, str) else json.dumps(value), encoding="utf-8")
+
+
+WRONG = good(Customer__Account__WebsiteUrl=None)
+FOUND = ("website-url-required", "error")
+
+
+def test_each_file_goes_by_its_nearest_configuration_whatever_else_is_checked(folder, check):
+    for name in ("a", "b", "b/c"):
+        put(folder / name / "deal.json", WRONG)
+    put(folder / "opvalidate.toml", "severity = {website-url-required = 'warning'}\n")
+    put(folder / "b" / "pyproject.toml", "[tool.opvalidate]\nignore = ['OPV201']\n")
+    put(folder / "b" / "c" / "opvalidate.toml", "extend = '../../opvalidate.toml'\nfail-on = 'warning'\n")
+    grades = {"a/deal.json": "warning", "b/c/deal.json": "warning"}
+    every = "batch rules are for other tests", "--ignore", "OPV951,OPV952,OPV953"
+    code, found, _ = check("a", "b", *every[1:])
+    assert (code, {file: grade for file, _, grade in found}) == (1, grades)
+    for file in ("a/deal.json", "b/deal.json", "b/c/deal.json"):
+        code, found, _ = check(file)
+        assert {one[0]: one[2] for one in found} == {
+            name: grade for name, grade in grades.items() if name == file
+        }
+        assert code == (file == "b/c/deal.json")
+
+
+@pytest.mark.parametrize(
+    "text, arguments, found",
+    [
+        ("", [], [FOUND]),
+        ("select = ['OPV301']\n", [], []),
+        ("select = ['OPV301']\n", ["--select", "OPV201"], [FOUND]),
+        ("ignore = ['website-url-required']\n", [], []),
+        ("ignore = ['website-url-required']\n", ["--select", "OPV201"], [FOUND]),
+        ("ignore = ['website-url-required']\n", ["--ignore", "OPV301"], []),
+        ("ignore = ['website-url-required']\n", ["--isolated"], [FOUND]),
+        ("severity.OPV201 = 'info'\n", [], [("website-url-required", "info")]),
+        ("per-file-ignores.'*.json' = ['OPV201']\n", [], []),
+        ("per-file-ignores.'*.yaml' = ['OPV201']\n", [], [FOUND]),
+        ("operation = 'record'\n", ["--operation", "create"], [FOUND]),
+        ("limits.document-bytes = 100\n", [], [("too-large", "error")]),
+        ("limits.depth = 3\n", [], [("too-deep", "error")]),
+        ("limits = {depth = 64, document-bytes = 8388608}\n", [], [FOUND]),
+    ],
+)  # fmt: skip
+def test_settings_and_the_command_line_on_top(folder, check, text, arguments, found):
+    put(folder / "deal.json", WRONG)
+    put(folder / "opvalidate.toml", text)
+    assert [(name, grade) for _, name, grade in check("deal.json", *arguments)[1]] == found
+
+
+def test_operation_profile_submission_and_strict_reach_the_rules(folder, check):
+    put(folder / "deal.json", good(LifeCycle__Stage="Launched"))
+    put(
+        folder / "opvalidate.toml",
+        "operation = 'submit'\nprofile = {Programs = ['ISV Accelerate']}\nsubmission.InvolvementType = 'For Visibility Only'\n",
+    )
+    names = {name for _, name, _ in check("deal.json")[1]}
+    assert {"contract-terms-at-launch", "visibility-only-with-co-sell-needs"} <= names
+    without = {name for _, name, _ in check("deal.json", "--isolated", "--operation", "submit")[1]}
+    assert not {"contract-terms-at-launch", "visibility-only-with-co-sell-needs"} & without
+    put(folder / "deal.json", good(PartnerOpportunityIdentifier=None))
+    for strict, grade in (("true", "error"), ("false", "warning")):
+        put(folder / "opvalidate.toml", f"strict = {strict}\n")
+        assert ("deal.json", "partner-opportunity-identifier-missing", grade) in check("deal.json")[1]
+
+
+@pytest.mark.parametrize(
+    "value, grade",
+    [("Quantum Farming", "warning"), ("gaming", "error"), ("Energy – Oil & Gas", "error"), (7, "error")],
+)
+def test_a_new_value_is_a_warning_and_a_misspelt_one_an_error(folder, check, value, grade):
+    put(folder / "deal.json", good(Customer__Account__Industry=value))
+    put(folder / "opvalidate.toml", "allow-new-values = ['Customer.Account.Industry']\n")
+    code, found, _ = check("deal.json")
+    assert [one[2] for one in found if one[1] in ("value-not-allowed", "wrong-type")] == [grade]
+    assert code == (grade == "error")
+
+
+def test_packs_are_taken_from_the_configuration_s_folder_and_are_no_documents(
+    folder, check, monkeypatch, capsys
+):
+    assert main(["rules", "new", "crm.yaml"]) == 0
+    capsys.readouterr()
+    put(folder / "opvalidate.toml", "rules = ['crm.yaml']\nseverity.crm-opportunity-number = 'info'\n")
+    put(folder / "in" / "deal.json", good(PartnerOpportunityIdentifier="42"))
+    monkeypatch.chdir(folder / "in")
+    assert check("..")[1] == [("../in/deal.json", "crm-opportunity-number", "info")]
+    assert main(["explain", "crm-opportunity-number"]) == 0
+    assert "Our CRM finds" in capsys.readouterr().out
+    assert main(["explain", "crm-opportunity-number", "--isolated"]) == 2
+
+
+def test_what_is_excluded_is_not_checked_even_when_it_is_named(folder, check):
+    put(folder / "drafts" / "deal.json", WRONG)
+    put(folder / "opvalidate.toml", "exclude = ['drafts']\n")
+    for arguments in (["drafts/deal.json"], ["."], ["drafts/*.json"]):
+        code, found, _ = check(*arguments)
+        assert (code, found) == (0, [])
+    assert check("drafts", "--isolated")[0] == 1
+
+
+def test_a_bad_configuration_stops_its_own_files_only(folder, check):
+    put(folder / "a" / "deal.json", WRONG)
+    put(folder / "a" / "more.json", WRONG)
+    put(folder / "a" / "opvalidate.toml", "selct = []\n")
+    put(folder / "b" / "deal.json", WRONG)
+    code, found, said = check("a", "b")
+    assert (code, found) == (2, [("b/deal.json", *FOUND)])
+    assert said == "opvalidate: a/opvalidate.toml:1:1: there is no key selct (did you mean select?)\n"
+
+
+def test_a_named_configuration_is_for_every_file(folder, check):
+    put(folder / "a" / "deal.json", WRONG)
+    put(folder / "a" / "opvalidate.toml", "selct = []\n")
+    put(folder / "ci.toml", "ignore = ['OPV201']\n")
+    assert check("a", "--config", "ci.toml")[:2] == (0, [])
+    assert check("a", "--config", "missing.toml")[0] == 2
+
+
+def test_the_limit_of_findings_is_that_of_the_folder(folder, check):
+    put(
+        folder / "deals.jsonl",
+        "\n".join(
+            json.dumps(good(Customer__Account__WebsiteUrl=None, ClientToken=f"t{n}")) for n in range(5)
+        ),
+    )
+    put(folder / "opvalidate.toml", "select = ['OPV201']\nlimits.max-findings = 2\n")
+    code, found, said = check("deals.jsonl")
+    assert (code, len(found)) == (1, 2)
+    assert "stopped after 2 findings" in said
+    assert len(check("deals.jsonl", "--max-findings", "4")[1]) == 4
+    assert len(check("deals.jsonl", "--isolated", "--select", "OPV201")[1]) == 5
+
+
+def test_show_tells_each_setting_and_its_place(folder, capsys):
+    put(
+        folder / "base.toml",
+        "fail-on = 'warning'\n[[suppress]]\nrule = 'OPV201'\nreason = 'r'\nfile = 'other.json'\n",
+    )
+    put(
+        folder / "opvalidate.toml",
+        "extend = 'base.toml'\nignore = ['OPV301', 'OPV302']\n[severity]\nOPV201 = 'info'\n[per-file-ignores]\n'x.json' = ['OPV303']\n",
+    )
+    assert main(["config", "show", "x.json", "--operation", "submit", "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["configuration"] == str(folder / "opvalidate.toml")
+    assert [(line["key"], line["value"], line["origin"]) for line in told["settings"]] == [
+        ("operation", "submit", "command line"),
+        ("fail-on", "warning", "base.toml:1"),
+        ("strict", False, "default"),
+        ("ignore", ["OPV301", "OPV302"], "opvalidate.toml:2"),
+        ("severity.OPV201", "info", "opvalidate.toml:4"),
+        ('per-file-ignores."x.json"', ["OPV303"], "opvalidate.toml:6"),
+    ]
+    assert main(["config", "show", "--isolated"]) == 0
+    assert capsys.readouterr().out.startswith("# no configuration file\n")
+    assert main(["config", "show", "--select", "nothing-such"]) == 2
+    put(folder / "opvalidate.toml", "x = 1\n")
+    assert main(["config", "show"]) == 2
+
+
+def test_a_run_without_configuration_loads_no_module_for_it(folder):
+    import subprocess
+    import sys
+
+    put(folder / "deal.json", good())
+    code = (
+        "import sys; from opvalidate.cli.main import main; assert main(['check', 'deal.json']) == 0;"
+        "print(sorted(n for n in sys.modules if n in ('tomllib', 'tomli', 'opvalidate.engine.suppress', 'opvalidate.report.baseline',"
+        " 'opvalidate.cli.progress') or n.startswith('opvalidate.config.')), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=folder
+    )
+    assert done.stderr.strip() == "[]"

@@ -1,0 +1,177 @@
+"""Configuration files: where they are, what they may say, what is wrong with them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from opvalidate import config
+from opvalidate.cli.skeleton import CONFIG
+from opvalidate.config.effective import Governed
+from opvalidate.config.read import ConfigInvalid, read
+from opvalidate.resources import directory
+
+SCHEMA = json.loads((Path(directory("schemas")) / "config.json").read_text())
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def write(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def write(text, name="opvalidate.toml"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        ("selct = []\n", "opvalidate.toml:1:1: there is no key selct (did you mean select?)"),
+        ("[limits]\ndepht = 3\n", "opvalidate.toml:2:1: there is no key depht (did you mean depth?)"),
+        ("\nignore = [\n  'OPV201',\n  3,\n]\n", "opvalidate.toml:4:3: ignore must be text, not a number"),
+        ("operation = 'creat'\n", "opvalidate.toml:1:1: operation must be one of auto, create, update, submit, record"),
+        ("severity.website-url-required = 'warn'\n", "opvalidate.toml:1:1: website-url-required must be one of error, warning, info"),
+        ("strict = 'yes'\n", "opvalidate.toml:1:1: strict must be true or false, not text"),
+        ("[[suppress]]\nrule = 'OPV201'\n", "opvalidate.toml:1:1: reason is missing here"),
+        ("[[suppress]]\nrule = 'OPV201'\nreason = ''\n", "opvalidate.toml:3:1: reason must be a sentence that says why"),
+        ("[[suppress]]\nrule = 'OPV201'\nreason = 'x'\npointer = 'Customer'\n", "opvalidate.toml:4:1: pointer must be a JSON Pointer, as /Project/ExpectedCustomerSpend/*/Amount is one"),
+        ("[[suppress]]\nrule = 'OPV201'\nreason = 'x'\nexpires = '2027-02-30'\n", "opvalidate.toml:4:1: 2027-02-30 is no day of the calendar"),
+        ("[[suppress]]\nrule = 'OPV201'\nreason = 'x'\nexpires = 2027-01-31T10:00:00Z\n", "opvalidate.toml:4:1: expires must be a day, as 2027-01-31 is one"),
+        ("[[suppress]]\nrule = 'OPV201'\nreason = 'x'\nwhy = 'y'\n", "opvalidate.toml:4:1: there is no key why"),
+        ("limits.depth = 65\n", "opvalidate.toml:1:1: depth must be between 1 and 64"),
+        ("profile.PartnerType = 'Service'\n", "opvalidate.toml:1:1: PartnerType must be one of Services, Software"),
+        ("rules = ['a.yaml']\n", "opvalidate.toml:1:10: there is no rule pack a.yaml"),
+        ("extend = 'b.toml'\n", "opvalidate.toml:1:1: b.toml cannot be read: No such file or directory"),
+        ("extend = 'opvalidate.toml'\n", "opvalidate.toml:1:1: this file extends itself, by way of others or at once"),
+        ("a = \n", "opvalidate.toml:1:5: this is not TOML: invalid value"),
+        ("ignore = ['webiste-url-required']\n", "opvalidate.toml:1:11: there is no rule webiste-url-required (did you mean website-url-required?)"),
+        ("select = ['website-required']\n", "opvalidate.toml:1:11: there is no rule website-required (did you mean website-url-required?)"),
+        ("[severity]\nwebsite-required = 'error'\n", "opvalidate.toml:2:1: there is no rule website-required (did you mean website-url-required?)"),
+        ("[per-file-ignores]\n'*.json' = ['x',\n 'OPV20']\n", "opvalidate.toml:2:13: there is no rule x"),
+        ("[[suppress]]\nrule = ['OPV201', 'webiste-url-required']\nreason = 'x'\n", "opvalidate.toml:2:19: there is no rule webiste-url-required (did you mean website-url-required?)"),
+        ("allow-new-values = ['Customer.Account.Industy']\n", "opvalidate.toml:1:21: there is no field Customer.Account.Industy with a picklist (did you mean Customer.Account.Industry?)"),
+        ("allow-new-values = ['Project.Title']\n", "opvalidate.toml:1:21: there is no field Project.Title with a picklist"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_with_its_place_and_what_was_meant(write, text, told):
+    with pytest.raises(ConfigInvalid) as caught:
+        Governed(write(text))
+    assert str(caught.value.problems[0]) == told
+
+
+def test_all_mistakes_are_told_in_order(write):
+    with pytest.raises(ConfigInvalid) as caught:
+        read(write("selct = []\nstrict = 1\n[limits]\ndepth = 0\n"))
+    assert [problem.origin.line for problem in caught.value.problems] == [1, 2, 4]
+
+
+def test_a_cycle_of_files_is_told(write):
+    write("extend = 'opvalidate.toml'\n", "base.toml")
+    with pytest.raises(ConfigInvalid, match=r"base.toml:1:1: this file extends itself"):
+        read(write("extend = 'base.toml'\n"))
+
+
+def test_what_stands_here_comes_on_top_of_what_is_extended(write):
+    write(
+        "operation = 'create'\nfail-on = 'info'\nignore = ['OPV201']\nexclude = ['old']\n"
+        "severity = {OPV201 = 'info', OPV202 = 'info'}\n[per-file-ignores]\n'x/a.json' = ['OPV201']\n"
+        "[[suppress]]\nrule = 'OPV201'\nreason = 'x'\nfile = 'a.json'\n",
+        "shared/base.toml",
+    )
+    path = write(
+        "extend = 'shared/base.toml'\noperation = 'submit'\nignore = ['OPV202']\nexclude = ['new']\n"
+        "severity.OPV202 = 'error'\n[per-file-ignores]\n'a.json' = ['OPV203']\n[[suppress]]\nrule = 'OPV204'\nreason = 'y'\n"
+    )
+    settings = read(path)
+    told = {
+        key: (value, str(origin)) for key, (value, origin) in settings.settings.items() if key != "ignore"
+    }
+    assert told == {
+        "operation": ("submit", "opvalidate.toml:2"),
+        "fail-on": ("info", "shared/base.toml:2"),
+        "severity.OPV201": ("info", "shared/base.toml:5"),
+        "severity.OPV202": ("error", "opvalidate.toml:5"),
+    }
+    assert [(one.name, str(one.origin)) for one in settings.settings["ignore"].value] == [
+        ("OPV202", "opvalidate.toml:3")
+    ]
+    assert [setting.value.pattern for setting in settings.exclude] == ["old", "new"]
+    assert [one.rules[0].name for one in settings.per_file_ignores] == ["OPV201", "OPV203"]
+    shared = settings.per_file_ignores[0].glob
+    assert (shared.matches("shared/x/a.json"), shared.matches("x/a.json")) == (True, False)
+    assert [entry.reason for entry in settings.suppress] == ["x", "y"]
+
+
+def test_the_nearest_file_holds(tmp_path):
+    deep = tmp_path / "a" / "b" / "c"
+    deep.mkdir(parents=True)
+    nearest = config.Nearest
+    assert nearest().of(str(deep)) == nearest().of(str(tmp_path))
+    (tmp_path / "pyproject.toml").write_text("[tool.opvalidate]\n")
+    assert nearest().of(str(deep)) == str(tmp_path / "pyproject.toml")
+    (tmp_path / "a" / "b" / "pyproject.toml").write_text("[tool.other]\nopvalidate = 1\n")
+    assert nearest().of(str(deep)) == str(tmp_path / "pyproject.toml")
+    (tmp_path / "a" / "opvalidate.toml").write_text("")
+    assert nearest().of(str(deep)) == str(tmp_path / "a" / "opvalidate.toml")
+    (tmp_path / "a" / "pyproject.toml").write_text("[tool.opvalidate]\n")
+    found = nearest()
+    assert found.of(str(deep)) == str(tmp_path / "a" / "opvalidate.toml")
+    assert found.of(str(tmp_path)) == str(tmp_path / "pyproject.toml")
+
+
+@pytest.mark.parametrize(
+    "text, ours",
+    [
+        ("[tool.opvalidate]\nstrict = true\n", True),
+        ("[ tool . 'opvalidate' ]\nstrict = true\n", True),
+        ("[tool]\nopvalidate.strict = true\n", True),
+        ("tool.opvalidate.strict = true\n", True),
+        ("[tool.opvalidate.severity]\nOPV201 = 'info'\n", True),
+        ("[[tool.opvalidate.suppress]]\nrule = 'OPV201'\nreason = 'x'\n", True),
+        ("tool = {opvalidate = {strict = true}}\n", True),
+        ("[tool.opvalidated]\n", False),
+        ("[project]\nname = 'opvalidate'\n# [tool.opvalidate]\n", False),
+        ("x = '''\n[tool.opvalidate]\n'''\n", False),
+    ],
+)
+def test_a_pyproject_counts_when_it_has_our_table(tmp_path, text, ours):
+    path = tmp_path / "pyproject.toml"
+    path.write_text(text)
+    above = config.Nearest().of(str(tmp_path.parent))
+    assert config.Nearest().of(str(tmp_path)) == (str(path) if ours else above)
+    if ours:
+        assert read(str(path)).file == str(path)
+
+
+def test_a_mistake_in_a_pyproject_has_its_line_there(write):
+    with pytest.raises(ConfigInvalid, match=r"pyproject.toml:5:1: there is no key strct"):
+        read(write("[project]\nname = 'x'\n\n[tool.opvalidate]\nstrct = true\n", "pyproject.toml"))
+
+
+def test_the_schema_is_one_and_every_key_is_in_the_reference_and_the_skeleton():
+    Draft202012Validator.check_schema(SCHEMA)
+    reference = (ROOT / "docs" / "configuration.md").read_text("utf-8")
+    for key in SCHEMA["properties"]:
+        assert f"`{key}`" in reference
+        assert f"# {key} = " in CONFIG or f"# [{key}]" in CONFIG or f"# [[{key}]]" in CONFIG
+
+
+def test_the_skeleton_is_in_order_with_and_without_its_marks(write):
+    assert read(write(CONFIG)).settings == {}
+    lines = [
+        line.removeprefix("# ") if " = " in line or line.startswith("# [") else line
+        for line in CONFIG.split("\n")
+    ]
+    text = "\n".join(line for line in lines if not line.startswith(("extend", "rules")))
+    governed = Governed(write(text))
+    assert Draft202012Validator(SCHEMA).is_valid({"strict": True})
+    assert len(governed.configuration.settings) == 14
+    assert governed.policy.suppress[0].expires == "2027-03-31"

@@ -1,0 +1,425 @@
+"""The guard on real clients: with botocore's Stubber, and against a server that counts what arrives."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import boto3
+import botocore.session
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+from judging import good
+
+import opvalidate
+
+BAD = good("create", Customer__Account__WebsiteUrl=None)
+RECORD = good("record", LastModifiedDate=datetime(2026, 11, 20, 10, 15, 30, tzinfo=timezone.utc))
+TASK = {"Catalog": "AWS", "Identifier": "O4217", "ClientToken": "t-1"}
+CO_SELL = {"InvolvementType": "Co-Sell", "Visibility": "Full"}
+KEYS = {"aws_access_key_id": "none", "aws_secret_access_key": "none", "region_name": "us-east-1"}
+#: The moment that base documents and boto3 write differently.
+UPDATE = good("update", LastModifiedDate=RECORD["LastModifiedDate"])
+
+
+@pytest.fixture(autouse=True)
+def no_account(monkeypatch, tmp_path):
+    """Whoever runs the tests may have an AWS configuration."""
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+
+
+def client():
+    return boto3.session.Session(**KEYS).client("partnercentral-selling")
+
+
+class Answer(BaseHTTPRequestHandler):
+    """One request to the server, kept and answered."""
+
+    def do_POST(self):
+        operation = self.headers["X-Amz-Target"].partition(".")[2]
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.requests.append((operation, body))
+        failed = len(self.server.requests) <= self.server.failures
+        answer = json.dumps(good("record") if operation == "GetOpportunity" else {"Id": "O4217"})
+        self.send_response(500 if failed else 200)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer.encode())
+
+    def log_message(self, *_):
+        pass
+
+
+class Server:
+    """Answers every call, after as many failures as it is told to give, and keeps what arrived."""
+
+    def __init__(self, failures=0):
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+        self.requests = self.http.requests = []
+        self.http.failures = failures
+        self.thread = threading.Thread(target=self.http.serve_forever, args=(0.01,))
+        self.thread.start()
+
+    def client(self, session=None, **config):
+        session = session or boto3.session.Session(**KEYS)
+        url = f"http://127.0.0.1:{self.http.server_port}"
+        return session.client("partnercentral-selling", endpoint_url=url, config=Config(**config))
+
+    def operations(self):
+        return [operation for operation, _ in self.requests]
+
+    def close(self):
+        self.http.shutdown()
+        self.thread.join()
+        self.http.server_close()
+
+
+@pytest.fixture
+def server(loopback):
+    server = Server()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def failing_server(loopback, monkeypatch):
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
+    server = Server(failures=2)
+    yield server
+    server.close()
+
+
+# --- what leaves -----------------------------------------------------------------------------------
+
+
+def test_a_bad_document_sends_no_request_and_a_good_one_is_sent_as_it_is(server):
+    guarded = opvalidate.guard(server.client())
+    with pytest.raises(opvalidate.OpportunityInvalid):
+        guarded.create_opportunity(**BAD)
+    with pytest.raises(opvalidate.OpportunityInvalid):
+        guarded.update_opportunity(**good("update", Customer__Account__WebsiteUrl=None))
+    with pytest.raises(opvalidate.OpportunityInvalid):
+        guarded.submit_opportunity(Catalog="AWS", Identifier="O4217", InvolvementType="Co-sell")
+    assert server.requests == []
+    guarded.create_opportunity(**good())
+    assert server.requests == [("CreateOpportunity", good())]
+
+
+def test_without_the_guard_the_same_document_would_have_been_sent(server):
+    server.client().create_opportunity(**BAD)
+    assert server.operations() == ["CreateOpportunity"]
+
+
+def test_a_retried_call_is_checked_once(failing_server):
+    found = []
+    guarded = opvalidate.guard(
+        failing_server.client(retries={"total_max_attempts": 3, "mode": "standard"}), on_finding=found.append
+    )
+    guarded.create_opportunity(**good("create", PartnerOpportunityIdentifier=None))
+    assert failing_server.operations() == ["CreateOpportunity"] * 3
+    assert [finding.name for finding in found] == ["partner-opportunity-identifier-missing"]
+
+
+def test_other_operations_pass_unseen(server):
+    found = []
+    opvalidate.guard(server.client(), on_finding=found.append).get_opportunity(
+        Catalog="AWS", Identifier="O4217"
+    )
+    assert server.operations() == ["GetOpportunity"]
+    assert found == []
+
+
+def test_from_many_threads_every_call_gets_its_own_answer(server):
+    guarded = opvalidate.guard(server.client(max_pool_connections=8))
+
+    def send(number):
+        bad = number % 2
+        document = {**(BAD if bad else good()), "PartnerOpportunityIdentifier": f"CRM-{number}"}
+        try:
+            guarded.create_opportunity(**document)
+        except opvalidate.OpportunityInvalid as error:
+            return bad and {finding.opportunity for finding in error.report} == {f"CRM-{number}"}
+        return not bad
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(send, range(40)))
+    sent = {body["PartnerOpportunityIdentifier"] for _, body in server.requests}
+    assert sent == {f"CRM-{number}" for number in range(0, 40, 2)}
+
+
+def test_the_callers_document_is_not_changed(server):
+    document = good("create", Project__AdditionalComments=None)
+    before = json.dumps(document)
+    opvalidate.guard(server.client()).create_opportunity(**document)
+    assert json.dumps(document) == before
+
+
+# --- how it is told --------------------------------------------------------------------------------
+
+
+def refused(client, operation="create_opportunity", **document):
+    with pytest.raises(client.exceptions.ValidationException) as caught:
+        getattr(client, operation)(**(document or BAD))
+    return caught.value
+
+
+def test_code_written_for_the_remote_error_handles_the_local_one():
+    remote = client()
+    with Stubber(remote) as stub:
+        stub.add_client_error(
+            "create_opportunity",
+            "ValidationException",
+            "",
+            modeled_fields={
+                "Message": "",
+                "Reason": "BUSINESS_VALIDATION_FAILED",
+                "ErrorList": [{"FieldName": "x", "Message": "y", "Code": "REQUIRED_FIELD_MISSING"}],
+            },
+        )
+        theirs = refused(remote)
+    ours = refused(opvalidate.guard(client()))
+    assert isinstance(ours, ClientError)
+    assert isinstance(ours, opvalidate.OpportunityInvalid)
+    assert ours.operation_name == theirs.operation_name
+    assert theirs.response.keys() <= ours.response.keys()
+    assert ours.response["Error"].keys() == theirs.response["Error"].keys()
+    assert ours.response["Error"]["Code"] == theirs.response["Error"]["Code"]
+    assert ours.response["Reason"] == theirs.response["Reason"]
+    assert ours.response["ErrorList"][0].keys() == theirs.response["ErrorList"][0].keys()
+    assert ours.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert ours.response["ErrorList"] == [
+        {
+            "FieldName": "customer.account.websiteUrl",
+            "Code": "REQUIRED_FIELD_MISSING",
+            "Message": "WebsiteUrl is required unless the opportunity is a national security one.",
+        }
+    ]
+
+
+def test_the_error_survives_pickling():
+    error = refused(opvalidate.guard(client()))
+    again = pickle.loads(pickle.dumps(error))
+    assert isinstance(again, opvalidate.OpportunityInvalid)
+    assert (str(again), again.report) == (str(error), error.report)
+
+
+def test_neither_the_error_nor_its_text_holds_a_value():
+    error = refused(opvalidate.guard(client()), **{**BAD, "Project": {"Title": "Secret"}})
+    assert "Secret" not in str(error) + repr(error) + repr(error.response)
+
+
+@pytest.mark.parametrize(
+    "fail_on, raises", [("error", False), ("warning", True), ("info", True), ("never", False)]
+)
+def test_fail_on_says_from_which_severity_a_call_is_stopped(fail_on, raises):
+    guarded = opvalidate.guard(client(), fail_on=fail_on)
+    warned = good("create", PartnerOpportunityIdentifier=None)
+    with Stubber(guarded) as stub:
+        stub.add_response("create_opportunity", {"Id": "O1"})
+        if raises:
+            error = refused(guarded, **warned)
+            assert [told["FieldName"] for told in error.response["ErrorList"]] == [
+                "partnerOpportunityIdentifier"
+            ]
+        else:
+            assert guarded.create_opportunity(**warned)["Id"] == "O1"
+
+
+def test_fail_on_never_lets_even_errors_through_and_still_tells_them():
+    found = []
+    guarded = opvalidate.guard(client(), fail_on="never", on_finding=found.append)
+    with Stubber(guarded) as stub:
+        stub.add_response("create_opportunity", {"Id": "O1"})
+        guarded.create_opportunity(**BAD)
+    assert [finding.name for finding in found] == ["website-url-required"]
+
+
+def test_settings_are_the_checkers():
+    guarded = opvalidate.guard(client(), ignore=["website-url-required"])
+    with Stubber(guarded) as stub:
+        stub.add_response("create_opportunity", {"Id": "O1"})
+        guarded.create_opportunity(**BAD)
+
+
+# --- what it is held against -----------------------------------------------------------------------
+
+
+def names(guarded, operation, **parameters):
+    """Return what is found in a call that a Stubber answers."""
+    found = []
+    opvalidate.guard(
+        guarded, fail_on="never", on_finding=lambda f: found.append(f.name), **parameters.pop("with_", {})
+    )
+    with Stubber(guarded) as stub:
+        answers = {"update_opportunity": {"Id": "O4217", "LastModifiedDate": RECORD["LastModifiedDate"]}}
+        stub.add_response(operation, answers.get(operation, {}))
+        getattr(guarded, operation)(**parameters)
+    return found
+
+
+@pytest.mark.parametrize("record", [RECORD, lambda _: RECORD], ids=["a mapping", "a function"])
+def test_an_update_is_held_against_its_record(record):
+    moved = good("update", LifeCycle__Stage="Prospect", LastModifiedDate=RECORD["LastModifiedDate"])
+    assert names(client(), "update_opportunity", with_={"record": record}, **UPDATE) == []
+    assert "stage-backwards" in names(client(), "update_opportunity", with_={"record": record}, **moved)
+
+
+def test_without_a_record_an_update_says_so():
+    assert names(client(), "update_opportunity", **UPDATE) == ["record-missing"]
+
+
+def test_the_function_gets_the_parameters_and_may_have_nothing():
+    asked = []
+    found = names(client(), "update_opportunity", with_={"record": asked.append}, **UPDATE)
+    assert asked == [UPDATE]
+    assert found == ["record-missing"]
+
+
+def test_a_record_is_held_against_as_it_was_meant():
+    """The service returns R&amp;D for R&D: sending R&D back is no change."""
+    status = {"LifeCycle__ReviewStatus": "Approved"}
+    encoded = good("record", Project__Title="R&amp;amp;D platform", **status)
+    update = good("update", Project__Title="R&D platform", **status)
+    assert names(client(), "update_opportunity", with_={"record": encoded}, **update) == []
+    update = good("update", Project__Title="R and D platform", **status)
+    assert "locked-once-approved" in names(
+        client(), "update_opportunity", with_={"record": encoded}, **update
+    )
+
+
+SUBMITTING = [
+    ("start_engagement_from_opportunity_task", lambda sent: {**TASK, "AwsSubmission": sent}),
+    ("submit_opportunity", lambda sent: {"Catalog": "AWS", "Identifier": "O4217", **sent}),
+]
+
+
+@pytest.mark.parametrize("operation, parameters", SUBMITTING)
+def test_a_submission_is_held_against_its_record(operation, parameters):
+    ready = good("record")
+    unready = good("record", Project__Title=None)
+    assert names(client(), operation, with_={"record": ready}, **parameters(CO_SELL)) == []
+    assert "title-required" in names(client(), operation, with_={"record": unready}, **parameters(CO_SELL))
+    only = {"InvolvementType": "For Visibility Only"}
+    found = names(client(), operation, with_={"record": ready}, **parameters(only))
+    assert found == ["visibility-only-with-co-sell-needs"]
+
+
+@pytest.mark.parametrize("operation, parameters", SUBMITTING)
+def test_without_a_record_a_submissions_own_fields_are_checked(operation, parameters):
+    limited = {"InvolvementType": "Co-Sell", "Visibility": "Limited"}
+    assert sorted(names(client(), operation, **parameters(CO_SELL))) == ["record-missing"]
+    found = sorted(names(client(), operation, **parameters(limited)))
+    assert found == ["co-sell-with-limited-visibility", "record-missing"]
+    found = sorted(names(client(), operation, **parameters({"InvolvementType": "Co-sell"})))
+    assert found == ["record-missing", "submission-setting-value"]
+
+
+def test_the_record_of_another_opportunity_is_none_for_a_submission():
+    other = good("record", Id="O9")
+    found = names(client(), "submit_opportunity", with_={"record": other}, **SUBMITTING[1][1](CO_SELL))
+    assert found == ["record-missing"]
+
+
+def test_fetch_gets_the_record_through_the_same_client_and_only_where_it_is_needed(server):
+    guarded = opvalidate.guard(server.client(), record="fetch")
+    guarded.create_opportunity(**good())
+    assert server.operations() == ["CreateOpportunity"]
+    guarded.update_opportunity(**UPDATE)
+    guarded.submit_opportunity(Catalog="AWS", Identifier="O4217", **CO_SELL)
+    get = ("GetOpportunity", {"Catalog": "AWS", "Identifier": "O4217"})
+    assert server.requests[1::2] == [get, get]
+    with pytest.raises(opvalidate.OpportunityInvalid):
+        guarded.update_opportunity(**good("update", Marketing=None))
+    assert server.operations()[5:] == ["GetOpportunity"]
+
+
+def test_a_call_that_names_no_opportunity_fetches_nothing(server):
+    guarded = opvalidate.guard(server.client(), record="fetch")
+    with pytest.raises(opvalidate.OpportunityInvalid):
+        guarded.update_opportunity(**good("update", Identifier=None))
+    assert server.requests == []
+
+
+# --- putting it on, taking it off ------------------------------------------------------------------
+
+
+def test_guard_returns_its_client_and_unguard_takes_it_off(server):
+    plain = server.client()
+    assert opvalidate.guard(plain) is plain
+    refused(plain)
+    assert opvalidate.unguard(plain) is plain
+    plain.create_opportunity(**BAD)
+    assert server.operations() == ["CreateOpportunity"]
+    opvalidate.unguard(plain)
+
+
+def test_guarding_again_replaces_the_guard():
+    found = []
+    twice = opvalidate.guard(opvalidate.guard(client()), on_finding=found.append)
+    refused(twice)
+    assert len(found) == 1
+
+
+def test_one_clients_guard_is_no_other_clients(server):
+    session = boto3.session.Session(**KEYS)
+    one, other = server.client(session), server.client(session)
+    opvalidate.guard(one)
+    other.create_opportunity(**BAD)
+    refused(one)
+    assert server.operations() == ["CreateOpportunity"]
+
+
+def test_every_client_that_a_session_makes_is_guarded_until_the_guard_is_taken_off(server):
+    session = boto3.session.Session(**KEYS)
+    before = server.client(session)
+    assert opvalidate.guard(session) is session
+    one, other = server.client(session), server.client(session)
+    refused(one)
+    refused(other)
+    assert session.client("sts").meta.service_model.service_name == "sts"
+    opvalidate.unguard(session)
+    server.client(session).create_opportunity(**BAD)
+    before.create_opportunity(**BAD)
+    refused(one)
+    assert len(server.requests) == 2
+
+
+def test_botocores_own_session_and_clients_do_as_well():
+    session = botocore.session.get_session()
+    opvalidate.guard(session)
+    refused(session.create_client("partnercentral-selling", **KEYS))
+
+
+def test_another_services_client_is_refused():
+    with pytest.raises(ValueError, match="sts"):
+        opvalidate.guard(boto3.client("sts", **KEYS))
+
+
+@pytest.mark.parametrize(
+    "settings, error",
+    [
+        ({"fail_on": "fatal"}, ValueError),
+        ({"record": 3}, TypeError),
+        ({"record": "get"}, TypeError),
+        ({"operation": "create"}, TypeError),
+        ({"ignore": ["no-such-rule"]}, ValueError),
+    ],
+)
+def test_a_wrong_setting_is_told_at_once(settings, error):
+    with pytest.raises(error):
+        opvalidate.guard(client(), **settings)
+
+
+def test_neither_boto3_nor_botocore_is_loaded_by_the_guard_itself():
+    code = "import sys, opvalidate; opvalidate.guard; sys.exit({'boto3', 'botocore'} & set(sys.modules) != set())"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

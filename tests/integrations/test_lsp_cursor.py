@@ -1,0 +1,155 @@
+"""Where the cursor is: held against the readers, which know where everything stands in a text that is whole."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from opvalidate.documents import json_text, yaml_text
+from opvalidate.integrations.lsp.cursor import cursor_at
+from opvalidate.integrations.lsp.text import Text
+from opvalidate.testing import opportunities
+
+keys = st.text("abcXYZ é", min_size=1, max_size=5).map(str.strip).filter(bool)
+scalars = st.one_of(st.text("ab \"'\\:,{}[]#😀\n", max_size=8), st.booleans(), st.integers(-9, 9))
+values = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3),
+    max_leaves=12,
+)
+documents = st.dictionaries(keys, values, min_size=1, max_size=4)
+
+
+def check_places(text, syntax, places):
+    """Each key and each scalar is found from its first to its last character, and with the right path."""
+    checked = 0
+    for path, place in places.items():
+        spans = [("key", place.key)] if place.key else []
+        if place.scalar and text[slice(*place.value)].strip() and "\n" not in text[slice(*place.value)]:
+            spans.append(("value", place.value))
+        for kind, (start, end) in spans:
+            for at in (start, (start + end) // 2, end):
+                cursor = cursor_at(text, at, syntax)
+                assert cursor is not None, (path, kind)
+                assert cursor.kind in ((kind, "word") if kind == "value" else (kind,)), (path, kind)
+                assert cursor.path == path
+                assert (cursor.start, cursor.end) == (start, end)
+                checked += 1
+    return checked
+
+
+@settings(max_examples=60, deadline=None)
+@given(documents, st.sampled_from([None, 2]))
+def test_json_cursors_are_where_the_reader_finds_things(document, indent):
+    text = json.dumps(document, indent=indent, ensure_ascii=False)
+    assert check_places(text, "json", json_text.places(text.encode()))
+
+
+@pytest.mark.parametrize("flow", [False, None, True])
+def test_yaml_cursors_are_where_the_reader_finds_things(flow):
+    for document in opportunities(seed=5, count=3):
+        text = yaml.safe_dump(
+            document, default_flow_style=flow, width=10_000, allow_unicode=True, sort_keys=False
+        )
+        places = yaml_text.places(text.encode())
+        assert check_places(text, "yaml", places) > 100
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text("ab:-{}[]\"',# \n|>", max_size=40), st.data(), st.sampled_from(["json", "jsonl", "yaml"]))
+def test_any_text_has_an_answer_near_the_cursor(text, data, syntax):
+    at = data.draw(st.integers(0, len(text)))
+    cursor = cursor_at(text, at, syntax)
+    if cursor is not None:
+        assert cursor.start <= at <= cursor.end
+        assert "\n" not in text[cursor.start : cursor.end] or cursor.in_flow
+
+
+@pytest.mark.parametrize(
+    "marked, kind, path",
+    [
+        ('{"a": 1} |', None, None),
+        ('{"a"|: 1', "key", ("a",)),
+        ('{"a" |: 1', None, None),
+        ('{"a": |, "b": 1}', "value", ("a",)),
+        ('{"a": |}', "value", ("a",)),
+        ('{"a": {"b": [1, |', "value", ("a", "b", 1)),
+        ('{"a": "x" "b|": 1}', "key", ("b",)),
+        ('{"a": \n "b|": 1}', "key", ("b",)),
+        ('{"a": [}, "b|": 1}', "key", ("b",)),
+        ('{"a": "x\n "b": "|"}', "value", ("b",)),
+    ],
+)  # fmt: skip
+def test_broken_json_has_cursors(marked, kind, path):
+    cursor = cursor_at(marked.replace("|", ""), marked.index("|"), "json")
+    assert (cursor and cursor.kind, cursor and cursor.path) == (kind, path)
+
+
+@pytest.mark.parametrize(
+    "marked, kind, path",
+    [
+        ("a:\n  b: 1\n  |", "key", ("a", "")),
+        ("a:\n  b: 1\n|", "key", ("",)),
+        ("a:\n- b: 1\n  |", "key", ("a", 0, "")),
+        ("a:\n- b: 1\n- |", "word", ("a", 1)),
+        ("a:\n  - b: 1\n|c: 1", "key", ("c",)),
+        ("a: [\n  b|", "value", ("a", 0)),
+        ("a: |# no", "value", ("a",)),
+        ("# n|o", None, None),
+        ("a: >\n  te*xt\nb: 1".replace("*", "|"), None, None),
+        ("a: 1\n---\nb: {c|: 1}", "key", ("b", "c")),
+        ("a: 1\n--|-\nb: 1", None, None),
+    ],
+)  # fmt: skip
+def test_yaml_has_cursors(marked, kind, path):
+    cursor = cursor_at(marked.replace("|", ""), marked.index("|"), "yaml")
+    assert (cursor and cursor.kind, cursor and cursor.path) == (kind, path)
+
+
+@pytest.mark.parametrize(
+    "text", ["a" + " " * 20_000 + "b", "[" * 20_000, '"' * 20_000, "- " * 10_000, "a: '" * 5_000]
+)
+@pytest.mark.parametrize("syntax", ["json", "yaml"])
+def test_hostile_texts_are_no_trouble(text, syntax):
+    cursor_at(text, len(text) // 2, syntax)
+
+
+# --- positions ------------------------------------------------------------------------------------
+
+
+@given(st.text("aé😀\r\n\u2028\ufeff\t"), st.sampled_from(["utf-8", "utf-16", "utf-32"]), st.data())
+def test_positions_lead_back_to_their_offsets(source, encoding, data):
+    text = Text(source, encoding)
+    offset = data.draw(st.integers(0, len(source)))
+    if source[offset - 1 : offset + 1] != "\r\n":  # between the two is no position
+        assert text.offset(*text.position(offset)) == offset
+
+
+@given(st.text("aé😀\r\n"), st.integers(0, 9), st.integers(0, 9))
+def test_any_position_is_somewhere(source, line, character):
+    assert 0 <= Text(source).offset(line, character) <= len(source)
+
+
+def test_columns_are_counted_as_the_protocol_has_it():
+    source = 'x="😋"\r"é'
+    assert [Text(source, encoding).position(4) for encoding in ("utf-8", "utf-16", "utf-32")] == [
+        (0, 7),
+        (0, 5),
+        (0, 4),
+    ]
+    assert Text(source).position(8) == (1, 2)
+
+
+@given(st.text("a😀\n", max_size=20), st.data())
+def test_places_of_findings_are_offsets(source, data):
+    offset = data.draw(st.integers(0, len(source)))
+    line, column = source.count("\n", 0, offset) + 1, offset - (source.rfind("\n", 0, offset) + 1) + 1
+    assert Text(source).offset_in_file(line, column) == offset
+
+
+def test_half_a_character_can_be_read():
+    assert Text("a\ud800b😀").data.decode() == "a�b😀"

@@ -1,0 +1,103 @@
+"""JSON-Schema-Test-Suite's cases for the keywords that the rule language borrows.
+
+The suite is read for the run and not copied here: JSON_SCHEMA_TEST_SUITE names the folder of a clone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from opvalidate.engine.conditions import Compiler, Context
+from opvalidate.ruleset.language import BORROWED_KEYWORDS
+
+SUITE = os.environ.get("JSON_SCHEMA_TEST_SUITE", "")
+#: Optional keywords of 2020-12 that are not validation's: formats are asserted here, as the language says.
+FORMATS = ("date", "date-time", "email", "hostname", "ipv4", "ipv6", "uri", "uuid")
+
+
+#: What the language can say of types, in its own keywords: those of JSON Schema hold for every other type.
+TYPES = {
+    "string": {"not": {"pattern": "[^\\s\\S]"}},
+    "array": {"not": {"minItems": 10**9}},
+    "null": {"const": None},
+    "boolean": {"enum": [True, False]},
+}
+BOUNDS = {"minimum": "atLeast", "maximum": "atMost", "exclusiveMinimum": "above", "exclusiveMaximum": "below"}
+
+
+def _ours(schema):
+    """The same test in the rule language, or None for keywords that it does not have."""
+    if isinstance(schema, bool):
+        return {"minLength": 0} if schema else {"not": {"minLength": 0}}
+    parts = []
+    for keyword, argument in schema.items():
+        match keyword:
+            case "$schema":
+                continue
+            case "pattern":  # in the language a pattern is about the whole value
+                part = {"pattern": f"[\\s\\S]*(?:{argument})[\\s\\S]*"}
+            case "not" | "items" | "contains":
+                inner = _ours(argument)
+                beside = {
+                    name: int(schema[name]) for name in ("minContains", "maxContains") if name in schema
+                }
+                part = inner and {keyword: inner, **(beside if keyword == "contains" else {})}
+            case "minContains" | "maxContains" if "contains" in schema:
+                continue
+            case "anyOf" | "allOf":
+                inner = [_ours(one) for one in argument]
+                part = {keyword: inner} if all(inner) else None
+            case "minLength" | "maxLength" | "minItems" | "maxItems" | "minContains" | "maxContains":
+                part = {keyword: int(argument)}  # a pack's schema takes whole numbers only; 2.0 is one
+            case "type":
+                kinds = argument if isinstance(argument, list) else [argument]
+                part = {"anyOf": [TYPES[kind] for kind in kinds]} if TYPES.keys() >= set(kinds) else None
+            case _ if keyword in BORROWED_KEYWORDS:
+                part = {keyword: argument}
+            case _ if keyword in BOUNDS:
+                part = {BOUNDS[keyword]: argument}
+            case _:
+                part = None
+        if part is None:
+            return None
+        parts.append(part)
+    return parts[0] if len(parts) == 1 else {"allOf": parts} if parts else None
+
+
+def _cases():
+    folder = Path(SUITE) / "tests" / "draft2020-12"
+    files = [folder / f"{keyword}.json" for keyword in sorted(BORROWED_KEYWORDS - {"format"})]
+    files += [folder / "optional" / "format" / f"{name}.json" for name in FORMATS]
+    for file in files:
+        for group in json.loads(file.read_text(encoding="utf-8")):
+            test = _ours(group["schema"])
+            if test is not None:
+                for case in group["tests"]:
+                    yield pytest.param(
+                        test,
+                        case["data"],
+                        case["valid"],
+                        id=f"{file.stem}: {group['description']}: {case['description']}",
+                    )
+
+
+@pytest.mark.skipif(not SUITE, reason="JSON_SCHEMA_TEST_SUITE does not name a clone of the suite")
+@pytest.mark.parametrize("test,value,valid", list(_cases()) if SUITE else [])
+def test_a_case_of_the_suite(test, value, valid):
+    answer = Compiler({}).value_test(test)(value, Context({}, "2026-11-23").scope())
+    assert (answer is not False) is valid  # a bound says nothing of what is no number
+
+
+@pytest.mark.skipif(not SUITE, reason="JSON_SCHEMA_TEST_SUITE does not name a clone of the suite")
+def test_every_borrowed_keyword_has_cases():
+    used = {
+        keyword
+        for case in _cases()
+        for keyword in BORROWED_KEYWORDS
+        if f'"{keyword}"' in json.dumps(case.values[0])
+    }
+    assert used == BORROWED_KEYWORDS

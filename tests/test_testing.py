@@ -1,0 +1,208 @@
+"""The opportunities for tests: in order where they say so, broken where they say so."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from judging import BUILTIN, TODAY
+
+import opvalidate
+from opvalidate.documents.document import Document
+from opvalidate.engine.checker import Checker, Settings
+from opvalidate.engine.run import Run
+from opvalidate.ruleset.rule import OPERATIONS
+from opvalidate.testing import (
+    broken,
+    broken_opportunities,
+    case,
+    opportunities,
+    record_of,
+    valid_opportunities,
+)
+
+RULES = {rule.name: rule for rule in BUILTIN.rules}
+
+#: What no document can break: a crash, a suppression, or a field or list that the operation does not have.
+UNBREAKABLE = {
+    *(
+        (name, operation)
+        for name in ("rule-failed", "unused-suppression", "suppression-expired", "invalid-suppression")
+        for operation in OPERATIONS
+    ),
+    ("too-few-items", "update"),
+    ("too-few-items", "record"),
+    ("team-business-title", "update"),
+}
+
+#: What cannot be broken alone, and which rules then find something too. docs/testing.md says why.
+ENTANGLED = {
+    **{("non-finite-number", operation): {"null-value", "wrong-type"} for operation in OPERATIONS},
+    **{
+        (name, operation): currencies
+        for operation in ("create", "update", "submit")
+        for name, currencies in {
+            "withdrawn-currency": {"spend-currency", "revenue-currency"},
+            "currency-decimals": {"revenue-currency"},
+            "spend-currency-decimals": {"spend-currency"},
+        }.items()
+    },
+    ("company-name-required", "create"): {"placeholder-empty"},
+    ("company-name-required", "update"): {"placeholder-empty"},
+    ("closed-lost-reason-required", "create"): {"closed-lost-not-for-submission"},
+    ("closed-lost-reason-required", "submit"): {"closed-lost-not-for-submission"},
+    ("self-when-leaving-contract-pricing", "update"): {"self-needs-contract-duration"},
+    ("record-missing", "submit"): {"unknown-field"},
+    ("primary-needs-dropped", "update"): {"update-drops-field"},
+}
+
+
+def run(operation, today=None):
+    return Run(Checker.of(BUILTIN, RULES, Settings(operation, today)))
+
+
+@pytest.mark.parametrize("today", [None, TODAY])
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_nothing_is_found_in_opportunities(operation, today):
+    batch = run(operation, today)
+    for document in opportunities(7, 500, operation, today):
+        assert batch.judge(Document(document)).findings == ()
+    assert batch.finish() == []
+
+
+def test_nothing_is_found_by_default_settings():
+    for operation in ("create", "update", "record"):
+        for document in opportunities(8, 20, operation):
+            report = opvalidate.check(document)
+            assert report.summary.operations == {operation: 1}
+            assert list(report) == []
+
+
+def test_opportunities_are_varied_and_of_the_usual_size():
+    made = list(opportunities(1, 500, "update"))
+    sizes = [len(orjson.dumps(document)) for document in made]
+    assert 2000 < sum(sizes) / len(sizes) < 3000
+    assert max(sizes) < 4000
+
+    def values(*path):
+        found = set()
+        for document in made:
+            value = document
+            for step in path:
+                value = value.get(step, {}) if isinstance(value, dict) else value[step]
+            found.add(json.dumps(value))
+        return found
+
+    assert len(values("Customer", "Account", "Industry")) == 28
+    assert len(values("Customer", "Account", "Address", "CountryCode")) > 15
+    assert len(values("LifeCycle", "Stage")) == 7
+    assert len(values("Project", "ExpectedCustomerSpend", 0, "CurrencyCode")) == 2
+    assert len(values("NationalSecurity")) == 2
+    assert len(values("Marketing", "AwsFundingUsed")) == 3
+    assert len(values("Project", "ExpectedContractDuration", "Value")) > 20
+    assert len(values("Identifier")) == 500
+
+
+def test_the_seed_is_all_there_is_of_chance():
+    code = (
+        "import sys, orjson; from opvalidate import testing; "
+        "sys.stdout.buffer.write(orjson.dumps([list(testing.opportunities(3, 5)), testing.broken('OPV201', 3)]))"
+    )
+    others = [
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, check=True, env={"PYTHONHASHSEED": seed}
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    here = orjson.dumps([list(opportunities(3, 5)), broken("OPV201", 3)])
+    assert others == [here, here]
+    assert next(opportunities(4, 1)) != next(opportunities(3, 1))
+    assert list(opportunities(3, 2)) == list(opportunities(3, 5))[:2]
+
+
+def test_hypothesis_is_loaded_only_by_the_strategies():
+    code = "import sys; from opvalidate.testing import broken; broken('OPV201'); print('hypothesis' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
+@pytest.mark.parametrize(
+    "name,operation",
+    [
+        (rule.name, operation)
+        for rule in BUILTIN.rules
+        for operation in rule.severity
+        if (rule.name, operation) not in UNBREAKABLE
+    ],
+)
+def test_every_rule_can_be_broken_alone(name, operation):
+    made = case(name, 1, operation)
+    found = [finding.name for finding in made.findings()]
+    beside = {*found} - {name}
+    assert beside == {*made.beside}
+    assert beside <= ENTANGLED.get((name, operation), set())
+    assert found.count(name) == 1
+    assert made == case(name, 1, operation)
+
+
+@pytest.mark.parametrize("name,operation", sorted(UNBREAKABLE))
+def test_what_cannot_be_broken_is_refused(name, operation):
+    with pytest.raises(ValueError, match=f"no document breaks {name} for {operation}"):
+        case(name, 1, operation)
+
+
+def test_broken_gives_one_opportunity_that_default_settings_find():
+    value = broken("OPV201", seed=5)
+    assert "WebsiteUrl" not in value["Customer"]["Account"]
+    assert [finding.name for finding in opvalidate.check(value)] == ["website-url-required"]
+    assert value == broken("website-url-required", seed=5)
+    assert value != broken("website-url-required", seed=6)
+    update = broken("review-texts-on-update")
+    assert [finding.name for finding in opvalidate.check(update)] == ["review-texts-on-update"]
+
+
+@pytest.mark.parametrize(
+    "name", ["duplicate-key", "client-token-reused", "stage-backwards", "contract-terms-at-launch"]
+)
+def test_broken_refuses_rules_that_an_opportunity_alone_cannot_break(name):
+    with pytest.raises(ValueError, match=f"{name} is not about an opportunity alone"):
+        broken(name)
+
+
+def test_what_does_not_exist_is_refused():
+    with pytest.raises(ValueError, match="there is no rule website-required: did you mean"):
+        broken("website-required")
+    with pytest.raises(ValueError, match="client-token-missing does not apply to update"):
+        broken("client-token-missing", operation="update")
+
+
+@settings(max_examples=50, deadline=None)
+@given(update=valid_opportunities("update"))
+def test_an_update_changes_nothing_of_its_record(update):
+    record = record_of(update)
+    assert run("record").judge(Document(record)).findings == ()
+    status = record["LifeCycle"]["ReviewStatus"]
+    if status not in {"Submitted", "In review", "Rejected"} or update["Catalog"] == "Sandbox":
+        found = [finding.name for finding in run("update").checker.check(update, record=record)]
+        assert not {"update-drops-field", "review-status-changed", "closed-lost-is-final"} & set(found)
+    assert record_of(update) == record
+
+
+@settings(max_examples=60, deadline=None)
+@given(made=st.lists(valid_opportunities(), max_size=4))
+def test_nothing_is_found_in_what_the_strategy_draws(made):
+    batch = run("create")
+    for document in made:
+        assert batch.judge(Document(document)).findings == ()
+    assert not made or batch.finish() == []
+
+
+@settings(max_examples=10, deadline=None)
+@given(value=broken_opportunities("state-value"))
+def test_the_rule_is_found_in_what_the_strategy_draws(value):
+    assert [finding.name for finding in opvalidate.check(value)] == ["state-value"]
