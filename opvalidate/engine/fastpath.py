@@ -103,6 +103,8 @@ def _merge(schema: dict[str, Any], demand: dict[str, Any]) -> None:
         elif keyword == "properties":
             for name, inner in argument.items():
                 known = schema.setdefault("properties", {})
+                if name not in known and schema.get("additionalProperties") is False:
+                    continue  # another operation's field: naming it here would let it in
                 if isinstance(inner, dict) and isinstance(known.get(name), dict):
                     _merge(known[name], inner)
                 else:  # one of the two says that it may not be there at all

@@ -316,3 +316,12 @@ def test_a_clean_mapping_loads_nothing_it_does_not_need():
     path = opvalidate.resources.directory("rules") + "/base/create.json"
     done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_field_of_another_operation_is_unknown_whatever_rules_ask_of_it():
+    """The yes/no pass takes rules into the schema; what they name must not become a field by that."""
+    update = good("update")
+    for name, value in good().items():
+        if name not in update:
+            assert names(update | {name: value}) == {"unknown-field"}
+    assert names(good(LastModifiedDate="2026-11-20T10:15:30Z"), operation="create") == {"unknown-field"}

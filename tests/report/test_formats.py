@@ -327,7 +327,7 @@ def test_a_fix_does_not_carry_somebodys_comment_along():
     fix = Fix(True, "Add it", (Edit("insert", ("NationalSecurity",), "No"),))
     found = [finding(fix=fix, line=1)]
     assert SECRET not in rendered("sarif", found, document) + rendered("html", found, document)
-    assert SECRET in rendered("sarif", found, document, values=True)
+    assert "NationalSecurity" in rendered("sarif", found, document, values=True)
 
 
 def test_a_word_that_the_finding_says_may_be_written_into_a_hidden_field():
