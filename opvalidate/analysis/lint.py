@@ -18,7 +18,7 @@ from opvalidate.engine.judge import CompiledRule
 from opvalidate.ruleset.rule import OPERATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from opvalidate.engine.conditions import Context
     from opvalidate.ruleset.rule import Operation, Rule, RuleSet, Table
@@ -76,32 +76,55 @@ def _changes(good: dict[str, Any], value: dict[str, Any], path: str) -> Iterator
             yield path + name, after
 
 
-def lint(ruleset: RuleSet, rules: Sequence[Rule], about: frozenset[str] | None = None) -> Iterator[Notice]:
-    """Yield what is wrong with `rules` taken together; not those of text, schema and batches.
+class Linted(NamedTuple):
+    """The mistakes found, how many questions were asked of rules and pairs, and how many stayed open."""
+
+    notices: list[Notice]
+    questions: int
+    undecided: int
+
+
+class _Undecided(Exception):  # noqa: N818 - it reads as what it is
+    """Not all documents can be looked at."""
+
+
+def lint(ruleset: RuleSet, rules: Sequence[Rule], about: frozenset[str] | None = None) -> Linted:
+    """Find what is wrong with `rules` taken together; not those of text, schema and batches.
 
     `about` names, by id, the rules that are asked about: the others are only what they stand beside.
     """
     judged = [
         _Judged(rule, ruleset.tables) for rule in rules if rule.judge == "conditions" and not rule.batch
     ]
-    silent = set()
     asked = {one.rule.id for one in judged} if about is None else about
+    notices: list[Notice] = []
+    questions = undecided = 0
+    for question in _questions(judged, asked, ruleset.tables, notices):
+        questions += 1
+        try:
+            notices += list(question)
+        except _Undecided:
+            undecided += 1
+    return Linted(notices, questions, undecided)
+
+
+def _questions(
+    judged: Sequence[_Judged], asked: Collection[str], tables: Mapping[str, Table], notices: Sequence[Notice]
+) -> Iterator[Iterator[Notice]]:
+    """Yield a question for each rule, each two rules with a field in common, and each operation.
+
+    What was found about single rules by then decides which are asked about in pairs.
+    """
     for one in judged:
-        notice = _alone(one, ruleset.tables) if one.rule.id in asked else None
-        if notice:
-            silent.add(one.rule.id)
-            yield notice
-    speaking = [one for one in judged if one.rule.id not in silent]
-    for one, other in itertools.combinations(speaking, 2):
-        if (
-            {one.rule.id, other.rule.id} & asked
-            and one.fields & other.fields
-            and not (one.whole or other.whole)
-        ):
-            yield from _together(one, other, ruleset.tables)
+        if one.rule.id in asked:
+            yield _alone(one, tables)
+    silent = {notice.rules[0].id for notice in notices}
+    for one, other in itertools.combinations([one for one in judged if one.rule.id not in silent], 2):
+        if {one.rule.id, other.rule.id} & set(asked) and _touch(one.fields, other.fields):
+            yield _together(one, other, tables)
     for operation in OPERATIONS:
         errors = [one for one in judged if one.rule.severity.get(operation) == "error" and not one.whole]
-        yield from _no_document(errors, operation, ruleset.tables)
+        yield _no_document(errors, operation, tables)
 
 
 class _Judged:
@@ -115,7 +138,7 @@ class _Judged:
         self.each = compile_path(rule.each) if rule.each else None
         self.when = compiler.condition(rule.when) if rule.when else None
         self.unless = compiler.condition(rule.unless) if rule.unless else None
-        self.fields = {(use.root, use.steps) for use in uses(rule)}
+        self.fields = _fields(rule)
         self.whole = rule.may_change is not None or rule.may_drop is not None
 
     def fires(self, context: Context) -> bool:
@@ -136,6 +159,19 @@ class _Judged:
         return frozenset(breach.path for breach in self.compiled.breaches(context))
 
 
+def _fields(rule: Rule) -> set[tuple[str, tuple[str, ...]]]:
+    return {(use.root, use.steps) for use in uses(rule)}
+
+
+def _touch(some: set[tuple[str, tuple[str, ...]]], others: set[tuple[str, tuple[str, ...]]]) -> bool:
+    """Whether two sets have a field in common, or one that is inside one of the other."""
+    return bool(some & _above(others) or _above(some) & others)
+
+
+def _above(fields: set[tuple[str, tuple[str, ...]]]) -> set[tuple[str, tuple[str, ...]]]:
+    return {(root, steps[:length]) for root, steps in fields for length in range(1, len(steps) + 1)}
+
+
 def _shapes(rules: Sequence[_Judged]) -> list[tuple[Operation, str]]:
     """Return the shapes that the rules share, each with an operation."""
     found: dict[str, Operation] = {}
@@ -146,30 +182,28 @@ def _shapes(rules: Sequence[_Judged]) -> list[tuple[Operation, str]]:
     return [(operation, shape) for shape, operation in found.items()]
 
 
-def _alone(one: _Judged, tables: Mapping[str, Table]) -> Notice | None:
+def _alone(one: _Judged, tables: Mapping[str, Table]) -> Iterator[Notice]:
     """Find a rule that never applies, or is never broken."""
     fired: tuple[Operation, Context] | None = None
     nearest: tuple[int, Operation, Context] | None = None
     for operation, shape in _shapes([one]):
         space = Space([one.rule], shape, tables)
         if space.open:
-            return None
+            raise _Undecided
         for context in space.contexts():
             if one.fires(context):
                 fired = fired or (operation, context)
                 if one.whole or one.broken(context):
-                    return None
+                    return
             score = _held(one.rule, context, tables)
             if nearest is None or score > nearest[0]:
                 nearest = (score, operation, context)
     if fired:
-        return Notice(
-            "never-fails", (one.rule,), "no document breaks it; this one meets its conditions", *fired
-        )
-    assert nearest
-    return Notice(
-        "never-fires", (one.rule,), "no document meets its conditions; this one comes nearest", *nearest[1:]
-    )
+        message = "no document breaks it; this one meets its conditions"
+        yield Notice("never-fails", (one.rule,), message, *fired)
+    elif nearest:
+        message = "no document meets its conditions; this one comes nearest"
+        yield Notice("never-fires", (one.rule,), message, *nearest[1:])
 
 
 def _held(rule: Rule, context: Context, tables: Mapping[str, Table]) -> int:
@@ -178,9 +212,32 @@ def _held(rule: Rule, context: Context, tables: Mapping[str, Table]) -> int:
     return sum(compiler.condition({field: test})(context.scope()) for field, test in rule.when.items())
 
 
+def _facing(one: _Judged, other: _Judged, tables: Mapping[str, Table]) -> _Judged:
+    """Return a rule without the demands on fields that neither its conditions nor the other rule looks at.
+
+    What is left contradicts the other rule only if the whole does, and is broken only where the whole is.
+    """
+    bare = one.rule._replace(when={}, unless={}, require={}, forbid={})
+    near = other.fields | _fields(one.rule._replace(require={}, forbid={}, each=None))
+    kept: dict[str, Any] = {"require": {}, "forbid": {}}
+    for name, clauses in (("require", one.rule.require), ("forbid", one.rule.forbid)):
+        for field, test in clauses.items():
+            if _touch(_fields(bare._replace(require={field: test})), near):
+                kept[name][field] = test
+    rule = one.rule._replace(**kept)
+    return one if rule == one.rule else _Judged(rule, tables)
+
+
 def _together(one: _Judged, other: _Judged, tables: Mapping[str, Table]) -> Iterator[Notice]:
     """Find what two rules that look at the same field do to each other."""
     implied = {(one.rule.id, other.rule.id), (other.rule.id, one.rule.id)}
+    for whole, beside in ((one, other), (other, one)):
+        if _facing(whole, beside, tables) is not whole:  # it is broken where the other does not look
+            implied.discard((whole.rule.id, beside.rule.id))
+    one, other = _facing(one, other, tables), _facing(other, one, tables)
+    for judged in (one, other):
+        if not (judged.rule.require or judged.rule.forbid or judged.whole):
+            return
     both_broken: tuple[Operation, Context] | None = None
     both_apply: tuple[Operation, Context] | None = None
     kept = {one.rule.id: False, other.rule.id: False}
@@ -193,7 +250,7 @@ def _together(one: _Judged, other: _Judged, tables: Mapping[str, Table]) -> Iter
     for operation, shape in shapes:
         space = Space([one.rule, other.rule], shape, tables)
         if space.open:
-            return
+            raise _Undecided
         for number, context in enumerate(space.contexts()):
             if number == PATIENCE and not implied and not both_apply:
                 return
@@ -237,7 +294,7 @@ def _no_document(
         while True:
             space = Space([one.rule for one in core], shape, tables)
             if space.open:
-                return
+                raise _Undecided
             fields = {field for one in core for field in one.fields}
             wanted: dict[str, _Judged] = {}
             found: list[frozenset[str]] = []

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from opvalidate.ruleset.rule import Rule, Table
 
     Steps = tuple[str, ...]
+    _Field = tuple[str, Steps]
 
 MAX_DOCUMENTS = 20_000
 """A space with more documents counts as open."""
@@ -50,11 +51,12 @@ _TWO_OTHERS = ("a", "b")
 
 
 class Use(NamedTuple):
-    """One test of one field; the root is empty for the document."""
+    """One test of one field, and the field that it is compared with; the root is empty for the document."""
 
     root: str
     steps: Steps
     test: Any
+    beside: _Field | None = None
 
 
 def uses(rule: Rule) -> Iterator[Use]:
@@ -81,15 +83,18 @@ def _locate(field: str, base: Steps) -> tuple[str, Steps]:
 
 
 def _use(root: str, steps: Steps, test: Any, base: Steps) -> Iterator[Use]:
-    yield Use(root, steps, test)
     if test == "unchanged":
         yield Use("$record", steps, test)
+        yield Use(root, steps, test, ("$record", steps))
+    else:
+        yield Use(root, steps, test)
     if not isinstance(test, dict):
         return
     for keyword, argument in test.items():
         if isinstance(argument, dict) and "field" in argument:
             other = _locate(argument["field"], base)
             yield Use(*other, {keyword: {**argument, "field": ""}})
+            yield Use(root, steps, "compared", other)
         if isinstance(argument, dict) and "by" in argument:
             yield Use(*_locate(argument["by"], base), {"key": argument["table"]})
         if keyword in ("contains", "items"):
@@ -119,20 +124,46 @@ class Space:
         self.compiler = Compiler(tables)
         self.shape = shape
         self.open = False
-        asked: dict[tuple[str, Steps], list[Any]] = {}
+        asked: dict[_Field, list[Any]] = {}
+        links: set[tuple[_Field, _Field]] = set()
         for rule in rules:
             if rule.may_change is not None or rule.may_drop is not None:
                 self.open = True  # they look at every field
             for use in uses(rule):
                 asked.setdefault((use.root, use.steps), []).append(use.test)
+                if use.beside:
+                    links.add(((use.root, use.steps), use.beside))
         self.asked = asked
         self.base = document(shape, {})
         self.record = document("record", {})
+        self._link(links)
         self.axes: list[tuple[str, str, list[Any]]] = []
         for root in ("", "$record", "$profile", "$submission"):
             self._axes(root)
         self.size = math.prod(len(values) for _, _, values in self.axes)
         self.open = self.open or self.size > MAX_DOCUMENTS
+
+    def _link(self, links: set[tuple[_Field, _Field]]) -> None:
+        """Give fields that are compared with each other the same tests, so that they take the same values."""
+        for one, other in sorted(links):
+            if self._schema(one) != self._schema(other) or sum(one in pair for pair in links) > 1:
+                self.open = True
+            shared = [test for test in (*self.asked[one], *self.asked[other]) if isinstance(test, dict)]
+            words = {
+                field: [test for test in self.asked[field] if isinstance(test, str)] for field in (one, other)
+            }
+            for field, own in words.items():
+                self.asked[field] = [*own, *shared, {"equals": {"field": ""}}]
+
+    def _schema(self, field: _Field) -> Any:
+        """Return what the schema says of a field, or None for one that it does not have."""
+        root, steps = field
+        schema: Any = _beside(root) if root not in ("", "$record") else load("record" if root else self.shape)
+        for step in steps:
+            schema = schema.get("items") if step == EACH else schema.get("properties", {}).get(step)
+            if schema is None:
+                return None
+        return {name: value for name, value in schema.items() if not name.startswith("x-")}
 
     def _axes(self, root: str) -> None:
         below = {steps: tests for (other, steps), tests in self.asked.items() if other == root and steps}
@@ -187,6 +218,10 @@ class Space:
     def _values(self, schema: dict[str, Any], tests: dict[Steps, list[Any]], base: Any) -> list[Any]:
         """Return the values that a field takes; `tests` are those of the field (no steps) and below it."""
         own = tests.get((), [])
+        if schema["type"] in ("object", "array") and any(
+            keyword == "equals" for keyword, _ in _keywords(own)
+        ):
+            self.open = True  # two that differ have to be thought of
         below = {steps: found for steps, found in tests.items() if steps}
         if schema["type"] == "object":
             values = self._objects(schema, below, base)
@@ -276,12 +311,22 @@ class Space:
             if keyword not in _LINKS and keyword not in ("key", "contains", "items") and not _refers(argument)
         ]
         keys = [self.tables[argument].entries for keyword, argument in atoms if keyword == "key"]
+        entries = [
+            entry
+            for keyword, argument in atoms
+            if keyword == "enum" and isinstance(argument, dict) and "by" in argument
+            for entry in self.tables[argument["table"]].entries.values()
+        ]
+        # an order tells all values apart
+        ordered = any(
+            keyword == "notBeforeIn" or (keyword in _DAYS and _refers(arg)) for keyword, arg in atoms
+        )
         kept: dict[Any, list[Any]] = {}
         for value in values:
-            held = tuple(repr(entries.get(value)) for entries in keys)
+            held = (*(repr(table.get(value)) for table in keys), *(value in entry for entry in entries))
             answers = (tuple(test(value, scope) for test in alone), held, value == "")
             group = kept.setdefault(answers, [])
-            if len(group) < (3 if linked else 1) or any(keyword == "notBeforeIn" for keyword, _ in atoms):
+            if len(group) < (3 if linked else 1) or ordered:
                 group.append(value)
         return [value for group in kept.values() for value in group]
 

@@ -29,15 +29,16 @@ def run(options: argparse.Namespace) -> int:
     if options.packs:
         packs = tuple(os.path.abspath(pack) for pack in options.packs)  # noqa: PTH100 - resources.py
         about = frozenset(rule.id for rule in rules if os.path.abspath(rule.file).startswith(packs))  # noqa: PTH100 - as above
-    notices = list(lint(checker.ruleset, rules, about))
+    notices, questions, undecided = lint(checker.ruleset, rules, about)
     if options.format == "json":
+        found = [_facts(notice) for notice in notices]
         sys.stdout.write(
-            dumps({"rules": len(rules), "findings": [_facts(notice) for notice in notices]}, indent=True)
+            dumps({"questions": questions, "undecided": undecided, "findings": found}, indent=True)
         )
     else:
         for notice in notices:
             print(_text(notice))
-        print(f"rules: {len(rules) if about is None else len(about)}, findings: {len(notices)}")
+        print(f"questions: {questions}, undecided: {undecided}, findings: {len(notices)}")
     return FOUND if notices else OK
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from opvalidate.ruleset.language import is_condition
+from opvalidate.ruleset.language import engine_pattern, is_condition
 from opvalidate.ruleset.paths import EACH, parse, render
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ class _Writer:
 
     def pattern(self, pattern: str) -> str:
         if not self.portable:
-            return f"^(?:{pattern})$"
+            return engine_pattern(pattern)
         from opvalidate.ruleset.regular import NotRegular, portable
 
         try:

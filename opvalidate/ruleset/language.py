@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -52,6 +53,35 @@ MAX_COMPILED_PATTERN = 1_000_000
 """Bytes a compiled pattern may take: what bounds `(a{1000}){1000}`."""
 
 
+#: What `.` depends on: where groups begin and end, and the flag `s`. Escapes and classes are passed over.
+_DOTS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?[a-z]*[:)]|[().]", re.DOTALL)
+
+
+def engine_pattern(pattern: str) -> str:
+    """Write a pattern of the whole value for the engine's `search`.
+
+    What the engine's `.` leaves out changed from jsonschema-rs 0.60 to 0.61, where `(?s)` no longer reaches
+    it either; so the pattern says itself what it means: all but the line feed, or with `(?s)` all.
+    """
+    if "." not in pattern:
+        return f"^(?:{pattern})$"
+    dot_all = [False]
+
+    def written(token: re.Match[str]) -> str:
+        text = token[0]
+        if text == ".":
+            return r"[\s\S]" if dot_all[-1] else r"[^\n]"
+        if text.startswith("(?") and text.endswith(")"):
+            dot_all[-1] |= "s" in text
+        elif text.startswith("("):
+            dot_all.append(dot_all[-1] or "s" in text)
+        elif text == ")" and len(dot_all) > 1:
+            dot_all.pop()
+        return text
+
+    return f"^(?:{_DOTS.sub(written, pattern)})$"
+
+
 def compile_pattern(pattern: str) -> Callable[[Any], bool]:
     """Compile a pattern of the whole value, matched in time linear in it; other types match.
 
@@ -62,7 +92,7 @@ def compile_pattern(pattern: str) -> Callable[[Any], bool]:
 
     options = RegexOptions(size_limit=MAX_COMPILED_PATTERN)
     try:
-        return Draft202012Validator({"pattern": f"^(?:{pattern})$"}, pattern_options=options).is_valid
+        return Draft202012Validator({"pattern": engine_pattern(pattern)}, pattern_options=options).is_valid
     except ValidationError as error:
         raise ValueError("is not a pattern of the linear-time engine") from error
 

@@ -31,7 +31,7 @@ def rule(number, *, operations=("create",), severity="error", **parts):
 
 
 def notices(*rules):
-    found = list(lint(RuleSet(tuple(rules), BUILTIN.tables), rules))
+    found = lint(RuleSet(tuple(rules), BUILTIN.tables), rules).notices
     for notice in found:
         value = document(notice.operation, notice.example)
         shape = "record" if notice.operation == "submit" and "Id" in value else notice.operation
@@ -230,7 +230,7 @@ def test_what_it_says_never_happens_does_not(data):
         )
         for number in (1, 2)
     ]
-    found = list(lint(RuleSet(tuple(made), {}), made))
+    found = lint(RuleSet(tuple(made), {}), made).notices
     compiled = {one.id: CompiledRule(one, {}) for one in made}
     for patch in data.draw(st.lists(documents(), min_size=20, max_size=20)):
         context = Context(document("create", patch), TODAY)
@@ -251,9 +251,25 @@ def test_what_it_says_never_happens_does_not(data):
                     assert any(broken.values())
 
 
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"when": {"LifeCycle.TargetCloseDate": {"before": {"field": "SoftwareRevenue.EffectiveDate"}}, "SoftwareRevenue.EffectiveDate": {"before": "today"}}},
+        {"when": {"Customer.Account.CompanyName": {"equals": {"field": COMMENT}, "const": "x"}}},
+        {"when": {"Customer.Account.Address.CountryCode": {"enum": {"table": "places-named-like-us-states", "by": "Customer.Account.Address.StateOrRegion"}, "not": {"const": "US"}}}},
+        {"when": {"Customer.Account.Address.PostalCode": {"pattern": {"table": "postal-codes", "by": "Customer.Account.Address.CountryCode"}, "minLength": 8}}},
+        {"when": {"LifeCycle.Stage": {"notBeforeIn": {"table": "stages", "field": "LifeCycle.Stage"}, "const": "Committed"}}},
+        {"when": {"Project.ExpectedCustomerSpend[].Amount": {"above": 10, "below": 10.5, "maxDecimals": 2}}},
+        {"when": {"NationalSecurity": {"const": "No", "equals": {"field": "Marketing.AwsFundingUsed"}}}},
+    ],
+)  # fmt: skip
+def test_fields_that_are_compared_take_the_values_that_this_needs(parts):
+    assert notices(rule(1, require={"Project.Title": {"minLength": 3}}, **parts)) == []
+
+
 def test_the_built_in_rules_have_no_such_mistake_by_themselves():
     """Each alone; the pairs take half a minute: opvalidate rules lint."""
-    found = [list(lint(BUILTIN, [rule])) for rule in BUILTIN.rules]
+    found = [lint(BUILTIN, [rule]).notices for rule in BUILTIN.rules]
     assert [notice.rules[0].id for some in found for notice in some if notice.kind.startswith("never")] == []
 
 
