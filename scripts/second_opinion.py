@@ -186,7 +186,7 @@ class Ours:
             silent = {
                 rule.rule.id for rule in self.compiled if any(True for _ in rule.breaches(context))
             } - found
-        return judge.is_clean(value, context), frozenset(found), frozenset(silent)
+        return judge.is_clean(value, context.today, context.record), frozenset(found), frozenset(silent)
 
 
 def reference(schema: dict[str, Any]) -> Callable[[Any], Names]:

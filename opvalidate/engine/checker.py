@@ -86,6 +86,8 @@ class Checker:
         self.ruleset = ruleset
         self.rules = rules
         self.settings = settings
+        self._operation: Any = None if settings.operation == "auto" else settings.operation
+        self._today = settings.today
         self._judges: dict[str, Judge] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -97,7 +99,7 @@ class Checker:
     @property
     def today(self) -> str:
         """The day in force, as an ISO date."""
-        return self.settings.today or _utc_date(int(time.time()) // 86400)
+        return self._today or utc_today()
 
     def check(self, opportunity: Mapping[str, Any] | Document, *, record: Any = None) -> Sequence[Finding]:
         """Return the findings for one opportunity, in the order of its text.
@@ -105,8 +107,9 @@ class Checker:
         `record` is what GetOpportunity returned for it: an update is then held against that state.
         """
         if type(opportunity) is dict:
-            operation = self.operation_of(opportunity)
-            if self.judge_for(operation).is_clean(opportunity, self.context(opportunity, record)):
+            operation = self._operation or self.operation_of(opportunity)
+            judge = self._judges.get(operation) or self.judge_for(operation)
+            if judge.is_clean(opportunity, self._today or utc_today(), record):
                 return ()
         elif isinstance(opportunity, Document):
             return self.judge(opportunity, record=record).findings
@@ -117,7 +120,7 @@ class Checker:
         value = document.value
         if type(value) is dict and not document.problems:
             operation = self.operation_of(value)
-            if self.judge_for(operation).is_clean(value, self.context(value, record)):
+            if self.judge_for(operation).is_clean(value, self.today, record):
                 return Verdict(operation, ())
         return self._examine(document, record)
 
@@ -139,8 +142,9 @@ class Checker:
 
     def operation_of(self, value: dict[str, Any]) -> Operation:
         """Return what a document is for, or is taken for."""
-        if self.settings.operation != "auto":
-            return self.settings.operation  # type: ignore[return-value]  # checked when it was made
+        if self._operation is not None:
+            operation: Operation = self._operation
+            return operation
         if "Id" in value and "Identifier" not in value:
             return "record"
         return "update" if "Identifier" in value or "LastModifiedDate" in value else "create"
@@ -156,12 +160,22 @@ class Checker:
         if judge is None:
             from opvalidate.engine.judge import Judge
 
-            judge = self._judges[operation] = Judge(operation, self.rules, self.ruleset.tables)
+            judge = self._judges[operation] = Judge(
+                operation,
+                self.rules,
+                self.ruleset.tables,
+                {"profile": self.settings.profile, "submission": self.settings.submission},
+            )
         return judge
 
 
+def utc_today() -> str:
+    """Return UTC's date, as an ISO date."""
+    return _utc_date(time.time() // 86400)
+
+
 @lru_cache(maxsize=1)
-def _utc_date(days: int) -> str:
+def _utc_date(days: float) -> str:
     """Return the date that is so many days after 1970-01-01."""
     return (date(1970, 1, 1) + timedelta(days=days)).isoformat()
 

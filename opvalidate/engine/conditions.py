@@ -443,22 +443,22 @@ def _not_before_in(compiler: Compiler, argument: Mapping[str, str], _: Mapping[s
     return holds
 
 
-class ByKey(dict[Any, ValueTest]):
+class ByKey(dict[Any, Callable[..., Answer]]):
     """What a table holds for each key, as a test; made when the key turns up, not 200 countries at once."""
 
-    def __init__(self, entries: Mapping[str, Any], make: Callable[[Any], ValueTest]) -> None:
+    def __init__(self, entries: Mapping[str, Any], make: Callable[[Any], Callable[..., Answer]]) -> None:
         super().__init__()
         self._entries = entries
         self._make = make
 
-    def __missing__(self, key: Any) -> ValueTest:
+    def __missing__(self, key: Any) -> Callable[..., Answer]:
         if isinstance(key, str) and key in self._entries:
             self[key] = self._make(self._entries[key])
             return self[key]
         return _cannot_be_said
 
 
-def _cannot_be_said(_: Any, __: Scope | None) -> Answer:
+def _cannot_be_said(_: Any, __: Scope | None = None) -> Answer:
     return None
 
 

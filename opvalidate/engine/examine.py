@@ -227,7 +227,7 @@ class Examination:
 
     def _rules(self) -> Iterator[Violation]:
         typed = not any(fault.rule == "wrong-type" for fault in self.faults)
-        for compiled in self.judge.suspects(self.context.document, self.context, typed=typed):
+        for compiled in self.judge.suspects(self.context, typed=typed):
             if self._looks_at_wrong_types(compiled.rule):
                 continue
             try:

@@ -94,7 +94,8 @@ def findings(ruleset: RuleSet, rule: Rule, operation: str, example: dict[str, An
     if "failing" in example:
         judge = checker.judge_for(operation)
         judge.conditional.append(rule)
-        judge.bar({}).left_over.append(rule)
+        for _, unwritten in (judge.bar({}).rules, judge.bar({}).all_rules):
+            unwritten.append(rule)
         judge.closures[rule.name] = _Crash(rule, {})
     if "text" in example:
         from opvalidate.documents.read import read_bytes

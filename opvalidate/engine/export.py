@@ -173,6 +173,8 @@ class _Writer:
                 schema["not"] = self.value(argument)
             elif keyword in ("anyOf", "allOf"):
                 schema[keyword] = [self.value(one) for one in argument]
+            elif (keyword, argument) == ("format", "date") and not self.portable:
+                schema |= {"format": "date", "not": {"pattern": "^0000"}}  # Python's calendar has no year 0
             else:
                 raise Inexpressible(keyword)
         return schema

@@ -1,14 +1,15 @@
-"""The yes/no pass, which tells whether there is anything to be found in a document at all.
+"""The rules that need code, generated: whether a document may break any, and which.
 
-Measured on a 2 KB document and 84 rules (docs/architecture.md): closures that walk to every field by
-themselves 270 µs; the same rules as one JSON Schema in Rust 19 µs; this 6 µs. What a rule demands of one
-field without a condition is merged into the operation's schema, where the Rust engine stands at that
-field anyway. What is left becomes one Python function of straight-line code: each field is fetched
-once, rules with the same guard share it, loops over a list are one loop.
+Measured on a 2.4 KB document and 84 rules: closures that walk to every field by themselves 270 µs; the same
+rules as one JSON Schema in Rust 19 µs; this 4 µs. It is straight-line code: each field is fetched once, and
+only where something is asked of it; rules with the same guard share it; loops over a list are one loop.
 
-The code is made of operators and field names alone: every value of a pack is a constant that the code
-names, never a part of it. `Examination` remains the judge of what is found; a test holds the two
-together over generated documents.
+The code may take a rule for broken that is not, where an exact test would cost more: whoever asks for names
+then asks the closures (`engine/conditions.py`), which are the judges. It never misses one that is broken. It
+may raise for a value of another type than the schema's, and then nothing is said.
+
+The code is made of operators and field names alone: every value of a pack is a constant that the code names,
+never a part of it. A test holds the two together over generated documents.
 """
 
 from __future__ import annotations
@@ -17,60 +18,66 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from opvalidate.engine.conditions import Compiler, Context, Scope, as_day, as_number
-from opvalidate.engine.export import Inexpressible, rule_schema
-from opvalidate.ruleset.language import is_condition
+from opvalidate.engine.conditions import ByKey, Compiler, Context, Scope, as_day, as_number
+from opvalidate.ruleset.language import compile_pattern, counted
 from opvalidate.ruleset.paths import EACH, parse, render
-from opvalidate.schema.fields import fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from opvalidate.ruleset.rule import Rule, Table
 
-#: Which rules may have something to say about a document whose values have the right types.
-Suspects: TypeAlias = Callable[[dict[str, Any], Context], "list[str]"]
+#: Whether a document can break no rule, on a day, held against a record.
+Clean: TypeAlias = Callable[[dict[str, Any], str, Any], bool]
+#: Which rules it may break.
+Suspects: TypeAlias = Callable[[dict[str, Any], str, Any], "list[str]"]
 
 
-class Plan(NamedTuple):
-    """Rules divided: taken into the schema, written as code, or left to the slow way.
+class Code(NamedTuple):
+    """Rules as code: `clean()` and `suspects()` write functions; `left_over` are the rules not in them."""
 
-    A document that the schema passes and no suspect remains of breaks none of the first two.
-    """
-
-    schema: dict[str, Any]
-    types: dict[str, str]
-    in_schema: list[Rule]
-    suspects: Suspects
+    coder: _Coder
     left_over: list[Rule]
 
+    def clean(self, passes: Callable[[Any], bool]) -> Clean:
+        """Write the function that says whether a document passes a schema and can break no rule."""
+        self.coder.names["passes"] = passes
+        head = ["def rules(document, today, record):", " if not passes(document): return False"]
+        made: Clean = self.coder.compile(head, "return False", "return True")
+        return made
 
-def plan(schema: dict[str, Any], rules: Iterable[Rule], tables: Mapping[str, Table]) -> Plan:
-    """Divide rules between the schema (which takes them in), generated code, and the slow way alone."""
-    types = {field.path: field.type for field in fields(schema).values()}
-    in_schema: list[Rule] = []
-    in_code: list[Rule] = []
-    for rule in rules:
-        simple = not (rule.when or rule.unless or rule.each)
-        (in_schema if simple and _merged(schema, rule, tables) else in_code).append(rule)
-    return Plan(schema, types, in_schema, *suspects(types, in_code, tables))
+    def suspects(self) -> Suspects:
+        """Write the function that names the rules a document may break."""
+        made: Suspects = self.coder.compile(
+            ["def rules(document, today, record):", " found = []"], "found.append({})", "return found"
+        )
+        return made
 
 
-def suspects(
-    types: Mapping[str, str], rules: Iterable[Rule], tables: Mapping[str, Table]
-) -> tuple[Suspects, list[Rule]]:
-    """Write the function that names the rules a document may break; return it and the rules not in it.
+def code(
+    types: Mapping[str, str],
+    rules: Iterable[Rule],
+    tables: Mapping[str, Table],
+    beside: Mapping[str, Any],
+    *,
+    record: bool,
+) -> Code:
+    """Write rules as code.
 
-    `types` has the JSON type of each field by its path.
+    `types` has the JSON type of each field by its path; `beside` the partner's profile and the submission.
+    Without `record` the code is for documents that are held against none, and has no rule that needs one.
     """
-    coder = _Coder(types, tables)
+    coder = _Coder(types, tables, beside, record=record)
     left_over = []
+    given = {root for root in ("profile", "submission") if beside.get(root) is not None}
     for rule in rules:
-        try:
-            coder.add(rule)
-        except _Unspeakable:
-            left_over.append(rule)
-    return coder.compile(), left_over
+        wanted = needs(rule)
+        if wanted - {"record"} <= given and (record or "record" not in wanted):
+            try:
+                coder.add(rule)
+            except _Unspeakable:
+                left_over.append(rule)
+    return Code(coder, left_over)
 
 
 def needs(rule: Rule) -> frozenset[str]:
@@ -86,42 +93,6 @@ def needs(rule: Rule) -> frozenset[str]:
     return frozenset(root[1:] for root in roots if root not in ("", "$document"))
 
 
-def _merged(schema: dict[str, Any], rule: Rule, tables: Mapping[str, Table]) -> bool:
-    try:
-        _merge(schema, rule_schema(rule, tables))
-    except Inexpressible:
-        return False
-    return True
-
-
-def _merge(schema: dict[str, Any], demand: dict[str, Any]) -> None:
-    """Add a demand to a schema at the very fields it is about."""
-    for keyword, argument in demand.items():
-        if keyword == "allOf":
-            for one in argument:
-                _merge(schema, one)
-        elif keyword == "properties":
-            for name, inner in argument.items():
-                known = schema.setdefault("properties", {})
-                if name not in known and schema.get("additionalProperties") is False:
-                    continue  # another operation's field: naming it here would let it in
-                if isinstance(inner, dict) and isinstance(known.get(name), dict):
-                    _merge(known[name], inner)
-                else:  # one of the two says that it may not be there at all
-                    known[name] = False if False in (inner, known.get(name)) else inner
-        elif keyword == "items" and isinstance(schema.get("items"), dict):
-            _merge(schema["items"], argument)
-        elif keyword == "required":
-            schema["required"] = list(dict.fromkeys([*schema.get("required", ()), *argument]))
-        elif keyword == "not" and set(argument) == set(schema.get("not", {})) == {"pattern"}:
-            # two patterns that a value must not match are one
-            schema["not"] = {"pattern": f"{schema['not']['pattern']}|{argument['pattern']}"}
-        elif keyword in schema:
-            schema.setdefault("allOf", []).append({keyword: argument})
-        else:
-            schema[keyword] = argument
-
-
 #: Keywords that look at nothing but the value.
 _ALONE = frozenset({"const", "enum", "pattern", "minLength", "maxLength", "minItems", "maxItems"}) | {
     "uniqueItems",
@@ -135,51 +106,124 @@ _OPPOSITE = {">": "<=", ">=": "<", "<=": ">", "<": ">="}
 
 #: A comparison that None does not satisfy needs no look at whether something is there.
 _NONE_FAILS = re.compile(r"\w+ (==|in) \w+")
+_CALL = re.compile(r"\bk\d+(\[\w+\])?\(")
+_NAME = re.compile(r"\b[vi]\d+\w*")
 
 
 class _Unspeakable(Exception):  # noqa: N818 - not an error of the program
     """The generated code has no words for this rule: it stays with the slow way."""
 
 
+class _Check(NamedTuple):
+    """One line: a rule is named if `broken`, behind `guard` and where there is an object in `block`."""
+
+    block: str
+    guard: str
+    broken: str
+    rule: str
+
+
 class _Coder:
     """Writes the function, rule by rule."""
 
-    def __init__(self, types: Mapping[str, str], tables: Mapping[str, Table]) -> None:
+    def __init__(
+        self,
+        types: Mapping[str, str],
+        tables: Mapping[str, Table],
+        beside: Mapping[str, Any],
+        *,
+        record: bool,
+    ) -> None:
         self.types = types
         self.compiler = Compiler(tables)
-        self.names: dict[str, Any] = {"EMPTY": {}, "Scope": Scope, "as_day": as_day, "as_number": as_number}
+        self.beside = beside
+        self.record = record
+        self.names: dict[str, Any] = {
+            "EMPTY": {},
+            "Context": Context,
+            "Scope": Scope,
+            "as_day": as_day,
+            "as_number": as_number,
+            "beside": (beside.get("profile"), beside.get("submission")),
+        }
         self.constants: dict[Any, str] = {}
         self.root = _Place(self, "document")
         self.head: dict[str, str] = {}  # an expression → the variable that holds it
-        self.checks: dict[str, list[str]] = {}  # a guard → the checks behind it
+        self.checks: list[_Check] = []
         self.loops: dict[str, _Place] = {}  # a list's variable → its item
 
-    def compile(self) -> Suspects:
-        lines = ["def suspects(document, context):", " found = []"]
-        lines += [f" {name} = {expression}" for expression, name in self.head.items()]
-        for guard, checks in self.checks.items():
-            lines += [f" if {guard}:", *(f"  {check}" for check in checks)]
-        for items, item in self.loops.items():
-            lines.append(f" for {item.name} in {items} or ():")
-            lines += [f"  {name} = {expression}" for expression, name in item.head.items()]
-            lines += [f"  {check}" for check in item.checks]
-        lines.append(" return found")
+    # --- the text ---------------------------------------------------------------------------
+
+    def compile(self, head: list[str], hit: str, end: str) -> Any:
+        """Write and compile a function: its first lines, what it does for a rule, and its last line."""
+        lines = [*head, *self._root(hit), *self._loops(hit), " " + end]
         namespace = dict(self.names)
-        exec(compile("\n".join(lines), "<rules>", "exec"), namespace)  # noqa: S102 - see the module's docstring
-        suspects: Suspects = namespace["suspects"]
-        return suspects
+        exec(compile("\n".join(lines), "<rules>", "exec"), namespace)  # noqa: S102 - the module's docstring
+        return namespace["rules"]
+
+    def _root(self, hit: str) -> Iterator[str]:
+        """Write the document's own checks, and fetch each field in the innermost place that serves."""
+        expressions = {name: expression for expression, name in self.head.items()}
+        uses: dict[str, set[tuple[str, str]]] = {name: set() for name in expressions}
+
+        def used(text: str, place: tuple[str, str]) -> None:
+            for name in _NAME.findall(text):
+                if name in uses and place not in uses[name]:
+                    uses[name].add(place)
+                    used(expressions[name], place)
+
+        for check in self.checks:
+            used(check.block, ("", ""))
+            used(check.guard, (check.block, ""))
+            used(check.broken, (check.block, check.guard))
+        for items, item in self.loops.items():
+            used(" ".join([items, *item.head, *(broken for broken, _ in item.checks)]), ("", ""))
+        homes: dict[tuple[str, str], list[str]] = {}
+        for name, places in uses.items():
+            if not places:
+                continue  # of a rule that was begun and given up
+            block, guard = next(iter(places))
+            home = (block, guard) if len(places) == 1 else (block, "")
+            if any(other != block for other, _ in places):
+                home = ("", "")
+            homes.setdefault(home, []).append(f"{name} = {expressions[name]}")
+        tree: dict[str, dict[str, list[str]]] = {}
+        for check in self.checks:
+            line = f"if {check.broken}: {hit.format(check.rule)}"
+            tree.setdefault(check.block, {}).setdefault(check.guard, []).append(line)
+        yield from (f" {line}" for line in homes.get(("", ""), ()))
+        for block, guards_in in tree.items():
+            if block:
+                yield f" if {block}:"
+                yield from (f"  {line}" for line in homes.get((block, ""), ()))
+            indent = "  " if block else " "
+            for guard, checks in guards_in.items():
+                if guard:
+                    yield f"{indent}if {guard}:"
+                inner = indent + " " * bool(guard)
+                if guard:
+                    yield from (inner + line for line in homes.get((block, guard), ()))
+                yield from (inner + line for line in checks)
+
+    def _loops(self, hit: str) -> Iterator[str]:
+        for items, item in self.loops.items():
+            yield f" for {item.name} in {items} or ():"
+            yield from (f"  {name} = {expression}" for expression, name in item.head.items())
+            yield from (f"  if {broken}: {hit.format(rule)}" for broken, rule in item.checks)
+
+    # --- rules ------------------------------------------------------------------------------
 
     def add(self, rule: Rule) -> None:
         """Write a rule; raises _Unspeakable, and leaves nothing behind but unused variables."""
         if rule.may_change is not None or rule.may_drop is not None:
             raise _Unspeakable
-        hit = f"found.append({self.constant(rule.name)})"
+        hit = self.constant(rule.name)
         place = self.root
         if rule.each:
             place = self.item(_plain_steps(rule.each))
         guard = " and ".join(
-            [self.condition(rule.when, place)] * bool(rule.when)
-            + [f"not ({self.condition(rule.unless, place)})"] * bool(rule.unless)
+            [self.condition(rule.when, place, exact=False)] * bool(rule.when)
+            + [f"not ({self.condition(rule.unless, place, exact=True)})"] * bool(rule.unless)
         )
         broken: dict[_Place, list[str]] = {}
         for clauses, broken_by in ((rule.require, False), (rule.forbid, True)):
@@ -188,36 +232,54 @@ class _Coder:
                 broken.setdefault(at, []).append(f"({expression})")
         for at, expressions in broken.items():
             check = " or ".join(expressions)
-            if at is self.root:
-                self.checks.setdefault(guard or "True", []).append(f"if {check}: {hit}")
+            if at is self.root and _CALL.search(guard):  # dear: only asked where something is broken
+                self.checks.append(_Check(self.block(rule), "", f"({check}) and {guard}", hit))
+            elif at is self.root:
+                self.checks.append(_Check(self.block(rule), guard, check, hit))
             else:
-                at.checks.append(f"if ({guard}) and ({check}): {hit}" if guard else f"if {check}: {hit}")
+                at.checks.append((f"({check}) and ({guard})" if guard else check, hit))
+
+    def block(self, rule: Rule) -> str:
+        """Return the variable of an object that must be there for the rule to be broken, or nothing."""
+        demands = [_object(field) if isinstance(test, dict) else "" for field, test in rule.require.items()]
+        demands += [_object(field) if test != "absent" else "" for field, test in rule.forbid.items()]
+        wanted = [
+            _object(field) for field, test in rule.when.items() if field != "anyOf" and test != "absent"
+        ]
+        if demands and len(set(demands)) == 1:
+            wanted.append(demands[0])
+        # what is in every document narrows nothing
+        found = next(
+            (name for name in wanted if name and name not in ("Customer", "LifeCycle", "Project")), ""
+        )
+        return self.hold(f"document.get({found!r}) or EMPTY") if found else ""
 
     def demand(self, place: _Place, field: str, test: Any, *, broken_by: bool) -> tuple[_Place, str]:
         root, steps = parse(field)
         if place is self.root and not root and EACH in steps:
             at = steps.index(EACH) + 1
             place, field = self.item(steps[:at]), render(steps[at:])
-        return place, self.answer(place, field, test, wanted=broken_by)
+        return place, self.answer(place, field, test, wanted=broken_by, exact=False)
 
-    def condition(self, condition: Mapping[str, Any], place: _Place) -> str:
+    def condition(self, condition: Mapping[str, Any], place: _Place, *, exact: bool) -> str:
         parts = []
         for field, test in condition.items():
             if field == "anyOf":
-                parts.append("(" + " or ".join(f"({self.condition(one, place)})" for one in test) + ")")
+                options = (f"({self.condition(one, place, exact=exact)})" for one in test)
+                parts.append(f"({' or '.join(options)})")
             else:
-                parts.append(self.answer(place, field, test, wanted=True))
+                parts.append(self.answer(place, field, test, wanted=True, exact=exact))
         return " and ".join(parts)
 
     # --- tests ------------------------------------------------------------------------------
 
-    def answer(self, place: _Place, field: str, test: Any, *, wanted: bool) -> str:
-        """Write whether a field's test says definitely yes, or definitely no."""
+    def answer(self, place: _Place, field: str, test: Any, *, wanted: bool, exact: bool) -> str:
+        """Write whether a field's test says definitely yes, or definitely no; or may, if not `exact`."""
         value, full = place.value(field)
         if isinstance(test, str):
             presence = self.presence(value, full, test)
             return presence if wanted else f"not ({presence})"
-        expression = self.value_test(place, (value, full), test, wanted=wanted)
+        expression = self.value_test(_Asked(place, value, full, exact), test, wanted=wanted)
         if wanted and _NONE_FAILS.fullmatch(expression):
             return expression
         return f"({value} is not None and {expression})"
@@ -231,67 +293,102 @@ class _Coder:
             return f"{value} is None"
         raise _Unspeakable
 
-    def value_test(
-        self, place: _Place, field: tuple[str, str], test: Mapping[str, Any], *, wanted: bool
-    ) -> str:
+    def value_test(self, asked: _Asked, test: Mapping[str, Any], *, wanted: bool) -> str:
         parts = []
         if "contains" in test:  # its limits stand beside it
-            parts.append(self.contains(field[0], test, place, wanted=wanted))
+            parts.append(self.contains(asked, test, wanted=wanted))
         for keyword, argument in test.items():
-            if keyword in ("contains", "minContains", "maxContains"):
-                continue
-            parts.append(self.keyword(place, field, keyword, argument, wanted=wanted))
+            if keyword not in ("contains", "minContains", "maxContains"):
+                parts.append(self.keyword(asked, keyword, argument, wanted=wanted))
         return parts[0] if len(parts) == 1 else "(" + (" and " if wanted else " or ").join(parts) + ")"
 
-    def keyword(
-        self, place: _Place, field: tuple[str, str], keyword: str, argument: Any, *, wanted: bool
-    ) -> str:
-        value, full = field
+    def keyword(self, asked: _Asked, keyword: str, argument: Any, *, wanted: bool) -> str:
+        value = asked.value
         if keyword == "const" and isinstance(argument, str):
             return f"{value} {'==' if wanted else '!='} {self.constant(argument)}"
         if keyword == "not":
-            return self.value_test(place, field, argument, wanted=not wanted)
+            return self.value_test(asked, argument, wanted=not wanted)
         if keyword in ("anyOf", "allOf"):
-            parts = [self.value_test(place, field, one, wanted=wanted) for one in argument]
+            parts = [self.value_test(asked, one, wanted=wanted) for one in argument]
             return "(" + (" or " if (keyword == "anyOf") is wanted else " and ").join(parts) + ")"
         if keyword == "enum":
             listed = self.listed(argument)
             if listed:
                 return f"{value} {'in' if wanted else 'not in'} {listed}"
         if isinstance(argument, dict) and set(argument) == {"table", "by"}:
-            by_key = self.constant(self.compiler.by_key(keyword, argument))
-            return f"{by_key}[{place.value(argument['by'])[0]}]({value}, None) is {wanted}"
-        if (keyword in _DAYS and argument == "today") or (keyword, argument) == ("format", "date"):
-            return self.day(place, value, keyword, wanted=wanted)
+            return self.looked_up(asked, keyword, argument, wanted=wanted)
+        if keyword in _DAYS or (keyword, argument) == ("format", "date"):
+            day = self.day(asked, keyword, argument, wanted=wanted)
+            if day:
+                return day
+        text = self.types.get(asked.field) == "string"
         if keyword in _NUMBERS:
-            number = place.hold(f"as_number({value})")
             sign = _NUMBERS[keyword] if wanted else _OPPOSITE[_NUMBERS[keyword]]
+            if text and not asked.exact:
+                return f"float({value}) {sign} {self.constant(argument)}"
+            number = asked.place.hold(f"as_number({value})")
             return f"({number} is not None and {number} {sign} {self.constant(argument)})"
-        if keyword in _LENGTHS and self.types.get(full) == "string":
+        if keyword in _LENGTHS and text:
             sign = _LENGTHS[keyword] if wanted else _OPPOSITE[_LENGTHS[keyword]]
             return f"len({value}) {sign} {self.constant(argument)}"
+        if keyword == "sameForAll" and argument.isidentifier() and not (wanted or asked.exact):
+            return f"(len({value}) > 1 and len({{item.get({argument!r}) for item in {value}}}) > 1)"
+        if keyword == "pattern" and isinstance(argument, str):
+            return f"{self.constant(compile_pattern(argument))}({value}) is {wanted}"
         test = self.constant(self.compiler.value_test({keyword: argument}))
-        scope = "None" if keyword in _ALONE else place.scope()
+        scope = "None" if keyword in _ALONE else asked.place.scope()
         return f"{test}({value}, {scope}) is {wanted}"
 
-    def day(self, place: _Place, value: str, keyword: str, *, wanted: bool) -> str:
+    def day(self, asked: _Asked, keyword: str, argument: Any, *, wanted: bool) -> str:
         """Write a date test; ISO dates are in the order of their text."""
-        day = place.hold(f"as_day({value})")
+        value = asked.value
         if keyword == "format":
+            day = asked.place.hold(f"as_day({value})")
             return f"({day} is not None and len({value}) == 10) is {wanted}"
         sign = _DAYS[keyword] if wanted else _OPPOSITE[_DAYS[keyword]]
-        return f"({day} is not None and {value}[:10] {sign} context.today)"
+        known, other = "", "today"
+        if argument != "today":
+            try:
+                bound, _ = asked.place.value(argument["field"])
+            except _Unspeakable:
+                return ""
+            known, other = f"{bound} is not None and ", f"{bound}[:10]"
+            if asked.exact:
+                return ""
+        if asked.exact:
+            known = f"{asked.place.hold(f'as_day({value})')} is not None and "
+        return f"({known}{value}[:10] {sign} {other})"
 
-    def contains(self, value: str, test: Mapping[str, Any], place: _Place, *, wanted: bool) -> str:
-        inner = test["contains"]
-        field = next(iter(inner))
-        simple = (
-            set(test) == {"contains"} and is_condition(inner) and len(inner) == 1 and field.isidentifier()
-        )
-        if simple and isinstance(inner[field], dict) and set(inner[field]) == {"const"}:
+    def looked_up(self, asked: _Asked, keyword: str, argument: Mapping[str, str], *, wanted: bool) -> str:
+        """Write a test that the entry of a table gives, by the value of another field."""
+        value, key = asked.value, asked.place.value(argument["by"])[0]
+        entries = self.compiler.tables[argument["table"]].entries
+        if (
+            keyword == "maxDecimals"
+            and not (wanted or asked.exact)
+            and self.types.get(asked.field) == "string"
+        ):
+            return f"len({value}.partition('.')[2]) > {self.constant(entries)}.get({key}, 99)"
+        if keyword == "pattern":
+            test = f"{self.constant(ByKey(entries, _pattern))}[{key}]({value})"
+        else:
+            test = f"{self.constant(self.compiler.by_key(keyword, argument))}[{key}]({value}, None)"
+        return f"({key} in {self.constant(entries)} and {test} is {wanted})"
+
+    def contains(self, asked: _Asked, test: Mapping[str, Any], *, wanted: bool) -> str:
+        value = asked.value
+        if simple := counted(test):
+            field, wanted_value = simple
             values = self.hold(f"[item.get({field!r}) for item in {value} or ()]")
-            return f"{self.constant(inner[field]['const'])} {'in' if wanted else 'not in'} {values}"
-        return f"{self.constant(self.compiler.value_test(test))}({value}, {place.scope()}) is {wanted}"
+            least, most = test.get("minContains", 1), test.get("maxContains")
+            constant = self.constant(wanted_value)
+            if (least, most) == (1, None):
+                return f"{constant} {'in' if wanted else 'not in'} {values}"
+            count = f"{self.constant(least)} <= {values}.count({constant})"
+            if most is not None:
+                count += f" <= {self.constant(most)}"
+            return f"({count})" if wanted else f"not ({count})"
+        return f"{self.constant(self.compiler.value_test(test))}({value}, {asked.place.scope()}) is {wanted}"
 
     def listed(self, argument: Any) -> str | None:
         """Name the set of a picklist that holds nothing but text."""
@@ -323,6 +420,19 @@ class _Coder:
             start = self.hold(f"{start}.get({step!r}) or EMPTY")
         return self.hold(f"{start}.get({steps[-1]!r})"), full
 
+    def aside(self, root: str, steps: tuple[str, ...]) -> tuple[str, str]:
+        """Return the same for a field of what stands beside the document: of most it is known by now."""
+        if root == "record":
+            if not self.record:
+                return "None", render(steps)
+            return self.field(self.hold("record or EMPTY"), steps, render(steps))
+        if EACH in steps:
+            raise _Unspeakable
+        value: Any = self.beside.get(root)
+        for step in steps:
+            value = value.get(step) if isinstance(value, dict) else None
+        return "None" if value is None else self.constant(value), render(steps)
+
     def item(self, steps: tuple[str, ...]) -> _Place:
         """Return the item of a list, as a loop over it has it."""
         if steps[-1] != EACH:
@@ -341,7 +451,7 @@ class _Place:
         self.name = name
         self.prefix = prefix
         self.head: dict[str, str] = {}
-        self.checks: list[str] = []
+        self.checks: list[tuple[str, str]] = []  # when a rule may be broken, and its name
 
     def value(self, field: str) -> tuple[str, str]:
         """Return the variable that holds a field (an empty one is the item itself), and its full path."""
@@ -349,7 +459,7 @@ class _Place:
             return self.name, self.prefix.removesuffix(".")
         root, steps = parse(field)
         if root not in ("", "$document"):
-            return self.coder.field(self.coder.hold(f"context.{root[1:]} or EMPTY"), steps, render(steps))
+            return self.coder.aside(root[1:], steps)
         if root or not self.prefix:
             return self.coder.field("document", steps, render(steps))
         if len(steps) != 1 or steps[0] == EACH:
@@ -357,13 +467,32 @@ class _Place:
         return self.hold(f"{self.name}.get({steps[0]!r})"), self.prefix + steps[0]
 
     def scope(self) -> str:
-        return f"Scope(context, (), {self.name})"
+        return f"Scope(Context(document, today, record, *beside), (), {self.name})"
 
     def hold(self, expression: str) -> str:
         """Return the variable that holds an expression about what is here, computed once."""
         if self.prefix:
             return self.head.setdefault(expression, f"{self.name}_{len(self.head)}")
         return self.coder.hold(expression)
+
+
+class _Asked(NamedTuple):
+    """What a test is about: a variable, its field's path from the document; and whether it must be exact."""
+
+    place: _Place
+    value: str
+    field: str
+    exact: bool
+
+
+def _object(field: str) -> str:
+    """Name the object at the document's root that a field is in, if it is in one."""
+    root, steps = parse(field)
+    return steps[0] if root == "" and len(steps) > 1 and EACH not in steps else ""
+
+
+def _pattern(pattern: str | list[str]) -> Callable[[Any], bool]:
+    return compile_pattern(pattern if isinstance(pattern, str) else "|".join(pattern))
 
 
 def _plain_steps(field: str) -> tuple[str, ...]:

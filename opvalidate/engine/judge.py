@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.engine.conditions import Compiler, Context, Scope, compile_path
-from opvalidate.engine.fastpath import needs, plan, suspects
+from opvalidate.engine.fastpath import code, needs
+from opvalidate.engine.merge import merge
 from opvalidate.engine.plain import without_nulls
 from opvalidate.engine.update import differences
 from opvalidate.ruleset.paths import parse
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from opvalidate.documents.document import Path
     from opvalidate.engine.conditions import Find, Holds, ValueTest
-    from opvalidate.engine.fastpath import Suspects
+    from opvalidate.engine.fastpath import Clean, Suspects
     from opvalidate.ruleset.rule import Operation, Rule, Severity, Table, Test
     from opvalidate.schema.fields import Field
 
@@ -77,56 +78,60 @@ class CompiledRule:
 class Judge:
     """One operation's schemas and rules, compiled; what only findings need is compiled at the first."""
 
-    def __init__(self, operation: str, rules: Mapping[str, Rule], tables: Mapping[str, Table]) -> None:
+    def __init__(
+        self,
+        operation: str,
+        rules: Mapping[str, Rule],
+        tables: Mapping[str, Table],
+        beside: Mapping[str, Any],
+    ) -> None:
         self.operation: Operation = operation  # type: ignore[assignment]  # the checker vouches for it
         self.rules = {name: rule for name, rule in rules.items() if self.operation in rule.severity}
         self.tables = tables
+        self.beside = beside  # the partner's profile, and the submission
         self.batch = [CompiledRule(rule, tables) for rule in self.rules.values() if rule.batch]
         self.forms = tables["field-forms"].entries if "field-forms" in tables else {}
         self.closures: dict[str, CompiledRule] = {}
         self._bars: dict[str, Bar] = {}
+        self._only: Bar | None = None
         self._aliases: dict[str, dict[str, str]] = {}
 
     def severity(self, rule: Rule) -> Severity:
         return rule.severity[self.operation]
 
-    def is_clean(self, value: dict[str, Any], context: Context) -> bool:
+    def is_clean(self, value: dict[str, Any], today: str, record: Any = None) -> bool:
         """Whether there is nothing to find: one yes/no pass, wording and positions left out."""
         try:
-            bar = self.bar(value)
-            if not bar.passes(value):
-                if self.schema_name(value) != "record":
+            bar = self._only or self.bar(value)
+            clean, left_over = bar.rules if record is None else bar.rules_with_record
+            if not clean(value, today, record):
+                if bar.name != "record":
                     return False
                 value = without_nulls(value)  # a record has them, and there they are no finding
-                if not bar.passes(value):
+                if not clean(value, today, record):
                     return False
-            if bar.suspects(value, context):
-                return False
-            return not bar.left_over or not any(
-                True for rule in self.awake(bar.left_over, context) for _ in rule.breaches(context)
-            )
+            if not left_over:
+                return True
+            context = Context(value, today, record, **self.beside)
+            return not any(True for rule in left_over for _ in self.compiled(rule).breaches(context))
         except Exception:  # noqa: BLE001 - whatever it is, the slow way finds its place and reports it
             return False
 
-    def awake(self, rules: Iterable[Rule], context: Context) -> Iterator[CompiledRule]:
-        """Yield, compiled, the rules that what stands beside the document lets speak."""
-        for rule in rules:
-            if all(getattr(context, root) is not None for root in needs(rule)):
-                yield self.compiled(rule)
-
-    def suspects(self, value: dict[str, Any], context: Context, *, typed: bool) -> Iterator[CompiledRule]:
+    def suspects(self, context: Context, *, typed: bool) -> Iterator[CompiledRule]:
         """Yield the rules that may be broken; all, unless the document's values have the right types."""
-        bar = self.bar(value)
-        rules = self.conditional
+        bar = self.bar(context.document)
+        rules: Iterable[Rule] = self.conditional
         if typed:
-            in_schema, unwritten = bar.in_schema
             try:
-                names = {*bar.suspects(value, context), *in_schema(value, context)}
-                names.update(rule.name for rule in [*bar.left_over, *unwritten])
+                suspects, left_over = bar.all_rules
+                names = {*suspects(context.document, context.today, context.record)}
+                names.update(rule.name for rule in left_over)
                 rules = [rule for rule in rules if rule.name in names]
             except Exception:  # noqa: BLE001, S110 - then all of them; one that fails by itself is reported
                 pass
-        yield from self.awake(rules, context)
+        for rule in rules:
+            if all(getattr(context, root) is not None for root in needs(rule)):
+                yield self.compiled(rule)
 
     def compiled(self, rule: Rule) -> CompiledRule:
         """Return a rule's closures, compiled when they are first asked for."""
@@ -145,7 +150,9 @@ class Judge:
         name = self.operation if self.operation != "submit" else self.schema_name(value)
         bar = self._bars.get(name)
         if bar is None:
-            bar = self._bars[name] = Bar(name, self.conditional, self.tables)
+            bar = self._bars[name] = Bar(name, self.conditional, self.tables, self.beside)
+            if self.operation != "submit":
+                self._only = bar
         return bar
 
     def schema(self, value: Any) -> Schema:
@@ -182,15 +189,37 @@ class Judge:
 
 
 class Bar:
-    """What a document must pass to be clean: a schema that has taken in rules, and a function for others."""
+    """What a document must pass to be clean: a schema that has taken in rules, and a function for the others.
 
-    def __init__(self, name: str, rules: Sequence[Rule], tables: Mapping[str, Table]) -> None:
+    With a function come the rules that it has no words for.
+    """
+
+    def __init__(
+        self, name: str, rules: Sequence[Rule], tables: Mapping[str, Table], beside: Mapping[str, Any]
+    ) -> None:
         self.name = name
-        self.tables = tables
-        self.plan = plan(load(name, linear=True), rules, tables)
-        self.passes = Schema(self.plan.schema).is_valid
-        self.suspects = self.plan.suspects
-        self.left_over = self.plan.left_over
+        schema = load(name, linear=True)
+        types = {field.path: field.type for field in fields(schema).values()}
+        self._code = partial(code, types, tables=tables, beside=beside)
+        self._all = rules
+        self._left = merge(schema, rules, tables)
+        self._passes = Schema(schema).is_valid
+        self.rules = self._clean(record=False)
+
+    def _clean(self, *, record: bool) -> tuple[Clean, list[Rule]]:
+        written = self._code(self._left, record=record)
+        return written.clean(self._passes), written.left_over
+
+    @cached_property
+    def rules_with_record(self) -> tuple[Clean, list[Rule]]:
+        """The same, where there is a record to hold a document against."""
+        return self._clean(record=True)
+
+    @cached_property
+    def all_rules(self) -> tuple[Suspects, list[Rule]]:
+        """What names the rules that may be broken in a document that is not clean."""
+        written = self._code(self._all, record=True)
+        return written.suspects(), written.left_over
 
     @cached_property
     def schema(self) -> Schema:
@@ -200,8 +229,3 @@ class Bar:
     @cached_property
     def fields(self) -> dict[str, Field]:
         return fields(self.schema.source)
-
-    @cached_property
-    def in_schema(self) -> tuple[Suspects, list[Rule]]:
-        """The same function for the rules that the schema has taken in, and those it has no words for."""
-        return suspects(self.plan.types, self.plan.in_schema, self.tables)

@@ -71,13 +71,17 @@ def engine_pattern(pattern: str) -> str:
         text = token[0]
         if text == ".":
             return r"[\s\S]" if dot_all[-1] else r"[^\n]"
-        if text.startswith("(?") and text.endswith(")"):
-            dot_all[-1] |= "s" in text
-        elif text.startswith("("):
-            dot_all.append(dot_all[-1] or "s" in text)
-        elif text == ")" and len(dot_all) > 1:
+        if text == ")" and len(dot_all) > 1:
             dot_all.pop()
-        return text
+        if not text.startswith("(?"):
+            if text == "(":
+                dot_all.append(dot_all[-1])
+            return text
+        if text.endswith(")"):  # flags from here on
+            dot_all[-1] |= "s" in text
+            return text.replace("s", "").replace("(?)", "")
+        dot_all.append(dot_all[-1] or "s" in text)
+        return text.replace("s", "")
 
     return f"^(?:{_DOTS.sub(written, pattern)})$"
 
@@ -95,6 +99,26 @@ def compile_pattern(pattern: str) -> Callable[[Any], bool]:
         return Draft202012Validator({"pattern": engine_pattern(pattern)}, pattern_options=options).is_valid
     except ValidationError as error:
         raise ValueError("is not a pattern of the linear-time engine") from error
+
+
+def counted(test: Mapping[str, Any]) -> tuple[str, Any] | None:
+    """Return the field and the value of a `contains` that only asks how many items have it there."""
+    inner = test.get("contains")
+    if (
+        not isinstance(inner, dict)
+        or len(inner) != 1
+        or not set(test) <= {"contains", "maxContains", "minContains"}
+    ):
+        return None
+    field, asked = next(iter(inner.items()))
+    if (
+        not field[:1].isupper()
+        or not field.isidentifier()
+        or not isinstance(asked, dict)
+        or set(asked) != {"const"}
+    ):
+        return None
+    return (field, asked["const"]) if isinstance(asked["const"], str) else None
 
 
 def is_condition(test: Mapping[str, Any]) -> bool:

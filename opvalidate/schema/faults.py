@@ -49,7 +49,7 @@ class Schema:
 
         self.source = source
         self.validator: Draft202012Validator = Draft202012Validator(
-            self.source, pattern_options=RegexOptions()
+            self.source, pattern_options=RegexOptions(), validate_formats=True
         )
         self.is_valid = self.validator.is_valid
 
