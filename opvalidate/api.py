@@ -9,6 +9,7 @@ from opvalidate.documents.document import Document
 from opvalidate.engine.checker import Checker
 from opvalidate.engine.run import Run
 from opvalidate.report.report import Report
+from opvalidate.report.tally import Summary, Tally
 from opvalidate.ruleset.rule import SEVERITIES
 
 if TYPE_CHECKING:
@@ -59,14 +60,19 @@ def check(
 
     `settings` are those of `Checker`. The opportunity is never changed. Raises as `Checker` does.
     """
-    return _report(_checker(settings), [Document(opportunity)], None if record is None else lambda _: record)
+    return _report_of(_checker(settings), Document(opportunity), record)
 
 
 def check_text(text: str | bytes, *, record: Mapping[str, Any] | None = None, **settings: Any) -> Report:
     """Check the text of an opportunity: JSON, JSON Lines or YAML; findings have lines and columns."""
-    from opvalidate.documents.read import read_bytes
+    from opvalidate.documents.json_text import read_plain
 
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    document = read_plain(data) if data[:1] == b"{" else None
+    if document is not None:
+        return _report_of(_checker(settings), document, record)
+    from opvalidate.documents.read import read_bytes
+
     return _report(_checker(settings), read_bytes(data), None if record is None else lambda _: record)
 
 
@@ -139,6 +145,16 @@ def _report(
     findings = [finding for document in documents for finding in run.judge(document).findings]
     findings += run.finish()
     return Report(tuple(findings), run.tally.summary(), checker.today)
+
+
+def _report_of(checker: Checker, document: Document, record: Mapping[str, Any] | None) -> Report:
+    """Report on one document: what is about several has nothing to say of it."""
+    verdict = checker.judge(document, record=record)
+    if not verdict.findings and verdict.operation:
+        return Report((), Summary(1, 0, {verdict.operation: 1}), checker.today)
+    tally = Tally()
+    tally.add(verdict.operation, verdict.findings)
+    return Report(tuple(verdict.findings), tally.summary(), checker.today)
 
 
 def _checker(settings: dict[str, Any]) -> Checker:

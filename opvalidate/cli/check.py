@@ -1,6 +1,6 @@
 """`opvalidate check`."""
 
-# ruff: noqa: PTH100, PTH109, PTH112, PTH120, PTH123 - pathlib costs 9 ms of start-up
+# ruff: noqa: PTH100, PTH112, PTH120, PTH123 - pathlib costs 9 ms of start-up
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from opvalidate.ruleset.rule import SEVERITIES
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Sequence
-    from typing import BinaryIO
+    from io import FileIO
 
     from opvalidate.cli.progress import Progress
     from opvalidate.config.effective import Governed
@@ -104,6 +104,7 @@ class InForce:
         self.isolated: bool = getattr(options, "isolated", True)
         self._config: str | None = getattr(options, "config", None)
         self._nearest = Nearest()
+        self._folders: dict[str, str | None] = {}
         self._governed: dict[str, Governed | None] = {}
         self._plain: Effective | None = None
 
@@ -113,7 +114,10 @@ class InForce:
             return None
         if self._config is not None:
             return self._config
-        return self._nearest.of(os.getcwd() if file is None else os.path.dirname(os.path.abspath(file)))
+        folder = "" if file is None else os.path.dirname(file)
+        if folder not in self._folders:
+            self._folders[folder] = self._nearest.of(os.path.abspath(folder))
+        return self._folders[folder]
 
     def of(self, file: str | None) -> Effective | None:
         """Return what holds for a file, None when its configuration has mistakes. Raises Unusable."""
@@ -225,10 +229,14 @@ class _Check:
         """Check the documents; return whether these were all."""
         limit, shown = self.limit(), 0
         for document, effective in self.source.documents():
-            batch = self.prepare(effective)
-            batch.screen = self.screen(document, effective)
+            batch = self.batch
+            if batch is None or batch.checker is not effective.checker:
+                batch = self.prepare(effective)
+            if self.baseline or effective.policy is not None or document.syntax == "yaml" or batch.screen:
+                batch.screen = self.screen(document, effective)
             findings = batch.judge(document).findings
-            self.source.show_progress(batch.tally.documents)
+            if self.source.progress is not None:
+                self.source.show_progress(batch.tally.documents)
             if not findings:
                 continue
             counted = sum(not finding.suppressed for finding in findings)
@@ -350,9 +358,9 @@ class _Source:
         self.excluded = 0
         baselines = [path for path in (options.baseline, options.write_baseline) if path]
         self._no_documents = {os.path.realpath(path) for path in [*outputs, *baselines]}
-        self._progress: Progress | None = None
+        self.progress: Progress | None = None
         self._done = 0
-        self._stream: BinaryIO | None = None
+        self._stream: FileIO | None = None
 
     def documents(self) -> Iterator[tuple[Document, Effective]]:
         from opvalidate.documents.inputs import Input, Missing
@@ -369,9 +377,10 @@ class _Source:
                 if effective is None:
                     self.failed = True
                     continue
+                limited = effective.max_bytes is not None or effective.max_depth is not None
                 try:
                     for document in self._read(found, name, effective):
-                        yield self._within_limits(document, effective), effective
+                        yield self._within_limits(document, effective) if limited else document, effective
                 except OSError as error:
                     self._fail(f"{name}: {error.strerror or error}")
 
@@ -385,7 +394,7 @@ class _Source:
 
         listed = list(inputs)
         paths = [one.path for one in listed if isinstance(one, Input) and one.path is not None]
-        self._progress = Progress(sys.stderr, size(paths))
+        self.progress = Progress(sys.stderr, size(paths))
         return listed
 
     def _leaves_out(self, found: Input, name: str) -> bool:
@@ -408,11 +417,11 @@ class _Source:
                 raise OSError("standard input is closed")
             yield from read_stream(sys.stdin.buffer, file=name, syntax=syntax_of(name))
         else:
-            with open(found.path, "rb") as stream:
+            with open(found.path, "rb", buffering=0) as stream:
                 self._stream = stream
                 yield from read_stream(stream, file=name, syntax=syntax_of(name))
                 self._stream = None
-                self._done += stream.tell() if self._progress else 0
+                self._done += stream.tell() if self.progress else 0
 
     def _fixer(self, effective: Effective, name: str) -> Checks:
         """Return what finds what is to be mended: not what somebody accepted."""
@@ -423,19 +432,17 @@ class _Source:
         return Accepting(effective.checker, effective.policy or Policy(), self.baseline, name)
 
     def _within_limits(self, document: Document, effective: Effective) -> Document:
-        if effective.max_bytes is None and effective.max_depth is None:
-            return document
         from opvalidate.config.limits import within
 
         return within(document, effective.max_bytes, effective.max_depth)
 
     def show_progress(self, documents: int) -> None:
-        if self._progress is not None:
-            self._progress.update(self._done + (self._stream.tell() if self._stream else 0), documents)
+        if self.progress is not None:
+            self.progress.update(self._done + (self._stream.tell() if self._stream else 0), documents)
 
     def hide_progress(self) -> None:
-        if self._progress is not None:
-            self._progress.hide()
+        if self.progress is not None:
+            self.progress.hide()
 
     def _fail(self, message: str) -> None:
         self.failed = True

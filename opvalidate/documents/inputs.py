@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 
 class Input(NamedTuple):
-    """A file to read. `name` is how it is shown; `path` is None for standard input."""
+    """A file to read. `name` is how it is shown; `path` is None for standard input; `real` has no links."""
 
     name: str
     path: str | None
+    real: str = ""
 
 
 class Missing(NamedTuple):
@@ -39,17 +40,14 @@ def find(arguments: Sequence[str], *, exclude: Sequence[str] = ()) -> Iterator[I
     Of folders and patterns, files with a document's extension are taken, and none that is hidden.
     `exclude` are shell patterns for a path as it is shown, for a folder on the way, or for a name.
     """
-    seen: set[str | None] = set()
+    seen: set[str] = set()
     for argument in arguments:
         for found in _find(argument, exclude):
             if isinstance(found, Input):
-                real = found.path and os.path.realpath(found.path)
+                real = found.real or (os.path.realpath(found.path) if found.path else "-")
                 if real in seen:
                     continue
                 seen.add(real)
-                if found.path is not None and not os.access(found.path, os.R_OK):
-                    yield Missing(found.name, "it cannot be read: permission denied")
-                    continue
             yield found
 
 
@@ -93,30 +91,32 @@ def _expand(pattern: str, exclude: Sequence[str]) -> Iterator[Input | Missing]:
 
 def _walk(folder: str, exclude: Sequence[str]) -> Iterator[Input | Missing]:
     visited: set[str] = set()
-    todo = [folder]
+    todo = [(folder, os.path.realpath(folder), True)]
     while todo:
-        path = todo.pop()
-        if not os.path.isdir(path):
-            yield Input(path, path)
+        path, real, is_folder = todo.pop()
+        if not is_folder:
+            yield Input(path, path, real)
             continue
-        real = os.path.realpath(path)
         if real in visited:
             continue
         visited.add(real)
+        inside, within = "" if path == "." else os.path.join(path, ""), os.path.join(real, "")
+        found = []
         try:
             with os.scandir(path) as entries:
-                names = [
-                    entry.name
-                    for entry in entries
-                    if not entry.name.startswith(".")
-                    and (entry.is_dir() or (_is_document(entry.name) and entry.is_file()))
-                ]
+                for entry in entries:
+                    name = entry.name
+                    if name.startswith("."):
+                        continue
+                    is_folder = entry.is_dir()
+                    if is_folder or (_is_document(name) and entry.is_file()):
+                        real = os.path.realpath(entry.path) if entry.is_symlink() else within + name
+                        found.append((inside + name, real, is_folder))
         except OSError as error:
             yield Missing(path, f"it cannot be read: {error.strerror}")
             continue
-        inside = "" if path == "." else path
-        paths = [os.path.join(inside, name) for name in sorted(names, reverse=True)]
-        todo += [path for path in paths if not _excluded(path, exclude)]
+        found.sort(reverse=True)
+        todo += [item for item in found if not _excluded(item[0], exclude)]
 
 
 def _is_document(name: str) -> bool:

@@ -21,23 +21,43 @@ _DEEP_SIZE = 2 * MAX_DEPTH * MAX_DEPTH
 def read(data: bytes, *, file: str = "", index: int = 0, line: int = 1, column: int = 1) -> Document:
     """Read one JSON document that begins at `line` and `column` of `file`; never raises.
 
-    orjson keeps the last of two duplicate keys silently, so the value is written anew. The same
-    bytes: nothing was lost. As many colons: nothing was lost either, for each member has one, and
-    those inside text are written as themselves, unless the document has one as an escape.
+    How deep it nests is another question (`shallow`), which no document that fits a schema needs to be asked.
+    """
+    document = read_plain(data, file, index, line, column)
+    return _read_exactly(data, file, index, line, column) if document is None else document
+
+
+def read_plain(
+    data: bytes, file: str = "", index: int = 0, line: int = 1, column: int = 1
+) -> Document | None:
+    """Read one JSON document if nothing is wrong with its text; None otherwise.
+
+    orjson keeps the last of two duplicate keys silently, so the value is written anew. The same bytes: none
+    was lost. As many colons: none was lost either, for each member has one, and those inside text are
+    written as themselves, unless the document has one as an escape.
     """
     if len(data) > MAX_DOCUMENT_BYTES:
-        return _read_exactly(data, file, index, line, column)
+        return None
     try:
         value = loads(data)
-        again = dumps(value, option=OPT_INDENT_2)
+        again = dumps(value)
     except (JSONDecodeError, JSONEncodeError):  # the latter: nested deeper than orjson writes
-        return _read_exactly(data, file, index, line, column)
-    if (
-        not data.startswith(again)
-        and (again.count(b":") != data.count(b":") or (b"\\" in data and b"\\u003" in data))
-    ) or (len(again) >= _DEEP_SIZE and _DEEP in again):
-        return _read_exactly(data, file, index, line, column)
+        return None
+    if not data.startswith(again) and (
+        again.count(b":") != data.count(b":") or (b"\\" in data and b"\\u003" in data)
+    ):
+        return None
     return Document(value, data=data, file=file, index=index, line=line, column=column)
+
+
+def shallow(document: Document) -> Document:
+    """Return a document that was read; if it nests too deep, with the problem that says so."""
+    if document.syntax != "json" or document.problems or not document.data:
+        return document
+    again = dumps(document.value, option=OPT_INDENT_2)
+    if len(again) < _DEEP_SIZE or _DEEP not in again:
+        return document
+    return _read_exactly(document.data, document.file, document.index, document.line, document.column)
 
 
 def _read_exactly(data: bytes, file: str, index: int, line: int, column: int) -> Document:

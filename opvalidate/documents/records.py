@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.document import UNREADABLE
 from opvalidate.documents.inputs import Input, Missing, find
+from opvalidate.documents.json_text import shallow
 from opvalidate.documents.read import read_file
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Records:
                 self._add(document)
 
     def _add(self, document: Document) -> None:
+        document = shallow(document)
         value = document.value
         place = f"{document.file}:{document.line}"
         if value is UNREADABLE:

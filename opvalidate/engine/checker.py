@@ -27,6 +27,9 @@ class Verdict(NamedTuple):
     findings: Sequence[Finding]
 
 
+_CLEAN: dict[str, Verdict] = {operation: Verdict(operation, ()) for operation in OPERATIONS}
+
+
 class Settings(NamedTuple):
     """What a checker was asked for, apart from its rules."""
 
@@ -120,25 +123,22 @@ class Checker:
         value = document.value
         if type(value) is dict and not document.problems:
             operation = self.operation_of(value)
-            if self.judge_for(operation).is_clean(value, self.today, record):
-                return Verdict(operation, ())
+            judge = self._judges.get(operation) or self.judge_for(operation)
+            if judge.is_clean(value, self._today or utc_today(), record):
+                return _CLEAN[operation]
         return self._examine(document, record)
 
     def _examine(self, document: Document, record: Any) -> Verdict:
         """Find everything: the slow way, for a document that has something to be found."""
+        from opvalidate.documents.json_text import shallow
         from opvalidate.engine.examine import Examination
 
+        document = shallow(document)
         operation = self.operation_of(document.value) if isinstance(document.value, dict) else None
-        judge = self.judge_for(
-            operation or ("create" if self.settings.operation == "auto" else self.settings.operation)
-        )
+        judge = self.judge_for(operation or self._operation or "create")
         context = self.context(document.value, record)
         findings = Examination(judge, document, operation, context).findings()
         return Verdict(operation, findings)
-
-    def _fallback(self) -> str:
-        """Name the operation whose severities serve for what is no document at all."""
-        return "create" if self.settings.operation == "auto" else self.settings.operation
 
     def operation_of(self, value: dict[str, Any]) -> Operation:
         """Return what a document is for, or is taken for."""

@@ -33,6 +33,10 @@ Clean: TypeAlias = Callable[[dict[str, Any], str, Any], bool]
 Suspects: TypeAlias = Callable[[dict[str, Any], str, Any], "list[str]"]
 
 
+#: The values of some fields: a tuple for each group of them.
+Claimed: TypeAlias = Callable[[dict[str, Any]], "tuple[tuple[Any, ...], ...]"]
+
+
 class Code(NamedTuple):
     """Rules as code: `clean()` and `suspects()` write functions; `left_over` are the rules not in them."""
 
@@ -78,6 +82,18 @@ def code(
             except _Unspeakable:
                 left_over.append(rule)
     return Code(coder, left_over)
+
+
+def claimed(groups: Iterable[Iterable[str]]) -> Claimed:
+    """Write the function that gets fields, None where one is not there, a tuple for each group."""
+    coder = _Coder({}, {}, {}, record=False)
+    tuples = ["(" + "".join(coder.root.value(field)[0] + ", " for field in group) + ")" for group in groups]
+    made: Claimed = coder.compile(
+        ["def rules(document):", *(f" {name} = {got}" for got, name in coder.head.items())],
+        "",
+        f"return ({''.join(one + ', ' for one in tuples)})",
+    )
+    return made
 
 
 def needs(rule: Rule) -> frozenset[str]:

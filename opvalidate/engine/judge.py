@@ -6,7 +6,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.engine.conditions import Compiler, Context, Scope, compile_path
-from opvalidate.engine.fastpath import code, needs
+from opvalidate.engine.fastpath import claimed, code, needs
 from opvalidate.engine.merge import merge
 from opvalidate.engine.plain import without_nulls
 from opvalidate.engine.update import differences
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from opvalidate.documents.document import Path
     from opvalidate.engine.conditions import Find, Holds, ValueTest
-    from opvalidate.engine.fastpath import Clean, Suspects
+    from opvalidate.engine.fastpath import Claimed, Clean, Suspects
     from opvalidate.ruleset.rule import Operation, Rule, Severity, Table, Test
     from opvalidate.schema.fields import Field
 
@@ -36,15 +36,28 @@ class Breach(NamedTuple):
 class CompiledRule:
     """A rule's conditions as closures."""
 
-    __slots__ = ("_at", "_clauses", "_each", "_held_to_record", "_unless", "_when", "rule", "unique")
+    __slots__ = (
+        "_at",
+        "_clauses",
+        "_each",
+        "_held_to_record",
+        "_unless",
+        "_when",
+        "claimed",
+        "conditional",
+        "name",
+        "rule",
+    )
 
     def __init__(self, rule: Rule, tables: Mapping[str, Table]) -> None:
         compiler = Compiler(tables)
         self.rule = rule
+        self.name = rule.name
+        self.conditional = bool(rule.when or rule.unless)
         self._each: Find | None = compile_path(rule.each) if rule.each else None
         self._when: Holds | None = compiler.condition(rule.when) if rule.when else None
         self._unless: Holds | None = compiler.condition(rule.unless) if rule.unless else None
-        self.unique: list[Path] = [parse(field).steps for field in rule.unique or ()]
+        self.claimed: Path = parse(rule.unique[-1]).steps if rule.unique else ()
         self._held_to_record = rule.may_change is not None or rule.may_drop is not None
         self._at: Find | None = compile_path(rule.at) if rule.at else None
         self._clauses: list[tuple[Find, ValueTest, bool, str, Test]] = [
@@ -95,6 +108,11 @@ class Judge:
         self._bars: dict[str, Bar] = {}
         self._only: Bar | None = None
         self._aliases: dict[str, dict[str, str]] = {}
+
+    @cached_property
+    def claimed(self) -> Claimed:
+        """What gets the values that each batch rule compares."""
+        return claimed([compiled.rule.unique or () for compiled in self.batch])
 
     def severity(self, rule: Rule) -> Severity:
         return rule.severity[self.operation]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING, Any, NamedTuple
+from bisect import bisect_right
+from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.document import Document
 from opvalidate.engine.conditions import is_filled
@@ -14,8 +15,9 @@ if TYPE_CHECKING:
 
     from opvalidate.documents.document import Path
     from opvalidate.engine.checker import Checker, Verdict
+    from opvalidate.engine.judge import CompiledRule
     from opvalidate.report.finding import Finding, Location
-    from opvalidate.ruleset.rule import Operation, Rule
+    from opvalidate.ruleset.rule import Operation
 
     #: From a document's value to the record it is held against.
     FindRecord = Callable[[Mapping[str, Any]], Any]
@@ -26,42 +28,57 @@ if TYPE_CHECKING:
 class _Seen:
     """What is kept of documents for those that come after: digests and places, no value.
 
-    Some 300 bytes a document with three batch rules; whole objects would be 1,500.
+    Some 75 bytes a document with three batch rules, whatever is in it; a dictionary would take 400.
     """
 
+    _RECORD = 11  # bytes: six that tell claims with the same first two apart, five for a document's number
+
     def __init__(self) -> None:
-        self._first: dict[int, int] = {}  # a claim's key → the number of the document that made it first
-        self._digests = array("Q")
-        self._places = [array("Q"), array("Q"), array("Q"), array("Q")]  # file, index, line, column
-        self._files: list[str] = []
-        self._latest: tuple[Document | None, int] = None, 0
+        self._claims: dict[int, bytearray] = {}  # by the last bits of a claim's key
+        self._digests = array("q")
+        self._places = array("Q")  # a document's number in its file, and its line
+        self._columns: dict[int, int] = {}  # where it is not 1
+        self._files: list[tuple[int, str]] = []  # the number of a file's first document, its name
 
-    def first(self, document: Document, claim: Claim) -> tuple[Location, bool] | None:
-        """Return where the claim was made before, and whether by a different document; note it otherwise."""
-        key = int.from_bytes(claim.key, "big")
-        digest = int.from_bytes(claim.digest, "big")
-        number = self._first.get(key)
-        if number is None:
-            self._first[key] = self._number(document, digest)
-            return None
-        file, index, line, column = (places[number] for places in self._places)
-        place = Document(None, file=self._files[file], index=index, line=line, column=column)
-        return location(place, claim.path), self._digests[number] != digest
+    def number(self, document: Document, digest: int) -> int:
+        """Note a document; return its number."""
+        number = len(self._digests)
+        if not self._files or self._files[-1][1] != document.file:
+            self._files.append((number, document.file))
+        self._digests.append(digest)
+        self._places.append(document.index << 32 | document.line)
+        if document.column != 1:
+            self._columns[number] = document.column
+        return number
 
-    def _number(self, document: Document, digest: int) -> int:
-        if self._latest[0] is not document:
-            if not self._files or self._files[-1] != document.file:
-                self._files.append(document.file)
-            self._latest = document, len(self._digests)
-            self._digests.append(digest)
-            place = (len(self._files) - 1, document.index, document.line, document.column)
-            for places, part in zip(self._places, place, strict=True):
-                places.append(part)
-        return self._latest[1]
+    def first(self, key: int, number: int) -> int | None:
+        """Return the number of the document that made a claim first; note it if it is this one."""
+        told, last = (key >> 16).to_bytes(6, "little", signed=True), key & 0x1FFF
+        claims = self._claims.get(last)
+        if claims is None:
+            claims = self._claims[last] = bytearray()
+        at = claims.find(told)
+        while at >= 0 and at % self._RECORD:
+            at = claims.find(told, at + 1)
+        if at >= 0:
+            return int.from_bytes(claims[at + 6 : at + self._RECORD], "little")
+        claims += told + number.to_bytes(5, "little")
+        return None
+
+    def differ(self, one: int, other: int) -> bool:
+        """Whether two documents have different contents."""
+        return self._digests[one] != self._digests[other]
+
+    def location(self, number: int, path: Path) -> Location:
+        """Return where a document's field is, as far as it was noted."""
+        file = self._files[bisect_right(self._files, (number, chr(0x10FFFF))) - 1][1]
+        place, column = self._places[number], self._columns.get(number, 1)
+        index, line = place >> 32, place & 0xFFFF_FFFF
+        return location(Document(None, file=file, index=index, line=line, column=column), path)
 
 
 class Run:
-    """Feed it documents one by one, then `finish()`. Batch rules cost some 200 bytes a document.
+    """Feed it documents one by one, then `finish()`. Batch rules keep some 75 bytes of each.
 
     `checker` and `screen` are for the documents that follow: each file may have its own.
     """
@@ -109,14 +126,21 @@ class Run:
             self._first = self.checker, document, operation
             return
         if self._first is not None:
-            checker, earlier, its_operation = self._first
-            self._first = None
-            for claim in claims(checker, earlier, its_operation):
-                self._seen.first(earlier, claim)
-        for claim in claims(self.checker, document, operation):
-            first = self._seen.first(document, claim)
-            if first is not None and (first[1] or not claim.rule.only_if_different):
-                self._batch.append(claim_finding(self.checker, document, operation, claim, first[0]))
+            first, self._first = self._first, None
+            self._claim(*first)
+        self._claim(self.checker, document, operation)
+
+    def _claim(self, checker: Checker, document: Document, operation: Operation) -> None:
+        made = claims(checker, document, operation)
+        if not made:
+            return
+        seen = self._seen
+        number = seen.number(document, fingerprint(document.value))
+        for compiled, values in made:
+            first = seen.first(fingerprint((compiled.name, values)), number)
+            if first is not None and (not compiled.rule.only_if_different or seen.differ(first, number)):
+                before = seen.location(first, compiled.claimed)
+                self._batch.append(claim_finding(checker, document, operation, compiled, before))
 
     def _no_record(self, document: Document, verdict: Verdict) -> Iterator[Finding]:
         """Say that what names an opportunity was not held against its record: there is none."""
@@ -140,49 +164,36 @@ def _is_error(finding: Finding) -> bool:
     return finding.severity == "error" and not finding.suppressed
 
 
-class Claim(NamedTuple):
-    """What a batch rule compares of a document: documents with the same `key` break it.
+def claims(
+    checker: Checker, document: Document, operation: Operation
+) -> list[tuple[CompiledRule, tuple[Any, ...]]]:
+    """Return the batch rules that a document may break, each with the values that it compares.
 
-    If the rule is `only_if_different`, only those with another `digest`. `path` is where a finding stands.
+    Documents with the same values break it; if it is `only_if_different`, only those with another content.
     """
-
-    rule: Rule
-    key: bytes
-    digest: bytes
-    path: Path
-
-
-def claims(checker: Checker, document: Document, operation: Operation) -> Iterator[Claim]:
-    """Yield what the batch rules compare of one document."""
-    whole = b""
-    for compiled in checker.judge_for(operation).batch:
-        rule = compiled.rule
-        values = [_at(document.value, path) for path in compiled.unique]
-        if not all(map(is_filled, values)):
+    judge, value = checker.judge_for(operation), document.value
+    try:
+        values_of = judge.claimed(value)
+    except AttributeError:  # something else where an object ought to be: there is a finding of it
+        return []
+    found = []
+    for compiled, values in zip(judge.batch, values_of, strict=True):
+        if not all(values) and not all(map(is_filled, values)):
             continue
-        if (rule.when or rule.unless) and not compiled.applies(checker.context(document.value)):
-            continue
-        if rule.only_if_different and not whole:
-            whole = _digest(document.value)
-        key = _digest([rule.id, *values])
-        yield Claim(rule, key, whole if rule.only_if_different else b"", compiled.unique[-1])
-
-
-def _at(value: Any, path: Path) -> Any:
-    for step in path:
-        value = value.get(step) if type(value) is dict else None
-    return value
+        if not compiled.conditional or compiled.applies(checker.context(value)):
+            found.append((compiled, values))
+    return found
 
 
 def claim_finding(
-    checker: Checker, document: Document, operation: Operation, claim: Claim, first: Location
+    checker: Checker, document: Document, operation: Operation, compiled: CompiledRule, first: Location
 ) -> Finding:
     """Return a batch rule's finding on the later document."""
     from opvalidate.engine.examine import Examination
 
     context = checker.context(document.value)
     examination = Examination(checker.judge_for(operation), document, operation, context)
-    return examination.finding(claim.rule, claim.path, (first,))
+    return examination.finding(compiled.rule, compiled.claimed, (first,))
 
 
 def location(document: Document, path: Path) -> Location:
@@ -192,13 +203,29 @@ def location(document: Document, path: Path) -> Location:
     return Location(pointer(path), document.file, document.index, document.line, document.column)
 
 
-def _digest(value: Any) -> bytes:
+def fingerprint(value: Any) -> int:
+    """Return a number that tells a value from others, in this process: 64 bits, in a microsecond or two."""
+    if type(value) is dict:
+        return hash(_text(value))
+    try:
+        return hash(value)
+    except TypeError:  # a list or an object among a claim's values
+        return hash(_text(value))
+
+
+def digest(value: Any) -> bytes:
+    """Return eight bytes that tell a value from others, in whatever process."""
     import hashlib
 
+    return hashlib.blake2b(_text(value), digest_size=8).digest()
+
+
+def _text(value: Any) -> bytes:
     import orjson
 
     try:
-        text = orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
-    except TypeError:  # half a character, a number beyond 64 bits, or a value that holds itself
-        text = repr(value).encode(errors="backslashreplace")
-    return hashlib.blake2b(text, digest_size=8).digest()
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except (
+        TypeError
+    ):  # half a character, a number beyond 64 bits, what is not JSON, a value that holds itself
+        return repr(value).encode(errors="backslashreplace")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from opvalidate.engine.checker import Checker
-from opvalidate.engine.run import claim_finding, claims, location
+from opvalidate.engine.run import claim_finding, claims, digest, location
 from opvalidate.integrations import arrow
 from opvalidate.report.finding import Finding, Location
 
@@ -120,13 +120,14 @@ def _across(source: DataFrame, column: str, keys: list[str], pickled: bytes, sch
 def _claims(checker: Checker, document: Document, order: Any) -> Iterator[dict[str, Any]]:
     if not isinstance(document.value, dict):
         return
-    for claim in claims(checker, document, checker.operation_of(document.value)):
-        place = location(document, claim.path)
+    content = digest(document.value).hex()
+    for claim, values in claims(checker, document, checker.operation_of(document.value)):
+        place = location(document, claim.claimed)
         yield {
             "rule": claim.rule.name,
-            "key": claim.key.hex(),
+            "key": digest([claim.rule.id, *values]).hex(),
             # where the content does not count, no document is like another
-            "digest": claim.digest.hex() or f"{order} {document.index}",
+            "digest": content if claim.rule.only_if_different else f"{order} {document.index}",
             "pointer": place.pointer,
             "documentIndex": place.document_index,
             "line": place.line,
@@ -137,7 +138,8 @@ def _claims(checker: Checker, document: Document, order: Any) -> Iterator[dict[s
 def _finding(checker: Checker, cell: Any, fact: dict[str, Any], first: dict[str, Any]) -> Finding:
     document = next(one for one in arrow.documents(cell) if one.index == fact["documentIndex"])
     operation = checker.operation_of(document.value)
-    claim = next(one for one in claims(checker, document, operation) if one.rule.name == fact["rule"])
+    batch = checker.judge_for(operation).batch
+    claim = next(compiled for compiled in batch if compiled.rule.name == fact["rule"])
     where = Location(first["pointer"], "", first["documentIndex"], first["line"], first["column"])
     return claim_finding(checker, document, operation, claim, where)
 

@@ -125,10 +125,8 @@ def test_a_pipe_is_read_when_named_and_skipped_in_a_folder():
     assert names("sub/pipe.json") == ["sub/pipe.json"]
 
 
-def test_what_cannot_be_read_is_missing(folder, monkeypatch):
-    monkeypatch.setattr(os, "access", lambda path, _mode: "deep" not in path)
-    assert [type(found) for found in find(["sub"])] == [Input, Missing]
-
+@pytest.mark.usefixtures("folder")
+def test_a_folder_that_cannot_be_read_is_missing(monkeypatch):
     def refuse(_path):
         raise PermissionError(13, "Permission denied")
 

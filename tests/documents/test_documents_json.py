@@ -301,14 +301,14 @@ def test_blank_text_is_an_empty_file(data):
 def test_depth_has_a_limit(opener, closer):
     levels = MAX_DEPTH // len(closer)
     deep = opener * levels + "1" + closer * levels
-    assert json_text.read(deep.encode()).problems == ()
-    document = json_text.read(f"[{deep}]".encode())
+    assert json_text.shallow(json_text.read(deep.encode())).problems == ()
+    document = json_text.shallow(json_text.read(f"[{deep}]".encode()))
     assert document.value is UNREADABLE
     assert only(document).rule == "too-deep"
 
 
 def test_blanks_in_text_are_not_depth():
-    assert json_text.read(json.dumps({"a": " " * 20_000}).encode()).problems == ()
+    assert json_text.shallow(json_text.read(json.dumps({"a": " " * 20_000}).encode())).problems == ()
 
 
 @pytest.mark.parametrize(

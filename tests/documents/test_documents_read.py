@@ -10,6 +10,7 @@ from strategies import broken_texts, json_texts, objects, text_trees, texts, val
 from opvalidate.documents import json_text
 from opvalidate.documents.document import MAX_DOCUMENT_BYTES, UNREADABLE
 from opvalidate.documents.inputs import Input
+from opvalidate.documents.json_text import shallow
 from opvalidate.documents.positions import Positions
 from opvalidate.documents.read import read_bytes, read_file, read_stream, syntax_of
 
@@ -151,9 +152,9 @@ def test_a_wide_encoding_is_said_once(syntax):
 def test_an_error_of_the_stream_is_the_callers():
     class Failing(io.BytesIO):
         def read(self, size=-1):
-            if self.tell():
+            if self.tell() >= 12:
                 raise OSError
-            return super().read(min(size, 12))
+            return super().read(min(size, 6))
 
     documents = read_stream(Failing(b'[{"a": 1}, {"b": 2}]'), syntax="json")
     assert next(documents).value == {"a": 1}
@@ -212,7 +213,7 @@ def test_an_item_can_have_problems_of_its_own():
     first, second, third = read_bytes(b'[{"a": NaN},\n{"a": 1, "a": 2},\n' + b"[" * 99 + b"]" * 99 + b"]")
     assert first.problems[0].rule == "non-finite-number"
     assert second.problems[0][2:4] == (2, 10)
-    assert third.problems[0].rule == "too-deep"
+    assert shallow(third).problems[0].rule == "too-deep"
 
 
 def test_a_byte_order_mark_belongs_to_the_first_document():
