@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -30,16 +31,25 @@ def nearest(text: str, candidates: Sequence[str], aliases: Mapping[str, str] | N
     """
     if len(text) > _LONG:
         return None
-    form = plain(text)
-    by_form = {plain(candidate): candidate for candidate in reversed(candidates)}
-    certain = by_form.get(form) or (aliases or {}).get(form)
+    form, choices = plain(text), tuple(candidates)
+    certain = _by_form(choices).get(form) or (aliases or {}).get(form)
     if certain:
         # Other may be meant as *Other, or as one of the values that begin with it
         return Near(certain, certain=certain.startswith("*") == text.startswith("*"))
+    close = _closest(form, choices)
+    return Near(_by_form(choices)[close], certain=False) if close else None
+
+
+@lru_cache(maxsize=64)
+def _by_form(candidates: tuple[str, ...]) -> dict[str, str]:
+    return {plain(candidate): candidate for candidate in reversed(candidates)}
+
+
+@lru_cache(maxsize=1024)  # an export has the same misspelling in hundreds of its documents
+def _closest(form: str, candidates: tuple[str, ...]) -> str | None:
     import difflib
 
-    close = difflib.get_close_matches(form, list(by_form), n=1, cutoff=_CLOSE)
-    return Near(by_form[close[0]], certain=False) if close else None
+    return next(iter(difflib.get_close_matches(form, list(_by_form(candidates)), n=1, cutoff=_CLOSE)), None)
 
 
 def plain(text: str) -> str:

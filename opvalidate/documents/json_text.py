@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from orjson import OPT_INDENT_2, JSONDecodeError, JSONEncodeError, dumps, loads
@@ -9,9 +10,13 @@ from orjson import OPT_INDENT_2, JSONDecodeError, JSONEncodeError, dumps, loads
 from opvalidate.documents.document import MAX_DEPTH, MAX_DOCUMENT_BYTES, UNREADABLE, Document
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from opvalidate.documents.document import Path
     from opvalidate.documents.source import Place
 
+#: A colon as an escape.
+_COLON = re.compile(rb"\\u003[aA]")
 #: `dumps` indents what stands inside `MAX_DEPTH` containers this far, and a document that has such a line ...
 _DEEP = b" " * (2 * MAX_DEPTH)
 #: ... has at least this many bytes, for the lines that lead there and back.
@@ -44,7 +49,7 @@ def read_plain(
     except (JSONDecodeError, JSONEncodeError):  # the latter: nested deeper than orjson writes
         return None
     if not data.startswith(again) and (
-        again.count(b":") != data.count(b":") or (b"\\" in data and b"\\u003" in data)
+        again.count(b":") != data.count(b":") or (b"\\" in data and _COLON.search(data))
     ):
         return None
     return Document(value, data=data, file=file, index=index, line=line, column=column)
@@ -74,15 +79,20 @@ def _read_exactly(data: bytes, file: str, index: int, line: int, column: int) ->
     )
 
 
-def places(data: bytes) -> dict[Path, Place]:
-    """Return where each value of a document stands, in the order of the text.
+def places(document: Document, wanted: Iterable[Path] | None = None) -> dict[Path, Place]:
+    """Return where each value of a document stands, in the order of the text, or only the `wanted` ones.
 
     Of duplicate members the last counts. What stands before a syntax error is there.
     """
-    from opvalidate.documents.json_scanner import scan
     from opvalidate.documents.source import current, decode
 
-    source = decode(data)
+    source = decode(document.data)
+    if not document.problems:
+        from opvalidate.documents.json_places import locate
+
+        return locate(source.text, wanted)
+    from opvalidate.documents.json_scanner import scan
+
     found: dict[Path, Place] = {}
     scan(source.text, source.lines, found)
     return current(found)

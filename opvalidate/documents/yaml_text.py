@@ -24,7 +24,7 @@ from opvalidate.documents.source import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from opvalidate.documents.document import Path, Problem
 
@@ -116,13 +116,13 @@ def read(data: bytes, *, file: str = "", index: int = 0, line: int = 1, column: 
     )
 
 
-def places(data: bytes) -> dict[Path, Place]:
+def places(document: Document, wanted: Iterable[Path] | None = None) -> dict[Path, Place]:  # noqa: ARG001 - as json_text has it
     """Return where each value of a document stands. An alias stands where it is written.
 
     Members that a merge key brings stand where that key does. What stands before an error is there.
     """
     found: dict[Path, Place] = {}
-    _read(data, 1, 1, found)
+    _read(document.data, 1, 1, found)
     return current(found)
 
 

@@ -7,7 +7,7 @@ judged by a later one. Only a document that failed the yes/no pass comes here.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cached_property
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import UNREADABLE
@@ -15,14 +15,13 @@ from opvalidate.documents.edit import Edit
 from opvalidate.engine.mend import mend, mend_pattern
 from opvalidate.engine.plain import null_paths, plain, without_nulls
 from opvalidate.report.finding import Finding, Fix, pointer
-from opvalidate.schema.fields import dotted, is_sensitive
+from opvalidate.schema.fields import dotted, is_sensitive, operations_of
 from opvalidate.suggest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from opvalidate.documents.document import Document, Path, Problem
-    from opvalidate.documents.positions import Positions
     from opvalidate.engine.conditions import Context
     from opvalidate.engine.judge import Breach, CompiledRule, Judge
     from opvalidate.engine.plain import Oddity
@@ -63,7 +62,7 @@ class Examination:
 
     def findings(self) -> list[Finding]:
         violations = list(self._violations())
-        places = [self._place(violation) for violation in violations]
+        places = self._places(violations)
         findings = [
             self._finding(violation, place) for violation, place in zip(violations, places, strict=True)
         ]
@@ -138,7 +137,11 @@ class Examination:
         suggestion = fix = None
         found = _get(value, fault.path)
         form = self.judge.forms.get(dotted(fault.path))
-        facts = {**fault.facts, "form": f": {form}" if form else "", "value": self._shown(value, fault.path)}
+        facts = {
+            **fault.facts,
+            "form": f": {form}" if form else "",
+            "value": partial(self._shown, value, fault.path),
+        }
         if fault.rule == "unknown-field":
             elsewhere = self._operation_of_field(fault.path)
             near = None if elsewhere else nearest(str(fault.path[-1]), fault.facts["known"])
@@ -162,9 +165,7 @@ class Examination:
 
     def _operation_of_field(self, path: Path) -> str | None:
         """Say which other operation has the field, if one does."""
-        from opvalidate.schema.fields import fields, load
-
-        names = [name for name in ("create", "update", "record") if dotted(path) in fields(load(name))]
+        names = operations_of(dotted(path))
         return f"leave it out: only {' and '.join(names)} has it" if names else None
 
     def _home_of(self, name: str, value: dict[str, Any]) -> str | None:
@@ -212,24 +213,23 @@ class Examination:
             isinstance(breach.test, dict) and breach.path in self.around_broken
         )
 
-    def _looks_at_wrong_types(self, rule: Rule) -> bool:
-        """Whether a condition asks something of a field that has not even the right type."""
-        wrong = {dotted(fault.path) for fault in self.faults if fault.rule == "wrong-type"}
-        return bool(wrong) and any(
+    def _looks_at(self, places: set[str], rule: Rule) -> bool:
+        """Whether a condition asks something of a field at one of these places, above or below it."""
+        return any(
             field == place
             or field.startswith((place + ".", place + "[]"))
             or place.startswith((field + ".", field + "[]"))
             for field in fields_of(rule.when, rule.unless)
-            for place in wrong
+            for place in places
         )
 
     # --- rules ------------------------------------------------------------------------------
 
     def _rules(self) -> Iterator[Violation]:
-        typed = not any(fault.rule == "wrong-type" for fault in self.faults)
-        for compiled in self.judge.suspects(self.context, typed=typed):
-            if self._looks_at_wrong_types(compiled.rule):
-                continue
+        wrong = {dotted(fault.path) for fault in self.faults if fault.rule == "wrong-type"}
+        for compiled in self.judge.suspects(self.context, typed=not wrong):
+            if wrong and self._looks_at(wrong, compiled.rule):
+                continue  # it has not even the right type
             try:
                 seen: set[Path] = set()
                 for breach in compiled.breaches(self.context):
@@ -260,7 +260,7 @@ class Examination:
         facts = {
             "field": _field_name(breach.path),
             "today": self.context.today,
-            "value": self._shown(self.context.document, breach.path),
+            "value": partial(self._shown, self.context.document, breach.path),
         }
         return Violation(rule, breach.path, _fill(rule.message, facts), suggestion, fix)
 
@@ -275,27 +275,30 @@ class Examination:
                 return table.values or tuple(table.entries), self.judge.aliases(breach.field, table)
         return (), {}
 
-    @cached_property
-    def positions(self) -> Positions:
-        from opvalidate.documents.positions import Positions
-
-        return Positions.of(self.document)
-
     def finding(self, rule: Rule, path: Path, related: tuple[Location, ...] = ()) -> Finding:
         """Return a finding of a rule that the run has judged, on this document."""
         violation = Violation(rule, path, _fill(rule.message, {"field": _field_name(path)}), rule.suggestion)
-        return replace(self._finding(violation, self._place(violation)), related=related)
+        return replace(self._finding(violation, *self._places([violation])), related=related)
 
     # --- placing ----------------------------------------------------------------------------
 
-    def _place(self, violation: Violation) -> _Place:
-        problem = violation.problem
-        if problem is not None and (not problem.path or problem.rule == "duplicate-key"):
-            return _Place((problem.line, problem.column), problem[2:6])
-        if not self.document.data:
-            return _Place(_document_order(self.document.value, violation.path), (None, None, None, None))
-        span = self.positions.span(violation.path)
-        return _Place((span.line, span.column), tuple(span))
+    def _places(self, violations: Sequence[Violation]) -> list[_Place]:
+        document = self.document
+        if not document.data and not document.problems:
+            orders = [_document_order(document.value, violation.path) for violation in violations]
+            return [_Place(order, (None, None, None, None)) for order in orders]
+        from opvalidate.documents.positions import Positions
+
+        positions = Positions.of(document, [violation.path for violation in violations])
+        places = []
+        for violation in violations:
+            problem = violation.problem
+            if problem is not None and (not problem.path or problem.rule == "duplicate-key"):
+                places.append(_Place((problem.line, problem.column), problem[2:6]))
+            else:
+                span = positions.span(violation.path)
+                places.append(_Place((span.line, span.column), tuple(span)))
+        return places
 
     def _finding(self, violation: Violation, place: _Place) -> Finding:
         rule, document = violation.rule, self.document
@@ -339,8 +342,11 @@ def fields_of(*conditions: dict[str, Any]) -> Iterator[str]:
 
 def _fill(template: str, facts: dict[str, Any]) -> str:
     """Put facts into a message: plain replacement, so that a pack's text is never run as a format."""
-    for name, fact in facts.items():
-        template = template.replace("{" + name + "}", str(fact))
+    if "{" in template:
+        for name, fact in facts.items():
+            place = "{" + name + "}"
+            if place in template:
+                template = template.replace(place, str(fact() if callable(fact) else fact))
     return template[:1].upper() + template[1:]
 
 

@@ -137,14 +137,13 @@ class Judge:
 
     def suspects(self, context: Context, *, typed: bool) -> Iterator[CompiledRule]:
         """Yield the rules that may be broken; all, unless the document's values have the right types."""
-        bar = self.bar(context.document)
         rules: Iterable[Rule] = self.conditional
         if typed:
             try:
-                suspects, left_over = bar.all_rules
+                suspects, left_over = self.bar(context.document).all_rules
                 names = {*suspects(context.document, context.today, context.record)}
                 names.update(rule.name for rule in left_over)
-                rules = [rule for rule in rules if rule.name in names]
+                rules = sorted((self.rules[name] for name in names), key=lambda rule: rule.id)
             except Exception:  # noqa: BLE001, S110 - then all of them; one that fails by itself is reported
                 pass
         for rule in rules:

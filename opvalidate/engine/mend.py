@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.edit import Edit
@@ -65,9 +66,8 @@ def _unescape(text: str, _: Path, __: Context) -> str:
 
 def _e164(text: str, _: Path, context: Context) -> str | None:
     """Write a national number with its country's code, if the customer's country is known."""
-    try:
-        import phonenumbers
-    except ImportError:  # the extra is not installed: no suggestion, the finding stands all the same
+    phonenumbers = _phonenumbers()
+    if phonenumbers is None:  # it is not installed: no suggestion, the finding stands all the same
         return None
     try:
         country = context.document["Customer"]["Account"]["Address"]["CountryCode"]
@@ -78,6 +78,15 @@ def _e164(text: str, _: Path, context: Context) -> str | None:
         return None
     formatted: str = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return formatted
+
+
+@lru_cache(maxsize=1)  # a module that is not there is looked for anew by every import of it
+def _phonenumbers() -> Any:
+    try:
+        import phonenumbers
+    except ImportError:
+        return None
+    return phonenumbers
 
 
 _WORDS = {"e164": "Write the number with its country code and without blanks"}

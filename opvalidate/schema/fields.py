@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.resources import directory
@@ -54,11 +55,23 @@ def load(operation: str, *, linear: bool = False) -> dict[str, Any]:
     return schema
 
 
+def operations_of(field: str) -> tuple[str, ...]:
+    """Name the operations whose documents have a field."""
+    return tuple(name for name in ("create", "update", "record") if field in fields_of(name))
+
+
+@lru_cache(maxsize=8)
+def fields_of(operation: str) -> Mapping[str, Field]:
+    """Return every field of an operation's documents, by path, as `fields` does."""
+    return fields(load(operation))
+
+
 def fields(schema: Mapping[str, Any]) -> dict[str, Field]:
     """Return every field below the document itself, by path, parents first, in the schema's order."""
     return {field.path: field for field in _below("", schema)}
 
 
+@lru_cache(maxsize=1024)
 def dotted(path: tuple[str | int, ...]) -> str:
     """Write a path as the field it leads to: `("Tags", 0, "Key")` is `Tags[].Key`."""
     return "".join("[]" if isinstance(step, int) else "." + step for step in path).removeprefix(".")

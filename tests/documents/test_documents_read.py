@@ -63,7 +63,7 @@ def test_an_array_in_pieces_is_the_array(text, size):
     documents = trickled(text.encode(), size, "json")
     items = json.loads(text)
     assert [repr(document.value) for document in documents] == [repr(item) for item in items]
-    places = json_text.places(text.encode())
+    places = json_text.places(json_text.read(text.encode()))
     whole = Positions.of(json_text.read(text.encode()))
     for index, document in enumerate(documents):
         assert document.index == index
