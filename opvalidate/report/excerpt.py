@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from functools import cached_property
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from opvalidate.documents.document import UNREADABLE
 from opvalidate.report.formats import printable
+from opvalidate.schema.fields import dotted, fields_of, is_sensitive
 
 if TYPE_CHECKING:
     from opvalidate.documents.document import Document, Path
@@ -43,7 +45,6 @@ class Excerpts:
 
     def __init__(self, document: Document, operation: str | None, *, values: bool, width: int) -> None:
         from opvalidate.documents.positions import Positions
-        from opvalidate.schema.fields import fields_of
 
         self._readable = document.value is not UNREADABLE
         self._values = values
@@ -53,7 +54,6 @@ class Excerpts:
         if operation == "submit" and isinstance(document.value, dict) and "Id" in document.value:
             name = "record"
         self._fields = fields_of(name)
-        self._lines: dict[int, _Shown] = {}
 
     def lines(self, finding: Finding) -> list[str]:
         """Return the finding's line and the mark under it; nothing for a text that may not be shown."""
@@ -63,12 +63,16 @@ class Excerpts:
         start = finding.column - line.column
         same_line = finding.end_line == finding.line and finding.end_column is not None
         end = max(start + 1, (finding.end_column or 0) - line.column if same_line else 0)
-        text = line.text
-        start, end = min(start, len(text)), min(end, len(text))
+        near = slice(
+            max(start - 3 * self._width, 0), start + 3 * self._width
+        )  # a line may be a whole document
+        text = line.text[near]
+        more = bool(near.start), near.stop < len(line.text)
+        start, end = min(start - near.start, len(text)), min(end - near.start, len(text))
         if not self._values:
-            shown = self._masked(finding.line)
+            shown = self._mask(text, line.offset + near.start)
             text, start, end = shown.text, shown.column(start), shown.column(end)
-        text, start, end = _window(text, start, end, self._width)
+        text, start, end = _window(text, start, end, self._width, more)
         number = str(finding.line)
         mark = " " * start + "^" * max(end - start, 1)
         return [f"{number} | {printable(text.replace(chr(9), ' '))}", f"{' ' * len(number)} | {mark}"]
@@ -77,31 +81,27 @@ class Excerpts:
         """Return what the document has on a line of its file, masked."""
         if not self._readable:
             return MASK
-        return self._positions.line(number).text if self._values else self._masked(number).text
+        line = self._positions.line(number)
+        return line.text if self._values else self._mask(line.text, line.offset).text
 
-    def _may_show(self, path: Path) -> bool:
-        """Whether a scalar may be seen: text in a field for text that nobody marked."""
-        from opvalidate.schema.fields import dotted, is_sensitive
-
+    def _may_show(self, path: Path | None) -> bool:
+        """Whether a key (which has no path here), or the scalar at a path, may be seen."""
+        if path is None:
+            return True
+        # of values, text that nobody marked
         field = self._fields.get(dotted(path))
         return field is not None and field.type == "string" and not is_sensitive(self._fields, path)
 
     @cached_property
-    def _pieces(self) -> list[tuple[int, int, bool]]:
-        """The keys and scalar values in the order of the text: where they are, whether they may be seen."""
-        pieces = []
+    def _pieces(self) -> list[tuple[int, int, Path | None]]:
+        """Where the keys and the scalar values are, in the order of the text; the paths of the values."""
+        pieces: list[tuple[int, int, Path | None]] = []
         for path, place in self._positions.places.items():
             if place.key:
-                pieces.append((*place.key, True))
+                pieces.append((*place.key, None))
             if place.scalar:
-                pieces.append((*place.value, self._may_show(path)))
-        return sorted(pieces)
-
-    def _masked(self, number: int) -> _Shown:
-        if number not in self._lines:
-            line = self._positions.line(number)
-            self._lines[number] = self._mask(line.text, line.offset)
-        return self._lines[number]
+                pieces.append((*place.value, path))
+        return sorted(pieces, key=itemgetter(0))
 
     def _mask(self, text: str, offset: int) -> _Shown:
         parts: list[str] = []
@@ -119,9 +119,9 @@ class Excerpts:
                 parts.append(part)
                 size += len(part)
 
-        index = max(bisect_right(self._pieces, (offset,)) - 1, 0)
-        for number in range(index, len(self._pieces)):
-            begin, stop, shown = self._pieces[number]
+        first = max(bisect_right(self._pieces, offset, key=itemgetter(0)) - 1, 0)
+        for number in range(first, len(self._pieces)):
+            begin, stop, path = self._pieces[number]
             left, right = max(begin - offset, 0), min(stop - offset, len(text))
             if left >= len(text):
                 break
@@ -130,17 +130,20 @@ class Excerpts:
             left = max(left, here)
             for piece in _BETWEEN.finditer(text, here, left):  # nothing vouches for a comment
                 add(piece.start(), piece[0] if piece[1] else MASK)
-            add(left, text[left:right] if shown else MASK)
+            add(left, text[left:right] if self._may_show(path) else MASK)
             here = right
         for piece in _BETWEEN.finditer(text, here):
             add(piece.start(), piece[0] if piece[1] else MASK)
         return _Shown("".join(parts), begins or [0], at or [0])
 
 
-def _window(text: str, start: int, end: int, width: int) -> tuple[str, int, int]:
-    """Cut a long line down to what surrounds the mark."""
-    if len(text) <= width:
-        return text, start, min(end, len(text))
-    left = max(0, min(start - width // 4, len(text) - width))
+def _window(text: str, start: int, end: int, width: int, more: tuple[bool, bool]) -> tuple[str, int, int]:
+    """Cut a long line down to what surrounds the mark; there may be `more` of it before and behind."""
+    left = max(0, min(start - width // 4, len(text) - width)) if len(text) > width else 0
     cut = text[left : left + width]
-    return ("…" if left else "") + cut, start - left + bool(left), min(end - left, width) + bool(left)
+    before, behind = bool(left) or more[0], left + width < len(text) or more[1]
+    return (
+        "…" * before + cut + "…" * behind,
+        start - left + before,
+        min(end - left, len(cut)) + before,
+    )
