@@ -19,9 +19,7 @@ NAME = "opvalidate.toml"
 SHARED_NAME = "pyproject.toml"
 
 #: A line in pyproject.toml that may begin our table; only then is it worth reading as TOML.
-_MAYBE = re.compile(
-    rb"""(?m)^[ \t]*(?:\[\[?[ \t]*)?["']?tool["']?[ \t]*(?:\.[ \t]*["']?opvalidate\b|[\]=])"""
-)
+_MAYBE = rb"""(?m)^[ \t]*(?:\[\[?[ \t]*)?["']?tool["']?[ \t]*(?:\.[ \t]*["']?opvalidate\b|[\]=])"""
 
 
 class Effective(NamedTuple):
@@ -68,7 +66,7 @@ def _has_table(path: str) -> bool:
             data = stream.read()
     except OSError:
         return False
-    if not _MAYBE.search(data):
+    if not re.search(_MAYBE, data):
         return False
     from opvalidate.config.read import has_table
 

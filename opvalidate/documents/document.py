@@ -10,6 +10,9 @@ Path = tuple["str | int", ...]
 #: A document that could not be read has this value (`None` is a value of its own: JSON's null).
 UNREADABLE: Any = type("Unreadable", (), {"__repr__": lambda _: "UNREADABLE", "__slots__": ()})()
 
+BOM_BYTES = b"\xef\xbb\xbf"
+"""The byte order mark in UTF-8."""
+
 MAX_DOCUMENT_BYTES = 8 * 1024 * 1024
 """The largest single document that is read: a real one has about 3 KB."""
 

@@ -9,8 +9,7 @@ import sys
 from typing import TYPE_CHECKING, BinaryIO
 
 from opvalidate.documents import json_text
-from opvalidate.documents.document import MAX_DOCUMENT_BYTES, UNREADABLE, Document, Problem
-from opvalidate.documents.source import BOM_BYTES, byte_order_mark, too_large, wide_encoding
+from opvalidate.documents.document import BOM_BYTES, MAX_DOCUMENT_BYTES, UNREADABLE, Document, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,6 +58,8 @@ def read_stream(
     if syntax == "json" and source.is_short() and source.head[:1] == b"{":
         yield json_text.read(source.head, file=file)  # what most files are
         return
+    from opvalidate.documents.source import wide_encoding
+
     text = source.peek(bool)
     syntax = syntax or _sniff(source)
     if not text or wide_encoding(source.head):
@@ -187,6 +188,8 @@ class _Array:
         self.place = 1, 1  # line and column of the next byte
 
     def documents(self) -> Iterator[Document]:
+        from opvalidate.documents.source import byte_order_mark
+
         try:
             for document in self.items():
                 if self.marked and not self.index:
@@ -244,6 +247,8 @@ class _Array:
         data = self.take(size)
         if whole:
             return json_text.read(data, file=self.file, index=self.index, line=line, column=column)
+        from opvalidate.documents.source import too_large
+
         problem = too_large(line, column)
         return self.unreadable(
             problem._replace(suggestion="or a bracket or quotation mark in it is never closed")

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from opvalidate.documents.document import MAX_DEPTH, MAX_DOCUMENT_BYTES, Path, Problem
 
 BOM = "\ufeff"
-BOM_BYTES = b"\xef\xbb\xbf"
 
 DUPLICATE = "this key is in the object already, on line {}"
 EMPTY = "there is no document here"

@@ -10,9 +10,8 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-from opvalidate.documents.document import MAX_DEPTH, MAX_DOCUMENT_BYTES, UNREADABLE, Document
+from opvalidate.documents.document import BOM_BYTES, MAX_DEPTH, MAX_DOCUMENT_BYTES, UNREADABLE, Document
 from opvalidate.documents.source import (
-    BOM_BYTES,
     DUPLICATE,
     EMPTY,
     TOO_DEEP,

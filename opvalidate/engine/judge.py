@@ -9,7 +9,6 @@ from opvalidate.engine.conditions import Compiler, Context, Scope, compile_path
 from opvalidate.engine.fastpath import claimed, code, needs
 from opvalidate.engine.merge import merge
 from opvalidate.engine.plain import without_nulls
-from opvalidate.engine.update import differences
 from opvalidate.ruleset.paths import parse
 from opvalidate.schema.faults import Schema
 from opvalidate.schema.fields import fields, load
@@ -79,6 +78,8 @@ class CompiledRule:
                         path = next(self._at(scope), place).path if self._at else place.path
                         yield Breach(path, field, spec, broken_by)
             if context.record is not None and self._held_to_record:
+                from opvalidate.engine.update import differences
+
                 for path in differences(self.rule, context):
                     yield Breach(path, "", "unchanged")
 

@@ -109,13 +109,11 @@ def kept_form(ruleset: RuleSet, folder: str, files: Sequence[str], *, times: boo
 
 
 def _read_kept(folder: str, files: Sequence[str]) -> RuleSet | None:
-    import orjson
-
     shipped = os.path.join(os.path.dirname(folder), "ruleset.json")  # noqa: PTH118, PTH120 - as above
     for path, times in ((shipped, False), (_cache_path(folder), True)):
         try:
             with open(path, "rb") as stream:  # noqa: PTH123 - as above
-                kept = orjson.loads(stream.read())
+                kept = resources.parse(stream.read())
             if kept["signature"] == _signature(folder, files, times=times):
                 return _unpack(kept, folder)
         except (OSError, ValueError, KeyError, TypeError):  # not there, cut short, of another make

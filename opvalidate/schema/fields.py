@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from opvalidate.resources import directory
+from opvalidate.resources import directory, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,10 +48,8 @@ def load(operation: str, *, linear: bool = False) -> dict[str, Any]:
     `linear` is for the Rust engine: the patterns end in `$(?!\n)`, because Python's `$` lets a trailing
     newline through. Its own does not, and its linear-time matcher knows no look-ahead.
     """
-    import orjson
-
     stored = text(operation)
-    schema: dict[str, Any] = orjson.loads(stored.replace(rb"$(?!\\n)", b"$") if linear else stored)
+    schema: dict[str, Any] = parse(stored.replace(rb"$(?!\\n)", b"$") if linear else stored)
     return schema
 
 

@@ -7,10 +7,9 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from opvalidate.config import Effective, Nearest
-from opvalidate.documents.document import UNREADABLE
+from opvalidate.documents.document import BOM_BYTES, UNREADABLE
 from opvalidate.documents.positions import Positions
 from opvalidate.documents.read import read_bytes
-from opvalidate.documents.source import BOM_BYTES
 from opvalidate.engine.checker import Checker
 from opvalidate.engine.run import Run
 
