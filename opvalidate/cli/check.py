@@ -37,10 +37,31 @@ MARK = b"opvalidate:"
 """What a comment holds that is meant for us."""
 
 
+WORTH_IT = 4 << 20
+"""Bytes from which several processes are quicker: to start them takes what one needs for 1 to 2 MB."""
+
+USUAL = 3000
+"""Bytes of a usual document."""
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def has_comments(document: Document) -> bool:
+    """Whether a document may have comments that are meant for us."""
+    return document.syntax == "yaml" and MARK in document.data
+
+
 def run(options: argparse.Namespace) -> int:
     """Check what the arguments name; what can be checked is, whatever cannot."""
     if options.max_findings is not None and options.max_findings < 1:
         return fail("--max-findings takes a number from 1")
+    if options.jobs is not None and options.jobs < 1:
+        return fail("--jobs takes a number from 1")
     if options.unsafe_fixes and not (options.fix or options.diff):
         return fail("--unsafe-fixes goes with --fix or --diff")
     try:
@@ -227,13 +248,18 @@ class _Check:
 
     def documents(self) -> bool:
         """Check the documents; return whether these were all."""
-        limit, shown = self.limit(), 0
+        limit = self.limit()
+        jobs = processors() if self.options.jobs is None else self.options.jobs
+        if jobs > 1 and limit is None and (shared := self.source.shared()) is not None:
+            self.side_by_side(shared, jobs)
+            return True
+        shown = 0
         for document, effective in self.source.documents():
             batch = self.batch
             if batch is None or batch.checker is not effective.checker:
                 batch = self.prepare(effective)
             if self.baseline or effective.policy is not None or document.syntax == "yaml" or batch.screen:
-                batch.screen = self.screen(document, effective)
+                batch.screen = self.screen(effective, commented=has_comments(document))
             findings = batch.judge(document).findings
             if self.source.progress is not None:
                 self.source.show_progress(batch.tally.documents)
@@ -248,6 +274,26 @@ class _Check:
             shown += counted
             self.add(document, findings, effective.fail_on)
         return True
+
+    def side_by_side(self, effective: Effective, jobs: int) -> None:
+        """Check the documents with several processes."""
+        from opvalidate.cli.jobs import Clean, Failed, side_by_side
+
+        batch = self.prepare(effective)
+        plain = self.screen(effective, commented=False)
+        for one in side_by_side(effective.checker, self.records, self.source.files, jobs):
+            if isinstance(one, Failed):
+                self.source.fail(f"{one.name}: {one.reason}")
+                continue
+            batch.screen = plain
+            if isinstance(one, Clean):
+                batch.take(one.operation, one.place, one.facts, one.read)
+                continue
+            if has_comments(one.document):
+                batch.screen = self.screen(effective, commented=True)
+            findings = batch.take_judged(one.document, one.verdict, one.facts).findings
+            if findings:
+                self.add(one.document, findings, effective.fail_on)
 
     def limit(self) -> int | None:
         if self.options.max_findings is not None or self.options.isolated:
@@ -268,10 +314,9 @@ class _Check:
             self.rules.update(effective.checker.rules)
         return self.batch
 
-    def screen(self, document: Document, effective: Effective) -> Screen | None:
+    def screen(self, effective: Effective, *, commented: bool) -> Screen | None:
         """Return what marks the accepted findings of a document; None, where nothing can be accepted."""
         accepts = effective.policy is not None or self.baseline is not None
-        commented = document.syntax == "yaml" and MARK in document.data
         if self.options.isolated or not (accepts or commented):
             return None
         from opvalidate.engine.suppress import Policy, Screening
@@ -331,6 +376,16 @@ class _Check:
         print(f"opvalidate: {self.baseline.path}: {count:,} {noun} written", file=sys.stderr)
 
 
+def _is_worth_it(files: Sequence[Input]) -> bool:
+    """Whether there is enough to read for several processes; of many files each counts as a usual one."""
+    if len(files) * USUAL >= WORTH_IT:
+        return True
+    from opvalidate.documents.inputs import size
+
+    large = [one.path or "" for one in files if len(files) < 100 or one.name.endswith(("jsonl", "ndjson"))]
+    return size(large) >= WORTH_IT
+
+
 def _fails(findings: Sequence[Finding], fail_on: str) -> bool:
     """Whether one of the findings is at or above the severity from which the exit code is 1."""
     if fail_on == "never":
@@ -359,6 +414,8 @@ class _Source:
         baselines = [path for path in (options.baseline, options.write_baseline) if path]
         self._no_documents = {os.path.realpath(path) for path in [*outputs, *baselines]}
         self.progress: Progress | None = None
+        self.files: list[Input] = []
+        self._found: list[Input | Missing | Empty] | None = None
         self._done = 0
         self._stream: FileIO | None = None
 
@@ -367,7 +424,7 @@ class _Source:
 
         for found in self._inputs():
             if isinstance(found, Missing):
-                self._fail(f"{found.argument}: {found.reason}")
+                self.fail(f"{found.argument}: {found.reason}")
             elif isinstance(found, Input):
                 name = found.name if found.path is not None else self.options.stdin_filename or found.name
                 if self._leaves_out(found, name):
@@ -382,15 +439,42 @@ class _Source:
                     for document in self._read(found, name, effective):
                         yield self._within_limits(document, effective) if limited else document, effective
                 except OSError as error:
-                    self._fail(f"{name}: {error.strerror or error}")
+                    self.fail(f"{name}: {error.strerror or error}")
+
+    def shared(self) -> Effective | None:
+        """Return what holds for all files, if several processes are to check them; None if one does it.
+
+        Then they are in `files`. What is fixed, held against limits or suppressed by a configuration goes one
+        by one, and so does what is too little to share.
+        """
+        from opvalidate.documents.inputs import Input
+
+        found = self._found = list(self._inputs())
+        files = [one for one in found if isinstance(one, Input) and one.path is not None]
+        if self.options.fix or self.options.diff or len(files) < len(found) or not _is_worth_it(files):
+            return None
+        self.files = [one for one in files if not self._leaves_out(one, one.name)]
+        self.excluded = len(files) - len(self.files)
+        effective = None
+        for one in self.files:
+            holds = self.in_force.of(one.name)
+            if holds is None or holds.max_bytes is not None or holds.max_depth is not None:
+                return None
+            if (holds.policy and holds.policy.suppress) or (effective and holds is not effective):
+                return None
+            effective = holds
+        return effective
 
     def _inputs(self) -> Iterable[Input | Missing | Empty]:
         from opvalidate.documents.inputs import Input, find
 
+        if self._found is not None:
+            return self._found
         inputs = find(self.options.paths or ["."], exclude=self.options.exclude)
         if self.options.no_progress or not sys.stderr.isatty():
             return inputs
-        from opvalidate.cli.progress import Progress, size
+        from opvalidate.cli.progress import Progress
+        from opvalidate.documents.inputs import size
 
         listed = list(inputs)
         paths = [one.path for one in listed if isinstance(one, Input) and one.path is not None]
@@ -444,7 +528,7 @@ class _Source:
         if self.progress is not None:
             self.progress.hide()
 
-    def _fail(self, message: str) -> None:
+    def fail(self, message: str) -> None:
         self.failed = True
         self.hide_progress()
         fail(message)

@@ -233,7 +233,10 @@ def _add_check(check: argparse.ArgumentParser) -> None:
     check.add_argument("--write-baseline", metavar="FILE", help="make a baseline of what is found now")
     check.add_argument("--statistics", action="store_true", help="count findings by rule, on standard error")
     check.add_argument(
-        "--jobs", type=int, default=1, metavar="N", help="processes to use at most; one is used so far"
+        "--jobs",
+        type=int,
+        metavar="N",
+        help="processes to use at most (default: the processors, in large runs)",
     )
     check.add_argument("--no-progress", action="store_true", help="no bar on a terminal in long runs")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import IO, TYPE_CHECKING
 
@@ -47,14 +46,3 @@ class Progress:
             self._stream.write("\r\x1b[K")
             self._stream.flush()
             self._shown = False
-
-
-def size(paths: list[str]) -> int:
-    """Return how many bytes files have; one that cannot be asked has none."""
-    total = 0
-    for path in paths:
-        try:
-            total += os.stat(path).st_size  # noqa: PTH116 - pathlib costs 9 ms of start-up
-        except OSError:
-            continue
-    return total

@@ -8,7 +8,11 @@ from typing import Any, NamedTuple
 Path = tuple["str | int", ...]
 
 #: A document that could not be read has this value (`None` is a value of its own: JSON's null).
-UNREADABLE: Any = type("Unreadable", (), {"__repr__": lambda _: "UNREADABLE", "__slots__": ()})()
+UNREADABLE: Any = type(
+    "Unreadable",
+    (),
+    {"__repr__": lambda _: "UNREADABLE", "__reduce__": lambda _: "UNREADABLE", "__slots__": ()},
+)()
 
 BOM_BYTES = b"\xef\xbb\xbf"
 """The byte order mark in UTF-8."""

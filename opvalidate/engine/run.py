@@ -7,18 +7,23 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.document import Document
+from opvalidate.engine.checker import Verdict
 from opvalidate.engine.conditions import is_filled
 from opvalidate.report.tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from opvalidate.documents.document import Path
-    from opvalidate.engine.checker import Checker, Verdict
+    from opvalidate.engine.checker import Checker
     from opvalidate.engine.judge import CompiledRule
     from opvalidate.report.finding import Finding, Location
     from opvalidate.ruleset.rule import Operation
 
+    #: A document's file, its number in it, line and column.
+    Place = tuple[str, int, int, int]
+    #: What is compared of a document: a digest of its content; the batch rules' numbers, and a key for each.
+    Facts = tuple[int, Sequence[tuple[int, int]]]
     #: From a document's value to the record it is held against.
     FindRecord = Callable[[Mapping[str, Any]], Any]
     #: From what was found in a document, and by batch rules on it, to the same with the accepted marked.
@@ -40,15 +45,15 @@ class _Seen:
         self._columns: dict[int, int] = {}  # where it is not 1
         self._files: list[tuple[int, str]] = []  # the number of a file's first document, its name
 
-    def number(self, document: Document, digest: int) -> int:
+    def number(self, place: Place, content: int) -> int:
         """Note a document; return its number."""
         number = len(self._digests)
-        if not self._files or self._files[-1][1] != document.file:
-            self._files.append((number, document.file))
-        self._digests.append(digest)
-        self._places.append(document.index << 32 | document.line)
-        if document.column != 1:
-            self._columns[number] = document.column
+        if not self._files or self._files[-1][1] != place[0]:
+            self._files.append((number, place[0]))
+        self._digests.append(content)
+        self._places.append(place[1] << 32 | place[2])
+        if place[3] != 1:
+            self._columns[number] = place[3]
         return number
 
     def first(self, key: int, number: int) -> int | None:
@@ -96,23 +101,39 @@ class Run:
 
     def judge(self, document: Document) -> Verdict:
         """Check one document and count it."""
-        record = self._records(document.value) if self._records and isinstance(document.value, dict) else None
-        verdict = self.checker.judge(document, record=record)
-        if self._records and record is None:
-            findings = [*verdict.findings, *self._no_record(document, verdict)]
-            findings.sort(key=lambda finding: (finding.line or 0, finding.column or 0))
-            verdict = verdict._replace(findings=findings)
+        verdict = judged(self.checker, self._records, document)
         before = len(self._batch)
         if verdict.operation:
             self._compare(document, verdict.operation)
+        return self._settle(document, verdict, before)
+
+    def take(
+        self, operation: Operation, place: Place, facts: Facts | None, document: Callable[[], Document]
+    ) -> Verdict | None:
+        """Count a document that was found clean elsewhere; it is asked for if a batch rule has a finding."""
+        before = len(self._batch)
+        if facts is not None:
+            self._claim(self.checker, operation, place, facts, document)
+        if len(self._batch) > before:
+            return self._settle(document(), Verdict(operation, ()), before)
+        self.tally.add(operation, ())
+        return None
+
+    def take_judged(self, document: Document, verdict: Verdict, facts: Facts | None) -> Verdict:
+        """Count a document that was judged elsewhere."""
+        before = len(self._batch)
+        if verdict.operation and facts:
+            self._claim(self.checker, verdict.operation, place_of(document), facts, lambda: document)
+        return self._settle(document, verdict, before)
+
+    def _settle(self, document: Document, verdict: Verdict, before: int) -> Verdict:
+        """Mark what is accepted of a document's findings and of the batch rules' on it; count."""
         if self.screen is not None:
             screened, self._batch[before:] = self.screen(document, verdict, self._batch[before:])
             verdict = verdict._replace(findings=screened)
         self.tally.add(verdict.operation, verdict.findings)
-        if any(_is_error(finding) for finding in self._batch[before:]) and not any(
-            map(_is_error, verdict.findings)
-        ):
-            self.tally.failed += 1
+        if len(self._batch) > before and not any(map(_is_error, verdict.findings)):
+            self.tally.failed += any(map(_is_error, self._batch[before:]))
         return verdict
 
     def finish(self, file: str = "") -> list[Finding]:
@@ -127,31 +148,32 @@ class Run:
             return
         if self._first is not None:
             first, self._first = self._first, None
-            self._claim(*first)
-        self._claim(self.checker, document, operation)
+            self._note(*first)
+        self._note(self.checker, document, operation)
 
-    def _claim(self, checker: Checker, document: Document, operation: Operation) -> None:
-        made = claims(checker, document, operation)
-        if not made:
-            return
+    def _note(self, checker: Checker, document: Document, operation: Operation) -> None:
+        found = facts(checker, document, operation)
+        if found is not None:
+            self._claim(checker, operation, place_of(document), found, lambda: document)
+
+    def _claim(
+        self,
+        checker: Checker,
+        operation: Operation,
+        place: Place,
+        facts: Facts,
+        document: Callable[[], Document],
+    ) -> None:
         seen = self._seen
-        number = seen.number(document, fingerprint(document.value))
-        for compiled, values in made:
-            first = seen.first(fingerprint((compiled.name, values)), number)
-            if first is not None and (not compiled.rule.only_if_different or seen.differ(first, number)):
+        number = seen.number(place, facts[0])
+        for rule, key in facts[1]:
+            first = seen.first(key, number)
+            if first is None:
+                continue
+            compiled = checker.judge_for(operation).batch[rule]
+            if not compiled.rule.only_if_different or seen.differ(first, number):
                 before = seen.location(first, compiled.claimed)
-                self._batch.append(claim_finding(checker, document, operation, compiled, before))
-
-    def _no_record(self, document: Document, verdict: Verdict) -> Iterator[Finding]:
-        """Say that what names an opportunity was not held against its record: there is none."""
-        rule = self.checker.rules.get("record-missing")
-        operation = verdict.operation
-        if rule and operation and operation in rule.severity and "Identifier" in document.value:
-            from opvalidate.engine.examine import Examination
-
-            context = self.checker.context(document.value)
-            judge = self.checker.judge_for(operation)
-            yield Examination(judge, document, operation, context).finding(rule, ("Identifier",))
+                self._batch.append(claim_finding(checker, document(), operation, compiled, before))
 
     def _nothing(self, file: str) -> list[Finding]:
         from opvalidate.documents.document import UNREADABLE, Problem
@@ -160,14 +182,52 @@ class Run:
         return list(self.checker.judge(Document(UNREADABLE, file=file, problems=(problem,))).findings)
 
 
+def judged(checker: Checker, records: FindRecord | None, document: Document) -> Verdict:
+    """Check one document, held against its record if there are any; also say when its own is not there."""
+    if records is None:
+        return checker.judge(document)
+    record = records(document.value) if isinstance(document.value, dict) else None
+    verdict = checker.judge(document, record=record)
+    rule, operation = checker.rules.get("record-missing"), verdict.operation
+    if (
+        record is not None
+        or rule is None
+        or operation is None
+        or operation not in rule.severity
+        or "Identifier" not in document.value
+    ):
+        return verdict
+    from opvalidate.engine.examine import Examination
+
+    examination = Examination(
+        checker.judge_for(operation), document, operation, checker.context(document.value)
+    )
+    findings = [*verdict.findings, examination.finding(rule, ("Identifier",))]
+    findings.sort(key=lambda finding: (finding.line or 0, finding.column or 0))
+    return verdict._replace(findings=findings)
+
+
+def place_of(document: Document) -> Place:
+    return document.file, document.index, document.line, document.column
+
+
+def facts(checker: Checker, document: Document, operation: Operation) -> Facts | None:
+    """Return what is to be compared of a document; None when no batch rule is about it."""
+    found = [
+        (number, fingerprint((compiled.name, values)))
+        for number, compiled, values in claims(checker, document, operation)
+    ]
+    return (fingerprint(document.value), found) if found else None
+
+
 def _is_error(finding: Finding) -> bool:
     return finding.severity == "error" and not finding.suppressed
 
 
 def claims(
     checker: Checker, document: Document, operation: Operation
-) -> list[tuple[CompiledRule, tuple[Any, ...]]]:
-    """Return the batch rules that a document may break, each with the values that it compares.
+) -> list[tuple[int, CompiledRule, tuple[Any, ...]]]:
+    """Return the batch rules that a document may break, by number, each with the values that it compares.
 
     Documents with the same values break it; if it is `only_if_different`, only those with another content.
     """
@@ -177,11 +237,12 @@ def claims(
     except AttributeError:  # something else where an object ought to be: there is a finding of it
         return []
     found = []
-    for compiled, values in zip(judge.batch, values_of, strict=True):
+    for number, compiled in enumerate(judge.batch):
+        values = values_of[number]
         if not all(values) and not all(map(is_filled, values)):
             continue
         if not compiled.conditional or compiled.applies(checker.context(value)):
-            found.append((compiled, values))
+            found.append((number, compiled, values))
     return found
 
 

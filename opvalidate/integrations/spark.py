@@ -121,7 +121,7 @@ def _claims(checker: Checker, document: Document, order: Any) -> Iterator[dict[s
     if not isinstance(document.value, dict):
         return
     content = digest(document.value).hex()
-    for claim, values in claims(checker, document, checker.operation_of(document.value)):
+    for _, claim, values in claims(checker, document, checker.operation_of(document.value)):
         place = location(document, claim.claimed)
         yield {
             "rule": claim.rule.name,

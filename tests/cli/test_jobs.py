@@ -1,0 +1,125 @@
+"""Several processes say what one says, byte by byte."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import pytest
+from judging import good
+
+from opvalidate.cli import check, jobs
+from opvalidate.cli.main import main
+
+
+@pytest.fixture
+def small_pieces(monkeypatch):
+    monkeypatch.setattr(jobs, "PIECE", 5000)
+    monkeypatch.setattr(check, "WORTH_IT", 0)
+
+
+def deals(count):
+    source = random.Random(7)
+    for number in range(count):
+        made = good(
+            ClientToken=f"token-{number}",
+            PartnerOpportunityIdentifier=f"CRM-{source.randint(0, count)}",
+            Project__Title=f"Deal {number}",
+        )
+        if source.random() < 0.2:
+            made["Customer"]["Account"]["WebsiteUrl"] = "no website"
+        yield json.dumps(made)
+
+
+def both(capsysbinary, *arguments):
+    outcomes = []
+    for number in ("1", "3"):
+        code = main(["check", "--today", "2026-11-24", "--jobs", number, *arguments])
+        outcomes.append((code, *capsysbinary.readouterr()))
+    return outcomes
+
+
+def lines():
+    """Lines as files have them: blank, broken, repeated, with a key twice, and larger than a piece."""
+    text = list(deals(60))
+    text[5] += "\n\n   "
+    text[11] = text[11][:-1]
+    text[17] = text[17].replace('{"', '{"Catalog": "AWS", "', 1)
+    text[20] = "[]"
+    text[23] = json.dumps({"Comment": "x" * 20_000})
+    text.insert(40, text[39])
+    return text
+
+
+@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.parametrize("form", ["text", "json", "junit", "sarif"])
+@pytest.mark.parametrize("end", ["", "\n", "\r\n\n"])
+def test_json_lines_in_pieces(tmp_path, capsysbinary, form, end):
+    (tmp_path / "deals.jsonl").write_text("\n".join(lines()) + end, encoding="utf-8")
+    one, several = both(capsysbinary, "--format", form, str(tmp_path / "deals.jsonl"))
+    assert several == one
+    assert one[0] == 1
+    assert b"partner-opportunity-identifier-twice" in one[1]
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_files_of_all_kinds(tmp_path, capsysbinary):
+    text = lines()
+    for number, one in enumerate(text):
+        (tmp_path / f"{number:02}.json").write_text(one, encoding="utf-8")
+    (tmp_path / "array.json").write_text(f"[{', '.join(deals(30))}]", encoding="utf-8")
+    (tmp_path / "more.jsonl").write_text("\n".join(deals(30)), encoding="utf-8")
+    comment = "# opvalidate: ignore[website-url-required] none yet\n"
+    (tmp_path / "one.yaml").write_text(comment + json.dumps(good()), encoding="utf-8")
+    one, several = both(capsysbinary, str(tmp_path))
+    assert several == one
+    assert b"unused-suppression" in one[1]
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_updates_with_their_records(tmp_path, capsysbinary):
+    (tmp_path / "records.jsonl").write_text(json.dumps({"Id": "O1234567"}), encoding="utf-8")
+    updates = [
+        json.dumps({**good(), "Identifier": f"O123456{number}", "LastModifiedDate": "2026-11-01T00:00:00Z"})
+        for number in range(7, 10)
+    ]
+    (tmp_path / "updates.jsonl").write_text("\n".join(updates * 9), encoding="utf-8")
+    one, several = both(
+        capsysbinary, "--record", str(tmp_path / "records.jsonl"), str(tmp_path / "updates.jsonl")
+    )
+    assert several == one
+    assert b"record-missing" in one[1]
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_a_baseline_holds_for_all(tmp_path, capsysbinary):
+    path, baseline = str(tmp_path / "deals.jsonl"), str(tmp_path / "baseline.json")
+    (tmp_path / "deals.jsonl").write_text("\n".join(deals(60)), encoding="utf-8")
+    assert main(["check", "--write-baseline", baseline, path]) == 0
+    capsysbinary.readouterr()
+    one, several = both(capsysbinary, "--baseline", baseline, path)
+    assert several == one
+    assert one[0] == 0
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_a_file_that_cannot_be_read_stops_no_other(tmp_path, capsysbinary, monkeypatch):
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.json").write_text(next(deals(1)), encoding="utf-8")
+    read = jobs.read_stream
+
+    def vanished(stream, **options):
+        if options["file"].endswith("b.json"):
+            raise OSError(5, "Input/output error")
+        return read(stream, **options)
+
+    monkeypatch.setattr(jobs, "read_stream", vanished)
+    assert main(["check", "--jobs", "2", str(tmp_path)]) == 2
+    out, err = capsysbinary.readouterr()
+    assert b"2 documents checked" in out
+    assert b"b.json: Input/output error" in err
+
+
+def test_a_number_of_processes_is_at_least_one(tmp_path, capsys):
+    assert main(["check", "--jobs", "0", str(tmp_path)]) == 2
+    assert "--jobs takes a number from 1" in capsys.readouterr().err
