@@ -228,6 +228,7 @@ class _Check:
     def documents(self) -> bool:
         """Check the documents; return whether these were all."""
         limit, shown = self.limit(), 0
+        name_clean = self.outputs.name_clean
         for document, effective in self.source.documents():
             batch = self.batch
             if batch is None or batch.checker is not effective.checker:
@@ -238,6 +239,8 @@ class _Check:
             if self.source.progress is not None:
                 self.source.show_progress(batch.tally.documents)
             if not findings:
+                if name_clean:
+                    self.outputs.add(document, ())
                 continue
             counted = sum(not finding.suppressed for finding in findings)
             if limit is not None and shown + counted > limit:

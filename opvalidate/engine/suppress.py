@@ -107,11 +107,14 @@ class Screening:
             for found in findings:
                 finding = _softened(found, policy.soft)
                 why = comments and comments.reason(finding)
+                in_source = why is not None
                 for entry in entries:
                     if entry.covers(finding):
                         self._used.add((entry, finding.name))
                         why = why or entry.reason
-                group.append(replace(finding, suppressed=why) if why else finding)
+                if why:
+                    finding = replace(finding, suppressed=why, suppressed_in_source=in_source)
+                group.append(finding)
         if comments:
             operations = (verdict.operation,) if verdict.operation else ()
             groups[0].extend(

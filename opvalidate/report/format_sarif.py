@@ -73,9 +73,9 @@ class Formatter:
             ]
         if fix := self._fix(document, finding):
             result["fixes"] = [fix]
-        suppressed: str | None = getattr(finding, "suppressed", None)
-        if suppressed is not None:
-            result["suppressions"] = [{"kind": "external", "justification": printable(suppressed)}]
+        if finding.suppressed is not None:
+            kind = "inSource" if finding.suppressed_in_source else "external"
+            result["suppressions"] = [{"kind": kind, "justification": printable(finding.suppressed)}]
         return result
 
     def _fix(self, document: Document | None, finding: Finding) -> dict[str, Any] | None:

@@ -25,6 +25,7 @@ from strategies import texts
 from xmlschema import XMLSchema
 
 from opvalidate.cli.main import main
+from opvalidate.cli.outputs import NAME_CLEAN
 from opvalidate.documents.document import Document
 from opvalidate.documents.edit import Edit
 from opvalidate.documents.read import read_bytes
@@ -87,9 +88,11 @@ def rendered(style, findings, document=None, *, values=False, rules=RULES, clean
     tally = Tally()
     if findings:
         tally.add("create", findings)
-    for _ in range(clean):
-        tally.add("create", ())
     text = output.add(document, findings) if findings else ""
+    for index in range(clean):
+        tally.add("create", ())
+        if style in NAME_CLEAN:
+            text += output.add(Document(good(), file="deals/b.json", index=index), ())
     return text + output.end(tally.summary(), TODAY)
 
 
@@ -144,7 +147,7 @@ def test_every_format_says_something_sound_about_a_run_without_findings(style):
         assert results(text) == []
     if style == "junit":
         JUNIT.validate(text)
-        assert "2 documents without findings" in text
+        assert text.count("<testcase ") == 2
 
 
 @settings(max_examples=60, deadline=None)
@@ -389,8 +392,9 @@ def test_junit_is_valid_and_its_counts_are_those_of_its_cases(found, clean):
         these = [f for f in found if (f.file, f.document_index) == key]
         tally.add("create", these)
         output.add(None, these)
-    for _ in range(clean):
+    for index in range(clean):
         tally.add("create", ())
+        output.add(Document({"Id": f"O{index}"}, file="clean.json", index=index), ())
     text = output.end(tally.summary(), TODAY)
     JUNIT.validate(text)
     root = ET.fromstring(text)
@@ -398,7 +402,9 @@ def test_junit_is_valid_and_its_counts_are_those_of_its_cases(found, clean):
         assert int(element.get("tests")) == len(list(element.iter("testcase")))
         assert int(element.get("failures")) == len(list(element.iter("failure")))
     assert len(list(root.iter("failure"))) == tally.summary().documents_failed
-    assert len(list(root.iter("testcase"))) == len(keys) + bool(clean)
+    assert len(list(root.iter("testcase"))) == len(keys) + clean
+    passed = [case.get("name") for case in root.iter("testcase") if case.get("classname") == "clean.json"]
+    assert passed == [f"O{index}" for index in range(clean)]
 
 
 def test_junit_fails_for_errors_and_tells_the_rest():
@@ -415,13 +421,12 @@ def test_junit_fails_for_errors_and_tells_the_rest():
     assert second.find("failure") is None
 
 
-def test_junit_calls_nothing_clean_in_a_run_that_was_cut_short():
+def test_junit_fails_a_document_that_only_a_later_one_makes_fail():
     output = formatter("junit", Style())
-    tally = Tally()
-    for index in range(2):
-        tally.add("create", [finding(document_index=index)])
+    output.add(Document(good(), file="deals/a.json"), ())
     output.add(None, [finding()])
-    assert "without findings" not in output.end(tally.summary(), TODAY)
+    (case,) = ET.fromstring(output.end(Tally().summary(), TODAY)).iter("testcase")
+    assert case.find("failure") is not None
 
 
 # --- github ---------------------------------------------------------------------------------
@@ -560,4 +565,37 @@ def test_several_documents_through_the_command(tmp_path, monkeypatch, capsys):
     assert main(["check", "--today", TODAY, "--format", "junit"]) == 1
     text = capsys.readouterr().out
     JUNIT.validate(text)
-    assert 'name="CRM-9"' in text
+    cases = [(case.get("name"), case.find("failure") is None) for case in ET.fromstring(text).iter("testcase")]
+    assert cases == [("CRM-2027-0042", True), ("CRM-2027-0042", False), ("CRM-9", False)]
+
+
+def test_what_is_accepted_stays_in_sarif_and_is_marked_by_where_it_was_accepted(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    bad = {"Catalog": "AWS", "Origin": "x"}
+    comment = "Origin: x  # opvalidate: ignore[value-not-allowed] as our CRM has it"
+    Path("commented.yaml").write_text(f"Catalog: AWS\n{comment}\n", encoding="utf-8")
+    Path("configured.json").write_text(json.dumps(bad), encoding="utf-8")
+    Path("known.json").write_text(json.dumps(bad), encoding="utf-8")
+    Path("new.json").write_text(json.dumps(bad), encoding="utf-8")
+    entry = '[[suppress]]\nrule = "value-not-allowed"\nfile = "configured.json"\nreason = "Agreed."\n'
+    Path("opvalidate.toml").write_text(entry, encoding="utf-8")
+    command = ["check", "--today", TODAY, "--select", "value-not-allowed,unused-suppression"]
+    assert main([*command, "known.json", "--write-baseline", "known.txt"]) == 0
+    capsys.readouterr()
+    assert main([*command, "--baseline", "known.txt", "--format", "sarif", "--output", "junit=j.xml"]) == 1
+    found = {
+        result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]: result.get("suppressions")
+        for result in results(capsys.readouterr().out)
+    }
+    assert found == {
+        "commented.yaml": [{"kind": "inSource", "justification": "ignored by the comment on line 2"}],
+        "configured.json": [{"kind": "external", "justification": "Agreed."}],
+        "known.json": [{"kind": "external", "justification": "it is in the baseline"}],
+        "new.json": None,
+    }
+    suites = ET.fromstring(Path("j.xml").read_text(encoding="utf-8")).iter("testsuite")
+    assert {suite.get("name"): suite.get("failures") for suite in suites} == {
+        "commented.yaml": "0", "configured.json": "0", "known.json": "0", "new.json": "1",
+    }  # fmt: skip
