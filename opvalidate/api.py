@@ -80,24 +80,25 @@ def check_paths(
     paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     *,
     exclude: Sequence[str] = (),
+    config: str | os.PathLike[str] | None = None,
+    isolated: bool = False,
     **settings: Any,
 ) -> Report:
-    """Check files, folders and globs, as the command does.
+    """Check files, folders and globs, as the command does: each file goes by its nearest configuration.
 
-    Raises FileNotFoundError for a path or glob that matches nothing, OSError for what cannot be read.
+    `config` names one for all of them; `isolated` goes by none, and by no comment that accepts a finding.
+    `settings` are those of `Checker`, and go before a configuration's. Accepted findings are left out.
+
+    Raises FileNotFoundError for a path or glob that matches nothing, OSError for what cannot be read, and
+    ConfigInvalid for a mistake in a configuration.
     """
-    from opvalidate.documents.inputs import Input, Missing, find
-    from opvalidate.documents.read import read_file
+    from opvalidate.config.paths import Paths
 
-    def documents() -> Iterable[Document]:
-        named = [paths] if isinstance(paths, str | os.PathLike) else paths
-        for found in find([os.fspath(path) for path in named], exclude=exclude):
-            if isinstance(found, Missing):
-                raise FileNotFoundError(f"{found.argument}: {found.reason}")
-            if isinstance(found, Input):
-                yield from read_file(found)
-
-    return _report(_checker(settings), documents())
+    named = [paths] if isinstance(paths, str | os.PathLike) else paths
+    file = None if config is None else os.fspath(config)
+    return Paths(
+        [os.fspath(path) for path in named], exclude, file, isolated=isolated, settings=settings
+    ).report()
 
 
 class PreparedUpdate(NamedTuple):

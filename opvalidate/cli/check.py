@@ -1,6 +1,6 @@
 """`opvalidate check`."""
 
-# ruff: noqa: PTH100, PTH112, PTH120, PTH123 - pathlib costs 9 ms of start-up
+# ruff: noqa: PTH100, PTH120, PTH123 - pathlib costs 9 ms of start-up
 
 from __future__ import annotations
 
@@ -246,7 +246,7 @@ class _Check:
             if limit is not None and shown + counted > limit:
                 self.add(document, findings[: limit - shown], effective.fail_on)
                 print(f"opvalidate: stopped after {limit} findings (--max-findings)", file=sys.stderr)
-                self.failing |= _fails(findings, effective.fail_on)
+                self.failing |= fails(findings, effective.fail_on)
                 return False
             shown += counted
             self.add(document, findings, effective.fail_on)
@@ -286,7 +286,7 @@ class _Check:
     def add(self, document: Document | None, findings: Sequence[Finding], fail_on: str) -> None:
         self.source.hide_progress()
         self.outputs.add(document, findings)
-        self.failing |= _fails(findings, fail_on)
+        self.failing |= fails(findings, fail_on)
         for finding in findings if self.options.statistics else ():
             key = ("suppressed" if finding.suppressed else finding.severity, finding.rule, finding.name)
             self.counts[key] = self.counts.get(key, 0) + 1
@@ -319,11 +319,9 @@ class _Check:
 
     def saw_all(self, configuration: str) -> bool:
         """Whether the run saw every document that a configuration file is for."""
-        folder = os.path.dirname(os.path.abspath(configuration))
-        named = [os.path.abspath(path) for path in self.options.paths or ["."] if os.path.isdir(path)]
-        return not self.options.exclude and any(
-            folder == path or folder.startswith(path.rstrip(os.sep) + os.sep) for path in named
-        )
+        from opvalidate.config.effective import saw_all
+
+        return not self.options.exclude and saw_all(configuration, self.options.paths or ["."])
 
     def write_baseline(self) -> None:
         from opvalidate.report.baseline import NewBaseline
@@ -334,7 +332,7 @@ class _Check:
         print(f"opvalidate: {self.baseline.path}: {count:,} {noun} written", file=sys.stderr)
 
 
-def _fails(findings: Sequence[Finding], fail_on: str) -> bool:
+def fails(findings: Sequence[Finding], fail_on: str) -> bool:
     """Whether one of the findings is at or above the severity from which the exit code is 1."""
     if fail_on == "never":
         return False

@@ -565,7 +565,9 @@ def test_several_documents_through_the_command(tmp_path, monkeypatch, capsys):
     assert main(["check", "--today", TODAY, "--format", "junit"]) == 1
     text = capsys.readouterr().out
     JUNIT.validate(text)
-    cases = [(case.get("name"), case.find("failure") is None) for case in ET.fromstring(text).iter("testcase")]
+    cases = [
+        (case.get("name"), case.find("failure") is None) for case in ET.fromstring(text).iter("testcase")
+    ]
     assert cases == [("CRM-2027-0042", True), ("CRM-2027-0042", False), ("CRM-9", False)]
 
 
