@@ -73,7 +73,8 @@ def check_text(text: str | bytes, *, record: Mapping[str, Any] | None = None, **
         return _report_of(_checker(settings), document, record)
     from opvalidate.documents.read import read_bytes
 
-    return _report(_checker(settings), read_bytes(data), None if record is None else lambda _: record)
+    find_record = None if record is None else lambda _: record
+    return _report(_checker(settings), read_bytes(data), find_record, lambda _: read_bytes(data))
 
 
 def check_paths(
@@ -140,11 +141,19 @@ def raise_for_findings(report: Report) -> None:
 
 
 def _report(
-    checker: Checker, documents: Iterable[Document], records: Callable[[Any], Any] | None = None
+    checker: Checker,
+    documents: Iterable[Document],
+    records: Callable[[Any], Any] | None = None,
+    again: Callable[[str], Iterable[Document]] | None = None,
 ) -> Report:
     run = Run(checker, records)
     findings = [finding for document in documents for finding in run.judge(document).findings]
-    findings += run.finish()
+    late = run.finish()
+    if late and again is not None:
+        from opvalidate.report.related import place_related
+
+        late = list(place_related(late, again))
+    findings += late
     return Report(tuple(findings), run.tally.summary(), checker.today)
 
 

@@ -303,7 +303,11 @@ class _Check:
         rest: list[Finding] = []
         checked = batch.tally.documents > 0
         if (checked and batch_rules) or (complete and not self.source.failed and not self.source.excluded):
-            rest += batch.finish(self.options.paths[0] if self.options.paths else ".")
+            late = batch.finish(self.options.paths[0] if self.options.paths else ".")
+            if late:
+                from opvalidate.report.related import again, place_related
+
+                rest += place_related(late, again(but=self.options.stdin_filename or "<stdin>"))
         if self.screening is not None and complete and not self.source.failed:
             extra = self.screening.finish(self.saw_all)
             batch.tally.count(extra)

@@ -16,6 +16,7 @@ from opvalidate.documents.read import read_file
 from opvalidate.engine.checker import Checker
 from opvalidate.engine.run import Run
 from opvalidate.engine.suppress import Policy, Screening, has_comments
+from opvalidate.report.related import again, place_related
 from opvalidate.report.report import Report
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Paths:
             findings += run.judge(document).findings
         if run is None:
             run = Run(self._of(os.getcwd()).checker)
-        findings += run.finish()
+        findings += place_related(run.finish(), again())
         late = screening.finish(lambda file: not self._exclude and saw_all(file, self._paths))
         run.tally.count(late)
         told = (finding for finding in (*findings, *late) if not finding.suppressed)

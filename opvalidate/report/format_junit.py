@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from opvalidate.report.formats import printable
+from opvalidate.report.formats import message, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,7 +94,7 @@ def _line(finding: Finding) -> str:
     place = f"line {finding.line}: " if finding.line else ""
     tip = f" (try: {finding.suggestion})" if finding.suggestion else ""
     rule = f"{finding.severity}[{finding.rule}] {finding.name}"
-    return printable(f"{place}{rule}: {finding.message} {finding.pointer}{tip}")
+    return printable(f"{place}{rule}: {message(finding)} {finding.pointer}{tip}")
 
 
 def _is_error(finding: Finding) -> bool:

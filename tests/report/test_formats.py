@@ -33,7 +33,7 @@ from opvalidate.engine.checker import Checker
 from opvalidate.report.finding import Finding, Fix, Location
 from opvalidate.report.format_github import LIMIT, SUMMARY_BYTES
 from opvalidate.report.format_markdown import escaped
-from opvalidate.report.formats import FORMATS, Style, formatter, printable
+from opvalidate.report.formats import FORMATS, Style, formatter, message, printable
 from opvalidate.report.identity import Fingerprints, relative, uri
 from opvalidate.report.report import Tally
 from opvalidate.ruleset.rule import Rule
@@ -528,7 +528,7 @@ def _cells(found):
     document = found.opportunity or f"document {found.document_index + 1}"
     line = f", line {found.line}" if found.line else ""
     where = f"{found.pointer or 'the document'} in {document}{line}"
-    texts = [found.severity, where, found.message, found.suggestion or "", f"{found.rule} {found.name}"]
+    texts = [found.severity, where, message(found), found.suggestion or "", f"{found.rule} {found.name}"]
     return [_bare(printable(text)) for text in texts]
 
 
