@@ -159,6 +159,8 @@ def test_sarif_is_valid_and_not_what_github_refuses(found):
     assert not _empty_lists(log["runs"][0]["results"])
     for rule in rules:
         assert all(rule[name]["text"] for name in ("shortDescription", "fullDescription", "help"))
+        if rule["id"].startswith("OPV"):
+            assert "\n## Why\n" in rule["help"]["markdown"]
 
 
 def _empty_lists(value):
