@@ -228,6 +228,18 @@ def test_the_comment_that_a_page_shows_accepts_a_finding(bash):
     assert bash(f"opvalidate check deal.yaml --select {rules} --fail-on info --isolated")[0] == 1
 
 
+@pytest.mark.parametrize("page", [*PAGES, *ROOT.glob("*.md")], ids=lambda page: page.name)
+def test_a_link_leads_somewhere(page):
+    tokens = MarkdownIt("commonmark").enable("table").parse(page.read_text(encoding="utf-8"))
+    links = [
+        child.attrs["href"]
+        for token in tokens
+        for child in token.children or ()
+        if child.type == "link_open" and not re.match(r"https?:|#", child.attrs["href"])
+    ]
+    assert [link for link in links if not (page.parent / link.partition("#")[0]).exists()] == []
+
+
 # --- code ---------------------------------------------------------------------------------------
 
 

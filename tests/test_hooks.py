@@ -335,12 +335,20 @@ def test_the_documented_hooks_are_there():
     assert {hook["id"] for hook in repo["hooks"]} == {hook["id"] for hook in HOOKS}
 
 
-def test_the_documented_gitlab_job_writes_its_report(action):
-    job = CI[".gitlab-ci.yml"]["opportunities"]
+GITLAB = [
+    yaml.safe_load(text)["opportunities"]
+    for page in ("ci.md", "formats.md")
+    for _, _, text, _ in blocks(ROOT / "docs" / page)
+    if text.startswith("opportunities:")
+]
+
+
+@pytest.mark.parametrize("job", GITLAB, ids=["ci.md", "formats.md"])
+def test_the_documented_gitlab_job_writes_its_report(job, action):
     (action.work / "opportunities").mkdir()
     shutil.copy(ROOT / "examples" / "bad.json", action.work / "opportunities")
     env = {**os.environ, "PATH": f"{action.temp / 'opvalidate' / 'bin'}{os.pathsep}{os.environ['PATH']}"}
-    script = " && ".join(job["script"])
+    script = job["script"] if isinstance(job["script"], str) else " && ".join(job["script"])
     done = subprocess.run(["bash", "-c", script], cwd=action.work, env=env, check=False, capture_output=True)
     assert done.returncode == 1, done.stderr
     report = json.loads((action.work / job["artifacts"]["reports"]["codequality"]).read_bytes())

@@ -118,7 +118,8 @@ def _style(options: argparse.Namespace, stream: IO[str], form: str) -> Style:
     terminal = stream.isatty()
     in_the_open = terminal and form == "text"
     return Style(
-        color=terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
+        color=not os.environ.get("NO_COLOR")
+        and (bool(os.environ.get("FORCE_COLOR")) or (terminal and os.environ.get("TERM") != "dumb")),
         values=options.values == "show" or (options.values == "auto" and in_the_open),
         width=(os.get_terminal_size(stream.fileno()).columns if terminal else 0) or 100,
     )

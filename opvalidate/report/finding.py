@@ -86,7 +86,7 @@ class Finding:
         return f"opvalidate explain {self.name}"
 
     def to_json(self) -> dict[str, Any]:
-        """Return the finding as the `json` format has it: docs/report.md, schemas/report.json."""
+        """Return the finding as the `json` format has it: schemas/report.json."""
         aws = {"reason": self.aws_reason, "code": self.aws_code, "fieldName": self.field_name}
         fix = self.fix and {"safe": self.fix.safe, "description": self.fix.description}
         told = {

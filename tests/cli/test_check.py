@@ -186,3 +186,20 @@ def test_the_bar_is_for_terminals_that_want_it(folder, monkeypatch, capsys, argu
     monkeypatch.setattr(sys, "stderr", io.StringIO())
     check()
     assert sys.stderr.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    "setting,colored",
+    [({}, False), ({"FORCE_COLOR": "1"}, True), ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False)],
+)
+def test_color_beside_a_terminal_is_only_there_when_it_is_asked_for(
+    setting, colored, monkeypatch, capsys, tmp_path
+):
+    for name in ("FORCE_COLOR", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in setting.items():
+        monkeypatch.setenv(name, value)
+    path = tmp_path / "a.json"
+    path.write_text("{}", encoding="utf-8")
+    assert main(["check", str(path)]) == 1
+    assert ("\x1b[31m" in capsys.readouterr().out) == colored
