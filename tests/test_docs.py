@@ -174,6 +174,12 @@ def test_every_option_that_a_page_names_is_there():
     assert [option for option in OPTIONS if option.partition("=")[0] not in known | foreign] == []
 
 
+def test_the_readme_names_every_option_of_check():
+    (check,) = [one for one in _parsers(_parser("check")) if one.prog == "opvalidate check"]
+    named = {code.split()[0] for code in inline(ROOT / "README.md") if code.startswith("--")}
+    assert set(check._option_string_actions) - named == {"-h", "--help"}
+
+
 def _parsers(parser):
     yield parser
     for action in parser._actions:
