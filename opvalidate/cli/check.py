@@ -316,6 +316,9 @@ class _Check:
             effective = self.in_force.of(finding.file)
             self.add(None, [finding], effective.fail_on if effective else "error")
         self.outputs.end(batch.tally.summary(), batch.checker.today, self.rules.values())
+        if self.source.excluded and not checked:
+            files = "1 file is" if self.source.excluded == 1 else f"{self.source.excluded:,} files are"
+            print(f"opvalidate: {files} left out by the configuration", file=sys.stderr)
         if complete and self.options.write_baseline and self.baseline is not None:
             self.write_baseline()
         for (grade, rule, name), count in sorted(self.counts.items(), key=lambda item: (-item[1], item[0])):
