@@ -21,6 +21,8 @@ from pathlib import Path
 
 import boto3
 import pytest
+import tomli
+import yaml
 from botocore.awsrequest import AWSResponse
 from judging import good
 from markdown_it import MarkdownIt
@@ -202,6 +204,13 @@ PACKS = [
 CONFIGURATIONS = [
     content for page, _, language, content in SHOWN if page == "configuration.md" and language == "toml"
 ]
+
+
+def test_yaml_and_toml_that_a_page_shows_can_be_read():
+    read = {"yaml": lambda text: list(yaml.safe_load_all(text)), "toml": tomli.loads}
+    values = [read[language](content) for *_, language, content in SHOWN if language in read]
+    helix = [value for value in values if isinstance(value, dict) and "language-server" in value]
+    assert helix[0]["language-server"]["opvalidate"] == {"command": "opvalidate", "args": ["lsp"]}
 
 
 @pytest.mark.parametrize("pack", PACKS, ids=lambda pack: pack.partition("\n")[0])
