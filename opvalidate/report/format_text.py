@@ -67,11 +67,12 @@ def sentence(summary: Summary) -> str:
         for number, word in ((summary.error, "error"), (summary.warning, "warning"), (summary.info, "note"))
         if number
     ]
+    accepted = f" {summary.suppressed:,} accepted." if summary.suppressed else ""
     if not counts:
-        return f"{checked} checked, nothing found."
+        return f"{checked} checked, nothing found.{accepted}"
     fixable = f" {summary.fixable} can be fixed." if summary.fixable else ""
     failed = f", {summary.documents_failed} failed" if summary.documents_failed else ""
-    return f"{checked} checked{failed}: {', '.join(counts)}.{fixable}"
+    return f"{checked} checked{failed}: {', '.join(counts)}.{fixable}{accepted}"
 
 
 def _count(number: int, word: str) -> str:

@@ -75,7 +75,7 @@ def test_what_is_accepted_is_only_in_sarif(folder, capsys):
         f"--output={form}=out.{form}" for form in ("json", "jsonl", "concise", "sarif", "markdown", "html")
     ]
     main(["check", "deal.yaml", "--select", "catalog-value", "--today", TODAY, *outputs])
-    assert capsys.readouterr().out == "1 document checked, nothing found.\n"
+    assert capsys.readouterr().out == "1 document checked, nothing found. 1 accepted.\n"
     for form in ("json", "jsonl", "concise", "markdown", "html"):
         assert "OPV301" not in (folder / f"out.{form}").read_text()
     result = json.loads((folder / "out.sarif").read_text())["runs"][0]["results"][0]
@@ -127,7 +127,7 @@ def test_interrupted_it_ends_cleanly_with_what_was_found(folder, capsys, monkeyp
     report = json.loads((folder / "a.json").read_text())
     assert report["summary"]["documents"] == 1
     assert not (folder / "b.json").exists()
-    assert capsys.readouterr().out.endswith("1 document checked, nothing found.\n")
+    assert capsys.readouterr().out.endswith("1 document checked, nothing found. 1 accepted.\n")
 
 
 def test_statistics_count_by_rule_on_standard_error(folder, capsys):
