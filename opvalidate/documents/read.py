@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 64 * 1024  # beyond 128 KiB every buffer would be mapped anew
 _MOST_OBJECTS = 100  # that one document is expected to have; with more, only the short cut is lost
+_MOST_LINES = 100_000  # that a document in a file for JSON Lines may be spread over
 _BLANKS = b" \t\r\n"
 _BLANK = re.compile(rb"[ \t\r\n]*")
 _OUTSIDE = re.compile(rb'"[^"\\\x00-\x1f]*"|["\[\]{},]')
@@ -166,7 +167,7 @@ def _rest(line: bytes, lines: Iterator[tuple[int, bytes]], depth: int) -> tuple[
     for _, part in lines:
         parts.append(part)
         size += len(part) + 1
-        if part.startswith(b"{") or size > MAX_DOCUMENT_BYTES:
+        if part.startswith(b"{") or size > MAX_DOCUMENT_BYTES or len(parts) > _MOST_LINES:
             return parts, False
         depth += _depth(part)
         if depth <= 0:
