@@ -18,9 +18,11 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Checker",
+    "ConfigInvalid",
     "Finding",
     "Fix",
     "OpportunityInvalid",
+    "PackInvalid",
     "PreparedUpdate",
     "Report",
     "check",
@@ -42,15 +44,19 @@ if TYPE_CHECKING:
         prepare_update,
         raise_for_findings,
     )
+    from opvalidate.config.read import ConfigInvalid
     from opvalidate.engine.checker import Checker
     from opvalidate.integrations.boto3 import guard, unguard
     from opvalidate.report.finding import Finding, Fix
     from opvalidate.report.report import Report
+    from opvalidate.ruleset.load import PackInvalid
 
 _HOME = {
     "Checker": "opvalidate.engine.checker",
+    "ConfigInvalid": "opvalidate.config.read",
     "Finding": "opvalidate.report.finding",
     "Fix": "opvalidate.report.finding",
+    "PackInvalid": "opvalidate.ruleset.load",
     "Report": "opvalidate.report.report",
     "guard": "opvalidate.integrations.boto3",
     "unguard": "opvalidate.integrations.boto3",

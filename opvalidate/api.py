@@ -73,31 +73,33 @@ def check_text(text: str | bytes, *, record: Mapping[str, Any] | None = None, **
         return _report_of(_checker(settings), document, record)
     from opvalidate.documents.read import read_bytes
 
-    return _report(_checker(settings), read_bytes(data), None if record is None else lambda _: record)
+    find_record = None if record is None else lambda _: record
+    return _report(_checker(settings), read_bytes(data), find_record, lambda _: read_bytes(data))
 
 
 def check_paths(
     paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     *,
     exclude: Sequence[str] = (),
+    config: str | os.PathLike[str] | None = None,
+    isolated: bool = False,
     **settings: Any,
 ) -> Report:
-    """Check files, folders and globs, as the command does.
+    """Check files, folders and globs, as the command does: each file goes by its nearest configuration.
 
-    Raises FileNotFoundError for a path or glob that matches nothing, OSError for what cannot be read.
+    `config` names one for all of them; `isolated` goes by none, and by no comment that accepts a finding.
+    `settings` are those of `Checker`, and go before a configuration's. Accepted findings are left out.
+
+    Raises FileNotFoundError for a path or glob that matches nothing, OSError for what cannot be read, and
+    ConfigInvalid for a mistake in a configuration.
     """
-    from opvalidate.documents.inputs import Input, Missing, find
-    from opvalidate.documents.read import read_file
+    from opvalidate.config.paths import Paths
 
-    def documents() -> Iterable[Document]:
-        named = [paths] if isinstance(paths, str | os.PathLike) else paths
-        for found in find([os.fspath(path) for path in named], exclude=exclude):
-            if isinstance(found, Missing):
-                raise FileNotFoundError(f"{found.argument}: {found.reason}")
-            if isinstance(found, Input):
-                yield from read_file(found)
-
-    return _report(_checker(settings), documents())
+    named = [paths] if isinstance(paths, str | os.PathLike) else paths
+    file = None if config is None else os.fspath(config)
+    return Paths(
+        [os.fspath(path) for path in named], exclude, file, isolated=isolated, settings=settings
+    ).report()
 
 
 class PreparedUpdate(NamedTuple):
@@ -139,11 +141,19 @@ def raise_for_findings(report: Report) -> None:
 
 
 def _report(
-    checker: Checker, documents: Iterable[Document], records: Callable[[Any], Any] | None = None
+    checker: Checker,
+    documents: Iterable[Document],
+    records: Callable[[Any], Any] | None = None,
+    again: Callable[[str], Iterable[Document]] | None = None,
 ) -> Report:
     run = Run(checker, records)
     findings = [finding for document in documents for finding in run.judge(document).findings]
-    findings += run.finish()
+    late = run.finish()
+    if late and again is not None:
+        from opvalidate.report.related import place_related
+
+        late = list(place_related(late, again))
+    findings += late
     return Report(tuple(findings), run.tally.summary(), checker.today)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 PAGES = {"index.md": "README.md", "CONTRIBUTING.md": "CONTRIBUTING.md", "CHANGELOG.md": "CHANGELOG.md"}
-BESIDE = ("schemas/*.json", "schemas/overlay.yaml", "benchmarks/RESULTS.md", "examples/*.json", "LICENSE")
+BESIDE = ("schemas/*.json", "schemas/overlay.yaml", "benchmarks/RESULTS.md", "examples/**/*.*", "LICENSE")
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:

@@ -1,10 +1,15 @@
-"""What every test gets: no network, no working folder of its own to lean on."""
+"""What every test gets: no network, no working folder of its own to lean on, no limit of time."""
 
 from __future__ import annotations
 
 import socket
 
 import pytest
+from hypothesis import settings
+
+#: A busy machine is no failure.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)

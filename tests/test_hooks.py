@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from sarif import SARIF
 from test_docs import blocks
 
 ROOT = Path(__file__).parent.parent
@@ -138,6 +139,12 @@ def test_hooks_are_what_pre_commit_takes(pre_commit):
     assert [hook["id"] for hook in hooks] == ["opvalidate", "opvalidate-fix"]
 
 
+def given_to(inputs):
+    """Return the action's inputs: those that a workflow gives, and the defaults of the others."""
+    given = {key: ACTION["inputs"][key]["default"] for key in ACTION["inputs"]}
+    return given | {key.replace("_", "-"): value for key, value in inputs.items()}
+
+
 @pytest.fixture
 def action(tmp_path):
     """Return what runs a script of the action with inputs, as a runner does."""
@@ -149,8 +156,7 @@ def action(tmp_path):
 
     def run(name, path="", **inputs):
         step = SCRIPTS[name]
-        given = {key: ACTION["inputs"][key]["default"] for key in ACTION["inputs"]}
-        given |= {key.replace("_", "-"): value for key, value in inputs.items()}
+        given = given_to(inputs)
 
         def filled(value):
             source = re.fullmatch(r"\$\{\{ (inputs\.[\w-]+|github\.action_path) \}\}", value)[1]
@@ -159,6 +165,7 @@ def action(tmp_path):
         env = {
             "PATH": f"{path}{os.pathsep}{os.environ['PATH']}" if path else os.environ["PATH"],
             "RUNNER_TEMP": str(temp),
+            "GITHUB_OUTPUT": str(temp / "output"),
             **{key: filled(value) for key, value in step["env"].items()},
         }
         script = tmp_path / "script.sh"
@@ -168,7 +175,12 @@ def action(tmp_path):
         done = subprocess.run(command, cwd=work, env=env, capture_output=True, check=False, timeout=60)
         return done.returncode, done.stdout.decode(), done.stderr.decode()
 
-    run.work, run.temp = work, temp
+    def outputs():
+        path = temp / "output"
+        text = path.read_text() if path.exists() else ""
+        return dict(line.split("=", 1) for line in text.splitlines())
+
+    run.work, run.temp, run.outputs = work, temp, outputs
     return run
 
 
@@ -211,6 +223,55 @@ def test_the_action_hands_on_what_it_is_told(action):
     ]
     sarif = json.loads((action.work / "found it.sarif").read_bytes())
     assert {result["ruleId"] for result in sarif["runs"][0]["results"]} == {"OPV201"}
+
+
+def holds(condition, given, outputs, *, cancelled=False, failed=False):
+    """Judge a step's condition as a runner does; without a word about failure a failed job skips it."""
+    text = re.fullmatch(r"\$\{\{ (.+) \}\}", condition)[1]
+    if not re.search(r"\b(always|cancelled|failure|success)\(\)", text):
+        text = f"success() && ({text})"
+    text = re.sub(r"inputs\.([\w-]+)", lambda match: f"inputs[{match[1]!r}]", text)
+    text = re.sub(r"steps\.check\.outputs\.(\w+)", lambda match: f"outputs.get({match[1]!r}, '')", text)
+    text = re.sub(r"!(?!=)", " not ", text).replace("&&", " and ").replace("||", " or ")
+    functions = {
+        "success": lambda: not failed and not cancelled,
+        "failure": lambda: failed,
+        "cancelled": lambda: cancelled,
+        "always": lambda: True,
+    }
+    return eval(text.strip(), {"__builtins__": {}, "inputs": given, "outputs": outputs, **functions})
+
+
+(UPLOAD,) = [step for step in ACTION["runs"]["steps"] if "uses" in step]
+
+
+def test_a_condition_is_judged_as_a_runner_does():
+    given, outputs = {"a-b": "x"}, {"done": "true"}
+    assert holds("${{ inputs.a-b != '' }}", given, outputs)
+    assert not holds("${{ inputs.a-b != '' }}", given, outputs, failed=True)
+    assert not holds("${{ !cancelled() && inputs.a-b == '' }}", given, outputs, failed=True)
+    assert holds("${{ always() && steps.check.outputs.done == 'true' }}", given, outputs, failed=True)
+    assert not holds("${{ steps.check.outputs.other == 'true' }}", given, outputs)
+
+
+@pytest.mark.parametrize("paths,code", [("good.json", 0), ("bad.json", 1), ("bad.json\nnone.json", 2)])
+def test_what_is_uploaded_is_sarif_of_a_whole_run_whatever_it_found(paths, code, action):
+    given = {"paths": paths, "sarif_file": "opvalidate.sarif"}
+    done, _, err = action("Check", **given)
+    assert done == code, err
+    judged = holds(UPLOAD["if"], given_to(given), action.outputs(), failed=code != 0)
+    assert judged == (code < 2)
+    assert not holds(UPLOAD["if"], given_to(given), action.outputs(), cancelled=True)
+    assert UPLOAD["uses"].startswith("github/codeql-action/upload-sarif@v")
+    assert UPLOAD["with"]["sarif_file"] == "${{ inputs.sarif-file }}"
+    log = json.loads((action.work / given["sarif_file"]).read_bytes())
+    SARIF.validate(log)
+    assert bool(log["runs"][0]["results"]) == ("bad.json" in paths)
+
+
+def test_nothing_is_uploaded_that_was_not_asked_for():
+    assert not holds(UPLOAD["if"], given_to({}), {"complete": "true"})
+    assert SCRIPTS["Check"]["id"] == "check"
 
 
 EVIL = [
@@ -274,12 +335,20 @@ def test_the_documented_hooks_are_there():
     assert {hook["id"] for hook in repo["hooks"]} == {hook["id"] for hook in HOOKS}
 
 
-def test_the_documented_gitlab_job_writes_its_report(action):
-    job = CI[".gitlab-ci.yml"]["opportunities"]
+GITLAB = [
+    yaml.safe_load(text)["opportunities"]
+    for page in ("ci.md", "formats.md")
+    for _, _, text, _ in blocks(ROOT / "docs" / page)
+    if text.startswith("opportunities:")
+]
+
+
+@pytest.mark.parametrize("job", GITLAB, ids=["ci.md", "formats.md"])
+def test_the_documented_gitlab_job_writes_its_report(job, action):
     (action.work / "opportunities").mkdir()
     shutil.copy(ROOT / "examples" / "bad.json", action.work / "opportunities")
     env = {**os.environ, "PATH": f"{action.temp / 'opvalidate' / 'bin'}{os.pathsep}{os.environ['PATH']}"}
-    script = " && ".join(job["script"])
+    script = job["script"] if isinstance(job["script"], str) else " && ".join(job["script"])
     done = subprocess.run(["bash", "-c", script], cwd=action.work, env=env, check=False, capture_output=True)
     assert done.returncode == 1, done.stderr
     report = json.loads((action.work / job["artifacts"]["reports"]["codequality"]).read_bytes())

@@ -1,6 +1,6 @@
 """`opvalidate check`."""
 
-# ruff: noqa: PTH100, PTH112, PTH120, PTH123 - pathlib costs 9 ms of start-up
+# ruff: noqa: PTH100, PTH120, PTH123 - pathlib costs 9 ms of start-up
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from opvalidate.cli.main import FAILED, FOUND, INTERRUPTED, OK, fail, stop_writing
 from opvalidate.cli.outputs import Outputs
 from opvalidate.config import Effective, Nearest
+from opvalidate.documents.document import has_comments
 from opvalidate.engine.checker import Checker
 from opvalidate.engine.run import Run
 from opvalidate.ruleset.rule import SEVERITIES
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
     from opvalidate.report.finding import Finding
     from opvalidate.ruleset.rule import Rule
 
-MARK = b"opvalidate:"
-"""What a comment holds that is meant for us."""
-
 
 WORTH_IT = 4 << 20
 """Bytes from which several processes are quicker: to start them takes what one needs for 1 to 2 MB."""
@@ -49,11 +47,6 @@ def processors() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def has_comments(document: Document) -> bool:
-    """Whether a document may have comments that are meant for us."""
-    return document.syntax == "yaml" and MARK in document.data
 
 
 def run(options: argparse.Namespace) -> int:
@@ -248,12 +241,13 @@ class _Check:
 
     def documents(self) -> bool:
         """Check the documents; return whether these were all."""
-        limit = self.limit()
+        limit, shown = self.limit(), 0
+        name_clean = self.outputs.name_clean
         jobs = processors() if self.options.jobs is None else self.options.jobs
-        if jobs > 1 and limit is None and (shared := self.source.shared()) is not None:
+        one_by_one = jobs == 1 or name_clean or limit is not None
+        if not one_by_one and (shared := self.source.shared()) is not None:
             self.side_by_side(shared, jobs)
             return True
-        shown = 0
         for document, effective in self.source.documents():
             batch = self.batch
             if batch is None or batch.checker is not effective.checker:
@@ -264,12 +258,14 @@ class _Check:
             if self.source.progress is not None:
                 self.source.show_progress(batch.tally.documents)
             if not findings:
+                if name_clean:
+                    self.outputs.add(document, ())
                 continue
             counted = sum(not finding.suppressed for finding in findings)
             if limit is not None and shown + counted > limit:
                 self.add(document, findings[: limit - shown], effective.fail_on)
                 print(f"opvalidate: stopped after {limit} findings (--max-findings)", file=sys.stderr)
-                self.failing |= _fails(findings, effective.fail_on)
+                self.failing |= fails(findings, effective.fail_on)
                 return False
             shown += counted
             self.add(document, findings, effective.fail_on)
@@ -282,6 +278,9 @@ class _Check:
         batch = self.prepare(effective)
         plain = self.screen(effective, commented=False)
         for one in side_by_side(effective.checker, self.records, self.source.files, jobs):
+            if isinstance(one, int):
+                self.source.show_progress(batch.tally.documents, one)
+                continue
             if isinstance(one, Failed):
                 self.source.fail(f"{one.name}: {one.reason}")
                 continue
@@ -328,7 +327,7 @@ class _Check:
     def add(self, document: Document | None, findings: Sequence[Finding], fail_on: str) -> None:
         self.source.hide_progress()
         self.outputs.add(document, findings)
-        self.failing |= _fails(findings, fail_on)
+        self.failing |= fails(findings, fail_on)
         for finding in findings if self.options.statistics else ():
             key = ("suppressed" if finding.suppressed else finding.severity, finding.rule, finding.name)
             self.counts[key] = self.counts.get(key, 0) + 1
@@ -345,7 +344,11 @@ class _Check:
         rest: list[Finding] = []
         checked = batch.tally.documents > 0
         if (checked and batch_rules) or (complete and not self.source.failed and not self.source.excluded):
-            rest += batch.finish(self.options.paths[0] if self.options.paths else ".")
+            late = batch.finish(self.options.paths[0] if self.options.paths else ".")
+            if late:
+                from opvalidate.report.related import again, place_related
+
+                rest += place_related(late, again(but=self.options.stdin_filename or "<stdin>"))
         if self.screening is not None and complete and not self.source.failed:
             extra = self.screening.finish(self.saw_all)
             batch.tally.count(extra)
@@ -354,6 +357,9 @@ class _Check:
             effective = self.in_force.of(finding.file)
             self.add(None, [finding], effective.fail_on if effective else "error")
         self.outputs.end(batch.tally.summary(), batch.checker.today, self.rules.values())
+        if self.source.excluded and not checked:
+            files = "1 file is" if self.source.excluded == 1 else f"{self.source.excluded:,} files are"
+            print(f"opvalidate: {files} left out by the configuration", file=sys.stderr)
         if complete and self.options.write_baseline and self.baseline is not None:
             self.write_baseline()
         for (grade, rule, name), count in sorted(self.counts.items(), key=lambda item: (-item[1], item[0])):
@@ -361,11 +367,9 @@ class _Check:
 
     def saw_all(self, configuration: str) -> bool:
         """Whether the run saw every document that a configuration file is for."""
-        folder = os.path.dirname(os.path.abspath(configuration))
-        named = [os.path.abspath(path) for path in self.options.paths or ["."] if os.path.isdir(path)]
-        return not self.options.exclude and any(
-            folder == path or folder.startswith(path.rstrip(os.sep) + os.sep) for path in named
-        )
+        from opvalidate.config.effective import saw_all
+
+        return not self.options.exclude and saw_all(configuration, self.options.paths or ["."])
 
     def write_baseline(self) -> None:
         from opvalidate.report.baseline import NewBaseline
@@ -386,7 +390,7 @@ def _is_worth_it(files: Sequence[Input]) -> bool:
     return size(large) >= WORTH_IT
 
 
-def _fails(findings: Sequence[Finding], fail_on: str) -> bool:
+def fails(findings: Sequence[Finding], fail_on: str) -> bool:
     """Whether one of the findings is at or above the severity from which the exit code is 1."""
     if fail_on == "never":
         return False
@@ -520,7 +524,9 @@ class _Source:
 
         return within(document, effective.max_bytes, effective.max_depth)
 
-    def show_progress(self, documents: int) -> None:
+    def show_progress(self, documents: int, read: int = 0) -> None:
+        """Tell how many documents were judged, and of how many bytes that is not known otherwise."""
+        self._done += read
         if self.progress is not None:
             self.progress.update(self._done + (self._stream.tell() if self._stream else 0), documents)
 

@@ -26,8 +26,13 @@ def print_completion(parser: argparse.ArgumentParser, shell: str) -> int:
     if shell not in SHELLS:
         fail(f"there is no completion for {shell}: it is one of {', '.join(SHELLS)}")
         return FAILED
+    from opvalidate.ruleset.load import load
+
+    rules = [rule.name for rule in load().rules]
     for action in _arguments(parser):
-        if any(name in str(action.metavar) for name in _FILES):
+        if str(action.metavar).startswith("RULE"):
+            action.choices = rules
+        elif any(name in str(action.metavar) for name in _FILES):
             action.complete = shtab.FILE  # type: ignore[attr-defined]  # where shtab looks for it
     sys.stdout.write(shtab.complete(parser, shell))
     return OK

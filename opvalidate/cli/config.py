@@ -38,11 +38,14 @@ def run(options: argparse.Namespace) -> int:
     lines = list(_lines(options, governed))
     if options.format == "json":
         told = [line._asdict() for line in lines]
-        sys.stdout.write(dumps({"configuration": path, "settings": told}, indent=True))
+        excluded = bool(governed and options.file and governed.excludes(options.file))
+        sys.stdout.write(dumps({"configuration": path, "excluded": excluded, "settings": told}, indent=True))
         return OK
     from opvalidate.config.read import shown
 
     print(f"# {shown(path) if path else 'no configuration file'}")
+    if governed and options.file and governed.excludes(options.file):
+        print(f"# {options.file} is left out of what is checked")
     written = [(f"{line.key} = {_toml(line.value)}", line.origin) for line in lines]
     width = min(max(len(text) for text, _ in written), 60)
     for text, origin in written:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from opvalidate.cli.main import FAILED, OK, fail
+from opvalidate.report.rule_page import EXAMPLES, READ_AS, facts, members, notes
 
 if TYPE_CHECKING:
     import argparse
 
     from opvalidate.ruleset.rule import Rule
-
-#: The kinds of examples, and what they are called; how they are to be read.
-EXAMPLES = {"fail": "Fails", "pass": "Passes"}
-READ_AS = "changes to a good document; null removes"
 
 
 def run(options: argparse.Namespace) -> int:
@@ -34,41 +31,6 @@ def run(options: argparse.Namespace) -> int:
     return OK
 
 
-def facts(rule: Rule) -> dict[str, Any]:
-    """Return what a rule says of itself: for programs, `text` and the pages of `opvalidate rules docs`."""
-    fix = rule.fix and {"safe": rule.fix.get("safe", False), "description": rule.fix.get("description", "")}
-    return {
-        "id": rule.id,
-        "name": rule.name,
-        "aliases": list(rule.aliases),
-        "severity": rule.severity,
-        "operations": list(rule.severity),
-        "message": rule.message,
-        "why": rule.why,
-        "awsCode": rule.aws_code,
-        "evidence": rule.evidence,
-        "source": rule.source,
-        "judge": rule.judge,
-        "batch": rule.batch,
-        "fixable": rule.fix is not None,
-        "fix": fix,
-        "examples": rule.examples,
-    }
-
-
-def notes(told: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return what stands beside a rule's message and reason, each under its word."""
-    page = ", ".join(str(value) for key, value in told["source"].items() if key in ("page", "note"))
-    fix = told["fix"]
-    listed = [
-        ("Before", ", ".join(told["aliases"])),
-        ("Source", f"{page} ({told['evidence']})" if page else told["evidence"]),
-        ("AWS answers", told["awsCode"]),
-        ("Fix", fix and f"{fix['description']} ({'safe' if fix['safe'] else 'unsafe'})"),
-    ]
-    return [(word, said) for word, said in listed if said]
-
-
 def text(rule: Rule) -> str:
     """Return the same for people."""
     import textwrap
@@ -79,16 +41,10 @@ def text(rule: Rule) -> str:
     parts += [*textwrap.wrap(rule.why, 96), ""]
     parts += [f"{word}: {said}" for word, said in notes(told)]
     for kind, title in EXAMPLES.items():
-        parts += ["", f"{title} ({READ_AS}):"]
-        parts += [f"  - {line}" for example in told["examples"][kind] for line in [_example(example)]]
+        examples = told["examples"].get(kind, ())
+        parts += ["", f"{title} ({READ_AS}):"] if examples else []
+        parts += [f"  - {_example(example)}" for example in examples]
     return "\n".join(parts) + "\n"
-
-
-def members(example: dict[str, object]) -> list[str]:
-    """Return the entries of an example, as YAML has them."""
-    from opvalidate.report.format_json import dumps
-
-    return [f"{key}: {dumps(value).strip()}" for key, value in example.items()]
 
 
 def _example(example: dict[str, object]) -> str:

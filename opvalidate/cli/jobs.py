@@ -18,11 +18,10 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from opvalidate.documents import json_text
-from opvalidate.documents.document import MAX_DOCUMENT_BYTES, Document
+from opvalidate.documents.document import MAX_DOCUMENT_BYTES, has_comments
 from opvalidate.documents.inputs import size as size_of
-from opvalidate.documents.read import read_stream, syntax_of
+from opvalidate.documents.read import ends_open, json_lines, read_stream, syntax_of
 from opvalidate.engine.run import facts, judged
-from opvalidate.engine.suppress import has_comments
 from opvalidate.ruleset.rule import OPERATIONS
 
 if TYPE_CHECKING:
@@ -30,10 +29,13 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
     from io import FileIO
 
+    from opvalidate.documents.document import Document
     from opvalidate.documents.inputs import Input
     from opvalidate.engine.checker import Checker, Verdict
     from opvalidate.engine.run import Facts, FindRecord, Place
     from opvalidate.ruleset.rule import Operation
+
+    _Told = tuple[Verdict, Facts | None]
 
 PIECE = 1 << 20
 """Bytes that a worker gets at once: some 20 ms of work."""
@@ -44,6 +46,7 @@ class Piece(NamedTuple):
 
     path: str
     name: str
+    size: int
     start: int = 0
     end: int | None = None
 
@@ -73,12 +76,17 @@ class Failed(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What came of a piece: `rows` has each document's facts as numbers, `found` those with findings."""
+    """What came of a piece: `rows` has each document's facts as numbers, `found` those with findings.
+
+    An `open` piece holds a document of several lines, or may end amid one: from there on its file is read by
+    one process.
+    """
 
     lines: int
     rows: array[int]
     found: list[tuple[int, Document, Verdict | None]]
-    reason: str | None
+    reason: str | None = None
+    open: bool = False
 
 
 _HEAD = 7  # numbers before a row's claims: operation, index, line, column, offset, content, how many claims
@@ -86,8 +94,8 @@ _HEAD = 7  # numbers before a row's claims: operation, index, line, column, offs
 
 def side_by_side(
     checker: Checker, records: FindRecord | None, inputs: Sequence[Input], jobs: int
-) -> Iterator[Clean | Found | Failed]:
-    """Judge files with so many workers; yield each document, in the order of the input.
+) -> Iterator[Clean | Found | Failed | int]:
+    """Judge files with so many workers; yield each document, in the order of the input, and bytes as read.
 
     Raises OSError where no worker can be started, or one is killed.
     """
@@ -102,40 +110,65 @@ def side_by_side(
         jobs, get_context(method), initializer=_begin, initargs=(checker, records)
     ) as executor:
         try:
-            yield from _in_order(checker, records, executor, inputs, jobs)
+            results = _results(executor, _bundles(inputs), 3 * jobs)
+            yield from _in_order(results, partial(_told, checker, records))
         except BrokenExecutor as error:
             raise OSError("a worker process was killed: try --jobs 1") from error
         finally:
             executor.shutdown(wait=False, cancel_futures=True)
 
 
-def _in_order(
-    checker: Checker,
-    records: FindRecord | None,
-    executor: Executor,
-    inputs: Sequence[Input],
-    jobs: int,
-) -> Iterator[Clean | Found | Failed]:
-    bundles = _bundles(inputs)
+def _results(
+    executor: Executor, bundles: Iterator[list[Piece]], ahead: int
+) -> Iterator[tuple[Piece, Outcome]]:
+    """Yield what comes of the pieces, in their order; so many bundles are handed out ahead of that."""
     waiting: deque[tuple[list[Piece], Future[list[Outcome]]]] = deque()
-    index = line = 0  # documents and lines of this file so far
     while True:
-        while len(waiting) < 3 * jobs and (bundle := next(bundles, None)):
+        while len(waiting) < ahead and (bundle := next(bundles, None)):
             waiting.append((bundle, executor.submit(_work, bundle)))
         if not waiting:
             return
         bundle, future = waiting.popleft()
-        for piece, outcome in zip(bundle, future.result(), strict=True):
-            if not piece.start:
-                index = line = 0
-            for one in _documents(piece, outcome, (index, line), partial(judged, checker, records)):
-                yield one
-                index += piece.end is not None
-            line += outcome.lines
+        yield from zip(bundle, future.result(), strict=True)
+
+
+def _in_order(
+    results: Iterator[tuple[Piece, Outcome]], tell: Callable[[Document], _Told]
+) -> Iterator[Clean | Found | Failed | int]:
+    index = line = 0  # documents and lines of this file so far
+    alone = False
+    for piece, outcome in results:
+        if not piece.start:
+            index, line, alone = 0, 0, False
+        if alone:  # the rest of this file was read already
+            continue
+        if outcome.open:
+            alone = True
+            yield from _alone(piece, index, line, tell)
+            continue
+        for one in _documents(piece, outcome, (index, line), tell):
+            yield one
+            index += piece.end is not None
+        line += outcome.lines
+        yield piece.size
+
+
+def _alone(
+    piece: Piece, index: int, line: int, tell: Callable[[Document], _Told]
+) -> Iterator[Clean | Found | Failed]:
+    """Read a JSON Lines file from the beginning of a piece on, as one process does."""
+    try:
+        with open(piece.path, "rb", buffering=0) as stream:
+            texts = (text for text, _ in _lines_from(stream, piece.start, sys.maxsize))
+            for document in json_lines(texts, piece.name, index, line + 1):
+                verdict, facts = tell(document)
+                yield Found(document, verdict, facts)
+    except OSError as error:
+        yield Failed(piece.name, error.strerror or str(error))
 
 
 def _documents(
-    piece: Piece, outcome: Outcome, before: tuple[int, int], judge: Callable[[Document], Verdict]
+    piece: Piece, outcome: Outcome, before: tuple[int, int], tell: Callable[[Document], _Told]
 ) -> Iterator[Clean | Found | Failed]:
     """Yield what a piece holds, so many documents and lines after the beginning of its file."""
     index, line = before
@@ -152,7 +185,7 @@ def _documents(
         if following is not None and following[0] == number:
             _, document, verdict = following
             following = next(found, None)
-            yield Found(*_moved(document, verdict, place, judge), facts)
+            yield Found(*_moved(document, verdict, place, tell), facts)
         else:
             read = partial(_read_again, piece, place, offset, own_index)
             yield Clean(OPERATIONS[operation], place, facts, read)
@@ -162,7 +195,7 @@ def _documents(
 
 
 def _moved(
-    document: Document, verdict: Verdict | None, place: Place, judge: Callable[[Document], Verdict]
+    document: Document, verdict: Verdict | None, place: Place, tell: Callable[[Document], _Told]
 ) -> tuple[Document, Verdict]:
     """Put a document of a piece, and what was found in it, where they are in the file."""
     file, number, first, column = place
@@ -170,7 +203,7 @@ def _moved(
     if verdict is None:  # its problems name lines, which are known only now
         if index or line:
             document = json_text.read(document.data, file=file, index=number, line=first, column=column)
-        return document, judge(document)
+        return document, tell(document)[0]
     if index or line:
         document.index, document.line = number, first
         findings = [
@@ -213,9 +246,9 @@ def _bundles(inputs: Sequence[Input]) -> Iterator[list[Piece]]:
             for start in range(0, size, PIECE):
                 # what is written to the file meanwhile is for the last piece
                 end = start + PIECE if start + PIECE < size else sys.maxsize
-                yield [Piece(one.path, one.name, start, end)]
+                yield [Piece(one.path, one.name, min(PIECE, size - start), start, end)]
             continue
-        bundle.append(Piece(one.path, one.name))
+        bundle.append(Piece(one.path, one.name, size))
         room -= size
         if room <= 0 or len(bundle) == 200:
             yield bundle
@@ -250,29 +283,40 @@ def _work(pieces: list[Piece]) -> list[Outcome]:
     return [_judge(piece) for piece in pieces]
 
 
+def _told(checker: Checker, records: FindRecord | None, document: Document) -> _Told:
+    verdict = judged(checker, records, document)
+    return verdict, facts(checker, document, verdict.operation) if verdict.operation else None
+
+
 def _judge(piece: Piece) -> Outcome:
-    checker, records = _asked
     rows = array("q")
     found: list[tuple[int, Document, Verdict | None]] = []
-    lines = number = 0
-    reason = None
+    outcome = Outcome(0, rows, found)
     try:
         with open(piece.path, "rb", buffering=0) as stream:
-            for document, offset, line in _piece_documents(stream, piece):
-                lines = line
-                if document is None:
-                    continue
-                verdict = judged(checker, records, document)
-                operation = verdict.operation
-                told = facts(checker, document, operation) if operation else None
+            if piece.end is None:
+                documents = read_stream(stream, file=piece.name, syntax=syntax_of(piece.name))
+                offsets = None
+            else:
+                texts = list(_lines_from(stream, piece.start, piece.end))
+                offsets = [offset for _, offset in texts]
+                outcome = outcome._replace(lines=len(texts))
+                plain = [text for text, _ in texts]
+                if piece.end != sys.maxsize and ends_open(plain):
+                    return outcome._replace(open=True)
+                documents = json_lines(plain, piece.name)
+            for number, document in enumerate(documents):
+                if offsets and document.problems and b"\n" in document.data:
+                    return outcome._replace(open=True)  # a document over several lines
+                verdict, told = _told(*_asked, document)
                 content, claims = told or (0, ())
                 rows.extend(
                     (
-                        OPERATIONS.index(operation) if operation else -1,
+                        OPERATIONS.index(verdict.operation) if verdict.operation else -1,
                         document.index,
                         document.line,
                         document.column,
-                        offset,
+                        offsets[document.line - 1] if offsets else -1,
                         content,
                         len(claims),
                     )
@@ -281,25 +325,9 @@ def _judge(piece: Piece) -> Outcome:
                     rows.extend(claim)
                 if verdict.findings or has_comments(document):
                     found.append((number, document, None if document.problems else verdict))
-                number += 1
     except OSError as error:
-        reason = error.strerror or str(error)
-    return Outcome(lines, rows, found, reason)
-
-
-def _piece_documents(stream: FileIO, piece: Piece) -> Iterator[tuple[Document | None, int, int]]:
-    """Yield each document with its offset, and how many lines were read; None for a blank line."""
-    if piece.end is None:
-        for document in read_stream(stream, file=piece.name, syntax=syntax_of(piece.name)):
-            yield document, -1, 0
-        return
-    index = 0
-    for number, (text, offset) in enumerate(_lines_from(stream, piece.start, piece.end), 1):
-        if text.strip(b" \t\r\n"):
-            yield json_text.read(text, file=piece.name, index=index, line=number), offset, number
-            index += 1
-        else:
-            yield None, offset, number
+        return outcome._replace(reason=error.strerror or str(error))
+    return outcome
 
 
 def _lines_from(stream: FileIO, start: int, end: int) -> Iterator[tuple[bytes, int]]:

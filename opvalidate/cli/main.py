@@ -342,7 +342,13 @@ def _add_prepare_update(prepare: argparse.ArgumentParser) -> None:
         choices=("show", "hide"),
         help="sensitive values in source lines (default: hide)",
     )
+    prepare.add_argument(
+        "--fail-on",
+        choices=("error", "warning", "info", "never"),
+        help="the severity from which the exit code is 1 (default: error)",
+    )
     _rule_options(prepare)
+    _config_options(prepare)
 
 
 def _add_config(config: argparse.ArgumentParser) -> None:

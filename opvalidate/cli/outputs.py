@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: The formats that have a mark for findings that do not count.
 KEEP_SUPPRESSED = ("sarif",)
+#: The formats that name documents in which nothing was found.
+NAME_CLEAN = ("junit",)
 
 
 class _Output(NamedTuple):
@@ -27,6 +29,7 @@ class _Output(NamedTuple):
     formatter: Formatter
     style: Style
     keeps_suppressed: bool
+    names_clean: bool
 
 
 class Outputs:
@@ -37,6 +40,11 @@ class Outputs:
         self._options = options
         self._wanted = list(_wanted(options))
         self._open: list[_Output] = []
+
+    @property
+    def name_clean(self) -> bool:
+        """Whether a document in which nothing was found is to be written too."""
+        return any(form in NAME_CLEAN for form, _ in self._wanted)
 
     @property
     def files(self) -> list[str]:
@@ -51,14 +59,16 @@ class Outputs:
                 else _standard(self._options)
             )
             style = _style(self._options, stream, form)
-            self._open.append(_Output(stream, formatter(form, style), style, form in KEEP_SUPPRESSED))
+            self._open.append(
+                _Output(stream, formatter(form, style), style, form in KEEP_SUPPRESSED, form in NAME_CLEAN)
+            )
 
     def add(self, document: Document | None, findings: Sequence[Finding]) -> None:
         """Write what was found in a document."""
         counted = [finding for finding in findings if not finding.suppressed]
         for output in self._open:
             shown = findings if output.keeps_suppressed else counted
-            if shown:
+            if shown or output.names_clean:
                 output.stream.write(output.formatter.add(document, shown))
 
     def end(self, summary: Summary, today: str, rules: Iterable[Rule]) -> None:
@@ -108,7 +118,8 @@ def _style(options: argparse.Namespace, stream: IO[str], form: str) -> Style:
     terminal = stream.isatty()
     in_the_open = terminal and form == "text"
     return Style(
-        color=terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
+        color=not os.environ.get("NO_COLOR")
+        and (bool(os.environ.get("FORCE_COLOR")) or (terminal and os.environ.get("TERM") != "dumb")),
         values=options.values == "show" or (options.values == "auto" and in_the_open),
         width=(os.get_terminal_size(stream.fileno()).columns if terminal else 0) or 100,
     )

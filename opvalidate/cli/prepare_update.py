@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from opvalidate.cli.check import make_checker
+from opvalidate.cli.check import InForce, Unusable, fails
 from opvalidate.cli.main import FAILED, FOUND, OK, fail
 
 if TYPE_CHECKING:
@@ -22,13 +22,18 @@ def run(options: argparse.Namespace) -> int:
     """Write the request to standard output, and to standard error what there is to say about it."""
     from opvalidate.documents.read import read_bytes
     from opvalidate.engine.prepare import request, tidy
+    from opvalidate.engine.suppress import Accepting, Policy
     from opvalidate.report.format_json import dumps
     from opvalidate.report.formats import Style, formatter
 
     options.operation = "update"
     options.ignore = [*options.ignore, "update-drops-field"]  # what it lacks, somebody asked to be removed
-    checker = make_checker(options)
-    if checker is None:
+    try:
+        # the request is a file of the folder that it goes to
+        effective = InForce(options).of(options.output)
+    except Unusable:
+        return FAILED
+    if effective is None:
         return FAILED
     try:
         record = tidy(_read(options.record))
@@ -42,11 +47,12 @@ def run(options: argparse.Namespace) -> int:
     else:
         sys.stdout.write(text)
     document: Document = next(read_bytes(text.encode(), file=options.output or "<stdout>", syntax="json"))
-    findings = checker.check(document, record=record)
+    checks = Accepting(effective.checker, effective.policy or Policy(), None, document.file)
+    findings = checks.check(document, record=record)
     if findings:
         style = Style(values=options.values == "show")
         sys.stderr.write(formatter(options.format, style).add(document, findings))
-    return FOUND if any(finding.severity == "error" for finding in findings) else OK
+    return FOUND if fails(findings, effective.fail_on) else OK
 
 
 def _changes(options: argparse.Namespace) -> dict[str, Any]:

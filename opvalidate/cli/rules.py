@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 def list_rules(options: argparse.Namespace) -> int:
     """Print every rule in force."""
-    from opvalidate.cli.explain import facts
     from opvalidate.report.format_json import dumps
+    from opvalidate.report.rule_page import facts
 
     checker = make_checker(options)
     if checker is None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import html
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from opvalidate.cli.check import make_checker
-from opvalidate.cli.explain import EXAMPLES, READ_AS, facts, members, notes
 from opvalidate.cli.main import FAILED, FOUND, OK
+from opvalidate.report.rule_page import escaped, page, table
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from opvalidate.ruleset.rule import Rule
 
@@ -46,33 +44,7 @@ def run(options: argparse.Namespace) -> int:
 
 def pages(rules: Sequence[Rule]) -> dict[str, str]:
     """Return the Markdown of the index and of each rule's page by the name of its file."""
-    return {"index.md": _index(rules), **{f"{rule.name}.md": page(rule) for rule in rules}}
-
-
-def page(rule: Rule) -> str:
-    """Return a rule's page: what `opvalidate explain` prints, as Markdown."""
-    told = facts(rule)
-    parts = [
-        f"{MARK}\n# {rule.name}",
-        f"`{rule.id}`: {escaped(rule.message)}",
-        _table([list(rule.severity), list(rule.severity.values())]),
-        f"## Why\n\n{escaped(rule.why)}",
-        "\n".join(f"- {word}: {escaped(said)}" for word, said in notes(told)),
-    ]
-    for kind, title in EXAMPLES.items():
-        shown = "\n".join(map(_example, told["examples"][kind]))
-        parts.append(f"## {title}\n\n{READ_AS.capitalize()}.\n\n```yaml\n{shown}\n```")
-    return "\n\n".join(parts) + "\n"
-
-
-def escaped(text: str) -> str:
-    """Write text so that Markdown shows it as it is, in a table too."""
-    return re.sub(r"[\\`*_\[\]#]", r"\\\g<0>", html.escape(text, quote=False)).replace("|", "&#124;")
-
-
-def _example(example: dict[str, object]) -> str:
-    """Write an example as an item of a YAML list; text stays on its line, so that no fence ends in it."""
-    return "- " + ("\n  ".join(members(example)) or "{}")
+    return {"index.md": _index(rules), **{f"{rule.name}.md": f"{MARK}\n{page(rule)}" for rule in rules}}
 
 
 def _index(rules: Sequence[Rule]) -> str:
@@ -89,7 +61,7 @@ def _index(rules: Sequence[Rule]) -> str:
             for rule in rules
             if rule.file == file
         ]
-        parts.append(f"## {escaped(_subject(file))}\n\n{_table([['id', 'rule', 'severity', 'what'], *rows])}")
+        parts.append(f"## {escaped(_subject(file))}\n\n{table([['id', 'rule', 'severity', 'what'], *rows])}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -100,11 +72,6 @@ def _subject(file: str) -> str:
     path = Path(file)
     pack = read(path.read_bytes()).value
     return str(pack.get("title", path.stem)) if isinstance(pack, dict) else path.stem
-
-
-def _table(rows: Iterable[Sequence[str]]) -> str:
-    head, *body = [f"| {' | '.join(row)} |" for row in rows]
-    return "\n".join([head, f"|{'---|' * (head.count(' | ') + 1)}", *body])
 
 
 def _read(path: Path) -> str:

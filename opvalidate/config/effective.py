@@ -13,21 +13,27 @@ from opvalidate.ruleset.load import load
 from opvalidate.ruleset.select import choose, find
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import date
 
     from opvalidate.config.read import Accepted, Configuration, Named
-    from opvalidate.ruleset.rule import Rule, RuleSet
+    from opvalidate.ruleset.rule import Rule, RuleSet, Severity
 
 
 class Overrides(NamedTuple):
-    """What the command line says; nothing where it says nothing."""
+    """What the command line, or a caller of the library, says; nothing where it says nothing."""
 
     operation: str | None = None
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    rules: tuple[str, ...] = ()
-    today: str | None = None
+    select: Collection[str] = ()
+    ignore: Collection[str] = ()
+    rules: Sequence[str] = ()
+    today: date | str | None = None
     fail_on: str | None = None
+    severity: Mapping[str, Severity] | None = None
+    strict: bool | None = None
+    profile: Mapping[str, Any] | None = None
+    submission: Mapping[str, Any] | None = None
+    builtin: bool = True
 
 
 class Governed:
@@ -41,7 +47,7 @@ class Governed:
         self.configuration: Configuration = read(path)
         self.overrides = overrides
         packs = dict.fromkeys([*(pack.name for pack in self.configuration.rules), *overrides.rules])
-        self.ruleset: RuleSet = load(tuple(packs))
+        self.ruleset: RuleSet = load(tuple(packs), builtin=overrides.builtin)
         self._problems: list[ConfigProblem] = []
         self._select = self._rules(self._listed("select"))
         self._ignore = self._rules(self._listed("ignore"))
@@ -89,15 +95,17 @@ class Governed:
         overrides = self.overrides
         asked_for = {find(self.ruleset, name).id for name in overrides.select}
         ignore = {rule.id for rule in self._ignore} - asked_for
+        said = {find(self.ruleset, name).id: level for name, level in (overrides.severity or {}).items()}
         chosen = choose(
             self.ruleset,
             select=overrides.select or [rule.id for rule in self._select],
             ignore=[*sorted(ignore | ignored), *overrides.ignore],
-            severity=self._severity,
-            strict=self.value("strict", False),  # noqa: FBT003 - the default
+            severity=self._severity | said,
+            strict=self.value("strict", False) if overrides.strict is None else overrides.strict,  # noqa: FBT003 - the default
         )
         operation = overrides.operation or self.value("operation", "auto")
-        profile, submission = self._facts("profile"), self._facts("submission")
+        profile = self._facts("profile") if overrides.profile is None else overrides.profile
+        submission = self._facts("submission") if overrides.submission is None else overrides.submission
         return Checker.of(
             self.ruleset, chosen, Settings(operation, day_of(overrides.today), profile, submission)
         )
@@ -164,3 +172,10 @@ class Governed:
                 message = f"there is no field {name} with a picklist"
                 self._problems.append(ConfigProblem(origin, message, near(name, sorted(known))))
         return frozenset(name for name, _ in names)
+
+
+def saw_all(configuration: str, paths: Iterable[str]) -> bool:
+    """Whether a run over these paths saw every document that a configuration file is for."""
+    folder = os.path.dirname(os.path.abspath(configuration))  # noqa: PTH100, PTH120 - as it is written
+    named = [os.path.abspath(path) for path in paths if os.path.isdir(path)]  # noqa: PTH100, PTH112
+    return any(folder == path or folder.startswith(path.rstrip(os.sep) + os.sep) for path in named)

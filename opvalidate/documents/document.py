@@ -20,6 +20,9 @@ BOM_BYTES = b"\xef\xbb\xbf"
 MAX_DOCUMENT_BYTES = 8 * 1024 * 1024
 """The largest single document that is read: a real one has about 3 KB."""
 
+MARK = b"opvalidate:"
+"""What a comment in YAML holds that is meant for us."""
+
 MAX_DEPTH = 64
 """The deepest nesting that is read: the API's own documents have five levels."""
 
@@ -75,3 +78,8 @@ class Document:
 
     def __repr__(self) -> str:  # never the value: it holds a customer's data
         return f"Document(file={self.file!r}, index={self.index}, line={self.line})"
+
+
+def has_comments(document: Document) -> bool:
+    """Whether a document may have comments that are meant for us."""
+    return document.syntax == "yaml" and MARK in document.data

@@ -12,13 +12,14 @@ from opvalidate.documents import json_text
 from opvalidate.documents.document import BOM_BYTES, MAX_DOCUMENT_BYTES, UNREADABLE, Document, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from io import FileIO
 
     from opvalidate.documents.inputs import Input
 
 _CHUNK = 64 * 1024  # beyond 128 KiB every buffer would be mapped anew
 _MOST_OBJECTS = 100  # that one document is expected to have; with more, only the short cut is lost
+_MOST_LINES = 100_000  # that a document in a file for JSON Lines may be spread over
 _BLANKS = b" \t\r\n"
 _BLANK = re.compile(rb"[ \t\r\n]*")
 _OUTSIDE = re.compile(rb'"[^"\\\x00-\x1f]*"|["\[\]{},]')
@@ -67,7 +68,7 @@ def read_stream(
     elif syntax == "yaml":
         yield from _yaml(source.chunks(), file)
     elif syntax == "jsonl":
-        yield from _json_lines(source.chunks(), file)
+        yield from _array_for_lines(source, file) or json_lines(lines(source.chunks()), file)
     elif text.startswith(b"["):
         yield from _Array(source.chunks(), file).documents()
     else:
@@ -114,7 +115,7 @@ def _sniff(source: _Source) -> str:
     return "jsonl" if one_line and isinstance(json_text.read(line).value, dict) else "json"
 
 
-def _lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """Split at line feeds. Of a line that is too large only the beginning is kept; the last may be empty."""
     rest = b""
     for chunk in chunks:
@@ -128,12 +129,88 @@ def _lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
     yield rest
 
 
-def _json_lines(chunks: Iterator[bytes], file: str) -> Iterator[Document]:
-    index = 0
-    for number, line in enumerate(_lines(chunks), 1):
-        if line and (line[:1] == b"{" or line.strip(_BLANKS)):
-            yield json_text.read(line, file=file, index=index, line=number)
-            index += 1
+def json_lines(texts: Iterable[bytes], file: str, index: int = 0, number: int = 1) -> Iterator[Document]:
+    """Read the documents of lines, of which the first has a number in its file, and so has its document."""
+    told = False
+    numbered = enumerate(texts, number)
+    for number, line in numbered:  # noqa: PLR1704 - it goes on from there
+        if not line or (line[:1] != b"{" and not line.strip(_BLANKS)):
+            continue
+        document = json_text.read(line, file=file, index=index, line=number)
+        if document.value is UNREADABLE and (depth := _depth(line)) > 0:
+            parts, whole = _rest(line, numbered, depth)
+            if whole:
+                data = b"\n".join(parts)
+                document = json_text.shallow(json_text.read(data, file=file, index=index, line=number))
+                if not told:
+                    told = True
+                    detail = (
+                        f"this document is spread over {len(parts)} lines; JSON Lines has one document a line"
+                    )
+                    _note(document, detail)
+            else:  # broken lines, each by itself
+                for later, part in enumerate(parts[1:], number + 1):
+                    if part.strip(_BLANKS):
+                        yield document
+                        index += 1
+                        document = json_text.read(part, file=file, index=index, line=later)
+        yield document
+        index += 1
+
+
+def _rest(line: bytes, following: Iterator[tuple[int, bytes]], depth: int) -> tuple[list[bytes], bool]:
+    """Return the lines from an unfinished one on, and whether they are one document's.
+
+    They are not when another document begins at the start of a line, or none ends in time.
+    """
+    parts, size = [line], len(line)
+    for _, part in following:
+        parts.append(part)
+        size += len(part) + 1
+        if part.startswith(b"{") or size > MAX_DOCUMENT_BYTES or len(parts) > _MOST_LINES:
+            return parts, False
+        depth += _depth(part)
+        if depth <= 0:
+            return parts, True
+    return parts, False
+
+
+def ends_open(texts: Sequence[bytes]) -> bool:
+    """Whether what these lines end with may go on in the lines after them."""
+    last = next((place for place in range(len(texts) - 1, -1, -1) if texts[place][:1] == b"{"), 0)
+    tail = [text for text in texts[last:] if text.strip(_BLANKS)]
+    if len(tail) != 1:
+        return bool(tail)
+    return json_text.read_plain(tail[0]) is None and _depth(tail[0]) > 0
+
+
+def _depth(line: bytes) -> int:
+    """Return how many more brackets a line opens than it closes, texts left out."""
+    marks = _OUTSIDE.findall(line)
+    return sum(mark in (b"{", b"[") for mark in marks) - sum(mark in (b"}", b"]") for mark in marks)
+
+
+def _array_for_lines(source: _Source, file: str) -> Iterator[Document] | None:
+    """Read an array where JSON Lines were expected; None if it is none."""
+    text = source.peek(lambda text: b"\n" in text)
+    if not text.startswith(b"[") or json_text.read(text.partition(b"\n")[0]).value is not UNREADABLE:
+        return None
+
+    def documents() -> Iterator[Document]:
+        for document in _Array(source.chunks(), file).documents():
+            if not document.index:
+                document = json_text.shallow(document)  # noqa: PLW2901 - what is read is what is yielded
+                _note(document, "this is a JSON array; JSON Lines has one document a line, without brackets")
+            yield document
+
+    return documents()
+
+
+def _note(document: Document, detail: str) -> None:
+    """Say of a document that it stands in a file for JSON Lines and is none of their making."""
+    place = (document.line, document.column, document.line, document.column + 1)
+    problem = Problem("json-syntax", detail, *place, (), "write each on one line, or name the file .json")
+    document.problems = (problem, *document.problems)
 
 
 def _yaml(chunks: Iterator[bytes], file: str) -> Iterator[Document]:
@@ -154,7 +231,7 @@ def _yaml(chunks: Iterator[bytes], file: str) -> Iterator[Document]:
 def _yaml_parts(chunks: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
     """Split before `---` and after `...`, which stand at the start of a line only to divide documents."""
     start, part, begun = 1, bytearray(), False
-    for number, line in enumerate(_lines(chunks), 1):
+    for number, line in enumerate(lines(chunks), 1):
         text = line.removeprefix(BOM_BYTES) if number == 1 else line
         marker = text[:3] if text[3:4] in _AFTER_MARKER else b""
         if marker == b"---" and begun:
@@ -194,8 +271,9 @@ class _Array:
             for document in self.items():
                 if self.marked and not self.index:
                     document.problems = (byte_order_mark(), *document.problems)
+                broken = any(problem.rule == "json-syntax" for problem in document.problems)
                 yield document
-                if any(problem.rule == "json-syntax" for problem in document.problems):
+                if broken:
                     return  # where its brackets close is anybody's guess
                 self.index += 1
         except _Broken as broken:

@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from opvalidate.documents.document import UNREADABLE, Document
+from opvalidate.documents.document import UNREADABLE, Document, has_comments
 from opvalidate.engine.fastpath import needs
 from opvalidate.report.finding import Finding
 
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from opvalidate.engine.checker import Checker, Verdict
-
-MARK = b"opvalidate:"
-"""What every comment that is meant for us holds."""
 
 _COMMENT = re.compile(r"(?m)(?:^|(?<=[ \t]))#[ \t]*opvalidate:[ \t]*([^\r\n]*)")
 _IGNORE = re.compile(r"ignore[ \t]*\[([^\]]*)\][ \t]*(.*)")
@@ -107,11 +104,14 @@ class Screening:
             for found in findings:
                 finding = _softened(found, policy.soft)
                 why = comments and comments.reason(finding)
+                in_source = why is not None
                 for entry in entries:
                     if entry.covers(finding):
                         self._used.add((entry, finding.name))
                         why = why or entry.reason
-                group.append(replace(finding, suppressed=why) if why else finding)
+                if why:
+                    finding = replace(finding, suppressed=why, suppressed_in_source=in_source)
+                group.append(finding)
         if comments:
             operations = (verdict.operation,) if verdict.operation else ()
             groups[0].extend(
@@ -342,11 +342,6 @@ class _Comments:
     def _mistake(self, detail: str, place: _Place, suggestion: str | None) -> None:
         findings = _finding(self.checker, "invalid-suppression", detail, place)
         self._mistakes += [replace(one, suggestion=suggestion or one.suggestion) for one in findings]
-
-
-def has_comments(document: Document) -> bool:
-    """Whether a document may have comments that are meant for us."""
-    return document.syntax == "yaml" and MARK in document.data
 
 
 def _finding(

@@ -76,7 +76,7 @@ class Baseline:
         if document.value is UNREADABLE or finding.name in _NEVER:
             return None
         name = finding.opportunity or self._file(document)
-        path = _path(document.value, finding.pointer)
+        path = path_of(document.value, finding.pointer)
         found = _at(document.value, path)
         told = json.dumps(
             [name, finding.pointer, [] if found is _ABSENT else [found]], sort_keys=True, default=str
@@ -131,7 +131,7 @@ def _is_open(checker: Checker, finding: Finding, document: Document, path: Path)
     return not is_sensitive(checker.judge_for(finding.operation).fields(document.value), path)
 
 
-def _path(value: Any, pointer: str) -> Path:
+def path_of(value: Any, pointer: str) -> Path:
     """Return the path that a JSON Pointer stands for in a value; it may end where there is nothing."""
     path: list[str | int] = []
     for step in pointer.split("/")[1:]:

@@ -50,7 +50,7 @@ class Finding:
     `pointer` is a JSON Pointer (RFC 6901) from the document's root. Lines and columns start at 1 and
     count characters, the end is exclusive; they are None for a document that was not read from text.
     Neither the message nor the suggestion holds a sensitive value. `suppressed` says why the finding
-    is accepted and does not count.
+    is accepted and does not count, `suppressed_in_source` whether its own file says so, in a comment.
     """
 
     rule: str
@@ -72,6 +72,7 @@ class Finding:
     fix: Fix | None = None
     related: tuple[Location, ...] = ()
     suppressed: str | None = None
+    suppressed_in_source: bool = False
 
     @property
     def field_name(self) -> str | None:
@@ -85,7 +86,7 @@ class Finding:
         return f"opvalidate explain {self.name}"
 
     def to_json(self) -> dict[str, Any]:
-        """Return the finding as the `json` format has it: docs/report.md, schemas/report.json."""
+        """Return the finding as the `json` format has it: schemas/report.json."""
         aws = {"reason": self.aws_reason, "code": self.aws_code, "fieldName": self.field_name}
         fix = self.fix and {"safe": self.fix.safe, "description": self.fix.description}
         told = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from opvalidate.report.formats import printable
+from opvalidate.report.formats import message, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,4 +31,4 @@ def _line(finding: Finding) -> str:
     tip = f" (try: {finding.suggestion})" if finding.suggestion else ""
     where = f" {finding.pointer}" if finding.pointer else ""
     rule = f"{finding.severity}[{finding.rule}] {finding.name}"
-    return printable(f"{place}: {rule}: {finding.message}{where}{tip}") + "\n"
+    return printable(f"{place}: {rule}: {message(finding)}{where}{tip}") + "\n"

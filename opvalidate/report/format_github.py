@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from opvalidate.report.formats import printable
+from opvalidate.report.formats import message, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +66,7 @@ def _annotation(finding: Finding) -> str:
     where = f" ({finding.pointer})" if finding.pointer else ""
     tip = f" Try: {finding.suggestion}" if finding.suggestion else ""
     written = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    return f"::{_LEVELS[finding.severity]} {written}::{_data(f'{finding.message}{where}{tip}')}"
+    return f"::{_LEVELS[finding.severity]} {written}::{_data(f'{message(finding)}{where}{tip}')}"
 
 
 def _data(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from opvalidate.report.formats import printable
+from opvalidate.report.formats import message, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,7 @@ class Formatter:
 
         tip = f" (try: {finding.suggestion})" if finding.suggestion else ""
         return {
-            "description": printable(f"{finding.message}{tip}"),
+            "description": printable(f"{message(finding)}{tip}"),
             "check_name": finding.name,
             "fingerprint": self._fingerprints.of(finding),
             "severity": _SEVERITIES[finding.severity],

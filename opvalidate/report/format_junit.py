@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from opvalidate.report.formats import printable
+from opvalidate.report.formats import message, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,60 +16,62 @@ if TYPE_CHECKING:
     from opvalidate.report.report import Summary
 
 
+class _Case:
+    """One document, and what was found in it."""
+
+    __slots__ = ("findings", "opportunity")
+
+    def __init__(self, opportunity: str | None) -> None:
+        self.opportunity = opportunity
+        self.findings: list[Finding] = []
+
+
 class Formatter:
-    """Documents in which nothing was found are not named, they share one test case."""
+    """Is also shown the documents in which nothing was found: tests that pass are named too."""
 
     def __init__(self, style: Style) -> None:
-        self._files: dict[str, dict[int, list[Finding]]] = {}
+        self._files: dict[str, dict[int, _Case]] = {}
 
     def add(self, document: Document | None, findings: Sequence[Finding]) -> str:
+        if document is not None and not findings:
+            from opvalidate.engine.examine import opportunity_of
+
+            self._case(document.file, document.index, opportunity_of(document.value))
         for finding in findings:
-            documents = self._files.setdefault(finding.file, {})
-            documents.setdefault(finding.document_index, []).append(finding)
+            case = self._case(finding.file, finding.document_index, finding.opportunity)
+            case.findings.append(finding)
         return ""
+
+    def _case(self, file: str, index: int, opportunity: str | None) -> _Case:
+        return self._files.setdefault(file, {}).setdefault(index, _Case(opportunity))
 
     def end(self, summary: Summary, today: str) -> str:
         from xml.etree.ElementTree import Element, indent, tostring
 
-        suites = [_suite(file, documents) for file, documents in self._files.items()]
-        told = [findings for documents in self._files.values() for findings in documents.values()]
-        clean = summary.documents - len(told)
-        # a run that was cut short knows of findings that we were not told of
-        if clean > 0 and sum(map(len, told)) == summary.error + summary.warning + summary.info:
-            suites.append(_clean(clean))
+        suites = [_suite(file, cases) for file, cases in self._files.items()]
         root = Element("testsuites", {"name": "opvalidate", **_counts(suites)})
         root.extend(suites)
         indent(root)
         return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(root, encoding="unicode")}\n'
 
 
-def _suite(file: str, documents: dict[int, list[Finding]]) -> Element:
+def _suite(file: str, cases: dict[int, _Case]) -> Element:
     from xml.etree.ElementTree import Element, SubElement
 
-    failed = sum(any(map(_is_error, findings)) for findings in documents.values())
-    suite = Element("testsuite", {"name": printable(file), **_numbers(len(documents), failed)})
-    for index, findings in sorted(documents.items()):
-        name = next((f.opportunity for f in findings if f.opportunity), f"document {index + 1}")
-        case = SubElement(suite, "testcase", {"name": printable(name), "classname": printable(file)})
-        errors = [finding for finding in findings if _is_error(finding)]
-        others = [finding for finding in findings if not _is_error(finding)]
+    failed = sum(any(map(_is_error, case.findings)) for case in cases.values())
+    suite = Element("testsuite", {"name": printable(file), **_numbers(len(cases), failed)})
+    for index, case in sorted(cases.items()):
+        name = case.opportunity or f"document {index + 1}"
+        test = SubElement(suite, "testcase", {"name": printable(name), "classname": printable(file)})
+        errors = [finding for finding in case.findings if _is_error(finding)]
+        others = [finding for finding in case.findings if not _is_error(finding)]
         if errors:
             # one, because many readers show only the first
             more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
             about = {"message": printable(errors[0].message) + more, "type": errors[0].name}
-            SubElement(case, "failure", about).text = _lines(errors)
+            SubElement(test, "failure", about).text = _lines(errors)
         if others:
-            SubElement(case, "system-out").text = _lines(others)
-    return suite
-
-
-def _clean(count: int) -> Element:
-    """Stand for the documents that no finding names; without a test case a report counts as broken."""
-    from xml.etree.ElementTree import Element, SubElement
-
-    suite = Element("testsuite", {"name": "opvalidate", **_numbers(1, 0)})
-    documents = f"{count:,} document{'' if count == 1 else 's'} without findings"
-    SubElement(suite, "testcase", {"name": documents, "classname": "opvalidate"})
+            SubElement(test, "system-out").text = _lines(others)
     return suite
 
 
@@ -92,7 +94,7 @@ def _line(finding: Finding) -> str:
     place = f"line {finding.line}: " if finding.line else ""
     tip = f" (try: {finding.suggestion})" if finding.suggestion else ""
     rule = f"{finding.severity}[{finding.rule}] {finding.name}"
-    return printable(f"{place}{rule}: {finding.message} {finding.pointer}{tip}")
+    return printable(f"{place}{rule}: {message(finding)} {finding.pointer}{tip}")
 
 
 def _is_error(finding: Finding) -> bool:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from opvalidate.report.format_text import sentence
-from opvalidate.report.formats import printable
+from opvalidate.report.formats import message, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,7 @@ def row(finding: Finding) -> str:
     cells = [
         finding.severity,
         f"{finding.pointer or 'the document'} in {document}{line}",
-        finding.message,
+        message(finding),
         finding.suggestion or "",
         f"{finding.rule} {finding.name}",
     ]

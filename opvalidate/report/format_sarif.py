@@ -73,9 +73,9 @@ class Formatter:
             ]
         if fix := self._fix(document, finding):
             result["fixes"] = [fix]
-        suppressed: str | None = getattr(finding, "suppressed", None)
-        if suppressed is not None:
-            result["suppressions"] = [{"kind": "external", "justification": printable(suppressed)}]
+        if finding.suppressed is not None:
+            kind = "inSource" if finding.suppressed_in_source else "external"
+            result["suppressions"] = [{"kind": kind, "justification": printable(finding.suppressed)}]
         return result
 
     def _fix(self, document: Document | None, finding: Finding) -> dict[str, Any] | None:
@@ -138,7 +138,11 @@ def _rule(finding: Finding, rule: Rule | None) -> dict[str, Any]:
     """Describe a rule: as its pack does, or, of one that nobody hands us, as its finding does."""
     known: dict[str, Any] = {"id": finding.rule, "name": finding.name}
     level, short, full = finding.severity, title(finding.name), finding.help
+    markdown = {}
     if rule is not None:
+        from opvalidate.report.rule_page import page
+
+        markdown = {"markdown": page(rule)}
         level, full = min(rule.severity.values(), key=list(_LEVELS).index), rule.why
         # a message with blanks to fill in says nothing here
         short = short if "{" in rule.message else rule.message
@@ -147,6 +151,6 @@ def _rule(finding: Finding, rule: Rule | None) -> dict[str, Any]:
     return known | {
         "shortDescription": {"text": printable(short)},
         "fullDescription": {"text": printable(full)},
-        "help": {"text": f"{printable(full)}\n\n{finding.help}"},
+        "help": {"text": f"{printable(full)}\n\n{finding.help}", **markdown},
         "defaultConfiguration": {"level": _LEVELS[level]},
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from opvalidate.report.formats import printable
+from opvalidate.report.formats import others, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +46,8 @@ class Formatter:
             finding.opportunity or f"document {finding.document_index + 1}",
         ]
         lines.append(f"  at {printable(' in '.join(where))}")
+        if finding.related:
+            lines.append(f"  the other one: {printable(others(finding))}")
         if finding.suggestion:
             lines.append(f"  {self._paint('try', '32')}: {printable(finding.suggestion)}")
         return "\n".join(lines) + "\n\n"
@@ -65,11 +67,12 @@ def sentence(summary: Summary) -> str:
         for number, word in ((summary.error, "error"), (summary.warning, "warning"), (summary.info, "note"))
         if number
     ]
+    accepted = f" {summary.suppressed:,} accepted." if summary.suppressed else ""
     if not counts:
-        return f"{checked} checked, nothing found."
+        return f"{checked} checked, nothing found.{accepted}"
     fixable = f" {summary.fixable} can be fixed." if summary.fixable else ""
     failed = f", {summary.documents_failed} failed" if summary.documents_failed else ""
-    return f"{checked} checked{failed}: {', '.join(counts)}.{fixable}"
+    return f"{checked} checked{failed}: {', '.join(counts)}.{fixable}{accepted}"
 
 
 def _count(number: int, word: str) -> str:

@@ -58,6 +58,21 @@ def rule_texts(style: Style) -> dict[str, Rule]:
     return {rule.id: rule for rule in style.rules or load().rules}
 
 
+def others(finding: Finding) -> str:
+    """Name the other places that a finding is about, as compilers do; nothing if there is none."""
+    return ", ".join(
+        f"{place.file}:{place.line}:{place.column}"
+        if place.line
+        else f"{place.file}, document {place.document_index + 1}"
+        for place in finding.related
+    )
+
+
+def message(finding: Finding) -> str:
+    """Return the message, with the other places that it is about."""
+    return f"{finding.message} The other one: {others(finding)}." if finding.related else finding.message
+
+
 def title(name: str) -> str:
     """Write a rule's name as words: `website-url-required` is Website url required."""
     return name.replace("-", " ").capitalize()

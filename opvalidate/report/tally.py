@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 class Summary(NamedTuple):
-    """Counts of a run. A document has failed when it has a finding of severity error."""
+    """Counts of a run. A document has failed when it has a finding of severity error.
+
+    `suppressed` are the accepted findings, which are in no other count.
+    """
 
     documents: int = 0
     documents_failed: int = 0
@@ -22,6 +25,7 @@ class Summary(NamedTuple):
     warning: int = 0
     info: int = 0
     fixable: int = 0
+    suppressed: int = 0
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -32,6 +36,7 @@ class Summary(NamedTuple):
             "warning": self.warning,
             "info": self.info,
             "fixable": self.fixable,
+            "suppressed": self.suppressed,
         }
 
     def worst(self) -> str | None:
@@ -42,12 +47,13 @@ class Summary(NamedTuple):
 class Tally:
     """Counts as the documents of a run pass by; `summary()` is the frozen result."""
 
-    __slots__ = ("documents", "failed", "fixable", "operations", "severities")
+    __slots__ = ("documents", "failed", "fixable", "operations", "severities", "suppressed")
 
     def __init__(self) -> None:
         self.documents = 0
         self.failed = 0
         self.fixable = 0
+        self.suppressed = 0
         self.operations: dict[str, int] = {}
         self.severities = dict.fromkeys(SEVERITIES, 0)
 
@@ -63,7 +69,9 @@ class Tally:
     def count(self, findings: Sequence[Finding]) -> None:
         """Count findings that belong to the run, or to documents counted already; not what is accepted."""
         for finding in findings:
-            if not finding.suppressed:
+            if finding.suppressed:
+                self.suppressed += 1
+            else:
                 self.severities[finding.severity] += 1
                 self.fixable += finding.fix is not None
 
@@ -73,5 +81,6 @@ class Tally:
             documents_failed=self.failed,
             operations=dict(sorted(self.operations.items())),
             fixable=self.fixable,
+            suppressed=self.suppressed,
             **self.severities,
         )

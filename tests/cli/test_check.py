@@ -75,7 +75,7 @@ def test_what_is_accepted_is_only_in_sarif(folder, capsys):
         f"--output={form}=out.{form}" for form in ("json", "jsonl", "concise", "sarif", "markdown", "html")
     ]
     main(["check", "deal.yaml", "--select", "catalog-value", "--today", TODAY, *outputs])
-    assert capsys.readouterr().out == "1 document checked, nothing found.\n"
+    assert capsys.readouterr().out == "1 document checked, nothing found. 1 accepted.\n"
     for form in ("json", "jsonl", "concise", "markdown", "html"):
         assert "OPV301" not in (folder / f"out.{form}").read_text()
     result = json.loads((folder / "out.sarif").read_text())["runs"][0]["results"][0]
@@ -127,7 +127,7 @@ def test_interrupted_it_ends_cleanly_with_what_was_found(folder, capsys, monkeyp
     report = json.loads((folder / "a.json").read_text())
     assert report["summary"]["documents"] == 1
     assert not (folder / "b.json").exists()
-    assert capsys.readouterr().out.endswith("1 document checked, nothing found.\n")
+    assert capsys.readouterr().out.endswith("1 document checked, nothing found. 1 accepted.\n")
 
 
 def test_statistics_count_by_rule_on_standard_error(folder, capsys):
@@ -186,3 +186,20 @@ def test_the_bar_is_for_terminals_that_want_it(folder, monkeypatch, capsys, argu
     monkeypatch.setattr(sys, "stderr", io.StringIO())
     check()
     assert sys.stderr.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    "setting,colored",
+    [({}, False), ({"FORCE_COLOR": "1"}, True), ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False)],
+)
+def test_color_beside_a_terminal_is_only_there_when_it_is_asked_for(
+    setting, colored, monkeypatch, capsys, tmp_path
+):
+    for name in ("FORCE_COLOR", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in setting.items():
+        monkeypatch.setenv(name, value)
+    path = tmp_path / "a.json"
+    path.write_text("{}", encoding="utf-8")
+    assert main(["check", str(path)]) == 1
+    assert ("\x1b[31m" in capsys.readouterr().out) == colored

@@ -134,10 +134,13 @@ def test_bash_completes(capsys):
     script = capsys.readouterr().out
     script += "\nCOMP_WORDS=(opvalidate config sh) COMP_CWORD=2; _shtab_opvalidate; echo ${COMPREPLY[@]}"
     script += "\nCOMP_WORDS=(opvalidate check --writ) COMP_CWORD=2; _shtab_opvalidate; echo ${COMPREPLY[@]}\n"
+    script += "\nCOMP_WORDS=(opvalidate explain website-url-r) COMP_CWORD=2; _shtab_opvalidate; echo ${COMPREPLY[@]}\n"
+    script += "\nCOMP_WORDS=(opvalidate check --ignore record-miss) COMP_CWORD=3; _shtab_opvalidate; echo ${COMPREPLY[@]}\n"
     bash = shutil.which("bash")
     assert bash, "a shell of the tests' machine"
     done = subprocess.run([bash, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.split("\n")[:2] == ["show", "--write-baseline"]
+    wanted = ["show", "--write-baseline", "website-url-required", "record-missing"]
+    assert done.stdout.split("\n")[:4] == wanted
 
 
 def test_completion_says_what_it_lacks(capsys, monkeypatch):

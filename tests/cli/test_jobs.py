@@ -63,6 +63,18 @@ def test_json_lines_in_pieces(tmp_path, capsysbinary, form, end):
 
 
 @pytest.mark.usefixtures("small_pieces")
+@pytest.mark.parametrize("place", [0, 3, 30, 59])
+def test_a_document_over_several_lines(tmp_path, capsysbinary, place):
+    text = list(deals(60))
+    text[place] = json.dumps(json.loads(text[place]), indent=1)
+    text[41] = text[41][:-20]
+    (tmp_path / "deals.jsonl").write_text("\n".join(text), encoding="utf-8")
+    one, several = both(capsysbinary, str(tmp_path / "deals.jsonl"))
+    assert several == one
+    assert b"spread over" in one[1]
+
+
+@pytest.mark.usefixtures("small_pieces")
 def test_files_of_all_kinds(tmp_path, capsysbinary):
     text = lines()
     for number, one in enumerate(text):

@@ -12,7 +12,8 @@ from markdown_it import MarkdownIt
 
 from opvalidate.cli.explain import text
 from opvalidate.cli.main import main
-from opvalidate.cli.rules_docs import MARK, escaped, page, pages
+from opvalidate.cli.rules_docs import MARK, pages
+from opvalidate.report.rule_page import escaped, page
 from opvalidate.ruleset.load import load
 
 RULES = load().rules

@@ -125,9 +125,12 @@ def test_what_is_excluded_is_not_checked_even_when_it_is_named(folder, check):
     put(folder / "drafts" / "deal.json", WRONG)
     put(folder / "opvalidate.toml", "exclude = ['drafts']\n")
     for arguments in (["drafts/deal.json"], ["."], ["drafts/*.json"]):
-        code, found, _ = check(*arguments)
+        code, found, said = check(*arguments)
         assert (code, found) == (0, [])
+        assert said == "opvalidate: 1 file is left out by the configuration\n"
     assert check("drafts", "--isolated")[0] == 1
+    put(folder / "deal.json", good())
+    assert check(".")[2] == ""
 
 
 def test_a_bad_configuration_stops_its_own_files_only(folder, check):
@@ -183,6 +186,10 @@ def test_show_tells_each_setting_and_its_place(folder, capsys):
         ("severity.OPV201", "info", "opvalidate.toml:4"),
         ('per-file-ignores."x.json"', ["OPV303"], "opvalidate.toml:6"),
     ]
+    assert told["excluded"] is False
+    put(folder / "opvalidate.toml", "exclude = ['x.*']\n")
+    assert main(["config", "show", "x.json"]) == 0
+    assert "# x.json is left out of what is checked\n" in capsys.readouterr().out
     assert main(["config", "show", "--isolated"]) == 0
     assert capsys.readouterr().out.startswith("# no configuration file\n")
     assert main(["config", "show", "--select", "nothing-such"]) == 2

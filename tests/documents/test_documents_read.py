@@ -306,3 +306,77 @@ def test_a_broken_yaml_document_does_not_hide_the_next():
     first, second = read_bytes(b'a: "x\n---\nb: y\n', syntax="yaml")
     assert [problem.rule for problem in first.problems] == ["yaml-syntax"]
     assert (second.value, second.line) == ({"b": "y"}, 2)
+
+
+# --- JSON Lines that are none ---------------------------------------------------------------
+
+
+def lines_file(text):
+    """Return of each document its value, first line, index, and what is wrong with the text."""
+    documents = list(read_bytes(text.encode(), file="a.jsonl", syntax="jsonl"))
+    assert [document.index for document in documents] == list(range(len(documents)))
+    return [
+        (document.value, document.line, [(p.rule, p.line, p.detail) for p in document.problems])
+        for document in documents
+    ]
+
+
+PRETTY = json.dumps({"a": {"b": [1, "]}"]}}, indent=2)
+SPREAD = "this document is spread over 8 lines; JSON Lines has one document a line"
+
+
+def test_a_document_spread_over_lines_is_one_document_and_that_is_said_once():
+    assert len(PRETTY.splitlines()) == 8
+    value = json.loads(PRETTY)
+    found = lines_file(f'{{"x": 1}}\n\n{PRETTY}\n{PRETTY}\n{{"y": 1}}\n')
+    assert found == [
+        ({"x": 1}, 1, []),
+        (value, 3, [("json-syntax", 3, SPREAD)]),
+        (value, 11, []),
+        ({"y": 1}, 19, []),
+    ]
+
+
+def test_what_is_wrong_inside_such_a_document_is_said_at_its_own_place():
+    ((value, line, problems),) = lines_file(PRETTY.replace('"b":', '"b"'))
+    assert (value, line) == (UNREADABLE, 1)
+    assert [(rule, at) for rule, at, _ in problems] == [("json-syntax", 1), ("json-syntax", 3)]
+
+
+def test_a_line_that_is_cut_off_spoils_no_other():
+    found = lines_file('{"a": {\n{"b": 1}\n{"c": [\n\n"d"\n')
+    assert [(value, line) for value, line, _ in found] == [
+        (UNREADABLE, 1),
+        ({"b": 1}, 2),
+        (UNREADABLE, 3),
+        ("d", 5),
+    ]
+    assert [len(problems) for *_, problems in found] == [1, 0, 1, 0]
+
+
+def test_an_array_in_a_file_for_lines_is_read_as_one_and_that_is_said_once():
+    for text in ('[\n{"a": 1},\n{"b": 2}\n]\n', '[\n  {\n    "a": 1\n  },\n  {"b": 2}]'):
+        first, second = lines_file(text)
+        assert first[0] == {"a": 1}
+        assert [detail for *_, detail in first[2]] == [
+            "this is a JSON array; JSON Lines has one document a line, without brackets"
+        ]
+        assert (second[0], second[2]) == ({"b": 2}, [])
+    assert [value for value, *_ in lines_file('[1]\n{"a": 1}\n')] == [[1], {"a": 1}]
+
+
+@given(
+    st.lists(st.sampled_from(["{", "}", "[", "]", '"', ",", ":", "1", "\n", "\\", " ", "{}\n"]), max_size=40)
+)
+def test_whatever_the_lines_are_every_one_is_read_once(pieces):
+    text = "".join(pieces)
+    documents = list(read_bytes(text.encode(), syntax="jsonl"))
+    covered = [
+        line
+        for document in documents
+        for line in range(document.line, document.line + document.data.count(b"\n") + 1)
+    ]
+    assert len(covered) == len(set(covered))
+    if not text.lstrip().startswith("["):
+        filled = {number for number, line in enumerate(text.split("\n"), 1) if line.strip(" \t\r")}
+        assert filled <= set(covered) or not filled

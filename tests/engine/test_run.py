@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import html
+import io
 import json
+import re
+from pathlib import Path
 
 import pytest
+import yaml
 from judging import BUILTIN, TODAY, findings, good
 
 import opvalidate
@@ -109,3 +114,54 @@ def test_a_report_counts_documents_and_operations():
     report = opvalidate.check_text(json.dumps([good(), good("update"), {"Id": "O1"}]), today=TODAY)
     assert report.summary.documents == 3
     assert report.summary.operations == {"create": 1, "record": 1, "update": 1}
+
+
+FIRST = good()
+SECOND = good(Project__Title="Another deal", PartnerOpportunityIdentifier="CRM-2")
+
+
+def line_of_token(text, number):
+    """The line on which the token of a document stands, counted by hand."""
+    lines = [at for at, line in enumerate(text.splitlines(), 1) if "ClientToken" in line]
+    return lines[number]
+
+
+@pytest.mark.parametrize("name", ["deals.json", "deals.jsonl", "deals.yaml"])
+def test_the_other_place_is_the_fields_and_not_its_documents(name, tmp_path, monkeypatch, capsys):
+    texts = {
+        "deals.json": json.dumps([FIRST, SECOND], indent=2),
+        "deals.jsonl": f"{json.dumps(FIRST)}\n{json.dumps(SECOND)}\n",
+        "deals.yaml": yaml.safe_dump_all([FIRST, SECOND]),
+    }
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_text(texts[name], encoding="utf-8")
+    line = line_of_token(texts[name], 0)
+    column = re.search('"?ClientToken', texts[name].splitlines()[line - 1]).start() + 1
+    options = ["check", "--select", "client-token-reused", "--today", TODAY]
+    assert main([*options, "--format", "json", name]) == 1
+    (finding,) = json.loads(capsys.readouterr().out)["findings"]
+    place = {"file": name, "documentIndex": 0, "pointer": "/ClientToken", "line": line, "column": column}
+    assert finding["related"] == [place]
+    assert finding["line"] == line_of_token(texts[name], 1)
+    assert main([*options, name]) == 1
+    assert f"  the other one: {name}:{line}:{column}\n" in capsys.readouterr().out
+    for style in ("concise", "github", "gitlab", "junit", "markdown"):
+        assert main([*options, "--format", style, name]) == 1
+        told = html.unescape(capsys.readouterr().out)
+        assert f"The other one: {name}:{line}:{column}." in told, style
+    for report in (
+        opvalidate.check_paths(name, today=TODAY),
+        opvalidate.check_text(texts[name], today=TODAY),
+    ):
+        assert [(r.line, r.column) for f in report for r in f.related] == [(line, column)]
+
+
+def test_what_cannot_be_read_again_is_placed_at_its_document(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    text = json.dumps([FIRST, SECOND], indent=2)
+    Path("deals.json").write_text("another file of that name\n" * 9, encoding="utf-8")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    options = ["--select", "client-token-reused", "--today", TODAY, "--format", "json"]
+    assert main(["check", "-", "--stdin-filename", "deals.json", *options]) == 1
+    (finding,) = json.loads(capsys.readouterr().out)["findings"]
+    assert [(place["line"], place["column"]) for place in finding["related"]] == [(2, 3)]

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 from judging import good
+from test_docs import ROOT, code_of
 
 import opvalidate
 from opvalidate.documents.read import read_bytes
@@ -107,3 +108,14 @@ def test_wrong_columns_are_told_before_anything_runs(spark):
         opvalidate.spark.check(frame, "document")
     with pytest.raises(ValueError, match="file"):
         opvalidate.spark.check(frame, "doc", keys=["file"])
+
+
+def test_the_code_of_the_page_runs(spark, tmp_path):
+    spark.createDataFrame(
+        [("a", json.dumps(good())), ("b", json.dumps(BAD))], "crm_id string, document string"
+    ).write.parquet(f"{tmp_path}/opportunities/")
+    (code,) = code_of(ROOT / "docs" / "spark.md")
+    exec(compile(code.replace("s3://bucket", str(tmp_path)), "spark.md", "exec"), {"spark": spark})
+    found = spark.read.parquet(f"{tmp_path}/findings/").collect()
+    assert ("b", "website-url-required") in {(row.crm_id, row.name) for row in found}
+    assert {row.crm_id for row in found} == {"b"}

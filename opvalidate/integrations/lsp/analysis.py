@@ -12,6 +12,7 @@ from opvalidate.documents.positions import Positions
 from opvalidate.documents.read import read_bytes
 from opvalidate.engine.checker import Checker
 from opvalidate.engine.run import Run
+from opvalidate.report.related import place_related
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -192,7 +193,7 @@ def _findings(
         screen = partial(Screening().apply, effective.checker, effective.policy or Policy())
     run = Run(effective.checker, screen=screen)
     findings = [finding for document in documents for finding in run.judge(document).findings]
-    findings += run.finish(file)
+    findings += place_related(run.finish(file), lambda _: documents)
     return [finding for finding in findings if not finding.suppressed]
 
 

@@ -1,0 +1,98 @@
+"""Files checked as the command checks them, for the library: each by the configuration that holds for it."""
+
+# ruff: noqa: PTH100, PTH109, PTH120 - paths stay as they are written
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from opvalidate.config import Effective, Nearest
+from opvalidate.config.effective import Governed, Overrides, saw_all
+from opvalidate.config.limits import within
+from opvalidate.documents.document import has_comments
+from opvalidate.documents.inputs import Input, Missing, find
+from opvalidate.documents.read import read_file
+from opvalidate.engine.checker import Checker
+from opvalidate.engine.run import Run
+from opvalidate.engine.suppress import Policy, Screening
+from opvalidate.report.related import again, place_related
+from opvalidate.report.report import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from opvalidate.documents.document import Document
+    from opvalidate.report.finding import Finding
+
+
+class Paths:
+    """One run over files. `config` is the configuration of all of them; else each has its nearest."""
+
+    def __init__(
+        self,
+        paths: Sequence[str],
+        exclude: Sequence[str],
+        config: str | None,
+        *,
+        isolated: bool,
+        settings: dict[str, Any],
+    ) -> None:
+        self._paths = paths
+        self._exclude = exclude
+        self._config = config
+        self._isolated = isolated
+        self._settings = settings
+        self._nearest = Nearest()
+        self._governed: dict[str, Governed] = {}
+        self._plain: Effective | None = None
+
+    def report(self) -> Report:
+        """Check the files. Raises what is wrong with them, with a configuration or with a setting."""
+        run, screening = None, Screening()
+        findings: list[Finding] = []
+        for document, effective in self._documents():
+            if run is None:
+                run = Run(effective.checker)
+            run.checker, run.screen = effective.checker, None
+            if not self._isolated and (effective.policy is not None or has_comments(document)):
+                run.screen = partial(screening.apply, effective.checker, effective.policy or Policy())
+            findings += run.judge(document).findings
+        if run is None:
+            run = Run(self._of(os.getcwd()).checker)
+        findings += place_related(run.finish(), again())
+        late = screening.finish(lambda file: not self._exclude and saw_all(file, self._paths))
+        run.tally.count(late)
+        told = (finding for finding in (*findings, *late) if not finding.suppressed)
+        return Report(tuple(told), run.tally.summary(), run.checker.today)
+
+    def _documents(self) -> Iterator[tuple[Document, Effective]]:
+        for found in find(self._paths, exclude=self._exclude):
+            if isinstance(found, Missing):
+                raise FileNotFoundError(f"{found.argument}: {found.reason}")
+            if not isinstance(found, Input):
+                continue
+            governed = self._configuration(os.path.dirname(os.path.abspath(found.name)))
+            if governed and found.path is not None and governed.excludes(found.name):
+                continue
+            effective = governed.of(found.name) if governed else self._without()
+            for document in read_file(found):
+                yield within(document, effective.max_bytes, effective.max_depth), effective
+
+    def _of(self, folder: str) -> Effective:
+        governed = self._configuration(folder)
+        return governed.of(None) if governed else self._without()
+
+    def _configuration(self, folder: str) -> Governed | None:
+        path = None if self._isolated else self._config or self._nearest.of(folder)
+        if path is None:
+            return None
+        if path not in self._governed:
+            self._governed[path] = Governed(path, Overrides(**self._settings))
+        return self._governed[path]
+
+    def _without(self) -> Effective:
+        if self._plain is None:
+            self._plain = Effective(Checker(**self._settings), "error")
+        return self._plain

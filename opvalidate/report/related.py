@@ -1,0 +1,69 @@
+"""The other places that findings are about, looked up at the end: only files that have one are read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from opvalidate.documents.positions import Positions
+from opvalidate.report.baseline import path_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from opvalidate.documents.document import Document
+    from opvalidate.report.finding import Finding, Location
+
+
+def place_related(
+    findings: Sequence[Finding], read: Callable[[str], Iterable[Document]]
+) -> Sequence[Finding]:
+    """Return the findings with the line and column of each related field, not of its document.
+
+    `read` gives the documents of a file, none of one that cannot be read again.
+    """
+    wanted: dict[str, dict[int, set[str]]] = {}
+    for finding in findings:
+        for place in finding.related:
+            wanted.setdefault(place.file, {}).setdefault(place.document_index, set()).add(place.pointer)
+    if not wanted:
+        return findings
+    found: dict[tuple[str, int, str], tuple[int, int]] = {}
+    for file, pointers in wanted.items():
+        last = max(pointers)
+        for document in read(file):
+            if document.data and document.index in pointers:
+                positions = Positions.of(document)
+                for pointer in pointers[document.index]:
+                    span = positions.span(path_of(document.value, pointer))
+                    found[file, document.index, pointer] = span.line, span.column
+            if document.index >= last:
+                break
+
+    def placed(place: Location) -> Location:
+        line, column = found.get(
+            (place.file, place.document_index, place.pointer), (place.line, place.column)
+        )
+        return replace(place, line=line, column=column)
+
+    return [
+        replace(finding, related=tuple(map(placed, finding.related))) if finding.related else finding
+        for finding in findings
+    ]
+
+
+def again(*, but: str = "") -> Callable[[str], Iterable[Document]]:
+    """Return what reads a file once more; not the one called `but`, which is standard input."""
+
+    def read(file: str) -> Iterable[Document]:
+        from opvalidate.documents.inputs import Input
+        from opvalidate.documents.read import read_file
+
+        if file == but:
+            return
+        try:
+            yield from read_file(Input(file, file))
+        except OSError:
+            return
+
+    return read
