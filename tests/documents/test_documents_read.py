@@ -3,7 +3,7 @@ import json
 import tracemalloc
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from strategies import broken_texts, json_texts, objects, text_trees, texts, values
 
@@ -370,6 +370,7 @@ def test_an_array_in_a_file_for_lines_is_read_as_one_and_that_is_said_once():
 )
 def test_whatever_the_lines_are_every_one_is_read_once(pieces):
     text = "".join(pieces)
+    assume(not text.lstrip().startswith("["))  # an array may have several documents on a line
     documents = list(read_bytes(text.encode(), syntax="jsonl"))
     covered = [
         line
