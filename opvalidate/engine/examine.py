@@ -387,7 +387,9 @@ def opportunity_of(value: Any) -> str | None:
         for name in ("Identifier", "Id", "PartnerOpportunityIdentifier"):
             if isinstance(value.get(name), str):
                 identifier: str = value[name]
-                return identifier[:64]
+                return (
+                    identifier[:64].encode(errors="replace").decode()
+                )  # a mapping's may be half a character
     return None
 
 

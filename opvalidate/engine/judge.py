@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from opvalidate.engine.conditions import Compiler, Context, Scope, compile_path
 from opvalidate.engine.fastpath import claimed, code, needs
 from opvalidate.engine.merge import merge
-from opvalidate.engine.plain import without_nulls
+from opvalidate.engine.plain import is_small, without_nulls
 from opvalidate.ruleset.paths import parse
 from opvalidate.schema.faults import Schema
 from opvalidate.schema.fields import fields, load
@@ -124,7 +124,7 @@ class Judge:
             bar = self._only or self.bar(value)
             clean, left_over = bar.rules if record is None else bar.rules_with_record
             if not clean(value, today, record):
-                if bar.name != "record":
+                if bar.name != "record" or not is_small(value):
                     return False
                 value = without_nulls(value)  # a record has them, and there they are no finding
                 if not clean(value, today, record):
