@@ -10,11 +10,19 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-from opvalidate.documents.document import BOM_BYTES, MAX_DEPTH, MAX_DOCUMENT_BYTES, UNREADABLE, Document
+from opvalidate.documents.document import (
+    BOM_BYTES,
+    MAX_DEPTH,
+    MAX_DOCUMENT_BYTES,
+    MAX_PROBLEMS,
+    UNREADABLE,
+    Document,
+)
 from opvalidate.documents.source import (
     DUPLICATE,
     EMPTY,
     TOO_DEEP,
+    TOO_MANY,
     Lines,
     Place,
     current,
@@ -422,6 +430,9 @@ class _Builder:
     def report(
         self, rule: str, detail: str, span: tuple[int, int], *, path: Path = (), suggestion: str | None = None
     ) -> None:
+        if len(self.problems) == MAX_PROBLEMS:
+            self.problems.append(self.lines.problem("too-large", TOO_MANY, *span))
+            raise _Stop
         self.problems.append(self.lines.problem(rule, detail, *span, path=path, suggestion=suggestion))
 
     def stop(self, rule: str, detail: str, span: tuple[int, int], *, path: Path = ()) -> NoReturn:

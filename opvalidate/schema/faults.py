@@ -31,6 +31,10 @@ _KINDS = {
 }
 
 
+MAX_FAULTS = 10_000
+"""More than anybody reads, of one document."""
+
+
 class Fault(NamedTuple):
     """One violation of a schema: the structural rule's name, the place, and the facts to word it with."""
 
@@ -54,12 +58,14 @@ class Schema:
         self.is_valid = self.validator.is_valid
 
     def faults(self, value: Any) -> list[Fault]:
-        """Return what is wrong with `value`, a tree of JSON types: one fault a place."""
+        """Return what is wrong with `value`, a tree of JSON types: one fault a place, `MAX_FAULTS` at most."""
         found: dict[Path, Fault] = {}
         for error in self.validator.iter_errors(value):
             for fault in self._faults(error):
                 # a text that is too short often fails its pattern too: once is enough
                 found.setdefault(fault.path, fault)
+                if len(found) > MAX_FAULTS:
+                    return list(found.values())
         return list(found.values())
 
     def _faults(self, error: ValidationError) -> Iterator[Fault]:
