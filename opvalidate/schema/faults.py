@@ -58,7 +58,7 @@ class Schema:
         self.is_valid = self.validator.is_valid
 
     def faults(self, value: Any) -> list[Fault]:
-        """Return what is wrong with `value`, a tree of JSON types: one fault a place, `MAX_FAULTS` at most."""
+        """Return what is wrong with `value`, a tree of JSON types: one fault a place, not too many."""
         found: dict[Path, Fault] = {}
         for error in self.validator.iter_errors(value):
             for fault in self._faults(error):

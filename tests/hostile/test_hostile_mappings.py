@@ -12,7 +12,6 @@ from judging import TODAY, good
 
 import opvalidate
 from opvalidate.documents.document import MAX_DEPTH
-from opvalidate.engine.plain import MAX_VALUES
 from opvalidate.report.formats import FORMATS, Style, formatter
 
 
