@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -192,7 +193,7 @@ class Judge:
             return self._aliases[key]
         found: dict[str, str] = {}
         for other in [table] if table else [t for t in self.tables.values() if field in t.fields]:
-            if other.aliases_from:
+            if other.aliases_from and os.path.isfile(other.aliases_from):  # noqa: PTH113 - as above
                 import orjson
 
                 with open(other.aliases_from, "rb") as stream:  # noqa: PTH123 - as above
