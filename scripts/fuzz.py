@@ -100,10 +100,11 @@ def seeds() -> list[bytes]:
 
 
 PIECES = (
-    b'"', b"\\", b"{", b"}", b"[", b"]", b",", b":", b"\n", b"\r\n", b"\t", b"\\ud800", b"\\u0000", b"---\n", b"...\n",
-    b"# opvalidate: ignore[x] y\n", b"*a", b"&a ", b"<<: ", b"!!str ", b"|\n", b">-\n", b"null", b"NaN", b"1e999",
-    b"-0", b"9" * 40, b"\xff", b"\xef\xbb\xbf", b"\x00", b"\xe2\x80\xae", b"[" * 70, b'{"a":' * 70, b'"Id":"O1",',
-    b'"Identifier":"O1",', b"true", b"2027-01-01", b"&amp;", b"%TAG ! x\n",
+    b'"', b"\\", b"{", b"}", b"[", b"]", b",", b":", b"\n", b"\r\n", b"\t", b"\\ud800", b"\\u0000",
+    b"---\n", b"...\n", b"# opvalidate: ignore[x] y\n", b"*a", b"&a ", b"<<: ", b"!!str ", b"|\n", b">-\n",
+    b"null", b"NaN", b"1e999", b"-0", b"9" * 40, b"\xff", b"\xef\xbb\xbf", b"\x00", b"\xe2\x80\xae",
+    b"[" * 70, b'{"a":' * 70, b'"Id":"O1",', b'"Identifier":"O1",', b"true", b"2027-01-01", b"&amp;",
+    b"%TAG ! x\n",
 )  # fmt: skip
 
 

@@ -40,6 +40,9 @@ class Change(NamedTuple):
     end: int
     text: str
 
+    def __repr__(self) -> str:  # as above
+        return f"Change({self.start}, {self.end})"
+
 
 def apply(document: Document, edits: Sequence[Edit]) -> bytes | None:
     """Return the document's bytes with all `edits` made, or None if that cannot be done safely."""

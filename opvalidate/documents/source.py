@@ -71,6 +71,9 @@ class Source(NamedTuple):
     problems: list[Problem]
     readable: bool
 
+    def __repr__(self) -> str:  # the text is a customer's
+        return f"Source(readable={self.readable})"
+
 
 def wide_encoding(data: bytes) -> str | None:
     """Return `"UTF-16"` or `"UTF-32"` when the bytes begin as such a text does."""

@@ -457,6 +457,8 @@ class _Builder:
                 "yaml-syntax", "a character that YAML does not allow: write it as an escape in quotes", span
             )
         at = error.problem_mark.index + self.bom
+        if problem == "exceeded maximum nesting depth":  # libyaml reads ahead of what was asked for
+            self.stop("too-deep", TOO_DEEP, (at, min(at + 1, len(text))))
         detail = _WORDS.get(problem, "this is not YAML")
         if detail is _UNCLOSED_TEXT:
             at = error.context_mark.index + self.bom

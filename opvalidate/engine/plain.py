@@ -40,6 +40,9 @@ class Plain(NamedTuple):
     oddities: list[Oddity]
     has_nulls: bool
 
+    def __repr__(self) -> str:  # never the value: it holds a customer's data
+        return f"Plain({self.oddities!r}, has_nulls={self.has_nulls})"
+
 
 def plain(value: Any) -> Plain:
     """Copy `value` into JSON types, and say what had no place there.
