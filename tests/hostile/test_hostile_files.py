@@ -204,3 +204,11 @@ def test_what_may_not_be_read_or_written_is_told_and_the_rest_is_checked():
         assert (folder / "c.json").read_text(encoding="utf-8") == BAD
         os.chmod(folder, 0o755)
         os.chmod(folder / "shut", 0o755)
+
+
+def test_how_many_processes_work_changes_no_byte(folder):
+    for number in range(40):
+        (folder / f"b{number}.jsonl").write_text(f"{json.dumps(json.loads(BAD))}\n" * 20, encoding="utf-8")
+    for style in ("concise", "json"):
+        arguments = ["check", ".", "--format", style, "--today", TODAY, "--jobs"]
+        assert opvalidate(*arguments, "4", cwd=folder) == opvalidate(*arguments, "1", cwd=folder)
