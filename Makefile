@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 
-.PHONY: demo test format lint types unit docs site schemas bench clean
+.PHONY: demo test format lint types unit docs site schemas bench audit bounds fuzz soak clean
 
 demo: $(VENV)/.installed
 	@echo '$$ opvalidate check examples/good.json'
@@ -54,6 +54,24 @@ $(VENV)/.installed: pyproject.toml
 $(VENV)/.developed: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@
+
+# Known vulnerabilities of what is installed (asks the package index's advisory database), and licences
+audit: $(VENV)/.developed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit
+	$(BIN)/pip-audit --skip-editable
+	$(BIN)/python scripts/check_licences.py
+
+# The tests on the lowest dependencies that pyproject.toml allows: make bounds PYTHON=python3.10
+bounds:
+	$(PYTHON) scripts/dependency_bounds.py --ignore=tests/schema/test_schema_drift.py --ignore=tests/schema/test_schema_generate.py --ignore=tests/test_hooks.py --ignore=tests/test_wheel.py --ignore=tests/integrations/test_spark.py --ignore=tests/integrations/test_arrow.py --ignore=tests/rules/test_tables.py
+
+# A fuzzer for SECONDS, guided by coverage where atheris is installed; and an hour of checking without growth
+SECONDS ?= 60
+fuzz: $(VENV)/.developed
+	$(BIN)/python scripts/fuzz.py $(SECONDS)
+
+soak: $(VENV)/.developed
+	$(BIN)/python scripts/soak.py $(SECONDS)
 
 clean:
 	rm -rf $(VENV) site benchmarks/.venv benchmarks/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

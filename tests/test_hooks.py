@@ -363,3 +363,14 @@ def test_the_documented_drift_job_runs_a_command_that_is_there():
         [sys.executable, "-m", "opvalidate", *command[1:]], check=False, capture_output=True
     )
     assert done.returncode in (0, 1), done.stderr
+
+
+def test_actions_of_others_are_pinned_to_a_commit():
+    root = Path(__file__).parent.parent
+    texts = [(root / name).read_text(encoding="utf-8") for name in ("action.yml", "docs/ci.md")]
+    used = [
+        line for text in texts for line in text.splitlines() if " uses: " in line and "OWNER/" not in line
+    ]
+    assert len(used) >= 3
+    for line in used:
+        assert re.search(r"@[0-9a-f]{40}  # v[0-9]+\.[0-9]+\.[0-9]+$", line), line

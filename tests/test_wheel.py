@@ -33,6 +33,22 @@ def test_the_wheel_holds_rules_schemas_and_types(wheel):
     assert not [name for name in held if name.startswith("tests")]
 
 
+def test_the_wheel_is_the_same_bytes_when_it_is_built_again(wheel, tmp_path):
+    command = [
+        sys.executable,
+        "-m",
+        "build",
+        "--wheel",
+        "--no-isolation",
+        "--outdir",
+        str(tmp_path),
+        str(ROOT),
+    ]
+    elsewhere = {**os.environ, "PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C"}
+    subprocess.run(command, check=True, capture_output=True, env=elsewhere)
+    assert (tmp_path / wheel.name).read_bytes() == wheel.read_bytes()
+
+
 def test_the_wheel_runs_in_an_empty_environment_outside_the_checkout(wheel, tmp_path):
     home = tmp_path / "venv"
     venv.create(home, with_pip=True)

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from opvalidate.documents.read import read_bytes, syntax_of
+from opvalidate.documents.replace import replace
 from opvalidate.engine.fixing import fix_bytes
 
 if TYPE_CHECKING:
@@ -27,8 +28,12 @@ def fix_input(
     Raises OSError when the file cannot be read or written; it is then as it was.
     """
     if found.path is None:
+        if sys.stdin is None:  # closed by whoever called us
+            raise OSError("standard input is closed")
         data = sys.stdin.buffer.read()
     else:
+        if options.fix and not os.path.isfile(found.path):  # noqa: PTH113 - as below
+            raise OSError("only a regular file can be mended in place")
         with open(found.path, "rb") as stream:  # noqa: PTH123 - pathlib costs 9 ms of start-up
             data = stream.read()
     syntax = syntax_of(name)
@@ -42,24 +47,5 @@ def fix_input(
     elif found.path is None:
         sys.stdout.buffer.write(fixed)
     elif fixed != data:
-        _replace(found.path, fixed)
+        replace(found.path, fixed)
     yield from read_bytes(fixed, file=name, syntax=syntax)
-
-
-def _replace(path: str, data: bytes) -> None:
-    """Replace a file's content in one step, keeping its mode; a link stays a link."""
-    import shutil
-    import tempfile
-
-    path = os.path.realpath(path)
-    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".opvalidate-")  # noqa: PTH120 - as above
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        shutil.copymode(path, temporary)
-        os.replace(temporary, path)  # noqa: PTH105 - as above
-    except BaseException:
-        os.unlink(temporary)  # noqa: PTH108 - as above
-        raise

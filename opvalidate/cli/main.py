@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from opvalidate import __version__
-from opvalidate.report.formats import FORMATS
+from opvalidate.report.formats import FORMATS, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if sys.stdout is None:
             return fail("standard output is closed")
+        _write_utf_8()
         code: int = options.run(options)
         sys.stdout.flush()
     except KeyboardInterrupt:
@@ -37,6 +39,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
+def _write_utf_8() -> None:
+    """Write reports in one encoding, whatever the locale; a terminal gets its own, escapes for the rest."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        encoding = sys.stdout.encoding if sys.stdout.isatty() else "utf-8"
+        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
+
+
 def stop_writing() -> None:
     """Keep Python from complaining again, at exit, that nobody reads standard output."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -44,7 +53,7 @@ def stop_writing() -> None:
 
 def fail(message: str) -> int:
     """Say on standard error why something could not be done."""
-    print(f"opvalidate: {message}", file=sys.stderr)
+    print(f"opvalidate: {printable(message)}", file=sys.stderr)
     return FAILED
 
 

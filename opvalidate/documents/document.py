@@ -27,6 +27,10 @@ MAX_DEPTH = 64
 """The deepest nesting that is read: the API's own documents have five levels."""
 
 
+MAX_PROBLEMS = 10_000
+"""With more mistakes than this a text is not read any further."""
+
+
 class Problem(NamedTuple):
     """Something wrong with the text itself, placed in the document's file.
 

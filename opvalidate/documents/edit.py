@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -39,16 +40,20 @@ class Change(NamedTuple):
     end: int
     text: str
 
+    def __repr__(self) -> str:  # as above
+        return f"Change({self.start}, {self.end})"
+
 
 def apply(document: Document, edits: Sequence[Edit]) -> bytes | None:
     """Return the document's bytes with all `edits` made, or None if that cannot be done safely."""
     changes = text_changes(document, edits)
     if changes is None:
         return None
-    text = Positions.of(document).text
-    for change in sorted(changes, reverse=True):
-        text = text[: change.start] + change.text + text[change.end :]
-    data = text.encode()
+    text, pieces, at = Positions.of(document).text, [], 0
+    for change in sorted(changes):
+        pieces += [text[at : change.start], change.text]
+        at = change.end
+    data = "".join([*pieces, text[at:]]).encode()
     return data if _is_as_meant(document, edits, data) else None
 
 
@@ -108,6 +113,13 @@ def _is_as_meant(document: Document, edits: Sequence[Edit], data: bytes) -> bool
     return not fatal and after.value is not UNREADABLE and after.value == wanted
 
 
+class _Family(NamedTuple):
+    """The children of one path: their numbers, and that of the last which stays."""
+
+    numbers: dict[Path, int]
+    last_kept: int | None
+
+
 class _Writer:
     """Makes changes of one document's text."""
 
@@ -117,6 +129,7 @@ class _Writer:
         self.positions = Positions.of(document)
         self.places = self.positions.places
         self.text = self.positions.text
+        self._families: dict[Path, _Family] = {}
 
     def change(self, edit: Edit) -> Change | None:
         place = self.places.get(edit.path)
@@ -150,11 +163,25 @@ class _Writer:
 
     def siblings(self, path: Path) -> list[tuple[Path, Place]]:
         """Return the members of an object, or the items of a list, in their order."""
-        depth = len(path)
-        below = [
-            item for item in self.places.items() if len(item[0]) == depth + 1 and item[0][:depth] == path
-        ]
-        return sorted(below, key=lambda item: _start(item[1]))
+        return self.children.get(path, [])
+
+    @cached_property
+    def children(self) -> dict[Path, list[tuple[Path, Place]]]:
+        found: dict[Path, list[tuple[Path, Place]]] = {}
+        for path, place in self.places.items():
+            if path:
+                found.setdefault(path[:-1], []).append((path, place))
+        for siblings in found.values():
+            siblings.sort(key=lambda item: _start(item[1]))
+        return found
+
+    def family(self, path: Path) -> _Family:
+        """Return where each child of a path stands among the others, and the last that is kept."""
+        if path not in self._families:
+            numbers = {child: number for number, (child, _) in enumerate(self.siblings(path))}
+            kept = [number for child, number in numbers.items() if child not in self.removed]
+            self._families[path] = _Family(numbers, kept[-1] if kept else None)
+        return self._families[path]
 
     def in_flow(self, path: Path) -> bool:
         """Whether the members of an object stand in brackets: JSON, or YAML written like it."""
@@ -163,13 +190,13 @@ class _Writer:
 
     def remove(self, path: Path, place: Place) -> Change | None:
         siblings = self.siblings(path[:-1])
-        kept = [index for index, (other, _) in enumerate(siblings) if other not in self.removed]
+        numbers, last_kept = self.family(path[:-1])
         if not self.in_flow(path[:-1]):
-            return self.remove_lines(*_extent(place)) if place.key and kept else None
-        index = siblings.index((path, place))
+            return self.remove_lines(*_extent(place)) if place.key and last_kept is not None else None
+        index = numbers[path]
         start, end = _extent(place)
         # the comma goes with what it stands before, or, at the end, with what it stands behind
-        if kept and index > kept[-1]:
+        if last_kept is not None and index > last_kept:
             return Change(siblings[index - 1][1].value[1], end, "")
         return Change(start, _start(siblings[index + 1][1]) if index + 1 < len(siblings) else end, "")
 

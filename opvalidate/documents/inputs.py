@@ -1,6 +1,6 @@
 """The command's arguments (files, folders, patterns, `-`) to the files that they name."""
 
-# ruff: noqa: PTH110, PTH112, PTH116, PTH118, PTH122, PTH206, PTH207 - pathlib costs 9 ms of start-up
+# ruff: noqa: PTH110, PTH112, PTH113, PTH116, PTH118, PTH122, PTH206, PTH207 - pathlib costs 9 ms of start-up
 
 from __future__ import annotations
 
@@ -88,6 +88,8 @@ def _expand(pattern: str, exclude: Sequence[str]) -> Iterator[Input | Missing]:
     for path in sorted(glob(pattern, recursive=True)):
         if os.path.isdir(path):
             items = _walk(path, exclude)
+        elif not os.path.isfile(path):  # a pipe hangs who reads it; one that is named is meant
+            continue
         elif _is_document(path) or os.path.splitext(path)[1] == os.path.splitext(pattern)[1]:
             items = iter(() if _excluded(path, exclude) else (Input(path, path),))
             found = True
@@ -119,8 +121,14 @@ def _walk(folder: str, exclude: Sequence[str]) -> Iterator[Input | Missing]:
                     name = entry.name
                     if name.startswith("."):
                         continue
-                    is_folder = entry.is_dir()
-                    if is_folder or (_is_document(name) and entry.is_file()):
+                    try:
+                        is_folder = entry.is_dir()
+                        is_wanted = is_folder or (_is_document(name) and entry.is_file())
+                    except OSError as error:  # a link that leads to itself
+                        if _is_document(name):
+                            yield Missing(inside + name, f"it cannot be read: {error.strerror}")
+                        continue
+                    if is_wanted:
                         real = os.path.realpath(entry.path) if entry.is_symlink() else within + name
                         found.append((inside + name, real, is_folder))
         except OSError as error:

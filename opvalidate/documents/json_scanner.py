@@ -7,8 +7,8 @@ from json import JSONDecodeError
 from json.decoder import scanstring  # type: ignore[attr-defined]  # in CPython since 2.6, absent from typeshed
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from opvalidate.documents.document import MAX_DEPTH, UNREADABLE
-from opvalidate.documents.source import BOM, DUPLICATE, EMPTY, TOO_DEEP, Place
+from opvalidate.documents.document import MAX_DEPTH, MAX_PROBLEMS, UNREADABLE
+from opvalidate.documents.source import BOM, DUPLICATE, EMPTY, TOO_DEEP, TOO_MANY, Place
 
 if TYPE_CHECKING:
     from opvalidate.documents.document import Path, Problem
@@ -236,6 +236,8 @@ class _Scanner:
     # What is wrong, in plain words. None of these returns, but `report` and `foreign`.
 
     def report(self, rule: str, detail: str, start: int, end: int, *, path: Path = ()) -> None:
+        if len(self.problems) == MAX_PROBLEMS:
+            self.stop("too-large", TOO_MANY, start, end)
         self.problems.append(self.lines.problem(rule, detail, start, end, path=path))
 
     def stop(

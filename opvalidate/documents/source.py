@@ -7,13 +7,16 @@ from bisect import bisect_right
 from functools import cached_property
 from typing import NamedTuple
 
-from opvalidate.documents.document import MAX_DEPTH, MAX_DOCUMENT_BYTES, Path, Problem
+from opvalidate.documents.document import MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_PROBLEMS, Path, Problem
 
 BOM = "\ufeff"
 
 DUPLICATE = "this key is in the object already, on line {}"
 EMPTY = "there is no document here"
 TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
+
+
+TOO_MANY = f"more than {MAX_PROBLEMS:,} things are wrong with this text"
 
 
 class Place(NamedTuple):
@@ -67,6 +70,9 @@ class Source(NamedTuple):
     lines: Lines
     problems: list[Problem]
     readable: bool
+
+    def __repr__(self) -> str:  # the text is a customer's
+        return f"Source(readable={self.readable})"
 
 
 def wide_encoding(data: bytes) -> str | None:

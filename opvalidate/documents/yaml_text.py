@@ -11,11 +11,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from opvalidate.documents import yaml_plain
-from opvalidate.documents.document import BOM_BYTES, MAX_DEPTH, MAX_DOCUMENT_BYTES, UNREADABLE, Document
+from opvalidate.documents.document import (
+    BOM_BYTES,
+    MAX_DEPTH,
+    MAX_DOCUMENT_BYTES,
+    MAX_PROBLEMS,
+    UNREADABLE,
+    Document,
+)
 from opvalidate.documents.source import (
     DUPLICATE,
     EMPTY,
     TOO_DEEP,
+    TOO_MANY,
     Lines,
     Place,
     current,
@@ -431,6 +439,9 @@ class _Builder:
     def report(
         self, rule: str, detail: str, span: tuple[int, int], *, path: Path = (), suggestion: str | None = None
     ) -> None:
+        if len(self.problems) == MAX_PROBLEMS:
+            self.problems.append(self.lines.problem("too-large", TOO_MANY, *span))
+            raise _Stop
         self.problems.append(self.lines.problem(rule, detail, *span, path=path, suggestion=suggestion))
 
     def stop(self, rule: str, detail: str, span: tuple[int, int], *, path: Path = ()) -> NoReturn:
@@ -455,6 +466,8 @@ class _Builder:
                 "yaml-syntax", "a character that YAML does not allow: write it as an escape in quotes", span
             )
         at = error.problem_mark.index + self.bom
+        if problem == "exceeded maximum nesting depth":  # libyaml reads ahead of what was asked for
+            self.stop("too-deep", TOO_DEEP, (at, min(at + 1, len(text))))
         detail = _WORDS.get(problem, "this is not YAML")
         if detail is _UNCLOSED_TEXT:
             at = error.context_mark.index + self.bom

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import Document
 from opvalidate.engine.conditions import Context, as_day
+from opvalidate.engine.plain import is_text
 from opvalidate.ruleset.roots import check_root
 from opvalidate.ruleset.rule import OPERATIONS
 
@@ -112,7 +113,8 @@ class Checker:
         if type(opportunity) is dict:
             operation = self._operation or self.operation_of(opportunity)
             judge = self._judges.get(operation) or self.judge_for(operation)
-            if judge.is_clean(opportunity, self._today or utc_today(), record):
+            clean = judge.is_clean(opportunity, self._today or utc_today(), record)
+            if clean and (judge.closed or is_text(opportunity)):
                 return ()
         elif isinstance(opportunity, Document):
             return self.judge(opportunity, record=record).findings
@@ -124,7 +126,8 @@ class Checker:
         if type(value) is dict and not document.problems:
             operation = self.operation_of(value)
             judge = self._judges.get(operation) or self.judge_for(operation)
-            if judge.is_clean(value, self._today or utc_today(), record):
+            clean = judge.is_clean(value, self._today or utc_today(), record)
+            if clean and (document.data or judge.closed or is_text(value)):
                 return _CLEAN[operation]
         return self._examine(document, record)
 

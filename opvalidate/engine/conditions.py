@@ -33,6 +33,9 @@ class Context(NamedTuple):
     profile: Any = None
     submission: Any = None
 
+    def __repr__(self) -> str:  # never the document: it holds a customer's data
+        return f"Context(today={self.today!r})"
+
     def scope(self) -> Scope:
         """Start at the document's root."""
         return Scope(self, (), self.document)
@@ -44,6 +47,9 @@ class Place(NamedTuple):
     path: Path
     value: Any
 
+    def __repr__(self) -> str:  # as above
+        return f"Place({self.path!r})"
+
 
 class Scope(NamedTuple):
     """Where relative paths start: the document, or the item of `each`."""
@@ -51,6 +57,9 @@ class Scope(NamedTuple):
     context: Context
     path: Path
     value: Any
+
+    def __repr__(self) -> str:  # as above
+        return f"Scope({self.path!r})"
 
 
 Answer: TypeAlias = "bool | None"

@@ -6,8 +6,10 @@ judged by a later one. Only a document that failed the yes/no pass comes here.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import UNREADABLE
@@ -32,6 +34,13 @@ if TYPE_CHECKING:
 
 SHOWN_VALUES = 12
 """A picklist longer than this is not listed in a suggestion."""
+
+
+MAX_FINDINGS = 200_000
+"""With more findings than this, the rest of a document's is not told: they take a kilobyte each."""
+
+
+_BLANK = re.compile(r"\{([a-z]+)\}")
 
 
 class Violation(NamedTuple):
@@ -59,9 +68,13 @@ class Examination:
         self.around_broken: set[Path] = set()
         self.faults: list[Fault] = []
         self.has_nulls = False
+        self._orders: dict[Path, dict[Any, int]] = {}  # of a mapping's keys
 
     def findings(self) -> list[Finding]:
-        violations = list(self._violations())
+        violations = list(islice(self._violations(), MAX_FINDINGS + 1))
+        if len(violations) > MAX_FINDINGS:
+            detail = f"The document has more than {MAX_FINDINGS:,} findings, the rest is not told"
+            violations[MAX_FINDINGS:] = self._structural("too-large", (), {"detail": detail})
         places = self._places(violations)
         findings = [
             self._finding(violation, place) for violation, place in zip(violations, places, strict=True)
@@ -114,8 +127,8 @@ class Examination:
         meant = ("Project", "ExpectedContractDuration") if self.operation == "update" else ()
         nulls = [path for path in null_paths(value) if path != meant]
         if nulls:
-            names = [_field_name(path) for path in nulls]
-            shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+            names = [_field_name(path) for path in nulls[:5]]
+            shown = ", ".join(names) + (f" and {len(nulls) - 5:,} more" if len(nulls) > 5 else "")
             fix = Fix(
                 safe=True,
                 description="Remove the members that are null",
@@ -285,7 +298,7 @@ class Examination:
     def _places(self, violations: Sequence[Violation]) -> list[_Place]:
         document = self.document
         if not document.data and not document.problems:
-            orders = [_document_order(document.value, violation.path) for violation in violations]
+            orders = [self._document_order(violation.path) for violation in violations]
             return [_Place(order, (None, None, None, None)) for order in orders]
         from opvalidate.documents.positions import Positions
 
@@ -299,6 +312,25 @@ class Examination:
                 span = positions.span(violation.path)
                 places.append(_Place((span.line, span.column), tuple(span)))
         return places
+
+    def _document_order(self, path: Path) -> tuple[int, ...]:
+        """Return where a path stands in a document without text: the number of each key among its sisters."""
+        order: list[int] = []
+        value = self.document.value
+        for depth, step in enumerate(path):
+            if isinstance(value, dict):
+                if step not in value:
+                    break
+                if path[:depth] not in self._orders:
+                    self._orders[path[:depth]] = {key: number for number, key in enumerate(value)}
+                order.append(self._orders[path[:depth]][step])
+                value = value[step]
+            elif isinstance(value, list | tuple) and isinstance(step, int) and step < len(value):
+                order.append(step)
+                value = value[step]
+            else:
+                break
+        return tuple(order)
 
     def _finding(self, violation: Violation, place: _Place) -> Finding:
         rule, document = violation.rule, self.document
@@ -341,13 +373,14 @@ def fields_of(*conditions: dict[str, Any]) -> Iterator[str]:
 
 
 def _fill(template: str, facts: dict[str, Any]) -> str:
-    """Put facts into a message: plain replacement, so that a pack's text is never run as a format."""
+    """Put facts into a message, once: a pack's text is no format, and a document's no template."""
     if "{" in template:
-        for name, fact in facts.items():
-            place = "{" + name + "}"
-            if place in template:
-                template = template.replace(place, str(fact() if callable(fact) else fact))
+        template = _BLANK.sub(lambda blank: _told(facts.get(blank[1], blank[0])), template)
     return template[:1].upper() + template[1:]
+
+
+def _told(fact: Any) -> str:
+    return str(fact() if callable(fact) else fact)
 
 
 def _quote(value: str) -> str:
@@ -387,23 +420,6 @@ def opportunity_of(value: Any) -> str | None:
         for name in ("Identifier", "Id", "PartnerOpportunityIdentifier"):
             if isinstance(value.get(name), str):
                 identifier: str = value[name]
-                return identifier[:64]
+                # a mapping's may be half a character
+                return identifier[:64].encode(errors="replace").decode()
     return None
-
-
-def _document_order(value: Any, path: Path) -> tuple[int, ...]:
-    """Return where a path stands in a document that has no text: the number of each key among its sisters."""
-    order: list[int] = []
-    for step in path:
-        if isinstance(value, dict):
-            keys = list(value)
-            if step not in value:
-                break
-            order.append(keys.index(step))
-            value = value[step]
-        elif isinstance(value, list | tuple) and isinstance(step, int) and step < len(value):
-            order.append(step)
-            value = value[step]
-        else:
-            break
-    return tuple(order)

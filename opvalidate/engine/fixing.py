@@ -19,6 +19,10 @@ MAX_PASSES = 30
 """A fix may bring another finding to light; more passes than this would be a fix that undoes another."""
 
 
+_LEAST_TRIES, _MOST_BYTES = 10, 4 * 1024 * 1024
+"""How often a pass tries which edits go together, and how much text it reads again for that."""
+
+
 class Checks(Protocol):
     """Finds what is to be mended."""
 
@@ -67,9 +71,15 @@ def _pass(document: Document, findings: Sequence[Finding], *, unsafe: bool) -> b
         return changed
     # two overlap, or one cannot be made: as many as go together, the others in the next pass
     made: list[Edit] = []
-    for edit in edits:
-        together = apply(document, [*made, edit])
+    tries = max(_LEAST_TRIES, _MOST_BYTES // (len(document.data) + 1))
+    todo = [edits[: len(edits) // 2], edits[len(edits) // 2 :]]
+    while todo and tries:
+        some = todo.pop(0)
+        tries -= 1
+        together = apply(document, [*made, *some])
         if together is not None:
-            made.append(edit)
+            made += some
             changed = together
+        elif len(some) > 1:
+            todo[:0] = [some[: len(some) // 2], some[len(some) // 2 :]]
     return changed

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.engine.conditions import Compiler, Context, Scope, compile_path
 from opvalidate.engine.fastpath import claimed, code, needs
 from opvalidate.engine.merge import merge
-from opvalidate.engine.plain import without_nulls
+from opvalidate.engine.plain import is_small, without_nulls
 from opvalidate.ruleset.paths import parse
 from opvalidate.schema.faults import Schema
 from opvalidate.schema.fields import fields, load
@@ -103,6 +104,8 @@ class Judge:
         self.rules = {name: rule for name, rule in rules.items() if self.operation in rule.severity}
         self.tables = tables
         self.beside = beside  # the partner's profile, and the submission
+        #: Requests have no field but those of the schema; a record may, and what is in there no schema tells.
+        self.closed = operation in ("create", "update")
         self.batch = [CompiledRule(rule, tables) for rule in self.rules.values() if rule.batch]
         self.forms = tables["field-forms"].entries if "field-forms" in tables else {}
         self.closures: dict[str, CompiledRule] = {}
@@ -124,7 +127,7 @@ class Judge:
             bar = self._only or self.bar(value)
             clean, left_over = bar.rules if record is None else bar.rules_with_record
             if not clean(value, today, record):
-                if bar.name != "record":
+                if bar.name != "record" or not is_small(value):
                     return False
                 value = without_nulls(value)  # a record has them, and there they are no finding
                 if not clean(value, today, record):
@@ -192,7 +195,7 @@ class Judge:
             return self._aliases[key]
         found: dict[str, str] = {}
         for other in [table] if table else [t for t in self.tables.values() if field in t.fields]:
-            if other.aliases_from:
+            if other.aliases_from and os.path.isfile(other.aliases_from):  # noqa: PTH113 - as above
                 import orjson
 
                 with open(other.aliases_from, "rb") as stream:  # noqa: PTH123 - as above

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _FILLED = {"string": "minLength", "array": "minItems"}
 _LEAST = ("minLength", "minItems")
 _MOST = ("maxLength", "maxItems")
+_LOOKS = frozenset({"minLength", "maxLength", "pattern", "enum", "not", "allOf", "format"})
 _ANYTHING = r"[\s\S]*"
 #: A pattern that keeps some characters out, and asks nothing else.
 _ONE_CLASS = re.compile(r"\^\(\?:\[\^((?:\\.|[^\]\\])+)\]\*\)\$")
@@ -137,6 +138,8 @@ def _simplify(schema: Schema) -> None:
         schema["not"] = rest.pop(0)["not"]
     if rest:
         schema["allOf"] = rest
+    if schema.get("type") == "string" and not (_LOOKS & schema.keys()):
+        schema["pattern"] = "^"  # nobody else finds that a Python text has half a character
 
 
 def _exclude(schema: Schema, values: list[Any]) -> Iterator[Schema]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import MAX_DEPTH
@@ -12,6 +13,9 @@ from opvalidate.documents.document import MAX_DEPTH
 if TYPE_CHECKING:
     from opvalidate.documents.document import Path
 
+
+MAX_VALUES = 1_000_000
+"""The most values that a mapping may hold: lists that hold one another twice soon hold more than fits."""
 
 #: orjson's OPT_PASSTHROUGH_SUBCLASS, _DATETIME and _DATACLASS: what is not JSON is not made so.
 _AS_IT_IS = 1 << 8 | 1 << 9 | 1 << 11
@@ -36,6 +40,9 @@ class Plain(NamedTuple):
     oddities: list[Oddity]
     has_nulls: bool
 
+    def __repr__(self) -> str:  # never the value: it holds a customer's data
+        return f"Plain({self.oddities!r}, has_nulls={self.has_nulls})"
+
 
 def plain(value: Any) -> Plain:
     """Copy `value` into JSON types, and say what had no place there.
@@ -45,6 +52,9 @@ def plain(value: Any) -> Plain:
     """
     import orjson
 
+    if not is_small(value):
+        detail = f"larger than {MAX_VALUES:,} values"
+        return Plain(None, [Oddity("too-large", (), detail)], has_nulls=False)
     try:
         text = orjson.dumps(value, option=_AS_IT_IS)
     except (TypeError, ValueError):  # something that JSON has no form for: find out where
@@ -55,32 +65,80 @@ def plain(value: Any) -> Plain:
     return Plain(_plain(value, (), oddities), oddities, has_nulls=True)
 
 
+def is_text(value: Any) -> bool:
+    """Whether a value that a schema has passed is text all through: half a character has every length."""
+    import orjson
+
+    if "Id" in value and not is_small(value):  # a record may have fields that no schema knows
+        return False
+    try:
+        orjson.dumps(value, default=bool)
+    except TypeError:  # or something else that is not JSON, which the slow way tells apart
+        return False
+    return True
+
+
+def is_small(value: Any) -> bool:
+    """Whether a value holds no more than `MAX_VALUES`, each counted as often as it is held."""
+    count, level = 1, [value]
+    for _ in range(MAX_DEPTH):
+        following: list[Any] = []
+        for one in level:
+            if type(one) is str:
+                continue
+            if type(one) is dict or isinstance(one, Mapping):
+                following += one.values()
+            elif isinstance(one, list | tuple):
+                following += one
+            if count + len(following) > MAX_VALUES:
+                return False
+        count += len(following)
+        level = following
+        if not level:
+            return True
+    return True
+
+
 def _plain(value: Any, path: Path, oddities: list[Oddity]) -> Any:
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, str):
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            oddities.append(Oddity("invalid-encoding", path, "half a character (a lone surrogate)"))
-            return value.encode(errors="replace").decode()
-        return str(value)
+        return _text(value, path, oddities)
     if isinstance(value, Mapping | list | tuple):
         if len(path) >= MAX_DEPTH:
             oddities.append(Oddity("too-deep", path, f"nested deeper than {MAX_DEPTH} levels"))
             return 0
         if isinstance(value, Mapping):
-            return {str(key): _plain(item, (*path, str(key)), oddities) for key, item in value.items()}
+            return {
+                name: _plain(item, (*path, name), oddities)
+                for key, item in value.items()
+                for name in (_name(key, path, oddities),)
+            }
         return [_plain(item, (*path, index), oddities) for index, item in enumerate(value)]
     if isinstance(value, date) and path and path[-1] in _TIMES:  # datetime is a date too
         return value.isoformat()
     if isinstance(value, float | Decimal):
-        if value == value and abs(value) != float("inf"):  # noqa: PLR0124 - how NaN is told from numbers
+        if not (isinstance(value, Decimal) and value.is_nan()) and isfinite(value):
             return float(value)
         oddities.append(Oddity("non-finite-number", path, "no finite number"))
         return 0
     oddities.append(Oddity("wrong-type", path, f"a Python {type(value).__name__}"))
     return 0
+
+
+def _text(text: str, path: Path, oddities: list[Oddity]) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        oddities.append(Oddity("invalid-encoding", path, "half a character (a lone surrogate)"))
+        return text.encode(errors="replace").decode()
+    return str(text)
+
+
+def _name(key: Any, path: Path, oddities: list[Oddity]) -> str:
+    """Return a member's name; one that is no text is said to be so where the member stands."""
+    name = str(key)
+    return _text(name, (*path, name.encode(errors="replace").decode()), oddities)
 
 
 def without_nulls(value: Any) -> Any:

@@ -12,7 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.engine.conditions import is_filled
-from opvalidate.engine.plain import plain, without_nulls
+from opvalidate.engine.plain import MAX_VALUES, is_small, plain, without_nulls
 from opvalidate.engine.update import unescape
 
 if TYPE_CHECKING:
@@ -33,8 +33,14 @@ def tidy(record: Mapping[str, Any]) -> dict[str, Any]:
     """
     from opvalidate.schema.fields import load
 
+    _refuse_bombs(record)
     tidied: dict[str, Any] = _tidy(plain(dict(record)).value, load("update"))
     return tidied
+
+
+def _refuse_bombs(value: Mapping[str, Any]) -> None:
+    if not is_small(value):
+        raise ValueError(f"larger than {MAX_VALUES:,} values")
 
 
 def _dates_as_text(value: Any) -> Any:
@@ -59,6 +65,7 @@ def request(record: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
     made = _taken({**record, "Identifier": record.get("Id")}, load("update"))
     if isinstance(made.get("LifeCycle"), dict):
         made["LifeCycle"] = {name: v for name, v in made["LifeCycle"].items() if name not in _OF_AWS}
+    _refuse_bombs(changes)
     for key, wanted in plain(_dates_as_text(changes)).value.items():
         if not _PATH.fullmatch(key):
             raise ValueError(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from opvalidate.documents.document import UNREADABLE, Document, has_comments
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from opvalidate.engine.checker import Checker, Verdict
+
+MAX_COMMENTS = 10_000
+"""So many of one document's comments are read; the rest accepts nothing."""
+
+MAX_SUGGESTIONS = 100
+"""For so many misspelt rules the right one is looked for."""
 
 _COMMENT = re.compile(r"(?m)(?:^|(?<=[ \t]))#[ \t]*opvalidate:[ \t]*([^\r\n]*)")
 _IGNORE = re.compile(r"ignore[ \t]*\[([^\]]*)\][ \t]*(.*)")
@@ -227,6 +234,10 @@ class _Comment(NamedTuple):
     place: _Place
 
 
+def _place_of(comment: _Comment) -> tuple[int, int]:
+    return comment.place.line, comment.place.column
+
+
 class _Comments:
     """The comments of one document that are meant for us."""
 
@@ -243,15 +254,23 @@ class _Comments:
         self._opportunity = opportunity_of(document.value)
         self._used: set[_Comment] = set()
         self._mistakes: list[Finding] = []
-        self._comments = [comment for match in self._matches() for comment in self._read(match)]
+        self._covers: dict[int, int] = {}  # of lines that are comments
+        self._head = self._end_of_head()
+        self._comments = [
+            comment for match in islice(self._matches(), MAX_COMMENTS) for comment in self._read(match)
+        ]
+        self._known: dict[tuple[str, int | None], _Comment] = {}
+        for comment in self._comments:
+            self._known.setdefault((comment.rule, comment.covers), comment)
 
     def reason(self, finding: Finding) -> str | None:
         """Say which comment accepts a finding, if one does. Its own words stay in the file."""
-        for comment in self._comments:
-            if comment.rule == finding.name and comment.covers in (None, finding.line):
-                self._used.add(comment)
-                return f"ignored by the comment on line {comment.place.line}"
-        return None
+        known = [self._known.get((finding.name, covers)) for covers in (None, finding.line)]
+        comment = min((one for one in known if one), key=_place_of, default=None)
+        if comment is None:
+            return None
+        self._used.add(comment)
+        return f"ignored by the comment on line {comment.place.line}"
 
     def findings(self, operation: str | None, can_speak: Callable[[str], bool]) -> Iterator[Finding]:
         """Yield what is to be said of the comments, once all findings were shown to them."""
@@ -304,35 +323,38 @@ class _Comments:
                 continue
             from opvalidate.suggest import nearest
 
-            near = nearest(name.group(), [known for one in self.checker.ruleset.rules for known in one.names])
+            names = [known for one in self.checker.ruleset.rules for known in one.names]
+            near = nearest(name.group(), names) if len(self._mistakes) < MAX_SUGGESTIONS else None
             detail = "This comment names a rule that does not exist"
             self._mistake(detail, place, near and near.text)
 
     def _covered(self, at: int) -> int | None:
         """Return the line that a comment is about: its own, or the next; None for the whole document."""
         line = self._lines.at(at)[0]
-        if self._is_head(line):
+        if line < self._head:
             return None
-        if not self._is_comment(line):
-            return line
-        while self._is_comment(line + 1):
+        passed = []
+        while line not in self._covers and self._is_comment(line):
+            passed.append(line)
             line += 1
-        return line + 1
+        covers = self._covers.get(line, line)
+        self._covers.update(dict.fromkeys(passed, covers))
+        return covers
 
     def _is_comment(self, line: int) -> bool:
         return self._positions.line(line).text.lstrip("\ufeff \t").startswith("#")
 
-    def _is_head(self, line: int) -> bool:
-        """Whether only comments of ours, and the mark that begins a document, stand up to a line."""
-        for number in range(self.document.line, line + 1):
+    def _end_of_head(self) -> int:
+        """Return the first line before which not only comments of ours stand, and the mark of a document."""
+        number, last = self.document.line, self.document.line + self._text.count("\n")
+        while number <= last:
             text = self._positions.line(number).text
-            if text[:3] == "---":
-                text = text[3:]
-                if not text.strip():
-                    continue
-            if not _COMMENT.match(text.strip("\ufeff \t\r")):
-                return False
-        return True
+            marked = text[:3] == "---"
+            text = text[3:] if marked else text
+            if not (marked and not text.strip()) and not _COMMENT.match(text.strip("\ufeff \t\r")):
+                break
+            number += 1
+        return number
 
     def _place(self, start: int, end: int) -> _Place:
         document = self.document

@@ -20,6 +20,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import UNREADABLE
+from opvalidate.documents.replace import write
 
 if TYPE_CHECKING:
     from opvalidate.documents.document import Document, Path
@@ -117,8 +118,7 @@ class NewBaseline(Baseline):
         entries = ",\n  ".join(json.dumps(entry._asdict()) for entry in sorted(self._taken))
         body = f"[\n  {entries}\n ]" if entries else "[]"
         head = f'{{\n "format": "{FORMAT}",\n "salt": "{self.salt.hex()}",\n'
-        with open(self.path, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(f'{head} "findings": {body}\n}}\n')
+        write(self.path, f'{head} "findings": {body}\n}}\n'.encode())
         return len(self._taken)
 
 

@@ -28,7 +28,15 @@ class Formatter:
 
 
 def dumps(value: Any, *, indent: bool = False) -> str:
-    """Write JSON text, with a final newline."""
+    """Write JSON text, with a final newline; what a terminal would act on is written as an escape."""
     import orjson
 
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2 if indent else None).decode() + "\n"
+    text = orjson.dumps(value, option=orjson.OPT_INDENT_2 if indent else None).decode()
+    if not text.isascii() or "\x7f" in text:
+        text = "".join(char if char.isprintable() or char == "\n" else _escape(char) for char in text)
+    return text + "\n"
+
+
+def _escape(char: str) -> str:
+    units = char.encode("utf-16-be").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))

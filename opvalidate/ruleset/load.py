@@ -79,6 +79,7 @@ def pack_files(path: str) -> list[str]:
     if not os.path.isdir(path):  # noqa: PTH112 - names stay as the user wrote them
         return [path]
     names = sorted(name for name in os.listdir(path) if name.endswith((".yaml", ".yml")))  # noqa: PTH208 - as above
+    names = [name for name in names if os.path.isfile(os.path.join(path, name))]  # noqa: PTH113, PTH118 - no pipe
     tables = os.path.join(path, "tables")  # noqa: PTH118 - as above
     nested = pack_files(tables) if os.path.isdir(tables) else []  # noqa: PTH112 - as above
     return [os.path.join(path, name) for name in names] + nested  # noqa: PTH118 - as above

@@ -1,0 +1,214 @@
+"""Files, folders, streams and disks that misbehave: told in a line, never a traceback, never a loss."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from judging import TODAY, good
+
+BAD = json.dumps(good(Customer__Account__Industry="software & internet", Catalog="Ж\x07\x1b\u202e"), indent=1)
+FULL = "/dev/full"
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+def opvalidate(*arguments, cwd, shell="", **environment):
+    """Run the command as a user does; `shell` is what a shell puts behind it."""
+    command = [sys.executable, "-m", "opvalidate", *arguments]
+    if shell:
+        command = ["sh", "-c", f'exec "$@" {shell}', "sh", *command]
+    done = subprocess.run(
+        command, cwd=cwd, env={**os.environ, **environment}, capture_output=True, stdin=subprocess.DEVNULL, timeout=60, check=False
+    )  # fmt: skip
+    assert b"Traceback" not in done.stderr, done.stderr.decode()
+    return done.returncode, done.stdout, done.stderr.decode()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "a.json").write_text(BAD, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize("arguments", [["--fix", "-"], ["--diff", "-"], ["-"]])
+def test_standard_input_may_be_closed(folder, arguments):
+    code, _, told = opvalidate("check", *arguments, cwd=folder, shell="<&-")
+    assert (code, told.splitlines()[0]) == (2, "opvalidate: <stdin>: standard input is closed")
+
+
+@pytest.mark.skipif(not os.path.exists(FULL), reason="there is no such device here")
+@pytest.mark.parametrize("style", ["text", "json", "html"])
+def test_a_report_that_finds_no_room_is_a_failure(folder, style):
+    arguments = ["check", "a.json", "--format", style]
+    assert opvalidate(*arguments, cwd=folder, shell=f">{FULL}")[::2] == (
+        2,
+        "opvalidate: [Errno 28] No space left on device\n",
+    )
+    assert opvalidate(*arguments, "--output", FULL, cwd=folder)[0] == 2
+    assert opvalidate(*arguments, cwd=folder, shell=">&-")[::2] == (
+        2,
+        "opvalidate: standard output is closed\n",
+    )
+
+
+@pytest.mark.parametrize("style", ["text", "json", "markdown", "html"])
+def test_the_bytes_do_not_hang_on_the_locale(folder, style):
+    arguments = ["check", "a.json", "--format", style, "--today", TODAY]
+    plain = opvalidate(*arguments, cwd=folder)
+    assert plain[0] == 1
+    for environment in (
+        {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
+        {"PYTHONIOENCODING": "latin-1"},
+        {"PYTHONIOENCODING": "ascii"},
+        {"TZ": "Pacific/Kiritimati", "LANG": "tr_TR.UTF-8"},
+        {"PYTHONHASHSEED": "1"},
+        {"PYTHONHASHSEED": "4242"},
+    ):
+        assert opvalidate(*arguments, cwd=folder, **environment) == plain, environment
+
+
+def test_a_working_folder_changes_nothing_but_names(folder):
+    (folder / "inside").mkdir()
+    here = opvalidate("check", "a.json", "--format", "json", cwd=folder)
+    there = opvalidate("check", "../a.json", "--format", "json", cwd=folder / "inside")
+    assert there[1].replace(b'"../a.json"', b'"a.json"') == here[1]
+
+
+def test_pipes_that_nobody_fills_are_passed_over(folder):
+    os.mkfifo(folder / "pipe.json")
+    os.mkfifo(folder / "pack.yaml")
+    for argument in (".", "*.json", "**/*"):
+        assert opvalidate("check", argument, "--fix", cwd=folder)[0] == 1
+    assert opvalidate("check", "a.json", "--rules", ".", cwd=folder)[2].endswith("in this folder\n")
+    assert opvalidate("check", "--fix", "pipe.json", cwd=folder)[2].startswith(
+        "opvalidate: pipe.json: only a regular file"
+    )
+
+
+def test_other_spellings_are_not_read_from_a_pipe(folder):
+    os.mkfifo(folder / "words.json")
+    (folder / "pack.yaml").write_text(
+        "tables: {t: {source: {page: x}, values: [a], aliasesFrom: words.json, fields: [Customer.Account.Industry]}}\n"
+    )
+    assert opvalidate("check", "a.json", "--rules", "pack.yaml", cwd=folder)[0] == 1
+
+
+def test_a_link_that_leads_to_itself_hides_no_other_file(folder):
+    os.symlink("one.json", folder / "two.json")
+    os.symlink("two.json", folder / "one.json")
+    os.symlink(".", folder / "round")
+    code, shown, told = opvalidate("check", "--format", "concise", cwd=folder)
+    assert code == 2
+    assert shown.startswith(b"a.json:")
+    assert "one.json: it cannot be read" in told
+
+
+def test_names_and_ids_are_never_raw_on_standard_error(folder):
+    name = "no\nsuch\x1b[2J\u202e.json"
+    (folder / "record.jsonl").write_text('{"Id": "O\\u001b[31m\\n1"}\n' * 2, encoding="utf-8")
+    code, _, told = opvalidate("check", name, "--record", "record.jsonl", cwd=folder)
+    assert code == 2
+    assert len(told.splitlines()) == 2
+    assert all(char.isprintable() or char == "\n" for char in told)
+
+
+@pytest.mark.parametrize(
+    "style",
+    ["text", "concise", "json", "jsonl", "sarif", "junit", "github", "gitlab", "markdown", "html"],
+)
+def test_what_a_terminal_or_a_runner_acts_on_is_never_written(folder, style):
+    name = b"\xff\n::error::x\x1b[31m\x07.json"
+    with open(os.path.join(os.fsencode(folder), name), "w", encoding="utf-8") as file:
+        file.write(BAD)
+    key = "\x1b]0;x\x07\u202e\n::stop-commands::x\x00"
+    (folder / "b.json").write_text(json.dumps({key: {key: key}, "Identifier": key}), encoding="utf-8")
+    code, shown, told = opvalidate("check", ".", "--format", style, "--values", "show", cwd=folder)
+    assert code == 1
+    text = shown.decode() + told
+    assert not [char for char in text if not char.isprintable() and char != "\n"]
+    assert not [
+        line for line in text.splitlines() if line.startswith("::") and style not in ("github", "html")
+    ]
+    assert "::error::x" not in [line[:10] for line in text.splitlines()]
+    assert "::stop-commands" not in [line[:15] for line in text.splitlines()]
+
+
+class Full:
+    """A disk that takes the first bytes and no more."""
+
+    def __init__(self, stream, room):
+        self.stream, self.room = stream, room
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stream.close()
+
+    def __getattr__(self, name):
+        return getattr(self.stream, name)
+
+    def write(self, data):
+        self.stream.write(data[: self.room])
+        raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("room", [0, 1, 100])
+def test_a_full_disk_loses_neither_a_file_nor_a_baseline(folder, room, monkeypatch, capsys):
+    from opvalidate.cli.main import main
+
+    monkeypatch.chdir(folder)
+    assert main(["check", "a.json", "--write-baseline", "baseline.json"]) == 0
+    before = {name: (folder / name).read_bytes() for name in os.listdir(folder)}
+    fdopen = os.fdopen
+    monkeypatch.setattr(os, "fdopen", lambda handle, mode: Full(fdopen(handle, mode), room))
+    for arguments in (["--fix"], ["--fix", "--unsafe-fixes"], ["--write-baseline", "baseline.json"]):
+        assert main(["check", "a.json", *arguments]) == 2
+        assert "No space left on device" in capsys.readouterr().err
+        assert {name: (folder / name).read_bytes() for name in os.listdir(folder)} == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="users are numbers elsewhere")
+def test_what_may_not_be_read_or_written_is_told_and_the_rest_is_checked():
+    # as root everything may be: what the second run needs is loaded by the first, then root becomes nobody
+    command = (
+        "import os, sys\n"
+        "from opvalidate.cli.main import main\n"
+        "main(['check', *sys.argv[1:-1], sys.argv[-1] + '/free'])\n"
+        "os.geteuid() or os.seteuid(65534)\n"
+        "sys.exit(main(['check', *sys.argv[1:-1], sys.argv[-1]]))\n"
+    )
+    with tempfile.TemporaryDirectory() as name:  # pytest's own folders are shut to other users
+        folder = Path(name)
+        for place in ("a.json", "c.json", "shut/b.json", "free/d.json"):
+            (folder / place).parent.mkdir(exist_ok=True)
+            (folder / place).write_text(BAD, encoding="utf-8")
+        os.chmod(folder / "a.json", 0)
+        os.chmod(folder / "shut", 0)
+        os.chmod(folder, 0o555)
+        for arguments in ([], ["--fix"]):
+            done = subprocess.run(
+                [sys.executable, "-c", command, "--format=concise", *arguments, name],
+                capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            assert "Traceback" not in done.stderr
+            assert done.returncode == 2
+            assert f"{name}/a.json: Permission denied" in done.stderr
+            assert f"{name}/shut: it cannot be read" in done.stderr
+            assert f"{name}/c.json" in (done.stderr if arguments else done.stdout)
+        assert (folder / "c.json").read_text(encoding="utf-8") == BAD
+        os.chmod(folder, 0o755)
+        os.chmod(folder / "shut", 0o755)
+
+
+def test_how_many_processes_work_changes_no_byte(folder):
+    for number in range(40):
+        (folder / f"b{number}.jsonl").write_text(f"{json.dumps(json.loads(BAD))}\n" * 20, encoding="utf-8")
+    for style in ("concise", "json"):
+        arguments = ["check", ".", "--format", style, "--today", TODAY, "--jobs"]
+        assert opvalidate(*arguments, "4", cwd=folder) == opvalidate(*arguments, "1", cwd=folder)

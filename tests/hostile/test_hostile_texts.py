@@ -1,0 +1,162 @@
+"""Texts that are made to break or to exhaust: told in a bounded number of findings, in memory that is bounded too."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import random
+import tracemalloc
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from judging import BUILTIN, TODAY, good
+
+import opvalidate
+from opvalidate.documents import edit
+from opvalidate.documents.document import MAX_DEPTH, MAX_PROBLEMS, UNREADABLE
+from opvalidate.documents.read import read_bytes
+from opvalidate.engine import examine, fixing
+from opvalidate.engine.checker import Checker, Settings
+from opvalidate.engine.fixing import fix_bytes
+from opvalidate.report.diff import unified
+from opvalidate.report.formats import FORMATS, Style, formatter
+
+CHECKER = Checker.of(BUILTIN, {rule.name: rule for rule in BUILTIN.rules}, Settings("auto", TODAY))
+
+
+def load_fuzz():
+    path = Path(__file__).parents[2] / "scripts" / "fuzz.py"
+    spec = importlib.util.spec_from_file_location("fuzz", path)
+    fuzz = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(fuzz)
+    return fuzz
+
+
+FUZZ = load_fuzz()
+SEEDS = FUZZ.seeds()
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_a_mutated_document_goes_through_everything(seed):
+    FUZZ.once(FUZZ.mutated(random.Random(seed), SEEDS))
+
+
+@settings(max_examples=100, deadline=None)
+@given(data=st.binary(max_size=80))
+def test_any_bytes_go_through_everything(data):
+    FUZZ.once(data)
+
+
+def findings(text, syntax="json"):
+    return [
+        finding
+        for document in read_bytes(text.encode(), syntax=syntax)
+        for finding in CHECKER.check(document)
+    ]
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, '{"a":' * 100_000 + "1" + "}" * 100_000])
+@pytest.mark.parametrize("syntax", ["json", "yaml"])
+def test_nesting_a_hundred_thousand_deep(text, syntax):
+    (finding,) = findings(text if syntax == "yaml" else text.replace("[", '{"a":'), syntax)
+    assert finding.name == "too-deep"
+
+
+def test_an_array_of_nests_is_as_deep_as_its_items():
+    found = findings("[" * 100_000)
+    assert {finding.name for finding in found} <= {"too-deep", "json-syntax"}
+    assert findings("[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1))
+
+
+MANY = 12_000
+MANY_WAYS = {
+    "keys": (json.dumps({f"k{n}": 1 for n in range(MANY)}), "json"),
+    "lines": (json.dumps({f"k{n}": 1 for n in range(MANY)}, indent=1), "json"),
+    "nulls": (json.dumps(dict.fromkeys(map(str, range(MANY)))), "json"),
+    "items": (json.dumps({"Marketing": {"UseCases": [f"x{n}" for n in range(MANY)]}}), "json"),
+    "objects": (json.dumps({"Customer": {"Contacts": [{"Email": "x"}] * 2000}}), "json"),
+    "yaml": ("".join(f"k{n}: x\n" for n in range(MANY)), "yaml"),
+    "comments": ("# opvalidate: ignore[website-placeholder] x\n" * 2000 + "a: b\n", "yaml"),
+    "comments behind": ("".join(f"k{n}: x # opvalidate: ignore[unknown-field] x\n" for n in range(2000)), "yaml"),
+    "documents": ("---\na: 1\n" * 300, "yaml"),
+}  # fmt: skip
+
+
+@pytest.fixture
+def thousand(monkeypatch):
+    """A bound of a thousand findings a document: the real one takes long to reach."""
+    monkeypatch.setattr(examine, "MAX_FINDINGS", 1000)
+    return 1000
+
+
+@pytest.mark.parametrize("kind", MANY_WAYS)
+def test_so_many_findings_of_a_document_are_told_and_the_rest_is_said_to_be(kind, thousand):
+    text, syntax = MANY_WAYS[kind]
+    documents = list(read_bytes(text.encode(), syntax=syntax))
+    for document in documents:
+        found = CHECKER.check(document)
+        assert len(found) <= thousand + 1
+        if len(found) > thousand:
+            assert [finding.message for finding in found if finding.name == "too-large"] == [
+                "The document has more than 1,000 findings, the rest is not told."
+            ]
+        for style in FORMATS:
+            formatter(style, Style()).add(document, found)
+
+
+@pytest.mark.parametrize("kind", MANY_WAYS)
+def test_mending_and_comparing_read_the_text_a_bounded_number_of_times(kind, monkeypatch):
+    text, syntax = MANY_WAYS[kind]
+    tries = []
+    monkeypatch.setattr(fixing, "apply", lambda *given: tries.append(1) or edit.apply(*given))
+    monkeypatch.setattr(fixing, "MAX_PASSES", 2)
+    fixed = fix_bytes(CHECKER, text.encode(), syntax=syntax, unsafe=True)
+    assert len(tries) <= 2 * 600
+    assert unified(text.encode(), fixed, file="a", syntax=syntax, values=False) or fixed == text.encode()
+
+
+@pytest.mark.parametrize(
+    "text,syntax",
+    [
+        ("{" + '"a":1,' * 300_000 + '"a":1}', "json"),
+        ("a: 1\n" * (MAX_PROBLEMS * 2), "yaml"),
+        ('{"a": [' + "NaN," * 300_000 + "1]}", "json"),
+    ],
+)
+def test_a_text_with_a_million_mistakes_is_not_read_to_its_end(text, syntax, thousand):
+    tracemalloc.start()
+    (document,) = read_bytes(text.encode(), syntax=syntax)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert document.value is UNREADABLE
+    assert len(document.problems) == MAX_PROBLEMS + 1
+    assert document.problems[-1].rule == "too-large"
+    assert most < 10 * len(text) + 20_000_000
+    found = CHECKER.check(document)
+    assert len(found) == thousand + 1
+
+
+def test_a_document_of_a_million_keys(thousand):
+    report = opvalidate.check_text(json.dumps({f"k{n}": n for n in range(300_000)}), today=TODAY)
+    assert len(report) == thousand + 1
+
+
+def test_a_long_line_is_cut_before_it_is_masked():
+    value = good()
+    value["Project"]["Title"] = "SECRET" * 20_000
+    value["Aaa"] = "x" * 100_000
+    (document,) = read_bytes(json.dumps(value).encode())
+    shown = formatter("text", Style()).add(document, CHECKER.check(document))
+    assert "SECRET" not in shown
+    assert max(map(len, shown.splitlines())) < 200
+
+
+def test_a_name_in_a_document_is_no_template():
+    found = findings(json.dumps({**good(), "{known}": 1, "{field}{value}": 2}))
+    assert {finding.message for finding in found} == {
+        "There is no field {known} here.",
+        "There is no field {field}{value} here.",
+    }

@@ -1,0 +1,154 @@
+"""Canaries in everything that is sensitive or unknown, looked for wherever a run leaves a trace."""
+
+from __future__ import annotations
+
+import json
+import logging
+import pickle
+import traceback
+from datetime import date
+from itertools import pairwise
+
+import pytest
+from judging import TODAY, good
+
+import opvalidate
+from opvalidate.cli.main import main
+from opvalidate.documents.edit import Edit, text_changes
+from opvalidate.documents.read import read_bytes
+from opvalidate.report.formats import FORMATS
+from opvalidate.schema.fields import fields, load
+
+CANARY = "KANARIENVOGEL"
+OPERATIONS = ["create", "update", "record", "submit"]
+
+
+def planted(operation):
+    """A document with the canary in all text that is sensitive, and in what no schema knows."""
+    value = good("create" if operation == "submit" else operation)
+    schema = fields(load("create" if operation == "submit" else operation))
+    for field in schema.values():
+        if field.sensitive and field.type == "string":
+            _plant(value, field.path.replace("[]", ".0").split("."), f" {CANARY}&amp;{CANARY} ")
+    value["Unknown"] = {"Deep": [CANARY, {"Deeper": CANARY}]}
+    value.setdefault("Marketing", {})["AwsFundingUsed"] = [CANARY]
+    return value
+
+
+def _plant(value, steps, what):
+    for step, following in pairwise(steps):
+        if isinstance(value, list):
+            while len(value) <= int(step):
+                value.append({})
+            value = value[int(step)]
+        else:
+            value = value.setdefault(step, [] if following.isdigit() else {})
+    if isinstance(value, dict):
+        value[steps[-1]] = what
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_there_is_something_to_leak(operation):
+    assert json.dumps(planted(operation)).count(CANARY) > 15
+
+
+def traces(folder, capsys, caplog):
+    """Everything that was printed or logged, and what is in files that are no document."""
+    shown = capsys.readouterr()
+    kept = [shown.out, shown.err, caplog.text]
+    files = [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("deal")]
+    kept += [path.read_text(encoding="utf-8") for path in files]
+    return "\n".join(kept)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize(
+    "options",
+    [
+        *(["--format", name, "--statistics"] for name in FORMATS),
+        [part for name in FORMATS for part in ("--output", f"{name}=report-{name}")],
+        ["--diff"],
+        ["--diff", "--unsafe-fixes"],
+        ["--write-baseline", "baseline.json"],
+        ["--max-findings", "3"],
+        ["--record", "record.jsonl"],
+        ["--record", "deal.json"],
+        ["--record", "deal-broken.json"],
+    ],
+    ids=lambda options: " ".join(options[:2]),
+)
+def test_no_run_leaves_a_trace_of_a_value(operation, options, tmp_path, monkeypatch, capsys, caplog):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    caplog.set_level(logging.DEBUG)
+    value = planted(operation)
+    text = json.dumps(value, indent=2)
+    (tmp_path / "deal.json").write_text(text, encoding="utf-8")
+    (tmp_path / "deals.jsonl").write_text(f"{json.dumps(value)}\n" * 2, encoding="utf-8")
+    (tmp_path / "deal.yaml").write_text(f"# {CANARY}\n{text} # {CANARY}\n", encoding="utf-8")
+    (tmp_path / "deal-broken.json").write_text(text[:-9] + CANARY, encoding="utf-8")
+    (tmp_path / "deal-broken.yaml").write_text(f"a: [{CANARY}\n{CANARY}: : {CANARY}", encoding="utf-8")
+    record = planted("record") | {"Id": "O0000001"}
+    if options[-1] == "record.jsonl":
+        (tmp_path / "deal-record.jsonl").write_text(json.dumps(record), encoding="utf-8")
+        options = ["--record", "deal-record.jsonl"]
+    assert main(["check", ".", "--operation", operation, "--today", TODAY, *options]) in (0, 1, 2)
+    left = traces(tmp_path, capsys, caplog)
+    assert len(left) > 50
+    assert CANARY not in left
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_no_repr_no_exception_and_no_object_that_is_kept_shows_a_value(operation):
+    value = planted(operation)
+    data = json.dumps(value).encode()
+    (document,) = read_bytes(data)
+    checker = opvalidate.Checker(operation=operation, today=TODAY)
+    record = planted("record") if operation == "update" else None
+    found = list(checker.check(document, record=record))
+    report = opvalidate.check(value, operation=operation, today=TODAY)
+    context = checker.context(value, record)
+    edits = [edit for finding in found if finding.fix for edit in finding.fix.edits]
+    assert edits or operation == "record"
+    shown: list[object] = [document, checker, report, found, context, context.scope(), edits]
+    shown += [finding.fix for finding in found]
+    shown += text_changes(document, [Edit("insert", ("Zeta",), CANARY)]) or ()
+    shown += [pickle.loads(pickle.dumps(checker)), report.to_json()]
+    with pytest.raises(opvalidate.OpportunityInvalid) as caught:
+        opvalidate.raise_for_findings(report)
+    shown += [caught.value, str(caught.value), caught.value.response]
+    shown += traceback.format_exception(*caught._excinfo)
+    if operation == "record":
+        shown.append(opvalidate.prepare_update(value, {"LifeCycle.Stage": "Committed"}, today=TODAY))
+    assert CANARY not in repr(shown).replace(CANARY[:1].lower() + CANARY[1:], CANARY)
+
+
+def test_a_change_that_cannot_be_made_says_where_and_not_what(tmp_path, capsys):
+    record = tmp_path / "record.json"
+    record.write_text(json.dumps(planted("record")), encoding="utf-8")
+    for change in (f"Customer.Contacts[9]={CANARY}", f"Project.Title.X={CANARY}", f"Project..Title={CANARY}"):
+        assert main(["prepare-update", str(record), "--set", change]) == 2
+        shown = capsys.readouterr()
+        assert CANARY not in shown.out + shown.err
+
+
+def test_what_was_mended_is_still_masked(tmp_path, capsys):
+    value = planted("create")
+    (tmp_path / "deal.json").write_text(json.dumps(value, indent=1), encoding="utf-8")
+    assert main(["check", str(tmp_path), "--fix", "--unsafe-fixes", "--today", TODAY]) == 1
+    shown = capsys.readouterr()
+    assert CANARY not in shown.out + shown.err
+    assert CANARY in (tmp_path / "deal.json").read_text(encoding="utf-8")
+
+
+def test_a_rule_that_raises_tells_the_error_and_not_what_it_was_about(monkeypatch):
+    from opvalidate.engine.judge import CompiledRule
+
+    def fail(_self, context):
+        raise ValueError(f"{context.document}")
+
+    monkeypatch.setattr(CompiledRule, "breaches", fail)
+    report = opvalidate.check(planted("create") | {"Catalog": "x"}, today=date(2026, 11, 23))
+    assert "rule-failed" in {finding.name for finding in report}
+    assert CANARY not in repr(report)

@@ -1,0 +1,118 @@
+"""The public suites of JSON and YAML texts, where a clone of them is named: no crash, and the right verdict.
+
+OPVALIDATE_JSON_SUITE=…/JSONTestSuite OPVALIDATE_YAML_SUITE=…/yaml-test-suite pytest -rP tests/hostile/test_public_suites.py
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import yaml
+
+import opvalidate
+from opvalidate.documents.document import UNREADABLE
+from opvalidate.documents.read import read_bytes
+from opvalidate.documents.yaml_text import _BAD_TAG, _COMPLEX_KEY
+
+JSON_SUITE, YAML_SUITE = os.environ.get("OPVALIDATE_JSON_SUITE"), os.environ.get("OPVALIDATE_YAML_SUITE")
+
+#: Texts that JSON allows and we do not: too deep, a second member of one name, an empty name is fine.
+OURS = {"duplicate-key", "too-deep", "invalid-encoding", "non-finite-number"}
+#: How the suite writes what cannot be seen.
+MARKS = {"␣": " ", "»": "\t", "—": "", "↵": "", "∎\n": "", "←": "\r", "⇔": "\ufeff"}
+
+
+@pytest.mark.skipif(not JSON_SUITE, reason="OPVALIDATE_JSON_SUITE names no clone of JSONTestSuite")
+def test_json():
+    wrong, verdicts = [], Counter()
+    for path in sorted(Path(JSON_SUITE, "test_parsing").glob("*.json")):
+        data, expected = path.read_bytes(), path.name[0]
+        documents = list(read_bytes(data, syntax="json"))
+        rules = {problem.rule for document in documents for problem in document.problems}
+        refused = any(document.value is UNREADABLE for document in documents)
+        opvalidate.check_text(data)
+        verdicts[expected, refused] += 1
+        if (expected == "y" and rules - OURS) or (expected == "n" and not rules):
+            wrong.append(path.name)
+        if expected == "y" and not rules:
+            meant = json.loads(data)
+            assert [document.value for document in documents] == (
+                meant if isinstance(meant, list) else [meant]
+            )
+    print(dict(verdicts))  # noqa: T201 - the figures of docs/assurance.md
+    assert sum(verdicts.values()) > 300
+    assert wrong == []
+
+
+def cases():
+    for path in sorted(Path(YAML_SUITE, "src").glob("*.yaml")):
+        for number, case in enumerate(yaml.load(path.read_bytes(), yaml.CBaseLoader)):
+            if "yaml" in case and "skip" not in case:
+                text = case["yaml"]
+                for mark, meant in MARKS.items():
+                    text = text.replace(mark, meant)
+                yield f"{path.stem}-{number}", text.encode(), "fail" in case, case.get("json")
+
+
+@pytest.mark.skipif(not YAML_SUITE, reason="OPVALIDATE_YAML_SUITE names no clone of yaml-test-suite")
+def test_yaml():
+    """Where the verdict is not the suite's it is libyaml's, but for the tags and the keys that we refuse."""
+    verdicts, wrong = Counter(), {}
+    for name, text, invalid, meant in cases():
+        documents = list(read_bytes(text, syntax="yaml"))
+        opvalidate.check_text(text)
+        refused = [
+            document.problems[-1].detail
+            for document in documents
+            if document.value is UNREADABLE and document.problems[-1].rule != "empty-file"
+        ]
+        parsed = libyaml(text)
+        if bool(refused) is invalid:
+            verdict = "as the suite says"
+        elif refused and set(refused) <= {_BAD_TAG, _COMPLEX_KEY}:
+            verdict = "valid, but a tag or a key that is not read"
+        elif bool(refused) is (parsed is None):
+            verdict = "as libyaml says, the suite says otherwise"
+        else:
+            verdict = "wrong"
+            wrong[name] = refused or "read"
+        verdicts["invalid" if invalid else "valid", verdict] += 1
+        if not refused and meant and len(documents) == 1 and documents[0].value is not UNREADABLE:
+            wanted, end = json.JSONDecoder().raw_decode(meant)
+            if not meant[end:].strip() and as_text(documents[0].value) != as_text(wanted):
+                verdicts["valid", "another value than the suite's"] += 1
+                if blank(documents[0].value) != blank(parsed[0]):
+                    wrong[name] = documents[0].value, parsed[0]
+    print(dict(verdicts))  # noqa: T201 - the figures of docs/assurance.md
+    assert sum(verdicts.values()) > 300
+    assert wrong == {}
+
+
+def libyaml(text):
+    """Return the documents as libyaml has them, None for what it refuses."""
+    try:
+        return list(yaml.load_all(text, yaml.CBaseLoader))
+    except (yaml.YAMLError, TypeError):
+        return None
+
+
+def blank(value):
+    """Write nulls as libyaml has them without YAML's types: the text that they are."""
+    if isinstance(value, dict):
+        return {key: blank(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [blank(item) for item in value]
+    return "" if value in (None, "~", "null") else value
+
+
+def as_text(value):
+    """Write scalars as the text they are here: numbers and truth values stay as they are written."""
+    if isinstance(value, dict):
+        return {key: as_text(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [as_text(item) for item in value]
+    return value if value is None or isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,85 @@
+"""The public API against those of the releases before: it grows, it breaks nobody."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+import opvalidate
+
+ROOT = Path(__file__).parent.parent
+
+
+def version(text):
+    return tuple(map(int, text.split(".")))
+
+
+RELEASES = sorted((ROOT / "tests" / "api").glob("*.txt"), key=lambda path: version(path.stem))
+
+
+def current():
+    spec = importlib.util.spec_from_file_location("public_api", ROOT / "scripts" / "public_api.py")
+    public_api = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(public_api)
+    return public_api.lines()
+
+
+def broken(before, now):
+    """Return the lines of a release that hold no more."""
+    known = dict(map(parsed, now))
+    return [line for line in before if not is_kept(*parsed(line), known)]
+
+
+def parsed(line):
+    """Split a line into a name and its parameters; None without any."""
+    name, bracket, rest = line.partition("(")
+    return name, re.split(r", (?![^()]*\))", rest[:-1]) if bracket and rest != ")" else (
+        [] if bracket else None
+    )
+
+
+def is_kept(name, parameters, known):
+    if name not in known:
+        return False
+    if parameters is None or name.startswith("class "):
+        return known[name] == parameters
+    rest = iter(known[name] or ())
+    if not all(any(one == other for other in rest) for one in parameters):
+        return False
+    new = [one for one in known[name] if one not in parameters and one not in ("*", "/")]
+    return all("=" in one or one.startswith("*") for one in new)
+
+
+def test_the_version_in_work_is_described():
+    """`python scripts/public_api.py > tests/api/VERSION.txt` describes it."""
+    path = ROOT / "tests" / "api" / f"{opvalidate.__version__}.txt"
+    assert path.read_text(encoding="utf-8").splitlines() == current()
+
+
+@pytest.mark.parametrize("path", RELEASES, ids=lambda path: path.stem)
+def test_what_a_release_had_is_there_still(path):
+    older, newer = version(path.stem), version(opvalidate.__version__)
+    compatible = older[:2] == newer[:2] if newer[0] == 0 else older[0] == newer[0]
+    if not compatible:
+        pytest.skip("a release that may break the other")
+    assert broken(path.read_text(encoding="utf-8").splitlines(), current()) == []
+
+
+@pytest.mark.parametrize(
+    "before,now,is_broken",
+    [
+        ("f(a, *, b=())", "f(a, *, b=(), c=None)", False),
+        ("f(a)", "f(a, b)", True),
+        ("f(a, b=1)", "f(a)", True),
+        ("f(a, b=1)", "f(a, b=2)", True),
+        ("f(a, b)", "f(b, a)", True),
+        ("f(a)", "g(a)", True),
+        ("A.b", "A.b", False),
+        ("class A(Exception)", "class A()", True),
+    ],
+)
+def test_a_change_that_breaks_callers_is_known(before, now, is_broken):
+    assert bool(broken([before], [now])) is is_broken
