@@ -58,6 +58,7 @@ ENTANGLED = {
     ("closed-lost-reason-required", "submit"): {"closed-lost-not-for-submission"},
     ("self-when-leaving-contract-pricing", "update"): {"self-needs-contract-duration"},
     ("record-missing", "submit"): {"unknown-field"},
+    ("placeholder-tag", "create"): {"text-length"},
     ("primary-needs-dropped", "update"): {"update-drops-field"},
 }
 

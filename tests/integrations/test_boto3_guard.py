@@ -6,18 +6,16 @@ import json
 import pickle
 import subprocess
 import sys
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3
 import botocore.session
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from botocore.validate import ParamValidator
+from counting import KEYS, UNKNOWN, Server
 from judging import BUILTIN, good
 
 import opvalidate
@@ -30,8 +28,6 @@ BAD = good("create", Customer__Account__WebsiteUrl=None)
 RECORD = good("record", LastModifiedDate=datetime(2026, 11, 20, 10, 15, 30, tzinfo=timezone.utc))
 TASK = {"Catalog": "AWS", "Identifier": "O4217", "ClientToken": "t-1"}
 CO_SELL = {"InvolvementType": "Co-Sell", "Visibility": "Full"}
-UNKNOWN = "O404"
-KEYS = {"aws_access_key_id": "none", "aws_secret_access_key": "none", "region_name": "us-east-1"}
 #: Rules that no document can break.
 NOBODYS = {"rule-failed", "unused-suppression", "suppression-expired", "invalid-suppression"}
 #: The moment that base documents and boto3 write differently.
@@ -50,75 +46,17 @@ def client():
     return boto3.session.Session(**KEYS).client("partnercentral-selling")
 
 
-class Answer(BaseHTTPRequestHandler):
-    """One request to the server, kept and answered."""
-
-    def do_POST(self):
-        operation = self.headers["X-Amz-Target"].partition(".")[2]
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.requests.append((operation, body))
-        if body.get("Identifier") == UNKNOWN:
-            return self.refuse()
-        failed = len(self.server.requests) <= self.server.failures
-        answer = json.dumps(good("record") if operation == "GetOpportunity" else {"Id": "O4217"})
-        self.send_response(500 if failed else 200)
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer.encode())
-
-        return None
-
-    def refuse(self):
-        error = {"FieldName": "identifier", "Message": "No.", "Code": "INVALID_VALUE"}
-        answer = {"Message": "No.", "Reason": "BUSINESS_VALIDATION_FAILED", "ErrorList": [error]}
-        text = json.dumps({"__type": "com.amazonaws.x#ValidationException", **answer}).encode()
-        self.send_response(400)
-        self.send_header("x-amzn-RequestId", "r-1")
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-    def log_message(self, *_):
-        pass
-
-
-class Server:
-    """Answers every call, after as many failures as it is told to give, and keeps what arrived."""
-
-    def __init__(self, failures=0):
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-        self.requests = self.http.requests = []
-        self.http.failures = failures
-        self.thread = threading.Thread(target=self.http.serve_forever, args=(0.01,))
-        self.thread.start()
-
-    def client(self, session=None, **config):
-        session = session or boto3.session.Session(**KEYS)
-        url = f"http://127.0.0.1:{self.http.server_port}"
-        return session.client("partnercentral-selling", endpoint_url=url, config=Config(**config))
-
-    def operations(self):
-        return [operation for operation, _ in self.requests]
-
-    def close(self):
-        self.http.shutdown()
-        self.thread.join()
-        self.http.server_close()
-
-
 @pytest.fixture
 def server(loopback):
-    server = Server()
-    yield server
-    server.close()
+    with Server() as server:
+        yield server
 
 
 @pytest.fixture
 def failing_server(loopback, monkeypatch):
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
-    server = Server(failures=2)
-    yield server
-    server.close()
+    with Server(failures=2) as server:
+        yield server
 
 
 # --- what leaves -----------------------------------------------------------------------------------

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from counting import Server
 from judging import good
 
 ROOT = Path(__file__).parents[2]
@@ -148,32 +147,11 @@ def test_no_socket_is_opened(folder, code):
 
 
 def test_only_a_record_that_is_asked_for_is_fetched_and_from_where_the_client_calls(folder, loopback):
-    class Answer(BaseHTTPRequestHandler):
-        def do_POST(self):
-            self.rfile.read(int(self.headers["Content-Length"]))
-            requests.append(self.headers["X-Amz-Target"].partition(".")[2])
-            answer = json.dumps(good("record")).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
-
-        def log_message(self, *_):
-            pass
-
-    requests = []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        seen = run(folder, FETCHING, f"http://127.0.0.1:{server.server_port}")
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-    assert requests == ["GetOpportunity"]
+    with Server() as server:
+        seen = run(folder, FETCHING, server.url)
+    assert server.operations() == ["GetOpportunity"]
     connected = [arguments for event, arguments in seen if event == "socket.connect"]
-    assert connected == [f"(('127.0.0.1', {server.server_port}),)"]
+    assert connected == [f"(('127.0.0.1', {server.http.server_port}),)"]
 
 
 # --- nothing is imported unless used --------------------------------------------------------------------
