@@ -34,6 +34,8 @@ _CLAIM = pa.struct(
         ("column", pa.int32()),
     ]
 )
+#: Of it, what is compared.
+_COMPARED = pa.schema([_CLAIM.field(name) for name in ("rule", "key", "digest")])
 
 
 def check(
@@ -94,17 +96,24 @@ def _across(source: DataFrame, keys: list[str], pickled: bytes, schema: StructTy
     """
     from pyspark.sql import Window
     from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
-    from pyspark.sql.pandas.types import from_arrow_type
+    from pyspark.sql.pandas.types import from_arrow_schema, from_arrow_type
     from pyspark.sql.types import StructField, StructType
 
-    def claim(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def made(part: pa.RecordBatch) -> list[list[dict[str, Any]]]:
         loaded = _load(pickled)
+        return [
+            [fact for document in arrow.documents(cell) for fact in _claims(loaded, document, order)]
+            for order, cell in zip(part.column(_ORDER), arrow.cells(part, _DOCUMENT), strict=True)
+        ]
+
+    def compare(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for part in batches:
-            made = [
-                [fact for document in arrow.documents(cell) for fact in _claims(loaded, document, order)]
-                for order, cell in zip(part.column(_ORDER), arrow.cells(part, _DOCUMENT), strict=True)
-            ]
-            yield part.append_column(_CLAIMS, pa.array(made, pa.list_(_CLAIM)))
+            facts = [fact for row in made(part) for fact in row]
+            yield pa.RecordBatch.from_pylist(facts, _COMPARED)
+
+    def claim(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for part in batches:
+            yield part.append_column(_CLAIMS, pa.array(made(part), pa.list_(_CLAIM)))
 
     def judge(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         loaded = _load(pickled)
@@ -120,11 +129,13 @@ def _across(source: DataFrame, keys: list[str], pickled: bytes, schema: StructTy
 
     ordered = source.withColumn(_ORDER, F.monotonically_increasing_id())
     claimed = StructType([*ordered.schema, StructField(_CLAIMS, from_arrow_type(pa.list_(_CLAIM)))])
+    # the documents stay behind here: what is compared is small
+    few = ordered.select(_DOCUMENT, _ORDER).mapInArrow(compare, from_arrow_schema(_COMPARED))
+    several = few.groupBy("rule", "key").agg(F.min("digest").alias("least"), F.max("digest").alias("most"))
+    several = several.where("least <> most").select(F.struct("rule", "key").alias("several"))
     each = ordered.mapInArrow(claim, claimed).withColumn(_CLAIMS, F.explode(_CLAIMS))
     by = [F.col(f"{_CLAIMS}.{name}").alias(name) for name in ("rule", "key")]
     digest = F.col(f"{_CLAIMS}.digest")
-    several = each.groupBy(*by).agg(F.min(digest).alias("least"), F.max(digest).alias("most"))
-    several = several.where("least <> most").select(F.struct("rule", "key").alias("several"))
     same = F.struct(*by) == F.col("several")
     window = Window.partitionBy(*by).orderBy(_ORDER, f"{_CLAIMS}.documentIndex")
     later = (
