@@ -167,7 +167,7 @@ def test_without_documents_there_are_columns(spark):
 def test_a_huge_row_is_a_finding_and_its_neighbours_are_checked(spark):
     huge = json.dumps(good("create", Project__Title="x" * (8 << 20)))
     frame = spark.createDataFrame([(huge,), (json.dumps(BAD),)], "doc string")
-    found = opvalidate.spark.check(frame, "doc", today=TODAY)
+    found = opvalidate.spark.check(frame, "doc", today=TODAY, batch=False)
     assert [row.name for row in found.collect()] == ["too-large", "website-url-required"]
 
 
