@@ -120,13 +120,14 @@ def test_so_it_is_with_the_real_command(aws, tmp_path, command):
 
 def test_the_documented_line_sends_only_what_has_no_error(aws, tmp_path, loopback):
     line = commands_of("aws-cli.md")[0]
-    assert line.startswith("opvalidate check f.json && aws ")
+    document = tmp_path / "examples" / "good.json"  # whatever it is called
+    document.parent.mkdir()
     with Server() as server:
-        (tmp_path / "f.json").write_text(json.dumps(good("create", Customer__Account__WebsiteUrl=None)))
+        document.write_text(json.dumps(good("create", Customer__Account__WebsiteUrl=None)))
         done = aws(line, tmp_path, AWS_ENDPOINT_URL=server.url)
         assert "website-url-required" in done.stdout
         assert (done.returncode, server.requests) == (1, [])
-        (tmp_path / "f.json").write_text(json.dumps(good()))
+        document.write_text(json.dumps(good()))
         done = aws(line, tmp_path, AWS_ENDPOINT_URL=server.url)
         assert (done.returncode, done.stderr) == (0, "")
     assert server.requests == [("CreateOpportunity", good())]
@@ -144,9 +145,7 @@ def test_the_documented_update_is_sent_whole(aws, tmp_path, loopback):
 
 
 def commands_of(page):
-    """Return the commands that the page shows."""
+    """Return the commands that the page shows: a line, and those that it goes on in."""
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     blocks = re.findall(r"```console\n(.*?)```", text, re.DOTALL)
-    return [
-        command.rstrip() for block in blocks for command in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]
-    ]
+    return [found for block in blocks for found in re.findall(r"^\$ (.*(?:\n  .*)*)", block, re.MULTILINE)]
