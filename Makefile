@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 
-.PHONY: demo test format lint types unit docs site schemas bench audit bounds fuzz soak clean
+.PHONY: demo test format lint types unit docs site schemas bench bench-spark audit bounds fuzz soak clean
 
 demo: $(VENV)/.installed
 	@echo '$$ opvalidate check examples/good.json'
@@ -44,6 +44,10 @@ schemas: $(VENV)/.developed
 # opvalidate beside its peers, which it installs under benchmarks/: writes benchmarks/RESULTS.md
 bench:
 	$(PYTHON) benchmarks/run.py
+
+# opvalidate on Spark, from 10 thousand to a million documents: the last part of benchmarks/RESULTS.md
+bench-spark: $(VENV)/.developed
+	$(BIN)/python benchmarks/spark.py 10000 100000 1000000
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -100,9 +100,9 @@ def _profiles(bench: Bench) -> Iterator[str]:
     yield "\n### Imports of a cold run: own time, with what they import (µs)\n\n```"
     yield from sorted(own, key=lambda line: -int(line.split("|")[0]))[:12]
     yield "```"
-    before = HERE / "BEFORE.md"
-    if before.exists():
-        yield "\n" + before.read_text(encoding="utf-8").rstrip()
+    for kept in (HERE / "BEFORE.md", HERE / "SPARK.md"):  # measured before, and by another command
+        if kept.exists():
+            yield "\n" + kept.read_text(encoding="utf-8").rstrip()
 
 
 def _version(package: str) -> str:

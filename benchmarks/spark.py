@@ -1,51 +1,63 @@
-"""How fast `opvalidate.spark.check` is in local mode, and how much memory it takes.
+"""How fast `opvalidate.spark.check` is in local mode, and how much memory it takes: `make bench-spark`.
 
     python benchmarks/spark.py 10000 100000 1000000
 
-One document in ten has a mistake. The documents' own findings are timed, then batch rules with them.
+Writes SPARK.md, and puts it at the end of RESULTS.md, where `make bench` leaves it. The documents are those
+of the other benchmarks, one in ten with mistakes; their own findings are timed, then batch rules with them.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import platform
 import sys
 import tempfile
 import time
+from datetime import datetime, timezone
 from pathlib import Path
 
-import orjson
+import documents
+import pyspark
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 
 import opvalidate
-from opvalidate.engine.examples import document
 
+HERE = Path(__file__).resolve().parent
 CORES = len(os.sched_getaffinity(0))
+HEADING = "## On Spark, in local mode"
 
 
 def texts() -> list[str]:
-    """Return ten documents, the last with a mistake; the identifiers are put in by Spark."""
-    tokens = {
-        "ClientToken": "token-<id>",
-        "PartnerOpportunityIdentifier": "CRM-<id>",
-        "Project.Title": "Telemetry <id>",
-    }
-    good = orjson.dumps(document("create", tokens)).decode()
-    bad = orjson.dumps(document("create", {**tokens, "Customer.Account.WebsiteUrl": None})).decode()
-    return [good] * 9 + [bad]
+    """Return a hundred documents with a place for a number of their own, which Spark puts in."""
+    made = documents.mixed(documents.clean(100))
+    numbers = (json.loads(text)["PartnerOpportunityIdentifier"].removeprefix("CRM-") for text in made)
+    return [text.decode().replace(number, "<id>") for text, number in zip(made, numbers, strict=True)]
 
 
 def memory() -> int:
-    """Return the most megabytes that a Python worker has had."""
-    most = 0
+    """Return the most megabytes that a Python worker of ours has had."""
+    parents, peaks = {}, {}
     for status in Path("/proc").glob("[0-9]*/status"):
         try:
             lines = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
-            if "pyspark.daemon" in (status.parent / "cmdline").read_text():
-                most = max(most, int(lines.get("VmHWM", "0").split()[0]))
         except OSError:
             continue
-    return most // 1024
+        process = int(status.parent.name)
+        parents[process], peaks[process] = int(lines["PPid"]), int(lines.get("VmHWM", "0").split()[0])
+        if not lines["Name"].strip().startswith("python"):
+            peaks[process] = 0
+    return max(peak for process, peak in peaks.items() if _is_ours(process, parents)) // 1024
+
+
+def _is_ours(process: int, parents: dict[int, int]) -> bool:
+    """Whether a process descends from this one, and is not it."""
+    while process in parents:
+        process = parents[process]
+        if process == os.getpid():
+            return True
+    return False
 
 
 def main() -> None:
@@ -57,22 +69,49 @@ def main() -> None:
         .config("spark.ui.showConsoleProgress", "false")
         .getOrCreate()
     )
-    print("| documents | batch rules | seconds | documents/s | findings | peak of a Python worker, MB |")
-    print("|---|---|---|---|---|---|")
+    rows = []
     with tempfile.TemporaryDirectory() as folder:
         for count in map(int, sys.argv[1:] or ["10000"]):
             path = f"{folder}/{count}"
-            choice = F.element_at(F.array(*map(F.lit, texts())), (F.col("id") % 10 + 1).cast("int"))
-            document = F.replace(choice, F.lit("<id>"), F.col("id").cast("string")).alias("doc")
+            made = [F.lit(text) for text in texts()]
+            choice = F.element_at(F.array(*made), (F.col("id") % len(made) + 1).cast("int"))
+            number = F.lpad(F.lower(F.hex("id")), 12, "0")
+            document = F.replace(choice, F.lit("<id>"), number).alias("doc")
             spark.range(count, numPartitions=4 * CORES).select("id", document).write.parquet(path)
             for batch in (False, True):
                 begun = time.perf_counter()
                 found = opvalidate.spark.check(spark.read.parquet(path), "doc", keys=["id"], batch=batch)
                 findings = found.count()
                 took = time.perf_counter() - begun
-                row = [f"{count:,}", "yes" if batch else "no", f"{took:.1f}", f"{count / took:,.0f}"]
-                print("|", " | ".join([*row, f"{findings:,}", str(memory())]), "|", flush=True)
+                rows.append((count, "yes" if batch else "no", took, findings, memory()))
+                print(*rows[-1], flush=True)
     spark.stop()
+    section = text(rows)
+    (HERE / "SPARK.md").write_text(section, encoding="utf-8")
+    results = HERE / "RESULTS.md"
+    others = results.read_text(encoding="utf-8").partition(f"\n{HEADING}")[0] if results.exists() else ""
+    results.write_text(f"{others.rstrip()}\n\n{section}", encoding="utf-8")
+    print(section)
+
+
+def text(rows: list[tuple[int, str, float, int, int]]) -> str:
+    versions = f"PySpark {pyspark.__version__}, Python {platform.python_version()}"
+    size = sum(map(len, texts())) / len(texts()) / 1000
+    lines = [
+        f"{HEADING}\n",
+        f"`make bench-spark` wrote this on {datetime.now(timezone.utc):%Y-%m-%d}: {versions}, {CORES} cores.",
+        f"Parquet in; documents of {size:.1f} KB, one in ten with one to three mistakes.",
+        "The first rows are mostly Spark's own start.\n",
+        "| documents | batch rules | seconds | documents/s | findings | peak of a Python worker, MB |",
+        "|---|---|---|---|---|---|",
+    ]
+    for count, batch, took, findings, peak in rows:
+        lines.append(f"| {count:,} | {batch} | {took:.1f} | {count / took:,.0f} | {findings:,} | {peak} |")
+    alone, across = (row[2] * CORES / row[0] * 1e9 / 3600 for row in rows[-2:])
+    lines.append(
+        f"\nA billion at the rates of the last rows: {alone:,.0f} core hours, {across:,.0f} with batch rules."
+    )
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ class OpportunityInvalid(Exception):  # noqa: N818 - it reads as what it is
             "Reason": "REQUEST_VALIDATION_FAILED" if structural else "BUSINESS_VALIDATION_FAILED",
             "ErrorList": [
                 {
-                    "FieldName": finding.field_name,
+                    "FieldName": finding.field_name or "",  # of a text that is no document, none
                     "Code": finding.aws_code or "INVALID_VALUE",
                     "Message": finding.message,
                 }

@@ -136,9 +136,9 @@ def opportunities(
 ) -> Iterator[Opportunity]:
     """Yield `count` different opportunities, of 2 to 3 KB, in which no rule finds anything.
 
-    They are create requests, update requests, records, or for `submit` create requests that are
-    ready to be submitted. Their dates lie within two years after `today`; without it in the years
-    after 2090, so that they are in order on any day to come.
+    They are create requests, update requests (held against `record_of` them, too), records, or for
+    `submit` create requests that are ready to be submitted. Their dates lie within two years after
+    `today`; without it in the years after 2090, so that they are in order on any day to come.
     """
     source = random.Random(seed)  # noqa: S311 - reproducible is what it has to be
     for _ in range(count):
@@ -549,6 +549,9 @@ def _life_cycle(source: random.Random, operation: str, catalog: str, day: date) 
     request = operation in ("create", "submit")
     unfit = {"create": ("Closed Lost",), "submit": ("Closed Lost", "Prospect")}.get(operation, ())
     stage = source.choice([stage for stage in _enum("LifeCycle.Stage") if stage not in unfit])
+    # from submission to the reviewer's decision, and after a rejection, no update is taken
+    closed = ("Submitted", "In review", "Rejected") if operation == "update" else ()
+    statuses = [status for status in _enum("LifeCycle.ReviewStatus") if status not in closed]
     # in an update the history is AWS's to write, but for the Sandbox
     past = operation == "record" or (operation == "update" and catalog == "Sandbox")
     history = [{"Value": source.choice(NEXT_STEPS), "Time": "2026-11-01T09:00:00Z"}]
@@ -557,7 +560,7 @@ def _life_cycle(source: random.Random, operation: str, catalog: str, day: date) 
         "ClosedLostReason": (
             source.choice(_enum("LifeCycle.ClosedLostReason")) if stage == "Closed Lost" else None
         ),
-        "ReviewStatus": "Pending Submission" if request else source.choice(_enum("LifeCycle.ReviewStatus")),
+        "ReviewStatus": "Pending Submission" if request else source.choice(statuses),
         "NextSteps": source.choice(NEXT_STEPS),
         "NextStepsHistory": history if past and _chance(source, 40) else None,
         "TargetCloseDate": (day + timedelta(days=source.randint(1, 540))).isoformat(),

@@ -172,7 +172,13 @@ OPTIONS = sorted({code.split()[0] for page in PAGES for code in inline(page) if 
 
 def test_every_option_that_a_page_names_is_there():
     known = {option for parser in _parsers(_parser()) for option in parser._option_string_actions}
-    foreign = {"--additional-python-modules", "--archives", "--cli-input-json", "--cli-input-yaml"}
+    foreign = {
+        "--additional-python-modules",
+        "--archives",
+        "--cli-input-json",
+        "--cli-input-yaml",
+        "--generate-cli-skeleton",
+    }
     assert [option for option in OPTIONS if option.partition("=")[0] not in known | foreign] == []
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from opvalidate.engine.checker import Checker
     from opvalidate.report.finding import Finding
 
+_TEXTS = {"string", "large_string", "string_view", "binary", "large_binary", "binary_view", "null"}
 _PLACE = [("line", pa.int32()), ("column", pa.int32())]
 _LOCATION = pa.struct(
     [("pointer", pa.string()), ("file", pa.string()), ("documentIndex", pa.int32()), *_PLACE]
@@ -49,8 +50,12 @@ def check(
     The column holds JSON text, as text or bytes, or structs; a struct's null members count as absent.
     `keys` are columns that go along, so that a finding is known to its row. Batch rules are not judged.
 
-    Raises KeyError for a column that is not there, ValueError for a key named as a finding's column.
+    Raises KeyError for a column that is not there, ValueError for one that cannot hold documents, and for
+    a key named as a finding's column.
     """
+    kind = batch.schema.field(column).type
+    if not holds_documents(kind):
+        raise ValueError(f"the column {column} holds {kind}: documents are text, bytes or structs")
     rows: list[int] = []
     findings: list[Finding] = []
     for row, cell in enumerate(cells(batch, column)):
@@ -58,6 +63,21 @@ def check(
         findings += found
         rows += [row] * len(found)
     return with_keys(batch, rows, findings, keys)
+
+
+def holds_documents(kind: pa.DataType) -> bool:
+    """Whether documents can stand in a column of this type; one of nothing but nulls has empty ones."""
+    if isinstance(kind, pa.BaseExtensionType):  # as arrow.json is
+        kind = kind.storage_type
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return pa.types.is_struct(kind) or str(kind) in _TEXTS
+
+
+def clash(keys: Sequence[str]) -> str | None:
+    """Return a key that a finding's column is named as; engines that read SQL do not mind the case."""
+    taken = {name.casefold() for name in FINDING.names}
+    return next((key for key in keys if key.casefold() in taken), None)
 
 
 def cells(batch: pa.RecordBatch, column: str) -> Iterator[Any]:
@@ -79,9 +99,9 @@ def with_keys(
     batch: pa.RecordBatch, rows: Sequence[int], findings: Sequence[Finding], keys: Sequence[str]
 ) -> pa.RecordBatch:
     """Make a batch of findings, each beside the key columns of its row."""
-    clash = sorted(set(keys) & set(FINDING.names))
-    if clash:
-        raise ValueError(f"a finding has a column {clash[0]} of its own: rename the key")
+    key = clash(keys)
+    if key is not None:
+        raise ValueError(f"a finding has a column {key} of its own: rename the key")
     found = pa.RecordBatch.from_pylist([finding.to_json() for finding in findings], schema=FINDING)
     taken = pa.array(rows, pa.int64())
     kept = [batch.column(key).take(taken) for key in keys]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property, lru_cache
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from opvalidate.api import OpportunityInvalid
@@ -61,16 +62,20 @@ def guard(
     from the request's parameters to that, or `"fetch"`: GetOpportunity through the same client, the only
     call that opvalidate ever makes. `settings` are those of `Checker`, without `operation`.
 
-    A client that is guarded already is guarded anew. Raises ValueError for another service's client.
+    A client that is guarded already is guarded anew. Raises ValueError for another service's client, and
+    TypeError for what is neither client nor session.
     """
     if fail_on not in (*SEVERITIES, "never"):
         raise ValueError(f"there is no severity {fail_on}: it is one of {', '.join(SEVERITIES)}, or never")
     if not (record is None or record == "fetch" or isinstance(record, Mapping) or callable(record)):
         raise TypeError('record is a mapping, a function, or "fetch"')
+    _check_target(target)
     checker = Checker(operation="auto", **settings)
+    # compiled when they are first asked for, once for all clients of a session
+    checkers = {operation: _with(checker, operation=operation) for operation in set(_GUARDED.values())}
 
     def attach(client: Any) -> None:
-        _Guard(client, checker, record, fail_on, on_finding).attach()
+        _Guard(client, checkers, record, fail_on, on_finding).attach()
 
     if hasattr(target, "meta"):
         attach(target)
@@ -91,6 +96,7 @@ def guard(
 
 def unguard(target: Target) -> Target:
     """Take the guard off a client; off a session, whose clients so far keep theirs. Return `target`."""
+    _check_target(target)
     if hasattr(target, "meta"):
         for operation in _GUARDED:
             target.meta.events.unregister(_event(operation), unique_id=_ID + operation)
@@ -105,7 +111,7 @@ class _Guard:
     def __init__(
         self,
         client: Any,
-        checker: Checker,
+        checkers: Mapping[str, Checker],
         record: Record,
         fail_on: str,
         on_finding: Callable[[Finding], object] | None,
@@ -114,9 +120,7 @@ class _Guard:
         if service != SERVICE:
             raise ValueError(f"this client is for {service}; only one for {SERVICE} sends opportunities")
         self.client = client
-        self.checkers = {
-            operation: _with(checker, operation=operation) for operation in set(_GUARDED.values())
-        }
+        self.checkers = checkers
         self.record = record
         self.fails = () if fail_on == "never" else SEVERITIES[: SEVERITIES.index(fail_on) + 1]
         self.on_finding = on_finding
@@ -204,6 +208,18 @@ def _with(checker: Checker, **settings: Any) -> Checker:
 
 def _event(operation: str) -> str:
     return f"provide-client-params.{SERVICE}.{operation}"
+
+
+def _check_target(target: Any) -> None:
+    if not any(hasattr(target, name) for name in ("meta", "events", "get_component")):
+        kind = (
+            f"the module {target.__name__}"
+            if isinstance(target, ModuleType)
+            else f"a {type(target).__name__}"
+        )
+        raise TypeError(
+            f"a client or a session is guarded, as boto3.client() or boto3.Session() makes it, not {kind}"
+        )
 
 
 def _events(session: Any) -> Any:

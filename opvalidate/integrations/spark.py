@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pyspark.sql import DataFrame
+    from pyspark.sql.types import StructType
 
     from opvalidate.documents.document import Document
 
-_ORDER, _CLAIMS, _FIRST = "_opvalidate_order", "_opvalidate_claims", "_opvalidate_first"
+_DOCUMENT, _ORDER = "_opvalidate_document", "_opvalidate_order"
+_CLAIMS, _FIRST = "_opvalidate_claims", "_opvalidate_first"
 _CLAIM = pa.struct(
     [
         ("rule", pa.string()),
@@ -32,6 +34,8 @@ _CLAIM = pa.struct(
         ("column", pa.int32()),
     ]
 )
+#: Of it, what is compared.
+_COMPARED = pa.schema([_CLAIM.field(name) for name in ("rule", "key", "digest")])
 
 
 def check(
@@ -44,33 +48,47 @@ def check(
     holds documents against each other, which reads `df` twice more. `settings` are those of `Checker`;
     `today` is settled here, once for all executors.
 
-    Lazy, as Spark is. Raises as `Checker` does, and ValueError for a column that is not there or whose
-    name a finding's column has.
+    Lazy, as Spark is. Raises as `Checker` does, and ValueError for a column that is not there, that
+    cannot hold documents, or whose name a finding's column has.
     """
+    from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
+    from pyspark.sql.pandas.types import from_arrow_schema
+    from pyspark.sql.types import BinaryType, NullType, StringType, StructType
+
     checker = Checker(**settings)
     checker = Checker.of(checker.ruleset, checker.rules, checker.settings._replace(today=checker.today))
     missing = [name for name in (column, *keys) if name not in df.columns]
     if missing:
         raise ValueError(f"there is no column {missing[0]}")
-    clash = sorted(set(keys) & set(arrow.FINDING.names))
-    if clash:
-        raise ValueError(f"a finding has a column {clash[0]} of its own: rename the key")
+    kind = df.schema[column].dataType
+    if not isinstance(kind, StringType | BinaryType | StructType | NullType):
+        raise ValueError(  # noqa: TRY004 - of what stands in a frame, not of an argument's type
+            f"the column {column} holds {kind.simpleString()}: documents are text, bytes or structs"
+        )
+    clash = arrow.clash(keys)
+    if clash is not None:
+        raise ValueError(f"a finding has a column {clash} of its own: rename the key")
     pickled, names = pickle.dumps(checker), list(dict.fromkeys(keys))
+    # names of our own, as mapInArrow takes a dot in a name for a path
+    taken = {f"_opvalidate_key_{number}": name for number, name in enumerate(names)}
 
     def findings(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         loaded = _load(pickled)
         for part in batches:
-            yield arrow.check(part, checker=loaded, column=column, keys=names)
+            yield arrow.check(part, checker=loaded, column=_DOCUMENT, keys=list(taken))
 
-    source = df.select(*dict.fromkeys([*names, column]))
-    schema = ", ".join([*_columns(df, names), _ddl(arrow.FINDING)])
+    source = df.select(
+        *(F.col(_quoted(name)).alias(key) for key, name in taken.items()),
+        F.col(_quoted(column)).alias(_DOCUMENT),
+    )
+    schema = StructType([*(source.schema[key] for key in taken), *from_arrow_schema(arrow.FINDING)])
     found = source.mapInArrow(findings, schema)
     if batch and any(rule.batch for rule in checker.rules.values()):
-        found = found.unionByName(_across(source, column, names, pickled, schema))
-    return found
+        found = found.unionByName(_across(source, list(taken), pickled, schema))
+    return found.toDF(*names, *arrow.FINDING.names)
 
 
-def _across(source: DataFrame, column: str, keys: list[str], pickled: bytes, schema: str) -> DataFrame:
+def _across(source: DataFrame, keys: list[str], pickled: bytes, schema: StructType) -> DataFrame:
     """Return the batch rules' findings.
 
     A claim is a key and two digests, and only documents whose key another one claims as well are moved
@@ -78,21 +96,30 @@ def _across(source: DataFrame, column: str, keys: list[str], pickled: bytes, sch
     """
     from pyspark.sql import Window
     from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
+    from pyspark.sql.pandas.types import from_arrow_schema, from_arrow_type
+    from pyspark.sql.types import StructField, StructType
+
+    def made(part: pa.RecordBatch) -> list[list[dict[str, Any]]]:
+        loaded = _load(pickled)
+        return [
+            [fact for document in arrow.documents(cell) for fact in _claims(loaded, document, order)]
+            for order, cell in zip(part.column(_ORDER), arrow.cells(part, _DOCUMENT), strict=True)
+        ]
+
+    def compare(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for part in batches:
+            facts = [fact for row in made(part) for fact in row]
+            yield pa.RecordBatch.from_pylist(facts, _COMPARED)
 
     def claim(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        loaded = _load(pickled)
         for part in batches:
-            made = [
-                [fact for document in arrow.documents(cell) for fact in _claims(loaded, document, order)]
-                for order, cell in zip(part.column(_ORDER), arrow.cells(part, column), strict=True)
-            ]
-            yield part.append_column(_CLAIMS, pa.array(made, pa.list_(_CLAIM)))
+            yield part.append_column(_CLAIMS, pa.array(made(part), pa.list_(_CLAIM)))
 
     def judge(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         loaded = _load(pickled)
         for part in batches:
             facts = zip(
-                arrow.cells(part, column),
+                arrow.cells(part, _DOCUMENT),
                 part.column(_CLAIMS).to_pylist(),
                 part.column(_FIRST).to_pylist(),
                 strict=True,
@@ -101,12 +128,14 @@ def _across(source: DataFrame, column: str, keys: list[str], pickled: bytes, sch
             yield arrow.with_keys(part, range(len(found)), found, keys)
 
     ordered = source.withColumn(_ORDER, F.monotonically_increasing_id())
-    claimed = ", ".join([*_columns(ordered, ordered.columns), f"{_CLAIMS} array<{_type(_CLAIM)}>"])
+    claimed = StructType([*ordered.schema, StructField(_CLAIMS, from_arrow_type(pa.list_(_CLAIM)))])
+    # the documents stay behind here: what is compared is small
+    few = ordered.select(_DOCUMENT, _ORDER).mapInArrow(compare, from_arrow_schema(_COMPARED))
+    several = few.groupBy("rule", "key").agg(F.min("digest").alias("least"), F.max("digest").alias("most"))
+    several = several.where("least <> most").select(F.struct("rule", "key").alias("several"))
     each = ordered.mapInArrow(claim, claimed).withColumn(_CLAIMS, F.explode(_CLAIMS))
     by = [F.col(f"{_CLAIMS}.{name}").alias(name) for name in ("rule", "key")]
     digest = F.col(f"{_CLAIMS}.digest")
-    several = each.groupBy(*by).agg(F.min(digest).alias("least"), F.max(digest).alias("most"))
-    several = several.where("least <> most").select(F.struct("rule", "key").alias("several"))
     same = F.struct(*by) == F.col("several")
     window = Window.partitionBy(*by).orderBy(_ORDER, f"{_CLAIMS}.documentIndex")
     later = (
@@ -151,21 +180,6 @@ def _load(pickled: bytes) -> Checker:
     return checker
 
 
-def _columns(df: DataFrame, names: Sequence[str]) -> list[str]:
-    quoted = [name.replace("`", "``") for name in names]
-    return [
-        f"`{shown}` {df.schema[name].dataType.simpleString()}"
-        for shown, name in zip(quoted, names, strict=True)
-    ]
-
-
-def _ddl(fields: Any) -> str:
-    return ", ".join(f"`{field.name}` {_type(field.type)}" for field in fields)
-
-
-def _type(kind: pa.DataType) -> str:
-    if pa.types.is_struct(kind):
-        return "struct<" + ", ".join(f"{field.name}: {_type(field.type)}" for field in kind) + ">"
-    if pa.types.is_list(kind):
-        return f"array<{_type(kind.value_type)}>"
-    return {pa.string(): "string", pa.int32(): "int", pa.bool_(): "boolean"}[kind]
+def _quoted(name: str) -> str:
+    """Write a column's name so that a dot in it is no path."""
+    return "`" + name.replace("`", "``") + "`"

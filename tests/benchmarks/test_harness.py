@@ -46,3 +46,5 @@ def test_the_harness_runs(tmp_path):
     ):
         assert what in rows
     assert "## Where the time goes" in text
+    spark = HARNESS.parent / "SPARK.md"  # made by another command, and not lost by this one
+    assert text.endswith("\n" + spark.read_text(encoding="utf-8"))

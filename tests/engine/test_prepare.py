@@ -7,7 +7,7 @@ import html
 from datetime import date, datetime, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from judging import good
 
@@ -15,6 +15,7 @@ import opvalidate
 from opvalidate.documents.document import Document
 from opvalidate.engine.prepare import request, tidy, unescape
 from opvalidate.schema.fields import load
+from opvalidate.testing import record_of, valid_opportunities
 
 TAKEN = load("update")
 STATUS = "2026-11-20T10:15:30+00:00"
@@ -219,6 +220,41 @@ def test_a_change_is_in_the_request(record, value):
     made = request(tidy(record), {"Project": None, "Project.Title": value})
     expected = request({}, {"Project.Title": value})
     assert made.get("Project") == expected.get("Project")
+
+
+def encoded(value):
+    """Write texts as the service may return them."""
+    if isinstance(value, dict):
+        return {name: encoded(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [encoded(item) for item in value]
+    return html.escape(html.escape(value)) if isinstance(value, str) else value
+
+
+@settings(max_examples=50)
+@given(valid_opportunities("update"))
+def test_what_the_service_returns_of_an_opportunity_can_be_sent_back(update):
+    """Pains of integrators: stubs, entities, nulls, datetimes, members that an update does not take."""
+    record = encoded(record_of(update))
+    record["LastModifiedDate"] = datetime.fromisoformat(update["LastModifiedDate"].replace("Z", "+00:00"))
+    record["Customer"]["Contacts"].insert(0, {"Email": "ana@anycompany.com", "FirstName": None})
+    record["Project"]["ExpectedCustomerSpend"].append({"CurrencyCode": "USD"})
+    record["LifeCycle"] |= {"ReviewComments": "Fine.", "NextStepsHistory": [], "NextSteps": ""}
+    record |= {"ResponseMetadata": {"RetryAttempts": 0}, "OpportunityTeam": [], "Tags": None}
+    before = copy.deepcopy(record)
+    made, report = opvalidate.prepare_update(record)
+    assert record == before
+    moment = datetime.fromisoformat(made.pop("LastModifiedDate"))
+    assert moment == record["LastModifiedDate"]
+    life = {
+        name: value
+        for name, value in update["LifeCycle"].items()
+        if name not in {"NextSteps", "NextStepsHistory"}
+    }
+    wanted = {**update, "LifeCycle": life}
+    del wanted["LastModifiedDate"]
+    assert made == wanted
+    assert list(report) == []
 
 
 @given(st.text())

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import date
+from operator import itemgetter
 
+import dirty
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from judging import good
 
 import opvalidate
 from opvalidate.documents.read import read_bytes
+from opvalidate.engine.plain import without_nulls
+from opvalidate.testing import broken, opportunities
 
 CHECKER = opvalidate.Checker(today="2026-11-23")
 BAD = good("create", Customer__Account__WebsiteUrl=None, Project__Title="&amp;")
@@ -81,3 +88,57 @@ def test_wrong_columns_are_told():
     clash = pa.RecordBatch.from_pydict({"doc": [TEXTS[1]], "file": ["a"]})
     with pytest.raises(ValueError, match="file"):
         opvalidate.arrow.check(clash, checker=CHECKER, column="doc", keys=["file"])
+
+
+# --- whatever the documents are ---------------------------------------------------------------------
+
+
+@settings(max_examples=40)
+@given(seed=st.integers(0, 2**32 - 1), count=st.integers(0, 40))
+def test_findings_are_those_of_the_documents_one_by_one(seed, count):
+    cells = dirty.cells(seed, count)
+    expected = dirty.expected(cells, CHECKER, batch=False)
+    found = opvalidate.arrow.check(batch(cells, kind=pa.binary()), checker=CHECKER, column="doc", keys=["id"])
+    assert found.to_pylist() == [
+        {"id": number, **finding} for number, findings in enumerate(expected) for finding in findings
+    ]
+
+
+@given(seed=st.integers(0, 2**32 - 1), operation=st.sampled_from(["create", "update", "record"]))
+def test_findings_in_structs_are_those_of_mappings(seed, operation):
+    """A struct has every member that a document of its column has, null where this one lacks it."""
+    made = [*opportunities(seed, 6, operation), broken("state-value", seed, "create")]
+    made[0]["Customer"] = None
+    made[1]["Project"]["Title"] = None
+    found = opvalidate.arrow.check(batch(made), checker=CHECKER, column="doc", keys=["id"])
+    checked = [
+        (number, finding.to_json())
+        for number, one in enumerate(made)
+        for finding in CHECKER.check(without_nulls(one))
+    ]
+    key = itemgetter("id", "pointer", "rule")
+    assert sorted(found.to_pylist(), key=key) == sorted(
+        ({"id": number, **one} for number, one in checked), key=key
+    )
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array([0]),
+        pa.array([date(2027, 1, 31)]),
+        pa.array([["{}"]]),
+        pa.array([{"a": "b"}], pa.map_("string", "string")),
+    ],
+    ids=lambda column: str(column.type),
+)
+def test_a_column_that_cannot_hold_documents_is_told(column):
+    with pytest.raises(ValueError, match="the column doc holds"):
+        opvalidate.arrow.check(
+            pa.RecordBatch.from_arrays([column], names=["doc"]), checker=CHECKER, column="doc"
+        )
+
+
+def test_a_column_of_nulls_alone_has_empty_cells():
+    found = opvalidate.arrow.check(batch([None, None]), checker=CHECKER, column="doc")
+    assert found.column("name").to_pylist() == ["empty-file"] * 2

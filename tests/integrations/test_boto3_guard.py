@@ -6,26 +6,30 @@ import json
 import pickle
 import subprocess
 import sys
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3
 import botocore.session
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
-from judging import good
+from botocore.validate import ParamValidator
+from counting import KEYS, UNKNOWN, Server
+from judging import BUILTIN, good
 
 import opvalidate
+from opvalidate.engine.checker import Checker
+from opvalidate.report.report import Report
+from opvalidate.report.tally import Tally
+from opvalidate.testing import case
 
 BAD = good("create", Customer__Account__WebsiteUrl=None)
 RECORD = good("record", LastModifiedDate=datetime(2026, 11, 20, 10, 15, 30, tzinfo=timezone.utc))
 TASK = {"Catalog": "AWS", "Identifier": "O4217", "ClientToken": "t-1"}
 CO_SELL = {"InvolvementType": "Co-Sell", "Visibility": "Full"}
-KEYS = {"aws_access_key_id": "none", "aws_secret_access_key": "none", "region_name": "us-east-1"}
+#: Rules that no document can break.
+NOBODYS = {"rule-failed", "unused-suppression", "suppression-expired", "invalid-suppression"}
 #: The moment that base documents and boto3 write differently.
 UPDATE = good("update", LastModifiedDate=RECORD["LastModifiedDate"])
 
@@ -42,61 +46,17 @@ def client():
     return boto3.session.Session(**KEYS).client("partnercentral-selling")
 
 
-class Answer(BaseHTTPRequestHandler):
-    """One request to the server, kept and answered."""
-
-    def do_POST(self):
-        operation = self.headers["X-Amz-Target"].partition(".")[2]
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.requests.append((operation, body))
-        failed = len(self.server.requests) <= self.server.failures
-        answer = json.dumps(good("record") if operation == "GetOpportunity" else {"Id": "O4217"})
-        self.send_response(500 if failed else 200)
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer.encode())
-
-    def log_message(self, *_):
-        pass
-
-
-class Server:
-    """Answers every call, after as many failures as it is told to give, and keeps what arrived."""
-
-    def __init__(self, failures=0):
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-        self.requests = self.http.requests = []
-        self.http.failures = failures
-        self.thread = threading.Thread(target=self.http.serve_forever, args=(0.01,))
-        self.thread.start()
-
-    def client(self, session=None, **config):
-        session = session or boto3.session.Session(**KEYS)
-        url = f"http://127.0.0.1:{self.http.server_port}"
-        return session.client("partnercentral-selling", endpoint_url=url, config=Config(**config))
-
-    def operations(self):
-        return [operation for operation, _ in self.requests]
-
-    def close(self):
-        self.http.shutdown()
-        self.thread.join()
-        self.http.server_close()
-
-
 @pytest.fixture
 def server(loopback):
-    server = Server()
-    yield server
-    server.close()
+    with Server() as server:
+        yield server
 
 
 @pytest.fixture
 def failing_server(loopback, monkeypatch):
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
-    server = Server(failures=2)
-    yield server
-    server.close()
+    with Server(failures=2) as server:
+        yield server
 
 
 # --- what leaves -----------------------------------------------------------------------------------
@@ -204,6 +164,33 @@ def test_code_written_for_the_remote_error_handles_the_local_one():
             "Message": "WebsiteUrl is required unless the opportunity is a national security one.",
         }
     ]
+
+
+def test_the_response_is_shaped_as_what_comes_over_the_wire(server):
+    theirs = refused(server.client(), "get_opportunity", Catalog="AWS", Identifier=UNKNOWN).response
+    ours = refused(opvalidate.guard(server.client())).response
+    assert ours.keys() == theirs.keys()
+    for part in ("Error", "ResponseMetadata"):
+        assert ours[part].keys() == theirs[part].keys()
+    assert [error.keys() for error in ours["ErrorList"]] == [error.keys() for error in theirs["ErrorList"]]
+
+
+def test_whatever_the_rule_the_response_is_what_the_service_model_allows():
+    model = botocore.session.get_session().get_service_model("partnercentral-selling")
+    shape = model.shape_for("ValidationException")
+    told = 0
+    for rule in BUILTIN.rules:
+        if rule.name in NOBODYS:
+            continue
+        found = case(rule.name, 1).findings()
+        response = opvalidate.OpportunityInvalid(Report(tuple(found), Tally().summary(), ""), "info").response
+        kept = {name: response[name] for name in shape.members}
+        assert not ParamValidator().validate(kept, shape).has_errors(), rule.name
+        assert kept["Reason"] in shape.members["Reason"].enum
+        codes = shape.members["ErrorList"].member.members["Code"].enum
+        assert {error["Code"] for error in kept["ErrorList"]} <= set(codes), rule.name
+        told += len(kept["ErrorList"])
+    assert told > 100
 
 
 def test_the_error_survives_pickling():
@@ -324,6 +311,15 @@ def test_without_a_record_a_submissions_own_fields_are_checked(operation, parame
     assert found == ["record-missing", "submission-setting-value"]
 
 
+@pytest.mark.parametrize("settings", [{"strict": True}, {"fail_on": "warning"}], ids=str)
+@pytest.mark.parametrize("operation, parameters", SUBMITTING)
+def test_co_sell_with_limited_visibility_can_be_stopped(operation, parameters, settings):
+    """It is a warning, as integrators report it and no page does."""
+    limited = parameters({"InvolvementType": "Co-Sell", "Visibility": "Limited"})
+    error = refused(opvalidate.guard(client(), record=RECORD, **settings), operation, **limited)
+    assert "A Co-Sell submission needs Full visibility." in str(error)
+
+
 def test_the_record_of_another_opportunity_is_none_for_a_submission():
     other = good("record", Id="O9")
     found = names(client(), "submit_opportunity", with_={"record": other}, **SUBMITTING[1][1](CO_SELL))
@@ -403,6 +399,42 @@ def test_botocores_own_session_and_clients_do_as_well():
 def test_another_services_client_is_refused():
     with pytest.raises(ValueError, match="sts"):
         opvalidate.guard(boto3.client("sts", **KEYS))
+
+
+@pytest.mark.parametrize("target", [boto3, object(), None], ids=["module", "object", "none"])
+def test_what_is_neither_client_nor_session_is_refused(target):
+    for call in (opvalidate.guard, opvalidate.unguard):
+        with pytest.raises(TypeError, match="a client or a session is guarded"):
+            call(target)
+
+
+def test_all_clients_of_a_session_share_what_is_compiled(monkeypatch):
+    made = []
+    compiled = Checker.judge_for
+
+    def judge_for(self, operation):
+        made.append(id(compiled(self, operation)))
+        return compiled(self, operation)
+
+    monkeypatch.setattr(Checker, "judge_for", judge_for)
+    session = opvalidate.guard(boto3.session.Session(**KEYS))
+    clients = [session.client("partnercentral-selling") for _ in range(3)]
+    for one in clients:
+        refused(one)
+    assert len(made) >= 3
+    assert len(set(made)) == 1
+
+
+def test_clients_that_threads_make_of_a_session_are_all_guarded(server):
+    session = opvalidate.guard(boto3.session.Session(**KEYS))
+    made = [server.client(session) for _ in range(4)]  # making them is not safe in threads; using them is
+
+    def send(number):
+        return refused(made[number % 4])
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(list(pool.map(send, range(40)))) == 40
+    assert server.requests == []
 
 
 @pytest.mark.parametrize(

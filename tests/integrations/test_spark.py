@@ -6,7 +6,10 @@ import json
 import os
 import shutil
 import sys
+from decimal import Decimal
 
+import dirty
+import orjson
 import pytest
 from judging import good
 from test_docs import ROOT, code_of
@@ -14,7 +17,9 @@ from test_docs import ROOT, code_of
 import opvalidate
 from opvalidate.documents.read import read_bytes
 from opvalidate.engine.run import Run
+from opvalidate.testing import broken, opportunities
 
+pa = pytest.importorskip("pyarrow")
 sql = pytest.importorskip("pyspark.sql", reason="PySpark is not installed: pip install opvalidate[spark]")
 if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
     pytest.skip("Spark needs Java, and there is none", allow_module_level=True)
@@ -102,12 +107,99 @@ def test_structs_have_the_findings_of_check_on_mappings(spark):
     assert of(found) == [finding.to_json() for one in mappings for finding in checker.check(one)]
 
 
+@pytest.mark.parametrize(
+    "column",
+    ["1", "array('x')", "map('Catalog', 'AWS')", "current_date()"],
+)
+def test_a_column_that_cannot_hold_documents_is_told_before_anything_runs(spark, column):
+    frame = spark.range(1).select(sql.functions.expr(column).alias("doc"))
+    with pytest.raises(ValueError, match="the column doc holds"):
+        opvalidate.spark.check(frame, "doc")
+
+
 def test_wrong_columns_are_told_before_anything_runs(spark):
     frame = spark.createDataFrame([("{}", "a")], "doc string, file string")
     with pytest.raises(ValueError, match="document"):
         opvalidate.spark.check(frame, "document")
     with pytest.raises(ValueError, match="file"):
         opvalidate.spark.check(frame, "doc", keys=["file"])
+    with pytest.raises(ValueError, match="File"):
+        opvalidate.spark.check(frame.withColumnRenamed("file", "File"), "doc", keys=["File"])
+
+
+def test_names_and_types_of_keys_are_free(spark):
+    key = "named_struct('a b', 1, 'c.d', array(map('x', 1.50BD)))"
+    frame = spark.createDataFrame([(json.dumps(BAD),)] * 2, "`the doc.text` string")
+    frame = frame.selectExpr("*", f"{key} as `the key.of` ", "null as file_number")
+    keys = ["the key.of", "file_number", "the doc.text"]
+    found = opvalidate.spark.check(frame, "the doc.text", keys=keys, today=TODAY)
+    assert found.columns == [*keys, *opvalidate.arrow.FINDING.names]
+    row = found.first()
+    assert row["the key.of"].asDict() == {"a b": 1, "c.d": [{"x": Decimal("1.50")}]}
+    assert (row["the doc.text"], row["file_number"]) == (json.dumps(BAD), None)
+
+
+def test_rules_are_compiled_once_in_a_worker(spark):
+    def told(batches):
+        from opvalidate.integrations.spark import _load
+
+        list(batches)
+        info = _load.cache_info()
+        yield pa.RecordBatch.from_pydict({"hits": [info.hits], "misses": [info.misses]})
+
+    def count():
+        row = spark.range(1).mapInArrow(told, "hits long, misses long").first()
+        return row.hits, row.misses
+
+    frame = spark.createDataFrame([(json.dumps(BAD),)] * 8, "doc string").repartition(4)
+    before = count()
+    rules = opvalidate.spark.check(frame, "doc", batch=False, today="2026-11-22")
+    assert (rules.count(), rules.count()) == (8, 8)
+    after = count()
+    assert (after[0] - before[0], after[1] - before[1]) == (7, 1)
+
+
+def test_without_documents_there_are_columns(spark):
+    found = opvalidate.spark.check(spark.createDataFrame([], "doc string"), "doc")
+    assert (found.columns, found.count()) == (opvalidate.arrow.FINDING.names, 0)
+
+
+def test_a_huge_row_is_a_finding_and_its_neighbours_are_checked(spark):
+    huge = json.dumps(good("create", Project__Title="x" * (8 << 20)))
+    frame = spark.createDataFrame([(huge,), (json.dumps(BAD),)], "doc string")
+    found = opvalidate.spark.check(frame, "doc", today=TODAY, batch=False)
+    assert [row.name for row in found.collect()] == ["too-large", "website-url-required"]
+
+
+# --- whatever the documents are: tests/integrations/test_arrow.py tries more of them ------------------
+
+
+def test_findings_are_those_of_a_run_over_the_same_documents(spark):
+    made = dirty.cells(1, 60)
+    rows = [(None if cell is None else bytearray(cell),) for cell in made]
+    # partitions of many rows, of few, and of none
+    spread = spark.sparkContext.parallelize(rows[:50], 2).union(spark.sparkContext.parallelize(rows[50:], 12))
+    found = of(opvalidate.spark.check(spark.createDataFrame(spread, "doc binary"), "doc", today=TODAY))
+    expected = dirty.expected(made, opvalidate.Checker(today=TODAY), batch=True)
+    assert in_order(found) == in_order(one for findings in expected for one in findings)
+    assert {"partner-opportunity-identifier-twice", "json-syntax", "duplicate-key"} & {
+        one["name"] for one in found
+    }
+
+
+@pytest.mark.parametrize("operation", ["create", "update"])
+def test_findings_in_structs_are_those_of_check(spark, operation):
+    made = list(opportunities(3, 30, operation))
+    made += [broken("email-lower-case", 3, operation), broken("state-value", 3, operation)]
+    del made[3]["Customer"], made[5]["Project"]["Title"]
+    lines = [orjson.dumps(one).decode() for one in made]
+    frame = spark.read.json(spark.sparkContext.parallelize(lines, 2)).select(
+        sql.functions.struct("*").alias("doc")
+    )
+    found = of(opvalidate.spark.check(frame, "doc", operation=operation, today=TODAY, batch=False))
+    checker = opvalidate.Checker(operation=operation, today=TODAY)
+    assert in_order(found) == in_order(finding.to_json() for one in made for finding in checker.check(one))
+    assert {finding["name"] for finding in found} >= {"email-lower-case", "state-value", "title-required"}
 
 
 def test_the_code_of_the_page_runs(spark, tmp_path):
