@@ -284,7 +284,7 @@ def _word(rule: str, path: Path, facts: Mapping[str, Any]) -> tuple[str, str | N
         case "wrong-type":
             return f"{name} must be {facts['wanted']}, not {facts['found']}", None
         case "value-not-allowed":
-            return f"{name} must be one of {', '.join(map(str, facts['allowed']))}", None
+            return f"{name} must be one of {', '.join(map(str, facts['allowed']()))}", None
         case "text-length" | "too-few-items" | "too-many-items":
             bound = facts.get("bound") or ("at least" if rule == "too-few-items" else "at most")
             return f"{name} must have {bound} {facts['limit']} of its kind", None

@@ -79,8 +79,12 @@ class Examination:
         findings = [
             self._finding(violation, place) for violation, place in zip(violations, places, strict=True)
         ]
-        order = sorted(range(len(findings)), key=lambda index: (places[index].order, findings[index].rule))
-        return [findings[index] for index in order]
+        if len(findings) > 1:
+            order = sorted(
+                range(len(findings)), key=lambda index: (places[index].order, findings[index].rule)
+            )
+            findings = [findings[index] for index in order]
+        return findings
 
     def _violations(self) -> Iterator[Violation]:
         yield from self._text()
@@ -375,12 +379,12 @@ def fields_of(*conditions: dict[str, Any]) -> Iterator[str]:
 def _fill(template: str, facts: dict[str, Any]) -> str:
     """Put facts into a message, once: a pack's text is no format, and a document's no template."""
     if "{" in template:
-        template = _BLANK.sub(lambda blank: _told(facts.get(blank[1], blank[0])), template)
+        parts = _BLANK.split(template)  # text and names in turns
+        for place in range(1, len(parts), 2):
+            fact = facts.get(parts[place], f"{{{parts[place]}}}")
+            parts[place] = str(fact() if callable(fact) else fact)
+        template = "".join(parts)
     return template[:1].upper() + template[1:]
-
-
-def _told(fact: Any) -> str:
-    return str(fact() if callable(fact) else fact)
 
 
 def _quote(value: str) -> str:

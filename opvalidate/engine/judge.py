@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import cached_property, partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.engine.conditions import Compiler, Context, Scope, compile_path
@@ -33,6 +34,9 @@ class Breach(NamedTuple):
     forbidden: bool = False
 
 
+_by_id = attrgetter("id")
+
+
 class CompiledRule:
     """A rule's conditions as closures."""
 
@@ -46,6 +50,7 @@ class CompiledRule:
         "claimed",
         "conditional",
         "name",
+        "needs",
         "rule",
     )
 
@@ -54,6 +59,7 @@ class CompiledRule:
         self.rule = rule
         self.name = rule.name
         self.conditional = bool(rule.when or rule.unless)
+        self.needs = needs(rule)
         self._each: Find | None = compile_path(rule.each) if rule.each else None
         self._when: Holds | None = compiler.condition(rule.when) if rule.when else None
         self._unless: Holds | None = compiler.condition(rule.unless) if rule.unless else None
@@ -147,12 +153,15 @@ class Judge:
                 suspects, left_over = self.bar(context.document).all_rules
                 names = {*suspects(context.document, context.today, context.record)}
                 names.update(rule.name for rule in left_over)
-                rules = sorted((self.rules[name] for name in names), key=lambda rule: rule.id)
+                rules = [self.rules[name] for name in names]
+                if len(rules) > 1:
+                    rules.sort(key=_by_id)
             except Exception:  # noqa: BLE001, S110 - then all of them; one that fails by itself is reported
                 pass
         for rule in rules:
-            if all(getattr(context, root) is not None for root in needs(rule)):
-                yield self.compiled(rule)
+            compiled = self.compiled(rule)
+            if not compiled.needs or all(getattr(context, root) is not None for root in compiled.needs):
+                yield compiled
 
     def compiled(self, rule: Rule) -> CompiledRule:
         """Return a rule's closures, compiled when they are first asked for."""

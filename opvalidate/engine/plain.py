@@ -21,6 +21,9 @@ MAX_VALUES = 1_000_000
 _AS_IT_IS = 1 << 8 | 1 << 9 | 1 << 11
 
 
+#: What needs not be copied, or looked at for nulls and NaN.
+_JSON = frozenset({dict, list, str, int, bool})
+
 #: The members that boto3 takes and gives as datetimes.
 _TIMES = frozenset({"LastModifiedDate", "CreatedDate", "Time"})
 
@@ -45,20 +48,23 @@ class Plain(NamedTuple):
 
 
 def plain(value: Any) -> Plain:
-    """Copy `value` into JSON types, and say what had no place there.
+    """Return `value` in JSON types, a copy unless it is, and say what had no place there.
 
     Where boto3 gives and takes a datetime it becomes ISO 8601 text, and Decimals become numbers. What
     has no JSON form becomes 0, which no field of an opportunity takes.
     """
     import orjson
 
-    if not is_small(value):
+    kinds = kinds_in(value)
+    if kinds is None:
         detail = f"larger than {MAX_VALUES:,} values"
         return Plain(None, [Oddity("too-large", (), detail)], has_nulls=False)
     try:
         text = orjson.dumps(value, option=_AS_IT_IS)
     except (TypeError, ValueError):  # something that JSON has no form for: find out where
         text = b"null"
+    if kinds <= _JSON and text != b"null":
+        return Plain(value, [], has_nulls=False)
     if b"null" not in text:  # which orjson also writes for NaN
         return Plain(orjson.loads(text), [], has_nulls=False)
     oddities: list[Oddity] = []
@@ -80,23 +86,31 @@ def is_text(value: Any) -> bool:
 
 def is_small(value: Any) -> bool:
     """Whether a value holds no more than `MAX_VALUES`, each counted as often as it is held."""
+    return kinds_in(value) is not None
+
+
+def kinds_in(value: Any) -> set[type] | None:
+    """Return the types of what a value holds; None if that is not small."""
+    kinds: set[type] = {type(value)}
     count, level = 1, [value]
     for _ in range(MAX_DEPTH):
         following: list[Any] = []
         for one in level:
-            if type(one) is str:
-                continue
-            if type(one) is dict or isinstance(one, Mapping):
+            kind = type(one)
+            if kind is dict or isinstance(one, Mapping):
                 following += one.values()
-            elif isinstance(one, list | tuple):
+            elif kind is list or isinstance(one, list | tuple):
                 following += one
+            else:
+                continue
             if count + len(following) > MAX_VALUES:
-                return False
+                return None
+        kinds.update(map(type, following))
         count += len(following)
-        level = following
+        level = [one for one in following if type(one) is not str]
         if not level:
-            return True
-    return True
+            break
+    return kinds
 
 
 def _plain(value: Any, path: Path, oddities: list[Oddity]) -> Any:

@@ -80,10 +80,10 @@ class Schema:
                 wanted = " or ".join(_TYPES[name] for name in kind.types)
                 found = _KINDS.get(type(instance), "something else")
                 yield Fault("wrong-type", path, {"wanted": wanted, "found": found})
-            case "enum":
-                yield Fault("value-not-allowed", path, {"allowed": kind.options})
+            case "enum":  # the list is made anew each time it is asked for
+                yield Fault("value-not-allowed", path, {"allowed": lambda: kind.options})
             case "const":
-                yield Fault("value-not-allowed", path, {"allowed": [kind.expected_value]})
+                yield Fault("value-not-allowed", path, {"allowed": lambda: [kind.expected_value]})
             case "minLength" | "maxLength":
                 facts = {"bound": _bound(kind.name), "limit": kind.limit, "length": len(instance)}
                 yield Fault("text-length", path, facts)
