@@ -1,0 +1,51 @@
+"""The short way to places finds what the scanner finds."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import json_texts, values
+
+from opvalidate.documents.json_places import locate
+from opvalidate.documents.json_scanner import scan
+from opvalidate.documents.source import Lines
+
+
+def scanned(text):
+    found = {}
+    value, problems = scan(text, Lines(text), found)
+    assert not problems
+    return value, found
+
+
+@given(json_texts(values))
+def test_all_places_are_those_of_the_scanner(text):
+    _, expected = scanned(text)
+    assert list(locate(text).items()) == list(expected.items())
+
+
+@given(json_texts(values), st.data())
+def test_wanted_places_are_found_with_what_is_around_them(text, data):
+    _, everything = scanned(text)
+    wanted = data.draw(st.lists(st.sampled_from(list(everything)), max_size=3))
+    around = {path[:length] for path in wanted for length in range(len(path) + 1)} | {()}
+    assert locate(text, wanted) == {path: place for path, place in everything.items() if path in around}
+
+
+@pytest.mark.parametrize("path", [("b",), ("a", 5), ("a", "x"), ("a", 0, "x")])
+def test_what_is_not_there_has_no_place(path):
+    found = locate('{"a": [1, 2]}', [path])
+    assert path not in found
+    assert () in found
+
+
+def test_keys_may_be_written_with_escapes():
+    assert ("é",) in locate('{"\\u00e9": 1}', [("é",)])
+
+
+def test_a_long_list_is_no_deep_one():
+    text = json.dumps([{"a": 1}] * 5000)
+    assert len(locate(text, [(4999, "a")])) == 3
