@@ -273,26 +273,22 @@ class _Check:
 
     def side_by_side(self, effective: Effective, jobs: int) -> None:
         """Check the documents with several processes."""
-        from opvalidate.cli.jobs import Clean, Failed, side_by_side
+        from opvalidate.cli.jobs import Failed, side_by_side
 
         batch = self.prepare(effective)
-        plain = self.screen(effective, commented=False)
-        for one in side_by_side(effective.checker, self.records, self.source.files, jobs):
+        plain = batch.screen = self.screen(effective, commented=False)
+        for one in side_by_side(batch, self.records, self.source.files, jobs):
             if isinstance(one, int):
                 self.source.show_progress(batch.tally.documents, one)
-                continue
-            if isinstance(one, Failed):
+            elif isinstance(one, Failed):
                 self.source.fail(f"{one.name}: {one.reason}")
-                continue
-            batch.screen = plain
-            if isinstance(one, Clean):
-                batch.take(one.operation, one.place, one.facts, one.read)
-                continue
-            if has_comments(one.document):
-                batch.screen = self.screen(effective, commented=True)
-            findings = batch.take_judged(one.document, one.verdict, one.facts).findings
-            if findings:
-                self.add(one.document, findings, effective.fail_on)
+            else:
+                if has_comments(one.document):
+                    batch.screen = self.screen(effective, commented=True)
+                findings = batch.take_judged(one.document, one.verdict, one.facts).findings
+                batch.screen = plain
+                if findings:
+                    self.add(one.document, findings, effective.fail_on)
 
     def limit(self) -> int | None:
         if self.options.max_findings is not None or self.options.isolated:

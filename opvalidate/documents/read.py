@@ -131,7 +131,6 @@ def lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 def json_lines(texts: Iterable[bytes], file: str, index: int = 0, number: int = 1) -> Iterator[Document]:
     """Read the documents of lines, of which the first has a number in its file, and so has its document."""
-    told = False
     numbered = enumerate(texts, number)
     for number, line in numbered:  # noqa: PLR1704 - it goes on from there
         if not line or (line[:1] != b"{" and not line.strip(_BLANKS)):
@@ -142,12 +141,10 @@ def json_lines(texts: Iterable[bytes], file: str, index: int = 0, number: int = 
             if whole:
                 data = b"\n".join(parts)
                 document = json_text.shallow(json_text.read(data, file=file, index=index, line=number))
-                if not told:
-                    told = True
-                    detail = (
-                        f"this document is spread over {len(parts)} lines; JSON Lines has one document a line"
-                    )
-                    _note(document, detail)
+                detail = (
+                    f"this document is spread over {len(parts)} lines; JSON Lines has one document a line"
+                )
+                _note(document, detail)
             else:  # broken lines, each by itself
                 for later, part in enumerate(parts[1:], number + 1):
                     if part.strip(_BLANKS):

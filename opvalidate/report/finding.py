@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -85,6 +86,9 @@ class Finding:
         """Where to read more about the rule."""
         return f"opvalidate explain {self.name}"
 
+    def __reduce__(self) -> tuple[type[Finding], tuple[Any, ...]]:
+        return Finding, _members(self)  # what the standard library would do takes three times as long
+
     def to_json(self) -> dict[str, Any]:
         """Return the finding as the `json` format has it: schemas/report.json."""
         aws = {"reason": self.aws_reason, "code": self.aws_code, "fieldName": self.field_name}
@@ -110,6 +114,9 @@ class Finding:
             "related": [location.to_json() for location in self.related],
         }
         return told if self.suppressed is None else {**told, "suppressed": self.suppressed}
+
+
+_members = attrgetter(*(field.name for field in fields(Finding)))
 
 
 def plain_name(file: str) -> str:

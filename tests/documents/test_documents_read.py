@@ -325,14 +325,14 @@ PRETTY = json.dumps({"a": {"b": [1, "]}"]}}, indent=2)
 SPREAD = "this document is spread over 8 lines; JSON Lines has one document a line"
 
 
-def test_a_document_spread_over_lines_is_one_document_and_that_is_said_once():
+def test_a_document_spread_over_lines_is_one_document_and_that_is_said():
     assert len(PRETTY.splitlines()) == 8
     value = json.loads(PRETTY)
     found = lines_file(f'{{"x": 1}}\n\n{PRETTY}\n{PRETTY}\n{{"y": 1}}\n')
     assert found == [
         ({"x": 1}, 1, []),
         (value, 3, [("json-syntax", 3, SPREAD)]),
-        (value, 11, []),
+        (value, 11, [("json-syntax", 11, SPREAD)]),
         ({"y": 1}, 19, []),
     ]
 
