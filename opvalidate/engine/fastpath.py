@@ -46,6 +46,7 @@ class Code(NamedTuple):
     def clean(self, passes: Callable[[Any], bool]) -> Clean:
         """Write the function that says whether a document passes a schema and can break no rule."""
         self.coder.names["passes"] = passes
+        self.coder.join()
         head = ["def rules(document, today, record):", " if not passes(document): return False"]
         made: Clean = self.coder.compile(head, "return False", "return True")
         return made
@@ -120,6 +121,17 @@ _NUMBERS = {"above": ">", "atLeast": ">=", "atMost": "<=", "below": "<"}
 _DAYS = {"after": ">", "onOrAfter": ">=", "onOrBefore": "<=", "before": "<"}
 _OPPOSITE = {">": "<=", ">=": "<", "<=": ">", "<": ">="}
 
+#: A comparison with a constant, and what comes of several: it is enough that one of them holds.
+_COMPARED = re.compile(r"((?:\w+ is not None and )?\w+ )(in|not in|<=|<|>=|>) (k\d+)")
+_JOIN: dict[str, Callable[[list[Any]], Any]] = {
+    "in": lambda sets: frozenset().union(*sets),
+    "not in": lambda sets: frozenset.intersection(*sets),
+    "<": max,
+    "<=": max,
+    ">": min,
+    ">=": min,
+}
+
 #: A comparison that None does not satisfy needs no look at whether something is there.
 _NONE_FAILS = re.compile(r"\w+ (==|in) \w+")
 _CALL = re.compile(r"\bk\d+(\[\w+\])?\(")
@@ -176,6 +188,30 @@ class _Coder:
         namespace = dict(self.names)
         exec(compile("\n".join(lines), "<rules>", "exec"), namespace)  # noqa: S102 - the module's docstring
         return namespace["rules"]
+
+    def join(self) -> None:
+        """Make one check of those that ask the same with other constants: it matters not which one fails."""
+        groups: dict[tuple[str, str], list[str]] = {}
+        for check in self.checks:
+            groups.setdefault((check.block, check.guard), []).append(check.broken)
+        self.checks = [
+            _Check(block, guard, broken, "")
+            for (block, guard), all_of_them in groups.items()
+            for broken in self._joined(all_of_them)
+        ]
+        for item in self.loops.values():
+            item.checks = [(broken, "") for broken in self._joined([broken for broken, _ in item.checks])]
+
+    def _joined(self, checks: list[str]) -> Iterator[str]:
+        same: dict[tuple[str, str], list[Any]] = {}
+        for broken in checks:
+            match = _COMPARED.fullmatch(broken.replace("(", "").replace(")", ""))
+            if match and broken.count("(") == broken.count(")"):
+                same.setdefault((match[1], match[2]), []).append(self.names[match[3]])
+            else:
+                yield broken
+        for (start, sign), constants in same.items():
+            yield f"{start}{sign} {self.constant(_JOIN[sign](constants))}"
 
     def _root(self, hit: str) -> Iterator[str]:
         """Write the document's own checks, and fetch each field in the innermost place that serves."""
@@ -341,7 +377,8 @@ class _Coder:
         if keyword in _NUMBERS:
             sign = _NUMBERS[keyword] if wanted else _OPPOSITE[_NUMBERS[keyword]]
             if text and not asked.exact:
-                return f"float({value}) {sign} {self.constant(argument)}"
+                number = asked.place.hold(f"{value} and float({value})")
+                return f"{number} {sign} {self.constant(argument)}"
             number = asked.place.hold(f"as_number({value})")
             return f"({number} is not None and {number} {sign} {self.constant(argument)})"
         if keyword in _LENGTHS and text:
