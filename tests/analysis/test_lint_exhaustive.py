@@ -133,7 +133,7 @@ def shown(made, linted):
                 assert any(broken.values())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.tuples(*[rules(number, picklist_tests, list(PICKLISTS)) for number in (1, 2)]))
 def test_of_picklists_it_says_what_brute_force_sees_and_no_more(made):
     linted = lint(RuleSet(made, BUILTIN.tables), made)
@@ -180,7 +180,7 @@ POOLS = {
     CLOSE: DAYS[:3],
     STARTS: DAYS,
     NEEDS: ([], [TWO_NEEDS[0]], [TWO_NEEDS[1]], list(TWO_NEEDS), [TWO_NEEDS[0]] * 2, [*TWO_NEEDS, TWO_NEEDS[0]]),
-    SPEND: ([], *([one] for one in SPENT), *([one, other] for one, other in itertools.combinations(SPENT, 2)), SPENT[:2] * 2),
+    SPEND: ([], *(list(some) for size in (1, 2, 3) for some in itertools.combinations(SPENT, size)), SPENT[:2] * 2),
 }  # fmt: skip
 
 TEXT_TESTS = [
@@ -205,7 +205,7 @@ def any_tests(field):
     return presence() | tests | st.builds(lambda test: {"not": test}, tests)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.data())
 def test_nothing_it_says_is_refuted_by_a_document_of_the_grid(data):
     fields = data.draw(st.lists(st.sampled_from(list(TESTS)), min_size=1, max_size=2, unique=True))
@@ -216,6 +216,28 @@ def test_nothing_it_says_is_refuted_by_a_document_of_the_grid(data):
         pools = {place: POOLS[place] for field in fields for place in _looked_at(field)}
         judged = [_Judged(one, BUILTIN.tables) for one in made]
         facts = seen(judged, [Context(value, TODAY) for value in grid(pools)])
+        for notice in linted.notices:
+            assert not refuted(notice, facts), notice
+
+
+ITEM = {"Amount": SPEND + "[].Amount", "CurrencyCode": SPEND + "[].CurrencyCode"}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_nothing_it_says_of_the_items_of_a_list_is_refuted(data):
+    inside = data.draw(rules(1, lambda field: any_tests(ITEM[field]), list(ITEM), each=SPEND + "[]"))
+    whole = [SPEND, *ITEM.values()]
+    beside = data.draw(
+        rules(2, any_tests, whole)
+        | rules(2, lambda field: any_tests(ITEM[field]), list(ITEM), each=SPEND + "[]")
+    )
+    made = (inside, beside)
+    linted = lint(RuleSet(made, BUILTIN.tables), made)
+    if linted.notices:
+        shown(made, linted)
+        judged = [_Judged(one, BUILTIN.tables) for one in made]
+        facts = seen(judged, [Context(value, TODAY) for value in grid({SPEND: POOLS[SPEND]})])
         for notice in linted.notices:
             assert not refuted(notice, facts), notice
 
