@@ -17,14 +17,14 @@ from opvalidate.engine.examples import TODAY, document
 from opvalidate.engine.fastpath import needs
 from opvalidate.engine.judge import CompiledRule
 from opvalidate.engine.plain import without_nulls
-from opvalidate.ruleset.rule import OPERATIONS
+from opvalidate.ruleset.rule import OPERATIONS, RuleSet
 from opvalidate.schema.faults import Schema
 from opvalidate.schema.fields import load
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from opvalidate.ruleset.rule import Operation, Rule, RuleSet, Table
+    from opvalidate.ruleset.rule import Operation, Rule, Table
 
 #: The schemas that an operation's documents may have.
 SHAPES: dict[str, tuple[str, ...]] = {
@@ -217,6 +217,7 @@ def _alone(one: _Judged, tables: Mapping[str, Table]) -> Iterator[Notice]:
     """Find a rule that never applies, or is never broken."""
     fired: tuple[Operation, Context] | None = None
     nearest: tuple[int, Operation, Context] | None = None
+    undecided = False
     for operation, shape in _shapes([one]):
         space = Space([one.rule], shape, tables)
         for context in _documents([one], operation, space):
@@ -227,14 +228,34 @@ def _alone(one: _Judged, tables: Mapping[str, Table]) -> Iterator[Notice]:
             score = _held(one.rule, context, tables)
             if nearest is None or score > nearest[0]:
                 nearest = (score, operation, context)
-        if space.open:
-            raise _Undecided
+        undecided = undecided or space.open
+    if _speaks_of_faults(one.rule, tables):
+        return
+    if undecided:
+        raise _Undecided
     if fired:
         message = "no document breaks it; this one meets its conditions"
         yield Notice("never-fails", (one.rule,), message, *fired)
     elif nearest:
         message = "no document meets its conditions; this one comes nearest"
         yield Notice("never-fires", (one.rule,), message, *nearest[1:])
+
+
+def _speaks_of_faults(rule: Rule, tables: Mapping[str, Table]) -> bool:
+    """Whether an example of the rule breaks it beside a fault of structure, which the space has not."""
+    from opvalidate.engine.examples import findings
+
+    for example in rule.examples["fail"]:
+        for operation in [example["operation"]] if "operation" in example else rule.severity:
+            try:
+                if any(
+                    one.rule == rule.id
+                    for one in findings(RuleSet((rule,), {**tables}), rule, operation, example)
+                ):
+                    return True
+            except ValueError:  # it cannot be made, as `rules test` will say
+                continue
+    return False
 
 
 def _held(rule: Rule, context: Context, tables: Mapping[str, Table]) -> int:

@@ -269,6 +269,13 @@ def test_an_example_of_the_rule_answers_what_is_too_large_to_enumerate():
     assert lint(RuleSet((known,), BUILTIN.tables), [known]).undecided == 0
 
 
+def test_a_rule_that_speaks_only_beside_a_fault_of_structure_is_none_that_never_does():
+    made = rule(1, when={"Customer.Account.WebsiteUrl": {"const": "abc"}}, require={COMMENT: "filled"})
+    assert notices(made) == [("never-fires", ["ACME001"])]
+    spoken = [{"Customer.Account.WebsiteUrl": "abc", COMMENT: None}]
+    assert notices(made._replace(examples={"fail": spoken, "pass": [{}]})) == []
+
+
 def test_the_built_in_rules_have_no_such_mistake_by_themselves():
     """Each alone; the pairs take half a minute: opvalidate rules lint."""
     found = [(rule.id, lint(BUILTIN, [rule])) for rule in BUILTIN.rules]
