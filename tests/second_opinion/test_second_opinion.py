@@ -174,7 +174,7 @@ PACK = """\
         ("forbid: {Project.ExpectedContractDuration.Value: {not: {above: 6}}}", {"Project.ExpectedContractDuration": {"Term": "Months", "Value": "6.0"}}),
         ("require: {Project.ExpectedContractDuration.Value: {anyOf: [{above: 6}, {const: six}], not: {below: 1}}}", {"Project.ExpectedContractDuration": {"Term": "Months", "Value": "6.0"}}),
         ("require: {'Project.ExpectedCustomerSpend': {sameForAll: CurrencyCode}}", {"Project.ExpectedCustomerSpend": [{"Amount": "1", "CurrencyCode": code, "Frequency": "Monthly", "TargetCompany": "AWS"} for code in ("EUR", "USD")]}),
-        ("forbid: {'Project.ExpectedCustomerSpend': {sameForAll: CurrencyCode}}", {}),
+        ("forbid: {'Project.ExpectedCustomerSpend': {sameForAll: CurrencyCode}}", {"Project.ExpectedCustomerSpend": [{"Amount": "1", "CurrencyCode": code, "Frequency": "Monthly", "TargetCompany": "AWS"} for code in ("EUR", "USD")]}),
         ("require: {Project.Title: {not: {anyOf: [{const: x}, {pattern: '\\W+'}, {maxLength: 2}]}}}", {"Project.Title": "é…"}),
     ],
 )  # fmt: skip
