@@ -23,7 +23,7 @@ lint: $(VENV)/.developed
 types: $(VENV)/.developed
 	$(BIN)/mypy
 
-unit: $(VENV)/.developed
+unit: $(VENV)/.developed $(VENV)/node_modules/ajv/package.json
 	$(BIN)/opvalidate rules test
 	$(BIN)/opvalidate rules docs --check
 	$(BIN)/python -m pytest -q
@@ -76,6 +76,12 @@ fuzz: $(VENV)/.developed
 
 soak: $(VENV)/.developed
 	$(BIN)/python scripts/soak.py $(SECONDS)
+
+# The second judge of tests/second_opinion/, where npm is; without it, or without the network, those tests are skipped
+$(VENV)/node_modules/ajv/package.json: $(VENV)/.developed
+	@if command -v npm >/dev/null; then \
+	  npm install --silent --no-audit --no-fund --ignore-scripts --no-save --fetch-retries 0 --prefix $(VENV) ajv@8 \
+	  && touch $@ || echo 'ajv cannot be installed from npm: jsonschema judges alone' >&2; fi
 
 clean:
 	rm -rf $(VENV) site benchmarks/.venv benchmarks/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

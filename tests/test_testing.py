@@ -39,7 +39,6 @@ UNBREAKABLE = {
     ),
     ("too-few-items", "update"),
     ("too-few-items", "record"),
-    ("team-business-title", "update"),
 }
 
 #: What cannot be broken alone, and which rules then find something too. docs/testing.md says why.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from opvalidate.engine.export import Inexpressible, rule_schema
+from opvalidate.engine.export import Inexpressible, Portable, rule_schema
 from opvalidate.engine.fastpath import needs
-from opvalidate.schema.fields import load
+from opvalidate.schema.fields import fields, load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,11 +25,12 @@ def export(ruleset: RuleSet, rules: Sequence[Rule], operation: Operation) -> dic
     (they count as absent), and without a record, profile or submission beside them.
     """
     parts, left_out = [{"$comment": STRUCTURE, **_structure(operation)}], []
+    portable = Portable(_picklists(operation))
     for rule in rules:
         if operation not in rule.severity or rule.judge != "conditions":
             continue
         try:
-            schema = express(rule, ruleset.tables)
+            schema = express(rule, ruleset.tables, portable)
         except Inexpressible as reason:
             left_out.append(f"{rule.id} ({reason})")
         else:
@@ -42,12 +43,22 @@ def export(ruleset: RuleSet, rules: Sequence[Rule], operation: Operation) -> dic
     }
 
 
-def express(rule: Rule, tables: Mapping[str, Table]) -> dict[str, Any]:
+def express(rule: Rule, tables: Mapping[str, Table], portable: Portable) -> dict[str, Any]:
     """Return one rule's schema; raises Inexpressible with what JSON Schema has no words for."""
     beside = needs(rule)
     if beside:
         raise Inexpressible("$" + ", $".join(sorted(beside)))
-    return rule_schema(rule, tables, portable=True)
+    return rule_schema(rule, tables, portable=portable)
+
+
+def _picklists(operation: Operation) -> dict[str, Sequence[str]]:
+    shapes = ("create", "record") if operation == "submit" else (operation,)
+    known = [field for shape in shapes for field in fields(load(shape)).values()]
+    found: dict[str, Sequence[str]] = {}
+    for field in known:
+        if field.enum:
+            found[field.path] = tuple(dict.fromkeys([*found.get(field.path, ()), *field.enum]))
+    return found
 
 
 def _structure(operation: Operation) -> dict[str, Any]:

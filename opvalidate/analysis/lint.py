@@ -1,8 +1,9 @@
 """Mistakes in rules that no single document shows: rules that cannot speak, contradict or repeat each other.
 
 Exact where it speaks: "never" is said only after every document has been looked at that the rules
-concerned can tell apart (space.py); what was too large, or asks what cannot be enumerated, gives nothing.
-Limits: docs/assurance.md.
+concerned can tell apart (space.py). One document is enough to answer the other way, so the rules' own
+examples are looked at first, and some documents even where all are too many or cannot be enumerated; what
+they leave open is undecided, and gives nothing. Limits: docs/assurance.md.
 """
 
 from __future__ import annotations
@@ -11,20 +12,19 @@ import itertools
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.analysis.space import Space, uses
-from opvalidate.engine.conditions import ABSENT, Compiler, Scope, compile_path
-from opvalidate.engine.examples import document
+from opvalidate.engine.conditions import ABSENT, Compiler, Context, Scope, compile_path
+from opvalidate.engine.examples import TODAY, document
 from opvalidate.engine.fastpath import needs
 from opvalidate.engine.judge import CompiledRule
-from opvalidate.ruleset.rule import OPERATIONS
+from opvalidate.engine.plain import without_nulls
+from opvalidate.ruleset.rule import OPERATIONS, RuleSet
+from opvalidate.schema.faults import Schema
+from opvalidate.schema.fields import load
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from opvalidate.engine.conditions import Context
-    from opvalidate.ruleset.rule import Operation, Rule, RuleSet, Table
-
-PATIENCE = 2_000
-"""How many documents two rules get to apply together before they are taken to be strangers."""
+    from opvalidate.ruleset.rule import Operation, Rule, Table
 
 #: The schemas that an operation's documents may have.
 SHAPES: dict[str, tuple[str, ...]] = {
@@ -140,6 +140,14 @@ class _Judged:
         self.unless = compiler.condition(rule.unless) if rule.unless else None
         self.fields = _fields(rule)
         self.whole = rule.may_change is not None or rule.may_drop is not None
+        self._examples: dict[tuple[Operation, str], list[Context]] = {}
+
+    def examples(self, operation: Operation, shape: str) -> list[Context]:
+        """Return the rule's own examples that are documents of this shape, right in structure."""
+        known = self._examples.get((operation, shape))
+        if known is None:
+            known = self._examples[operation, shape] = list(_examples(self.rule, operation, shape))
+        return known
 
     def fires(self, context: Context) -> bool:
         """Whether the rule applies, somewhere in the document."""
@@ -157,6 +165,29 @@ class _Judged:
         if any(getattr(context, root) is None for root in self.needs):
             return frozenset()
         return frozenset(breach.path for breach in self.compiled.breaches(context))
+
+
+def _examples(rule: Rule, operation: Operation, shape: str) -> Iterator[Context]:
+    valid = Schema(load(shape, linear=True)).is_valid
+    for example in (*rule.examples["fail"], *rule.examples["pass"]):
+        if {"text", "documents", "today"} & example.keys() or example.get(
+            "operation", operation
+        ) != operation:
+            continue
+        try:
+            value = document(operation, example)
+            record = document("record", example["record"]) if "record" in example else None
+        except ValueError:  # it cannot be made, as `rules test` will say
+            continue
+        if (shape == "record") is ("Id" in value) and valid(without_nulls(value)):
+            yield Context(value, TODAY, record, example.get("profile"), example.get("submission"))
+
+
+def _documents(rules: Sequence[_Judged], operation: Operation, space: Space) -> Iterator[Context]:
+    """Yield the documents to look at: the rules' own examples, then the space."""
+    for one in rules:
+        yield from one.examples(operation, space.shape)
+    yield from space.contexts()
 
 
 def _fields(rule: Rule) -> set[tuple[str, tuple[str, ...]]]:
@@ -186,11 +217,10 @@ def _alone(one: _Judged, tables: Mapping[str, Table]) -> Iterator[Notice]:
     """Find a rule that never applies, or is never broken."""
     fired: tuple[Operation, Context] | None = None
     nearest: tuple[int, Operation, Context] | None = None
+    undecided = False
     for operation, shape in _shapes([one]):
         space = Space([one.rule], shape, tables)
-        if space.open:
-            raise _Undecided
-        for context in space.contexts():
+        for context in _documents([one], operation, space):
             if one.fires(context):
                 fired = fired or (operation, context)
                 if one.whole or one.broken(context):
@@ -198,12 +228,34 @@ def _alone(one: _Judged, tables: Mapping[str, Table]) -> Iterator[Notice]:
             score = _held(one.rule, context, tables)
             if nearest is None or score > nearest[0]:
                 nearest = (score, operation, context)
+        undecided = undecided or space.open
+    if _speaks_of_faults(one.rule, tables):
+        return
+    if undecided:
+        raise _Undecided
     if fired:
         message = "no document breaks it; this one meets its conditions"
         yield Notice("never-fails", (one.rule,), message, *fired)
     elif nearest:
         message = "no document meets its conditions; this one comes nearest"
         yield Notice("never-fires", (one.rule,), message, *nearest[1:])
+
+
+def _speaks_of_faults(rule: Rule, tables: Mapping[str, Table]) -> bool:
+    """Whether an example of the rule breaks it beside a fault of structure, which the space has not."""
+    from opvalidate.engine.examples import findings
+
+    for example in rule.examples["fail"]:
+        for operation in [example["operation"]] if "operation" in example else rule.severity:
+            try:
+                if any(
+                    one.rule == rule.id
+                    for one in findings(RuleSet((rule,), {**tables}), rule, operation, example)
+                ):
+                    return True
+            except ValueError:  # it cannot be made, as `rules test` will say
+                continue
+    return False
 
 
 def _held(rule: Rule, context: Context, tables: Mapping[str, Table]) -> int:
@@ -241,7 +293,7 @@ def _together(one: _Judged, other: _Judged, tables: Mapping[str, Table]) -> Iter
     both_broken: tuple[Operation, Context] | None = None
     both_apply: tuple[Operation, Context] | None = None
     kept = {one.rule.id: False, other.rule.id: False}
-    reconciled = False
+    reconciled = undecided = False
     shapes = _shapes([one, other])
     for first, second in ((one, other), (other, one)):
         # an operation that only the first has is one where its finding stands alone
@@ -249,11 +301,7 @@ def _together(one: _Judged, other: _Judged, tables: Mapping[str, Table]) -> Iter
             implied.discard((first.rule.id, second.rule.id))
     for operation, shape in shapes:
         space = Space([one.rule, other.rule], shape, tables)
-        if space.open:
-            raise _Undecided
-        for number, context in enumerate(space.contexts()):
-            if number == PATIENCE and not implied and not both_apply:
-                return
+        for context in _documents([one, other], operation, space):
             broken, broken_too = one.broken(context), other.broken(context)
             if broken and broken & broken_too:
                 both_broken = both_broken or (operation, context)
@@ -268,6 +316,11 @@ def _together(one: _Judged, other: _Judged, tables: Mapping[str, Table]) -> Iter
                 reconciled = not broken and not broken_too
             if reconciled and not implied:
                 return
+        undecided = undecided or space.open
+    if undecided and (implied or not _cannot_contradict(one, other, tables)):
+        raise _Undecided
+    if undecided:
+        return
     if both_apply and not reconciled and all(kept.values()):
         message = "no document that meets the conditions of both keeps both; this one meets them"
         yield Notice("contradiction", (one.rule, other.rule), message, *both_apply)
@@ -279,6 +332,28 @@ def _together(one: _Judged, other: _Judged, tables: Mapping[str, Table]) -> Iter
                 )
                 yield Notice("implied", (first.rule, second.rule), message, *both_broken)
                 return
+
+
+def _cannot_contradict(one: _Judged, other: _Judged, tables: Mapping[str, Table]) -> bool:
+    """Whether smaller spaces show that two rules never apply together, or one is never kept where they do."""
+    bare, bare_too = (
+        _Judged(rule._replace(require={}, forbid={}, may_change=None, may_drop=None), tables)
+        for rule in (one.rule, other.rule)
+    )
+    return any(
+        not any(_both_kept(first, second, tables))
+        for first, second in ((bare, bare_too), (one, bare_too), (bare, other))
+    )
+
+
+def _both_kept(one: _Judged, other: _Judged, tables: Mapping[str, Table]) -> Iterator[bool]:
+    """Yield True if a document meets the conditions of two rules and keeps both, or one may be left out."""
+    for _, shape in _shapes([one, other]):
+        space = Space([one.rule, other.rule], shape, tables)
+        yield space.open
+        for context in space.contexts():
+            if one.fires(context) and other.fires(context) and not one.broken(context):
+                yield not other.broken(context)
 
 
 def _no_document(
@@ -293,20 +368,19 @@ def _no_document(
         core: list[_Judged] = []
         while True:
             space = Space([one.rule for one in core], shape, tables)
-            if space.open:
-                raise _Undecided
-            fields = {field for one in core for field in one.fields}
             wanted: dict[str, _Judged] = {}
             found: list[frozenset[str]] = []
-            for context in space.contexts():
+            for context in _documents(core, operation, space):
                 broken = [one for one in errors if one.broken(context)]
                 if not broken:
                     return
                 if best is None or len(broken) < best[0]:
                     best = (len(broken), context)
-                found.append(frozenset(one.rule.id for one in broken if one.fields <= fields))
-                if not found[-1]:  # a field outside the space might still help
+                found.append(frozenset(one.rule.id for one in broken if one in core))
+                if not found[-1]:  # another value might help, that only rules outside the space tell apart
                     wanted.update((one.rule.id, one) for one in broken)
+            if space.open:
+                raise _Undecided
             if all(found) and core:
                 shut += found
                 break

@@ -5,6 +5,8 @@ A rule whose mutant passes all its examples could be written wrongly without any
 
 from __future__ import annotations
 
+import itertools
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.ruleset.language import is_condition
@@ -20,7 +22,12 @@ _BOUNDS = frozenset(
 _STRICTER = {"after": "onOrAfter", "before": "onOrBefore", "above": "atLeast", "below": "atMost"}
 _SWAPPED = {**_STRICTER, **{loose: strict for strict, loose in _STRICTER.items()}}
 _PRESENCE = {"present": "absent", "filled": "absent", "absent": "filled", "explicitNull": "absent"}
+_CLOSE = {"filled": "present", "present": "filled", "absent": "explicitNull"}
 NEW_VALUE = "a value that no picklist has"
+_ANYTHING = {"not": {"enum": [NEW_VALUE]}}
+
+#: Escapes and classes, which are passed over; where groups begin and end; the bars between alternatives.
+_TOKENS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\((?:\?[a-z]*[:)])?|[)|]", re.DOTALL)
 
 
 class Mutant(NamedTuple):
@@ -45,6 +52,11 @@ def mutants(rule: Rule) -> Iterator[Mutant]:
     if rule.unless and not rule.when:
         yield Mutant(_with(rule, {"unless": {}, "when": rule.unless}), "when for unless")
     yield from _clauses(rule)
+    for pattern in dict.fromkeys(_patterns([rule.when, rule.unless, rule.require, rule.forbid])):
+        for narrower, change in _narrower(pattern):
+            parts = ("when", "unless", "require", "forbid")
+            changed = {name: _replaced(getattr(rule, name), pattern, narrower) for name in parts}
+            yield Mutant(_with(rule, changed), f"pattern {change}")
     for name in ("may_change", "may_drop", "unique"):
         fields = getattr(rule, name)
         for field in fields or ():
@@ -96,8 +108,8 @@ def _tests(test: Any) -> Iterator[tuple[Any, str]]:
     if isinstance(test, str):
         if test in _PRESENCE:
             yield _PRESENCE[test], f"{_PRESENCE[test]} for {test}"
-        if test == "filled":
-            yield "present", "present for filled"
+        if test in _CLOSE:
+            yield _CLOSE[test], f"{_CLOSE[test]} for {test}"
         return
     limits = {key: value for key, value in test.items() if key in ("minContains", "maxContains")}
     yield {"not": test}, "negated"
@@ -105,6 +117,10 @@ def _tests(test: Any) -> Iterator[tuple[Any, str]]:
         rest = {key: value for key, value in test.items() if key != keyword}
         if rest and not (keyword == "contains" and limits):
             yield rest, f"without {keyword}"
+        if keyword not in _BOUNDS - {"maxDecimals"} and not (
+            keyword == "enum" and isinstance(argument, list)
+        ):
+            yield {**rest, "allOf": [_ANYTHING]}, f"{keyword} with everything"
         for changed, change in _arguments(keyword, argument):
             yield {**rest, **changed}, f"{keyword} {change}"
 
@@ -116,13 +132,16 @@ def _arguments(keyword: str, argument: Any) -> Iterator[tuple[dict[str, Any], st
             yield {keyword: argument - 1}, "one less"
     elif keyword in _SWAPPED:
         yield {_SWAPPED[keyword]: argument}, f"becomes {_SWAPPED[keyword]}"
+        if isinstance(argument, int | float):
+            yield {keyword: argument + 1}, "one more"
+            yield {keyword: argument - 1}, "one less"
     elif keyword == "const":
         yield {keyword: NEW_VALUE}, "another value"
     elif keyword == "enum" and isinstance(argument, list):
         for value in argument:
             shorter = [one for one in argument if one is not value]
             yield {keyword: shorter}, f"without {value}"
-        yield {"not": {"enum": [NEW_VALUE]}}, "with everything"
+        yield _ANYTHING, "with everything"
     elif keyword in ("contains", "items", "not"):
         inner = _conditions(argument) if is_condition(argument) else _tests(argument)
         for changed, change in inner:
@@ -134,3 +153,56 @@ def _arguments(keyword: str, argument: Any) -> Iterator[tuple[dict[str, Any], st
                 yield {keyword: others}, f"without alternative {index + 1}"
             for changed, change in _tests(one):
                 yield {keyword: [*argument[:index], changed, *argument[index + 1 :]]}, change
+
+
+# --- patterns: a list of alternatives is a picklist as well, wherever in the rule it stands ------------
+
+
+def _patterns(part: Any) -> Iterator[str]:
+    """Yield the patterns that stand in a part of a rule."""
+    if isinstance(part, dict):
+        for keyword, inner in part.items():
+            if keyword == "pattern" and isinstance(inner, str):
+                yield inner
+            else:
+                yield from _patterns(inner)
+    elif isinstance(part, list | tuple):
+        for inner in part:
+            yield from _patterns(inner)
+
+
+def _replaced(part: Any, pattern: str, other: str) -> Any:
+    if isinstance(part, dict):
+        return {
+            keyword: other if (keyword, inner) == ("pattern", pattern) else _replaced(inner, pattern, other)
+            for keyword, inner in part.items()
+        }
+    return [_replaced(inner, pattern, other) for inner in part] if isinstance(part, list) else part
+
+
+def _narrower(pattern: str) -> Iterator[tuple[str, str]]:
+    """Yield a pattern without each of its alternatives."""
+    for start, end, number in _alternatives(pattern):
+        shorter = pattern[:start] + pattern[end:]
+        yield shorter, f"without {pattern[start:end].strip('|')} ({number})"
+
+
+def _alternatives(pattern: str) -> Iterator[tuple[int, int, int]]:
+    """Yield where each alternative stands, with the bar between it and a neighbour, and its number."""
+    levels: list[list[int]] = [[0]]  # where each open group and its alternatives so far begin
+    found: list[list[int]] = []
+    for token in _TOKENS.finditer(pattern):
+        text, at = token[0], token.start()
+        if text[0] == "(":
+            levels.append([token.end()])
+        elif text == "|":
+            levels[-1].append(at + 1)
+        elif text == ")":
+            found.append([*levels.pop(), at + 1])
+    found.append([*levels[0], len(pattern) + 1])
+    number = 0
+    for starts in found:
+        for start, end in itertools.pairwise(starts) if len(starts) > 2 else ():
+            number += 1
+            # the first goes with the bar behind it, each other with the bar before it
+            yield (start, end, number) if start == starts[0] else (start - 1, end - 1, number)

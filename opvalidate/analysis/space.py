@@ -1,10 +1,11 @@
 """All documents that some rules can tell apart: one for each combination of what their tests ask.
 
 Fields that no rule asks for stay as they are in the known good document. A field that is asked for takes
-one value for each way in which the tests can answer: out of its picklist, or for text out of all texts, since
-patterns are regular and such a value is found or known not to exist (ruleset/regular.py). A list takes
-every multiset of its items, up to the largest number a test counts to, and one more. Where that is not
-the whole truth the space is `open`, and nothing can be said of what is not in it.
+one value for each way in which the tests can answer: out of its picklist, or for text out of all texts,
+since patterns, days and spelled numbers are regular and such a value is found or known not to exist
+(ruleset/regular.py). A list takes every multiset of its items, up to the largest number a test counts to,
+and one more. Where that is not the whole truth the space is `open`: its documents are documents all the
+same, but nothing can be said of what is not in it.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from __future__ import annotations
 import itertools
 import math
 import random
+import re
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from opvalidate.engine.conditions import ABSENT, Compiler, Context
+from opvalidate.engine.conditions import ABSENT, Compiler, Context, as_day
 from opvalidate.engine.examples import TODAY, document
 from opvalidate.engine.plain import without_nulls
+from opvalidate.ruleset import spelled
 from opvalidate.ruleset.language import is_condition
 from opvalidate.ruleset.paths import EACH, parse
 from opvalidate.ruleset.regular import NotRegular, Undecided, witness
@@ -43,11 +46,21 @@ MAX_DOCUMENTS = 20_000
 MAX_VALUES = 400
 """How many values a field, an item or a list may take."""
 
+MAX_CELLS = 64
+"""Into how many sets the patterns at one field may divide all texts."""
+
 _DAYS = frozenset(["after", "before", "onOrAfter", "onOrBefore"])
 _NUMBERS = frozenset(["above", "atLeast", "atMost", "below"])
 _COUNTS = frozenset(["minItems", "maxItems", "minContains", "maxContains"])
 _LINKS = frozenset(["equals", "sameForAll", "uniqueItems", "notBeforeIn"])
-_TWO_OTHERS = ("a", "b")
+_WHOLE = frozenset(["const", "enum", "equals", "uniqueItems"])
+"""Tests of a list or an object as a whole, whose answers are not enumerated."""
+
+_FORMATTED = (
+    "ana@anycompany.com", "www.anycompany.com", "https://www.anycompany.com/", "192.0.2.1", "2001:db8::1",
+    "2026-11-23T10:15:30Z", "5b0d9f6e-7f1c-4c0e-9a53-0f3f5a8f8c11",
+)  # fmt: skip
+"""Texts that formats take; which others they take is not known here."""
 
 
 class Use(NamedTuple):
@@ -105,15 +118,12 @@ def _use(root: str, steps: Steps, test: Any, base: Steps) -> Iterator[Use]:
                 yield from _use(root, (*steps, EACH), argument, base)
         elif keyword == "sameForAll":
             yield Use(root, (*steps, EACH, argument), {"sameForAll": ""})
-        elif keyword == "not":
-            yield from (
-                one for one in _use(root, steps, argument, base) if one.steps != steps or one.root != root
-            )
-        elif keyword in ("anyOf", "allOf"):
-            for part in argument:
-                yield from (
-                    one for one in _use(root, steps, part, base) if one.steps != steps or one.root != root
-                )
+        elif keyword in ("not", "anyOf", "allOf"):
+            # what they ask of the field itself stands in its own test, which `_keywords` takes apart
+            for part in [argument] if keyword == "not" else argument:
+                for one in _use(root, steps, part, base):
+                    if (one.root, one.steps) != (root, steps) or one.beside:
+                        yield one
 
 
 class Space:
@@ -129,7 +139,13 @@ class Space:
         for rule in rules:
             if rule.may_change is not None or rule.may_drop is not None:
                 self.open = True  # they look at every field
+                asked.setdefault(("$record", ()), [])
+            base = parse(rule.each).steps if rule.each else ()
             for use in uses(rule):
+                # of a list that is looked up the first counts, and here items have no order
+                looked_up = use.beside or ((use.root, use.steps) if "key" in use.test else None)
+                if looked_up and EACH in _inside(looked_up[1], base):
+                    self.open = True
                 asked.setdefault((use.root, use.steps), []).append(use.test)
                 if use.beside:
                     links.add(((use.root, use.steps), use.beside))
@@ -193,7 +209,11 @@ class Space:
         """Yield the documents, in an order that mixes them; of a space that is too large some."""
         lists = [values for _, _, values in self.axes]
         chance = random.Random(0)  # noqa: S311 - an order, not a secret
-        everything = list(itertools.islice(itertools.product(*lists), MAX_DOCUMENTS))
+        if self.size > MAX_DOCUMENTS:
+            for _ in range(MAX_DOCUMENTS // 4):
+                yield self._context([chance.choice(values) for values in lists])
+            return
+        everything = list(itertools.product(*lists))
         chance.shuffle(everything)
         yield from map(self._context, everything)
 
@@ -218,10 +238,6 @@ class Space:
     def _values(self, schema: dict[str, Any], tests: dict[Steps, list[Any]], base: Any) -> list[Any]:
         """Return the values that a field takes; `tests` are those of the field (no steps) and below it."""
         own = tests.get((), [])
-        if schema["type"] in ("object", "array") and any(
-            keyword == "equals" for keyword, _ in _keywords(own)
-        ):
-            self.open = True  # two that differ have to be thought of
         below = {steps: found for steps, found in tests.items() if steps}
         if schema["type"] == "object":
             values = self._objects(schema, below, base)
@@ -229,6 +245,13 @@ class Space:
             values = self._lists(schema, own, below, base)
         else:
             values = self._scalars(schema, own)
+        if schema["type"] in ("object", "array"):
+            atoms = [(keyword, argument) for keyword, argument in _keywords(own) if keyword in _WHOLE]
+            if atoms or "unchanged" in own:
+                self.open = True
+            for keyword, argument in atoms:
+                listed = [argument] if keyword == "const" else argument
+                values += listed if isinstance(listed, list) else []
         if "explicitNull" in own:
             values.append(None)
         if len(values) > MAX_VALUES:
@@ -269,45 +292,73 @@ class Space:
     ) -> list[Any]:
         first = base[0] if isinstance(base, list) and base else ABSENT
         tests = {steps[1:]: found for steps, found in below.items() if steps[0] == EACH}
+        if any(keyword == "uniqueItems" for keyword, _ in _keywords(own)):
+            tests.setdefault((), []).append({"uniqueItems": True})
         items = self._values(schema["items"], tests or {(): []}, first)
-        bounds = [argument for keyword, argument in _keywords(own) if keyword in _COUNTS]
+        atoms = list(_keywords(own))
+        bounds = [argument for keyword, argument in atoms if keyword in _COUNTS]
+        if not bounds and not any(keyword in _WHOLE for keyword, _ in atoms):
+            # only which items there are counts, not how many: one for each test of them, two that differ
+            pairs = sum(
+                keyword == "sameForAll" for found in tests.values() for keyword, _ in _keywords(found)
+            )
+            most = min(len(items), max(1, sum(map(len, tests.values())) + pairs))
+            if sum(math.comb(len(items), size) for size in range(most + 1)) <= MAX_VALUES:
+                return [
+                    list(chosen) for size in range(most + 1) for chosen in itertools.combinations(items, size)
+                ]
         most = max([1, *bounds]) + 1
         if (most + 1) ** len(items) > MAX_VALUES:
             self.open = True
-            few = [
-                list(row) for size in range(3) for row in itertools.combinations_with_replacement(items, size)
-            ]
-            return few[:MAX_VALUES]
+            chance = random.Random(0)  # noqa: S311 - a choice, not a secret
+            return (
+                [chance.choices(items, k=number % (most + 1)) for number in range(MAX_VALUES)]
+                if items
+                else [[]]
+            )
         return [
             [item for item, count in zip(items, counts, strict=True) for _ in range(count)]
             for counts in itertools.product(range(most + 1), repeat=len(items))
         ]
 
     def _scalars(self, schema: dict[str, Any], tests: list[Any]) -> list[Any]:
-        atoms = list(_keywords(tests))
-        linked = any(keyword in _LINKS or keyword == "key" for keyword, _ in atoms) or "unchanged" in tests
         if schema["type"] == "boolean":
             return [True, False]
         if schema["type"] != "string":
             self.open = True
             return [0, 1, 2]
-        if "enum" in schema:
-            return self._told_apart(list(schema["enum"]), atoms, linked=linked)
+        atoms = list(_keywords(tests))
+        keywords = {keyword for keyword, _ in atoms}
+        links = keywords & _LINKS or keywords & {"key"} or "unchanged" in tests
+        texts = list(self._languages(atoms))
         mentioned = [value for value in self._mentioned(atoms) if isinstance(value, str)]
-        found = list(dict.fromkeys([*mentioned, "", *self._dates(atoms), *self._numbers(atoms)]))
-        found += self._texts(schema, atoms, frozenset(mentioned) | {""}, twice=linked)
-        if schema.get("pattern") and any(keyword in ("format", "maxDecimals") for keyword, _ in atoms):
+        dated = any(keyword in _DAYS and _refers(argument) for keyword, argument in atoms)
+        if "enum" in schema:
+            found, ordered = list(schema["enum"]), dated or "notBeforeIn" in keywords
+        else:
+            ordered = dated or "notBeforeIn" in keywords
+            if dated or ("unchanged" in tests or "equals" in keywords):
+                # two days, or two spellings of one time, of which one meets the other tests and one does not
+                others = keywords - _DAYS - {"format"} if dated else keywords - {"equals"}
+                timed = any(map(_is_time, mentioned)) or bool(others - {"const", "enum"})
+                self.open = self.open or timed or (dated and bool(others))
+            found = [*mentioned, "", *(_days() if dated else ())]
+            found += self._texts(schema, atoms, texts, frozenset(found), twice=bool(links))
+        if "format" in keywords and any(atom[0] == "format" and atom[1] != "date" for atom in atoms):
             self.open = True
-        return self._told_apart(
-            [value for value in dict.fromkeys(found) if Schema(schema).is_valid(value)], atoms, linked=linked
-        )
+            found += _FORMATTED
+        valid = Schema(schema).is_valid
+        values = [value for value in dict.fromkeys(found) if valid(value)]
+        return values if ordered else self._told_apart(values, atoms, texts, most=3 if links else 1)
 
-    def _told_apart(self, values: list[Any], atoms: list[tuple[str, Any]], *, linked: bool) -> list[Any]:
+    def _told_apart(
+        self, values: list[Any], atoms: list[tuple[str, Any]], texts: list[str], *, most: int
+    ) -> list[Any]:
         """Keep a value (of fields that are compared with others: three) for each answer of all tests."""
         scope = Context({}, TODAY).scope()
         alone = [
             self.compiler.value_test({keyword: argument})
-            for keyword, argument in atoms
+            for keyword, argument in [*atoms, *(("pattern", text) for text in texts)]
             if keyword not in _LINKS and keyword not in ("key", "contains", "items") and not _refers(argument)
         ]
         keys = [self.tables[argument].entries for keyword, argument in atoms if keyword == "key"]
@@ -317,16 +368,12 @@ class Space:
             if keyword == "enum" and isinstance(argument, dict) and "by" in argument
             for entry in self.tables[argument["table"]].entries.values()
         ]
-        # an order tells all values apart
-        ordered = any(
-            keyword == "notBeforeIn" or (keyword in _DAYS and _refers(arg)) for keyword, arg in atoms
-        )
         kept: dict[Any, list[Any]] = {}
         for value in values:
             held = (*(repr(table.get(value)) for table in keys), *(value in entry for entry in entries))
             answers = (tuple(test(value, scope) for test in alone), held, value == "")
             group = kept.setdefault(answers, [])
-            if len(group) < (3 if linked else 1) or ordered:
+            if len(group) < most:
                 group.append(value)
         return [value for group in kept.values() for value in group]
 
@@ -343,86 +390,78 @@ class Space:
                 for entry in (*table.values, *table.entries.values()):
                     yield from entry if isinstance(entry, list) else [entry]
 
-    def _dates(self, atoms: list[tuple[str, Any]]) -> list[str]:
-        if not any(
-            keyword in _DAYS or (keyword, argument) == ("format", "date") for keyword, argument in atoms
-        ):
-            return []
-        today = date.fromisoformat(TODAY)
-        return [
-            *((today + timedelta(days=days)).isoformat() for days in range(-3, 4)),
-            "2027-02-30",
-            f"{TODAY}T00:00:00Z",
-        ]
-
-    def _numbers(self, atoms: list[tuple[str, Any]]) -> list[str]:
-        limits = {argument for keyword, argument in atoms if keyword in _NUMBERS}
-        places = {
-            argument for keyword, argument in atoms if keyword == "maxDecimals" and isinstance(argument, int)
-        }
-        if any(keyword == "maxDecimals" for keyword, _ in atoms):
-            self.open = self.open or not places
-            limits = limits or {100}
-        found = []
-        for limit, decimals in itertools.product(
-            sorted(limits), sorted({0, *places, *(place + 1 for place in places)})
-        ):
-            step = 10.0**-decimals
-            grid = math.floor(limit / step)
-            found += [f"{(grid + offset) * step:.{decimals}f}" for offset in (-1, 0, 1, 2)]
-            found.append(str(limit))
-        return found
+    def _languages(self, atoms: list[tuple[str, Any]]) -> Iterator[str]:
+        """Yield patterns whose answers for a text settle those of all tests of text, day and number."""
+        for keyword, argument in atoms:
+            if keyword == "pattern" and isinstance(argument, str):
+                yield argument
+            elif keyword in ("pattern", "maxDecimals") and isinstance(argument, dict):
+                table = self.tables[argument["table"]]
+                entries = [*table.values, *table.entries.values()]
+                forms = dict.fromkeys("|".join(one) if isinstance(one, list) else one for one in entries)
+                if keyword == "maxDecimals":
+                    yield from (spelled.NUMBER, *map(spelled.decimals, map(int, forms)))
+                elif "by" in argument:
+                    yield from forms
+                else:
+                    yield "|".join(forms)
+            elif keyword in _NUMBERS:
+                try:
+                    yield from (spelled.NUMBER, spelled.above(argument), spelled.exactly(argument))
+                except NotRegular:
+                    self.open = True
+            elif keyword == "maxDecimals":
+                yield from (spelled.NUMBER, spelled.decimals(argument))
+            elif (keyword, argument) == ("format", "date"):
+                yield spelled.DATE
+            elif keyword in _DAYS and not _refers(argument):
+                yield from (spelled.DAY, spelled.from_day(TODAY), re.escape(TODAY) + r"[\s\S]*")
 
     def _texts(
-        self, schema: dict[str, Any], atoms: list[tuple[str, Any]], avoid: frozenset[str], *, twice: bool
+        self,
+        schema: dict[str, Any],
+        atoms: list[tuple[str, Any]],
+        texts: list[str],
+        avoid: frozenset[str],
+        *,
+        twice: bool,
     ) -> list[str]:
         """Return a text for each way in which patterns and lengths can be met or not."""
+        everything = parse_pattern(r"[\s\S]*")
         try:
             inside = [parse_pattern(_bare(schema["pattern"]))] if "pattern" in schema else []
-            patterns = [parse_pattern(text) for text in dict.fromkeys(self._patterns(atoms))]
         except NotRegular:
             self.open = True
-            return list(_TWO_OTHERS)
-        if len(patterns) > 4:
-            self.open = True
-            patterns = patterns[:4]
-        everything = parse_pattern(r"[\s\S]*")
+            return ["a", "b"]
+        cells: list[tuple[tuple[Regular, ...], tuple[Regular, ...]]] = [((everything, *inside), ())]
+        for text in dict.fromkeys(texts):
+            try:
+                regular = parse_pattern(text)
+                split = [
+                    cell
+                    for yes, no in cells
+                    for cell in (((*yes, regular), no), (yes, (*no, regular)))
+                    if _witness(*cell, 0, None, frozenset()) is not None
+                ]
+            except (NotRegular, Undecided):
+                self.open = True
+                continue
+            if len(split) > MAX_CELLS:
+                self.open = True
+                break
+            cells = split
         found: list[str] = []
-        for (least, most), answers in itertools.product(
-            self._lengths(schema, atoms), itertools.product((True, False), repeat=len(patterns))
-        ):
-            wanted: list[Regular] = [
-                everything,
-                *inside,
-                *(p for p, yes in zip(patterns, answers, strict=True) if yes),
-            ]
-            unwanted = [p for p, yes in zip(patterns, answers, strict=True) if not yes]
+        for (least, most), (yes, no) in itertools.product(self._lengths(schema, atoms), cells):
             for _ in range(3 if twice else 1):
                 try:
-                    text = _witness(tuple(wanted), tuple(unwanted), least, most, avoid | set(found))
+                    one = _witness(yes, no, least, most, avoid | set(found))
                 except Undecided:
                     self.open = True
                     break
-                if text is None:
+                if one is None:
                     break
-                found.append(text)
+                found.append(one)
         return found
-
-    def _patterns(self, atoms: list[tuple[str, Any]]) -> Iterator[str]:
-        for keyword, argument in atoms:
-            if keyword != "pattern":
-                continue
-            if isinstance(argument, str):
-                yield argument
-                continue
-            table = self.tables[argument["table"]]
-            entries = [entry for entry in (*table.values, *table.entries.values()) if isinstance(entry, str)]
-            if "by" in argument:
-                distinct = list(dict.fromkeys(entries))
-                self.open = self.open or len(distinct) > 2
-                yield from distinct[:2]
-            else:
-                yield "|".join(entries)
 
     @staticmethod
     def _lengths(schema: dict[str, Any], atoms: list[tuple[str, Any]]) -> list[tuple[int, int | None]]:
@@ -468,6 +507,21 @@ def _keywords(tests: Iterable[Any]) -> Iterator[tuple[str, Any]]:
                 yield keyword, argument
 
 
+def _inside(steps: Steps, base: Steps) -> Steps:
+    return steps[len(base) :] if steps[: len(base)] == base else steps
+
+
+def _days() -> list[str]:
+    """Return days around today, one that no calendar has, and one with a time."""
+    today = date.fromisoformat(TODAY)
+    days = [(today + timedelta(days=days)).isoformat() for days in range(-3, 4)]
+    return [*days, "2027-02-30", f"{TODAY}T00:00:00Z"]
+
+
+def _is_time(text: str) -> bool:
+    return as_day(text) is not None
+
+
 def _refers(argument: Any) -> bool:
     return isinstance(argument, dict) and ("by" in argument or "field" in argument)
 
@@ -478,13 +532,17 @@ def _bare(pattern: str) -> str:
 
 
 def _beside(root: str) -> dict[str, Any]:
-    """Return what `$profile` or `$submission` may hold, as a schema: any text, for nobody checks it."""
-    text = {"type": "string"}
-    properties = {
-        name: {"type": "array", "items": text} if name + EACH in ROOT_FIELDS[root] else text
-        for name in ROOT_FIELDS[root]
-        if not name.endswith(EACH)
-    }
+    """Return what `$profile` or `$submission` may hold, as a schema.
+
+    A submission may hold any text, which only a rule judges; a profile is checked when it is read.
+    """
+    properties: dict[str, Any] = {}
+    for name, values in ROOT_FIELDS[root].items():
+        text = (
+            {"type": "string", "enum": list(values)} if values and root == "$profile" else {"type": "string"}
+        )
+        if not name.endswith(EACH):
+            properties[name] = {"type": "array", "items": text} if name + EACH in ROOT_FIELDS[root] else text
     return {"type": "object", "properties": properties}
 
 

@@ -4,21 +4,22 @@ Two uses: `opvalidate rules export`, so that any validator can give a second opi
 yes/no pass, which hands the Rust engine what it judges faster than Python would. The schemas are about
 documents without null members, which count as absent.
 
-For other validators (`portable`) patterns are written so that they mean the same everywhere, tables
-looked up by a key become one `if` for each thing they hold, and nothing is taken to stand beside the
-document: no record, no profile, no submission.
+For other validators (`Portable`) patterns are written so that they mean the same everywhere, numbers in
+text become patterns, tables looked up by a key one `if` for each thing they hold, "the same for all" one
+for each value of the picklist, and nothing is taken to stand beside the document: no record, no profile,
+no submission.
 """
 
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from opvalidate.ruleset.language import engine_pattern, is_condition
 from opvalidate.ruleset.paths import EACH, parse, render
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from opvalidate.ruleset.rule import Rule, Table
 
@@ -28,13 +29,23 @@ _EMPTY: list[Any] = ["", []]
 _LITERAL = frozenset(
     ["const", "minLength", "maxLength", "minItems", "maxItems", "uniqueItems", "minContains", "maxContains"]
 )
+#: Tests of the number that a text spells; no field of an opportunity is a number itself.
+_SPELLED = frozenset(["above", "atLeast", "atMost", "below", "maxDecimals"])
 
 
 class Inexpressible(Exception):  # noqa: N818 - it reads as what it is
     """JSON Schema has no words for this; the message says for what."""
 
 
-def rule_schema(rule: Rule, tables: Mapping[str, Table], *, portable: bool = False) -> dict[str, Any]:
+class Portable(NamedTuple):
+    """What a schema for other validators is written with: the picklist of each field that has one."""
+
+    picklists: Mapping[str, Sequence[str]] = {}
+
+
+def rule_schema(
+    rule: Rule, tables: Mapping[str, Table], *, portable: Portable | None = None
+) -> dict[str, Any]:
     """Return the schema of the documents that keep a rule; raises Inexpressible."""
     if rule.judge != "conditions":
         raise Inexpressible(f"judged by the {rule.judge}")
@@ -42,7 +53,7 @@ def rule_schema(rule: Rule, tables: Mapping[str, Table], *, portable: bool = Fal
         raise Inexpressible("several documents")
     if rule.may_change is not None or rule.may_drop is not None:
         raise Inexpressible("$record")
-    writer = _Writer(tables, portable=portable)
+    writer = _Writer(tables, portable, f"{rule.each}." if rule.each else "")
     demands = [*writer.demands(rule.require, writer.required), *writer.demands(rule.forbid, writer.forbidden)]
     schema: dict[str, Any] = {"allOf": demands} if len(demands) > 1 else demands[0]
     guards = []
@@ -58,9 +69,10 @@ def rule_schema(rule: Rule, tables: Mapping[str, Table], *, portable: bool = Fal
 
 
 class _Writer:
-    def __init__(self, tables: Mapping[str, Table], *, portable: bool) -> None:
+    def __init__(self, tables: Mapping[str, Table], portable: Portable | None, base: str) -> None:
         self.tables = tables
         self.portable = portable
+        self.base = base
 
     def steps(self, field: str) -> tuple[str, ...]:
         root, steps = parse(field)
@@ -80,7 +92,8 @@ class _Writer:
             elif test == "absent":
                 parts.append(self.absent(self.steps(field)))
             else:
-                parts.append(_there(self.steps(field), self.at_item(field, self.leaf(test), absent=False)))
+                leaf = self.leaf(field, test)
+                parts.append(_there(self.steps(field), self.at_item(field, leaf, absent=False)))
         return {"allOf": parts} if len(parts) > 1 else parts[0]
 
     def at_item(self, field: str, schema: JsonSchema, *, absent: bool) -> JsonSchema:
@@ -98,14 +111,34 @@ class _Writer:
             raise Inexpressible("absent from some item")
         return _missing(steps)
 
-    def leaf(self, test: Any) -> JsonSchema:
+    def leaf(self, field: str, test: Any, *, wanted: bool = True) -> JsonSchema:
+        """Say that a test's answer is definitely yes, or definitely no."""
         if test == "present":
-            return {}
+            return {} if wanted else False
         if test == "filled":
-            return {"not": {"enum": _EMPTY}}
+            return {"not": {"enum": _EMPTY}} if wanted else {"enum": _EMPTY}
         if isinstance(test, str):
             raise Inexpressible(test)
-        return self.value(test)
+        if self.portable and "sameForAll" in test:
+            if len(test) > 1 or not wanted:
+                raise Inexpressible("sameForAll beside another test")
+            return self.same_for_all(f"{self.base}{field}[].{test['sameForAll']}", test["sameForAll"])
+        if wanted:
+            return self.value(test)
+        return self.denied(test)
+
+    def same_for_all(self, field: str, name: str) -> JsonSchema:
+        """Say of a list's items that all which have a value there have the same, out of the picklist."""
+        assert self.portable
+        if field not in self.portable.picklists:
+            raise Inexpressible("sameForAll without a picklist")
+        alike = [{"const": value} for value in self.portable.picklists[field]]
+        return {
+            "allOf": [
+                {"if": {"contains": _there((name,), one)}, "then": {"items": _optional((name,), one)}}
+                for one in alike
+            ]
+        }
 
     # --- demands: every place, each by itself --------------------------------------------------------
 
@@ -141,23 +174,29 @@ class _Writer:
     def required(self, field: str, test: Any) -> dict[str, Any]:
         steps = self.steps(field)
         if test in ("present", "filled"):
-            return _demanded(steps, self.at_item(field, self.leaf(test), absent=False))
-        leaf = False if test == "absent" else self.leaf(test)
+            return _demanded(steps, self.at_item(field, self.leaf(field, test), absent=False))
+        if test == "absent":
+            leaf: JsonSchema = False
+        elif self.portable and _unsure(test):  # what cannot be said passes
+            leaf = {"not": self.leaf(field, test, wanted=False)}
+        else:
+            leaf = self.leaf(field, test)
         return _optional(steps, self.at_item(field, leaf, absent=True))
 
     def forbidden(self, field: str, test: Any) -> dict[str, Any]:
         steps = self.steps(field)
         if test == "absent":
             return _demanded(steps, self.at_item(field, {}, absent=False))
-        leaf: JsonSchema = {"not": self.leaf(test)}
+        leaf: JsonSchema = {"not": self.leaf(field, test)}
         if test in ("present", "filled"):
-            leaf = False if test == "present" else {"enum": _EMPTY}
+            leaf = self.leaf(field, test, wanted=False)
         return _optional(steps, self.at_item(field, leaf, absent=True))
 
     # --- values --------------------------------------------------------------------------------------
 
     def value(self, test: Mapping[str, Any]) -> dict[str, Any]:
         schema: dict[str, Any] = {}
+        beside: list[dict[str, Any]] = []
         for keyword, argument in test.items():
             if keyword in _LITERAL:
                 schema[keyword] = argument
@@ -170,14 +209,65 @@ class _Writer:
             elif keyword in ("contains", "items"):
                 schema[keyword] = self.condition(argument) if is_condition(argument) else self.value(argument)
             elif keyword == "not":
-                schema["not"] = self.value(argument)
+                beside.append(self.denied(argument))
             elif keyword in ("anyOf", "allOf"):
                 schema[keyword] = [self.value(one) for one in argument]
-            elif (keyword, argument) == ("format", "date") and not self.portable:
+            elif (keyword, argument) == ("format", "date") and self.portable:
+                from opvalidate.ruleset.spelled import DATE
+
+                beside.append({"pattern": self.pattern(DATE)})
+            elif (keyword, argument) == ("format", "date"):
                 schema |= {"format": "date", "not": {"pattern": "^0000"}}  # Python's calendar has no year 0
+            elif keyword in _SPELLED:
+                beside.append(self.spelled(keyword, argument, wanted=True))
             else:
                 raise Inexpressible(keyword)
-        return schema
+        if len(beside) == 1 and not schema.keys() & beside[0].keys():
+            return schema | beside[0]
+        return {**schema, "allOf": [*schema.get("allOf", ()), *beside]} if beside else schema
+
+    def denied(self, test: Mapping[str, Any]) -> dict[str, Any]:
+        """Say that a test's answer is definitely no: what is no number is neither above nor below one."""
+        if not _unsure(test):
+            return {"not": self.value(test)}
+        parts: list[dict[str, Any]] = []
+        for keyword, argument in test.items():
+            if keyword == "not":
+                parts.append(self.value(argument))
+            elif keyword == "anyOf":
+                parts.append({"allOf": [self.denied(one) for one in argument]})
+            elif keyword == "allOf":
+                parts += [self.denied(one) for one in argument]
+            elif keyword in _SPELLED:
+                parts.append(self.spelled(keyword, argument, wanted=False))
+            elif keyword in ("contains", "minContains", "maxContains"):
+                raise Inexpressible("contains beside a number")
+            else:
+                parts.append({"not": self.value({keyword: argument})})
+        return {"anyOf": parts} if len(parts) > 1 else parts[0]
+
+    def spelled(self, keyword: str, argument: Any, *, wanted: bool) -> dict[str, Any]:
+        """Say that a text spells a number, and that it stands so to another, or does not."""
+        from opvalidate.ruleset import spelled
+        from opvalidate.ruleset.regular import NotRegular
+
+        if not self.portable:
+            raise Inexpressible(keyword)
+        if not isinstance(argument, int | float):
+            raise Inexpressible("a lookup inside a test")
+        try:
+            match keyword:
+                case "maxDecimals":
+                    pattern = spelled.decimals(int(argument))
+                case "above" | "atMost":
+                    pattern = spelled.above(argument)
+                case _:
+                    pattern = f"{spelled.above(argument)}|{spelled.exactly(argument)}"
+        except NotRegular as error:
+            raise Inexpressible("a number below zero") from error
+        number = {"type": "string", "pattern": self.pattern(spelled.NUMBER)}
+        met: dict[str, Any] = {"pattern": self.pattern(pattern)}
+        return {"allOf": [number, met if (keyword in ("atMost", "below")) is not wanted else {"not": met}]}
 
     def pattern(self, pattern: str) -> str:
         if not self.portable:
@@ -194,6 +284,16 @@ class _Writer:
             raise Inexpressible("a lookup inside a test")
         table = self.tables[argument["table"]]
         return tuple(value for value in table.values or table.entries.values() if isinstance(value, str))
+
+
+def _unsure(test: Any) -> bool:
+    """Whether a test asks for a number, so that its answer for some text is neither yes nor no."""
+    return any(
+        keyword in _SPELLED
+        or (keyword == "not" and _unsure(argument))
+        or (keyword in ("anyOf", "allOf") and any(map(_unsure, argument)))
+        for keyword, argument in _members(test).items()
+    )
 
 
 def _members(argument: Any) -> Mapping[str, Any]:

@@ -71,7 +71,7 @@ def _e164(text: str, _: Path, context: Context) -> str | None:
         return None
     try:
         country = context.document["Customer"]["Account"]["Address"]["CountryCode"]
-        number = phonenumbers.parse(text, country)
+        number = phonenumbers.parse(text, country if isinstance(country, str) else None)
     except (KeyError, TypeError, phonenumbers.NumberParseException):
         return None
     if not phonenumbers.is_valid_number(number):

@@ -54,7 +54,7 @@ def test_each_kind_of_change_is_made():
         when={"A": {"enum": ["x", "y"]}, "anyOf": [{"B": "filled"}, {"C": {"minLength": 3, "pattern": "a"}}]},
         unless={"D": {"contains": {"T": {"const": "Self"}}, "maxContains": 1}},
         require={"E": {"after": "today"}, "F": "absent"},
-        forbid={"G": {"not": {"above": 5}}},
+        forbid={"G": {"not": {"above": 5}}, "H": {"pattern": "(?:a[|]|b\\|)c|d"}},
     )  # fmt: skip
     made = {mutant.change for mutant in mutants(rule)}
     assert made >= {
@@ -62,7 +62,13 @@ def test_each_kind_of_change_is_made():
         "when: without alternative 1", "when: alternative 1: B: present for filled", "when: alternative 2: C: minLength one more",
         "when: alternative 2: C: without pattern", "unless: D: contains T: const another value", "unless: D: maxContains one less",
         "require E: after becomes onOrAfter", "require without F", "forbid F instead of require", "require F: filled for absent",
-        "forbid G: not above becomes atLeast", "require G instead of forbid",
+        "forbid G: not above becomes atLeast", "require G instead of forbid", "forbid G: not above one more", "forbid G: not above one less",
+        "require F: explicitNull for absent", "forbid H: pattern with everything",
+        "pattern without a[|] (1)", "pattern without b\\ (2)", "pattern without (?:a[|]|b\\|)c (3)", "pattern without d (4)",
     }  # fmt: skip
+    shorter = {
+        mutant.rule.forbid["H"]["pattern"] for mutant in mutants(rule) if mutant.change.startswith("pattern")
+    }
+    assert shorter == {"(?:b\\|)c|d", "(?:a[|])c|d", "d", "(?:a[|]|b\\|)c"}
     assert all(mutant.rule != rule for mutant in mutants(rule))
     assert list(mutants(BUILTIN.find("json-syntax"))) == []

@@ -239,3 +239,13 @@ def test_a_disk_that_is_full_leaves_the_file_as_it_was(deal, monkeypatch, capsys
     assert deal.read_bytes() == before
     assert [path.name for path in deal.parent.iterdir()] == ["deal.json"]
     assert "No space left on device" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("country", [True, 49, ["DE"], {"Code": "DE"}, "", "Germany"])
+def test_a_number_is_not_completed_from_a_country_that_is_none(country):
+    from judging import findings, good
+
+    value = good(Customer__Contacts=[{"LastName": "Silva", "Phone": "030 901820"}])
+    value["Customer"]["Account"]["Address"]["CountryCode"] = country
+    (found,) = [one for one in findings(value) if one.pointer == "/Customer/Contacts/0/Phone"]
+    assert found.fix is None

@@ -36,7 +36,7 @@ def _ours(schema):
     parts = []
     for keyword, argument in schema.items():
         match keyword:
-            case "$schema":
+            case "$schema" | "$comment":
                 continue
             case "pattern":  # in the language a pattern is about the whole value
                 part = {"pattern": f"[\\s\\S]*(?:{argument})[\\s\\S]*"}
@@ -65,7 +65,7 @@ def _ours(schema):
         if part is None:
             return None
         parts.append(part)
-    return parts[0] if len(parts) == 1 else {"allOf": parts} if parts else None
+    return parts[0] if len(parts) == 1 else {"allOf": parts} if parts else _ours(True)
 
 
 def _cases():
