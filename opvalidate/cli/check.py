@@ -222,22 +222,24 @@ class _Check:
         self.failing = False
 
     def run(self) -> int:
-        interrupted = complete = False
+        interrupted = complete = unread = False
         try:
-            complete = self.documents()
-        except KeyboardInterrupt:
-            interrupted = True
-        except BrokenPipeError:  # the reader (head, less) has seen enough: the verdict so far stands
+            try:
+                complete = self.documents()
+            except KeyboardInterrupt:
+                interrupted = True
+            self.source.hide_progress()
+            self.finish(complete=complete, batch_rules=complete or interrupted)
+        except BrokenPipeError:  # the reader (head, grep -q) has seen enough: what was found still counts
             stop_writing()
-            return FAILED if self.source.failed else FOUND
+            unread = not complete
         finally:
             self.source.hide_progress()
-        self.finish(complete=complete, batch_rules=complete or interrupted)
         if interrupted:
             return INTERRUPTED
         if self.source.failed:
             return FAILED
-        return FOUND if self.failing else OK
+        return FOUND if self.failing or unread else OK
 
     def documents(self) -> bool:
         """Check the documents; return whether these were all."""
@@ -263,9 +265,11 @@ class _Check:
                 continue
             counted = sum(not finding.suppressed for finding in findings)
             if limit is not None and shown + counted > limit:
-                self.add(document, findings[: limit - shown], effective.fail_on)
-                print(f"opvalidate: stopped after {limit} findings (--max-findings)", file=sys.stderr)
                 self.failing |= fails(findings, effective.fail_on)
+                batch.tally.stop(findings[limit - shown :])
+                self.add(document, findings[: limit - shown], effective.fail_on)
+                noun = "finding" if limit == 1 else "findings"
+                print(f"opvalidate: stopped after {limit:,} {noun} (--max-findings)", file=sys.stderr)
                 return False
             shown += counted
             self.add(document, findings, effective.fail_on)
@@ -322,8 +326,8 @@ class _Check:
 
     def add(self, document: Document | None, findings: Sequence[Finding], fail_on: str) -> None:
         self.source.hide_progress()
-        self.outputs.add(document, findings)
         self.failing |= fails(findings, fail_on)
+        self.outputs.add(document, findings)
         for finding in findings if self.options.statistics else ():
             key = ("suppressed" if finding.suppressed else finding.severity, finding.rule, finding.name)
             self.counts[key] = self.counts.get(key, 0) + 1
@@ -413,6 +417,8 @@ class _Source:
         self.excluded = 0
         baselines = [path for path in (options.baseline, options.write_baseline) if path]
         self._no_documents = {os.path.realpath(path) for path in [*outputs, *baselines]}
+        # what goes with the documents is none when a folder is searched for them
+        self._beside = {os.path.realpath(path) for path in [*options.rules, *options.record]}
         self.progress: Progress | None = None
         self.files: list[Input] = []
         self._found: list[Input | Missing | Empty] | None = None
@@ -485,9 +491,10 @@ class _Source:
         """Whether a file is no document: an output of ours, or left out by its configuration."""
         if found.path is None:
             return False
-        return (
-            self._no_documents and os.path.realpath(found.path) in self._no_documents
-        ) or self.in_force.excludes(name)
+        real = found.real or os.path.realpath(found.path)
+        if real in self._no_documents or (found.real and real in self._beside):
+            return True
+        return self.in_force.excludes(name)
 
     def _read(self, found: Input, name: str, effective: Effective) -> Iterator[Document]:
         from opvalidate.documents.read import read_stream, syntax_of

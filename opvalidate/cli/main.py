@@ -6,6 +6,7 @@ import argparse
 import io
 import os
 import sys
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return fail("standard output is closed")
         _write_utf_8()
         code: int = options.run(options)
-        sys.stdout.flush()
+        with suppress(BrokenPipeError):
+            sys.stdout.flush()
+            return code
+        stop_writing()
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:

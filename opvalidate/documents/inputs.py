@@ -37,7 +37,8 @@ class Empty(NamedTuple):
 def find(arguments: Sequence[str], *, exclude: Sequence[str] = ()) -> Iterator[Input | Missing | Empty]:
     """Find the files that arguments name, each file once, in the order given and sorted within a folder.
 
-    Of folders and patterns, files with a document's extension are taken, and none that is hidden.
+    Of folders and patterns, files with a document's extension are taken, and none that is hidden or in a
+    folder node_modules.
     `exclude` are shell patterns for a path as it is shown, for a folder on the way, or for a name.
     """
     seen: set[str] = set()
@@ -119,7 +120,7 @@ def _walk(folder: str, exclude: Sequence[str]) -> Iterator[Input | Missing]:
             with os.scandir(path) as entries:
                 for entry in entries:
                     name = entry.name
-                    if name.startswith("."):
+                    if name.startswith(".") or name == "node_modules":
                         continue
                     try:
                         is_folder = entry.is_dir()

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class Summary(NamedTuple):
     """Counts of a run. A document has failed when it has a finding of severity error.
 
-    `suppressed` are the accepted findings, which are in no other count.
+    `suppressed` are the accepted findings, which are in no other count. A run that was `truncated` stopped
+    before its end, after as many findings as were asked for.
     """
 
     documents: int = 0
@@ -26,9 +27,10 @@ class Summary(NamedTuple):
     info: int = 0
     fixable: int = 0
     suppressed: int = 0
+    truncated: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        return {
+        told = {
             "documents": self.documents,
             "documentsFailed": self.documents_failed,
             "operations": self.operations,
@@ -38,6 +40,7 @@ class Summary(NamedTuple):
             "fixable": self.fixable,
             "suppressed": self.suppressed,
         }
+        return {**told, "truncated": True} if self.truncated else told
 
     def worst(self) -> str | None:
         """Return the gravest severity that occurs."""
@@ -47,13 +50,14 @@ class Summary(NamedTuple):
 class Tally:
     """Counts as the documents of a run pass by; `summary()` is the frozen result."""
 
-    __slots__ = ("documents", "failed", "fixable", "operations", "severities", "suppressed")
+    __slots__ = ("documents", "failed", "fixable", "operations", "severities", "suppressed", "truncated")
 
     def __init__(self) -> None:
         self.documents = 0
         self.failed = 0
         self.fixable = 0
         self.suppressed = 0
+        self.truncated = False
         self.operations: dict[str, int] = {}
         self.severities = dict.fromkeys(SEVERITIES, 0)
 
@@ -75,6 +79,16 @@ class Tally:
                 self.severities[finding.severity] += 1
                 self.fixable += finding.fix is not None
 
+    def stop(self, untold: Sequence[Finding]) -> None:
+        """Take back the last findings counted: a run that stops tells no more, and says so."""
+        self.truncated = True
+        for finding in untold:
+            if finding.suppressed:
+                self.suppressed -= 1
+            else:
+                self.severities[finding.severity] -= 1
+                self.fixable -= finding.fix is not None
+
     def summary(self) -> Summary:
         return Summary(
             documents=self.documents,
@@ -82,5 +96,6 @@ class Tally:
             operations=dict(sorted(self.operations.items())),
             fixable=self.fixable,
             suppressed=self.suppressed,
+            truncated=self.truncated,
             **self.severities,
         )

@@ -203,3 +203,39 @@ def test_color_beside_a_terminal_is_only_there_when_it_is_asked_for(
     path.write_text("{}", encoding="utf-8")
     assert main(["check", str(path)]) == 1
     assert ("\x1b[31m" in capsys.readouterr().out) == colored
+
+
+def test_who_reads_no_further_does_not_change_the_verdict(tmp_path):
+    """A closed pipe, as `grep -q` and `head` leave it behind."""
+    import subprocess
+    import sys
+
+    bad = json.dumps({"Catalog": "Nowhere"})
+    for form, count in (("text", 1), ("json", 1), ("text", 3000), ("json", 3000), ("concise", 3000)):
+        (tmp_path / "bad.jsonl").write_text(f"{bad}\n" * count, encoding="utf-8")
+        command = [sys.executable, "-m", "opvalidate", "check", "--format", form, str(tmp_path / "bad.jsonl")]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            process.stdout.close()
+            errors = process.stderr.read()
+        assert (process.returncode, errors) == (1, b"")
+
+
+def test_a_run_that_stops_counts_what_it_tells(tmp_path, capsys):
+    (tmp_path / "bad.json").write_text(json.dumps({"Catalog": "Nowhere"}), encoding="utf-8")
+    assert main(["check", "--max-findings", "2", "--format", "json", str(tmp_path / "bad.json")]) == 1
+    report = json.loads(capsys.readouterr().out)
+    summary = report["summary"]
+    assert len(report["findings"]) == summary["error"] + summary["warning"] + summary["info"] == 2
+    assert summary["truncated"] is True
+
+
+def test_what_goes_with_the_documents_is_none(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "node_modules").mkdir()
+    (tmp_path / "node_modules" / "package.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "record.json").write_text('{"Id": "O1"}', encoding="utf-8")
+    (tmp_path / "deal.json").write_text(json.dumps(good()), encoding="utf-8")
+    assert main(["check", ".", "--record", "record.json"]) == 0
+    assert "1 document checked" in capsys.readouterr().out
+    main(["check", "record.json", "--record", "record.json"])
+    assert "1 document checked" in capsys.readouterr().out
