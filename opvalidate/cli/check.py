@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 WORTH_IT = 4 << 20
-"""Bytes from which several processes are quicker: to start them takes what one needs for 1 to 2 MB."""
+"""Bytes of JSON from which several processes are quicker: to start them takes as long as 1 to 2 MB."""
 
 USUAL = 3000
 """Bytes of a usual document."""
@@ -247,8 +247,11 @@ class _Check:
         name_clean = self.outputs.name_clean
         jobs = processors() if self.options.jobs is None else self.options.jobs
         one_by_one = jobs == 1 or name_clean or limit is not None
-        if not one_by_one and (shared := self.source.shared()) is not None:
-            self.side_by_side(shared, jobs)
+        if (
+            not one_by_one
+            and (shared := self.source.shared()) is not None
+            and self.side_by_side(shared, jobs)
+        ):
             return True
         for document, effective in self.source.documents():
             batch = self.batch
@@ -275,17 +278,21 @@ class _Check:
             self.add(document, findings, effective.fail_on)
         return True
 
-    def side_by_side(self, effective: Effective, jobs: int) -> None:
-        """Check the documents with several processes."""
-        from opvalidate.cli.jobs import Failed, side_by_side
+    def side_by_side(self, effective: Effective, jobs: int) -> bool:
+        """Check the documents with several processes; return whether there are any."""
+        from opvalidate.cli.jobs import Failed, side_by_side, workers
 
         batch = self.prepare(effective)
+        executor = workers(effective.checker, self.records, jobs)
+        if executor is None:
+            self.source.excluded = 0  # they are counted again
+            return False
         plain = batch.screen = self.screen(effective, commented=False)
-        for one in side_by_side(batch, self.records, self.source.files, jobs):
+        for one in side_by_side(batch, executor, self.source.files, jobs):
             if isinstance(one, int):
                 self.source.show_progress(batch.tally.documents, one)
             elif isinstance(one, Failed):
-                self.source.fail(f"{one.name}: {one.reason}")
+                self.source.fail(f"{one.name}: {one.reason}" if one.name else one.reason)
             else:
                 if has_comments(one.document):
                     batch.screen = self.screen(effective, commented=True)
@@ -293,6 +300,7 @@ class _Check:
                 batch.screen = plain
                 if findings:
                     self.add(one.document, findings, effective.fail_on)
+        return True
 
     def limit(self) -> int | None:
         if self.options.max_findings is not None or self.options.isolated:
@@ -382,12 +390,12 @@ class _Check:
 
 def _is_worth_it(files: Sequence[Input]) -> bool:
     """Whether there is enough to read for several processes; of many files each counts as a usual one."""
+    from opvalidate.documents.inputs import work
+
     if len(files) * USUAL >= WORTH_IT:
         return True
-    from opvalidate.documents.inputs import size
-
-    large = [one.path or "" for one in files if len(files) < 100 or one.name.endswith(("jsonl", "ndjson"))]
-    return size(large) >= WORTH_IT
+    large = [one for one in files if len(files) < 100 or not one.name.endswith("json")]
+    return sum(map(work, large)) >= WORTH_IT
 
 
 def fails(findings: Sequence[Finding], fail_on: str) -> bool:
@@ -460,7 +468,6 @@ class _Source:
         if self.options.fix or self.options.diff or len(files) < len(found) or not _is_worth_it(files):
             return None
         self.files = [one for one in files if not self._leaves_out(one, one.name)]
-        self.excluded = len(files) - len(self.files)
         effective = None
         for one in self.files:
             holds = self.in_force.of(one.name)
@@ -469,6 +476,8 @@ class _Source:
             if (holds.policy and holds.policy.suppress) or (effective and holds is not effective):
                 return None
             effective = holds
+        if effective is not None:
+            self.excluded = len(files) - len(self.files)
         return effective
 
     def _inputs(self) -> Iterable[Input | Missing | Empty]:

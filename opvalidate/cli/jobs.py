@@ -9,7 +9,6 @@ workers.
 
 from __future__ import annotations
 
-import os
 import sys
 from array import array
 from collections import deque
@@ -19,7 +18,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from opvalidate.documents import json_text
 from opvalidate.documents.document import MAX_DOCUMENT_BYTES, UNREADABLE, has_comments
 from opvalidate.documents.inputs import size as size_of
+from opvalidate.documents.inputs import work
 from opvalidate.documents.read import ends_open, json_lines, lines, read_stream, syntax_of
+from opvalidate.documents.source import wide_encoding
 from opvalidate.engine.run import facts, judged
 from opvalidate.ruleset.rule import OPERATIONS
 
@@ -77,23 +78,32 @@ class Outcome(NamedTuple):
 _HEAD = 6  # numbers before a row's claims: operation, index, line, column, content, how many claims
 
 
-def side_by_side(
-    run: Run, records: FindRecord | None, inputs: Sequence[Input], jobs: int
-) -> Iterator[Found | Failed | int]:
-    """Judge files with so many workers, in the order of the input; yield what is found, and bytes as read.
-
-    `run` takes the clean documents. Raises OSError where no worker can be started, or one is killed.
-    """
-    from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+def workers(checker: Checker, records: FindRecord | None, jobs: int) -> Executor | None:
+    """Start so many workers; return None where none can be had: without shared memory, or processes."""
+    from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    # what a fork inherits needs not be sent, and hashes as its parent does
-    method = "fork" if sys.platform == "linux" else "spawn"
-    if method == "spawn":
-        os.environ.setdefault("PYTHONHASHSEED", "0")  # batch rules compare what different workers hashed
-    with ProcessPoolExecutor(
-        jobs, get_context(method), initializer=_begin, initargs=(run.checker, records)
-    ) as executor:
+    method = "fork" if sys.platform == "linux" else "spawn"  # what a fork inherits needs not be sent
+    # batch rules compare what different workers hashed: those that are forked hash alike
+    arguments = (checker, records, method == "spawn")
+    try:
+        executor = ProcessPoolExecutor(jobs, get_context(method), initializer=_begin, initargs=arguments)
+        executor.submit(int).result()
+    except (OSError, ImportError, RuntimeError):
+        return None
+    return executor
+
+
+def side_by_side(
+    run: Run, executor: Executor, inputs: Sequence[Input], jobs: int
+) -> Iterator[Found | Failed | int]:
+    """Judge files by workers, in the order of the input; yield what is found, and bytes as read.
+
+    `run` takes the clean documents.
+    """
+    from concurrent.futures import BrokenExecutor
+
+    with executor:
         try:
             for one in _results(executor, _bundles(inputs), 3 * jobs):
                 if isinstance(one, Failed):
@@ -101,8 +111,10 @@ def side_by_side(
                     continue
                 yield from _taken(run, *one)
                 yield one[0].size
-        except BrokenExecutor as error:
-            raise OSError("a worker process was killed: try --jobs 1") from error
+        except BrokenExecutor:
+            yield Failed("", "a worker process was killed, and the rest was not checked: try --jobs 1")
+        except MemoryError:
+            yield Failed("", "a worker process had not enough memory: try --jobs 1")
         finally:
             executor.shutdown(wait=False, cancel_futures=True)
 
@@ -140,7 +152,12 @@ def _taken(run: Run, piece: Piece, outcome: Outcome) -> Iterator[Found | Failed]
         at = end
         if following is None or following[0] != number:
             place = (piece.name, index, line, column)
-            run.take(OPERATIONS[operation], place, facts, partial(_read_again, piece, place))
+            run.take(
+                OPERATIONS[operation] if operation >= 0 else None,
+                place,
+                facts,
+                partial(_read_again, piece, place),
+            )
         else:
             _, document, verdict = following
             following = next(found, None)
@@ -190,7 +207,7 @@ def _bundles(inputs: Sequence[Input]) -> Iterator[list[Piece] | Failed]:
                 yield Failed(one.name, error.strerror or str(error))
             continue
         bundle.append(Piece(one.path, one.name, size))
-        room -= size
+        room -= work(one)
         if room <= 0 or len(bundle) == 200:
             yield bundle
             bundle, room = [], PIECE
@@ -202,7 +219,8 @@ def _begins_with_object(path: str) -> bool:
     """Whether a file is what its name says: what is blank or otherwise encoded is told as a whole."""
     try:
         with open(path, "rb") as stream:
-            return stream.read(1) == b"{"
+            head = stream.read(4)
+            return head[:1] == b"{" and not wide_encoding(head)
     except OSError:
         return False
 
@@ -236,7 +254,8 @@ def _block(stream: BufferedReader) -> tuple[list[bytes], int]:
         size += len(last)
         if size <= PIECE + MAX_DOCUMENT_BYTES:
             kept.append(last)
-    return b"".join(kept).removesuffix(b"\n").split(b"\n"), size
+    texts = b"".join(kept).removesuffix(b"\n").split(b"\n")
+    return [text[: MAX_DOCUMENT_BYTES + 1] for text in texts], size
 
 
 def _count(texts: list[bytes]) -> int:
@@ -249,15 +268,15 @@ def _count(texts: list[bytes]) -> int:
 
 # --- in the worker ------------------------------------------------------------------------------
 
-_asked: tuple[Checker, FindRecord | None]
+_asked: tuple[Checker, FindRecord | None, bool]
 
 
-def _begin(checker: Checker, records: FindRecord | None) -> None:
+def _begin(checker: Checker, records: FindRecord | None, anywhere: bool) -> None:  # noqa: FBT001 - no keywords there
     import gc
     import signal
 
     global _asked  # noqa: PLW0603 - how a worker gets what holds for all its work
-    _asked = checker, records
+    _asked = checker, records, anywhere
     gc.freeze()  # what was there before the fork is not looked through, and so not copied
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the run
 
@@ -267,7 +286,7 @@ def _work(pieces: list[Piece]) -> list[Outcome]:
 
 
 def _judge(piece: Piece) -> Outcome:
-    checker, records = _asked
+    checker, records, anywhere = _asked
     rows = array("q")
     found: list[tuple[int, Document | bytes, Verdict]] = []
     reason = None
@@ -276,7 +295,7 @@ def _judge(piece: Piece) -> Outcome:
             for number, document in enumerate(_documents(stream, piece)):
                 verdict = judged(checker, records, document)
                 operation = verdict.operation
-                told = facts(checker, document, operation) if operation else None
+                told = facts(checker, document, operation, anywhere=anywhere) if operation else None
                 content, claims = told or (0, ())
                 place = (document.index, document.line, document.column)
                 code = OPERATIONS.index(operation) if operation else -1

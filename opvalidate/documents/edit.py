@@ -78,6 +78,8 @@ def apply_to_value(value: Any, edits: Iterable[Edit]) -> Any:
     """Return a copy of a value with the edits made: what the text must say afterwards."""
     value = _copy(value)
     for edit in edits:
+        if edit.op == "quote":  # the value stays as it is
+            continue
         *way, last = edit.path
         parent = value
         for step in way:
@@ -88,7 +90,7 @@ def apply_to_value(value: Any, edits: Iterable[Edit]) -> Any:
             del parent[last]
         elif edit.op == "rename":
             parent[edit.value] = parent.pop(last)
-        elif edit.op != "quote":
+        else:
             parent[last] = edit.value
     return value
 
@@ -108,7 +110,7 @@ def _is_as_meant(document: Document, edits: Sequence[Edit], data: bytes) -> bool
     fatal = {problem.rule for problem in after.problems} - {problem.rule for problem in document.problems}
     try:
         wanted = apply_to_value(document.value, edits)
-    except (KeyError, IndexError, TypeError):
+    except (KeyError, IndexError, TypeError, AttributeError):
         return False
     return not fatal and after.value is not UNREADABLE and after.value == wanted
 

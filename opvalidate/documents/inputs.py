@@ -52,6 +52,11 @@ def find(arguments: Sequence[str], *, exclude: Sequence[str] = ()) -> Iterator[I
             yield found
 
 
+def work(one: Input) -> int:
+    """Return what it takes to check a file, in bytes of JSON: YAML takes six times as long."""
+    return size([one.path or ""]) * (6 if syntax_of(one.name) == "yaml" else 1)
+
+
 def size(paths: Iterable[str]) -> int:
     """Return how many bytes files have; one that cannot be asked has none."""
     total = 0

@@ -26,7 +26,7 @@ _DEEP_SIZE = 2 * MAX_DEPTH * MAX_DEPTH
 def read(data: bytes, *, file: str = "", index: int = 0, line: int = 1, column: int = 1) -> Document:
     """Read one JSON document that begins at `line` and `column` of `file`; never raises.
 
-    How deep it nests is another question (`shallow`), which no document that fits a schema needs to be asked.
+    How deep it nests is another question (`shallow`): no request that fits its schema needs to be asked.
     """
     document = read_plain(data, file, index, line, column)
     return _read_exactly(data, file, index, line, column) if document is None else document

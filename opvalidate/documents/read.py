@@ -24,6 +24,7 @@ _BLANKS = b" \t\r\n"
 _BLANK = re.compile(rb"[ \t\r\n]*")
 _OUTSIDE = re.compile(rb'"[^"\\\x00-\x1f]*"|["\[\]{},]')
 _IN_TEXT = re.compile(rb'["\\\x00-\x1f]')
+_DIVIDED = re.compile(rb"\n---|\n\.\.\.|\A\.\.\.")
 _AFTER_MARKER = (b"", b" ", b"\t", b"\r")
 _SYNTAXES = {".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".yaml": "yaml", ".yml": "yaml"}
 
@@ -58,6 +59,11 @@ def read_stream(
     source = _Source(stream)
     if syntax == "json" and source.is_short() and source.head[:1] == b"{":
         yield json_text.read(source.head, file=file)  # what most files are
+        return
+    if syntax == "yaml" and source.is_short() and not _DIVIDED.search(source.head):
+        from opvalidate.documents import yaml_text
+
+        yield yaml_text.read(source.head, file=file)
         return
     from opvalidate.documents.source import wide_encoding
 
@@ -123,10 +129,10 @@ def lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
         if len(rest) <= MAX_DOCUMENT_BYTES:
             rest += first
         if others:
-            yield rest
+            yield rest[: MAX_DOCUMENT_BYTES + 1]
             yield from others[:-1]
             rest = others[-1]
-    yield rest
+    yield rest[: MAX_DOCUMENT_BYTES + 1]
 
 
 def json_lines(texts: Iterable[bytes], file: str, index: int = 0, number: int = 1) -> Iterator[Document]:

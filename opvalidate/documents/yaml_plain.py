@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from operator import is_
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.document import BOM_BYTES, MAX_DEPTH, MAX_DOCUMENT_BYTES, UNREADABLE
@@ -16,7 +17,18 @@ from opvalidate.documents.document import BOM_BYTES, MAX_DEPTH, MAX_DOCUMENT_BYT
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_TOWER = 1500
+
 _PLAIN, _QUOTED = "plain", "quoted"
+#: By what libyaml says of a collection, or of a scalar: whether it needs no tag if it is plain, or is not.
+_TAGS: dict[Any, str] = {
+    True: _PLAIN,
+    False: _QUOTED,
+    (True, True): _PLAIN,
+    (True, False): _PLAIN,
+    (False, True): _QUOTED,
+    (False, False): _QUOTED,
+}
 
 
 def value(data: bytes, is_text: Callable[[str], bool]) -> Any:
@@ -26,24 +38,27 @@ def value(data: bytes, is_text: Callable[[str], bool]) -> Any:
     """
     if len(data) > MAX_DOCUMENT_BYTES or b"\0" in data[:4] or data.startswith(_NOT_NOW):
         return UNREADABLE
-    if b"*" in data and any(
-        data[star.start() - 1 : star.start()] in _BEFORE for star in _STAR.finditer(data)
-    ):
+    if b"*" in data and not all(data[star.start() - 1] in _TEXT for star in _STAR.finditer(data)):
         return UNREADABLE  # it may be an alias
+    if b"%" in data and _DIRECTIVE.search(data):
+        return UNREADABLE
     loader = _loader()
     if loader is None:
         return UNREADABLE
     compose, error = loader
     try:
-        return _value(compose(data), is_text)
-    except (error, _Other):
+        return _value(compose(data), is_text, MAX_DEPTH)
+    except (error, _Other, RecursionError):
         return UNREADABLE
 
 
-#: Marks of an encoding, and directives, of which each is compared with all before it.
-_NOT_NOW = (BOM_BYTES, b"\xff", b"\xfe", b"%")
+#: Marks of an encoding; and what no alias begins with at once.
+_NOT_NOW = (BOM_BYTES, b"\xff", b"\xfe", b"*")
 _STAR = re.compile(rb"\*")
-_BEFORE = frozenset((b"", *(bytes((byte,)) for byte in b" \t\r\n,:?[{-")))
+#: Behind these a star is text: there is no indicator and no blank before it.
+_TEXT = frozenset(b"\"'()*./0123456789@ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
+#: Each directive is compared with all before it. libyaml has more line breaks than ASCII.
+_DIRECTIVE = re.compile(rb"(?:\A|[^ -~])%")
 
 
 class _Other(Exception):  # noqa: N818 - not an error of the program
@@ -59,23 +74,24 @@ def _loader() -> tuple[Callable[[bytes], Any], type[Exception]] | None:
     from yaml._yaml import CParser
 
     class Composer(CParser):
-        depth = 0
+        # these two are called for every node, and what C does is done sooner
+        descend_resolver = staticmethod(is_)
+        ascend_resolver = staticmethod(tuple)
 
         def resolve(self, _: type, __: str | None, implicit: Any) -> str:
-            return _PLAIN if implicit is True or (type(implicit) is tuple and implicit[0]) else _QUOTED
+            return _TAGS[implicit]
 
-        def descend_resolver(self, _: Any, __: Any) -> None:
-            self.depth += 1
-            if self.depth > MAX_DEPTH + 1:  # the C code calls itself for each level
-                raise _Other
+    def compose(data: bytes) -> Any:
+        return Composer(data).get_single_node()
 
-        def ascend_resolver(self) -> None:
-            self.depth -= 1
+    try:
+        compose(b"[" * _TOWER + b"]" * _TOWER)
+    except yaml.YAMLError:
+        return compose, yaml.YAMLError
+    return None  # a libyaml that does not bound how deep its callers call themselves
 
-    return lambda data: Composer(data).get_single_node(), yaml.YAMLError
 
-
-def _value(node: Any, is_text: Callable[[str], bool]) -> Any:
+def _value(node: Any, is_text: Callable[[str], bool], depth: int) -> Any:
     """Return a node's value; a scalar's is text, a list's a list of nodes, an object's one of pairs."""
     if node is None:
         raise _Other
@@ -84,16 +100,17 @@ def _value(node: Any, is_text: Callable[[str], bool]) -> Any:
         if tag is _QUOTED or (tag is _PLAIN and is_text(content)):
             return content
         raise _Other
-    if tag is not _PLAIN:
+    if tag is not _PLAIN or not depth:
         raise _Other
     if node.id == "sequence":
-        return [_value(item, is_text) for item in content]
+        return [_value(item, is_text, depth - 1) for item in content]
     made = {}
     for key, inner in content:
         name = key.value
         if type(name) is not str or name == "<<" or key.tag not in (_PLAIN, _QUOTED):
             raise _Other
-        made[name] = inner.value if inner.tag is _QUOTED else _value(inner, is_text)
+        text = inner.value
+        made[name] = text if inner.tag is _QUOTED and type(text) is str else _value(inner, is_text, depth - 1)
     if len(made) < len(content):
         raise _Other  # a key is there twice
     return made

@@ -127,7 +127,7 @@ class Checker:
             operation = self.operation_of(value)
             judge = self._judges.get(operation) or self.judge_for(operation)
             clean = judge.is_clean(value, self._today or utc_today(), record)
-            if clean and (document.data or judge.closed or is_text(value)):
+            if clean and (judge.closed or _is_whole(document)):
                 return _CLEAN[operation]
         return self._examine(document, record)
 
@@ -170,6 +170,13 @@ class Checker:
                 {"profile": self.settings.profile, "submission": self.settings.submission},
             )
         return judge
+
+
+def _is_whole(document: Document) -> bool:
+    """Whether what the schema does not know of a record is text all through, and not too deep."""
+    from opvalidate.documents.json_text import shallow
+
+    return (bool(document.data) or is_text(document.value)) and shallow(document) is document
 
 
 def utc_today() -> str:

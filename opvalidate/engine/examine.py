@@ -289,7 +289,7 @@ class Examination:
                 return [choice for choice in choices if isinstance(choice, str)], {}
             if isinstance(choices, dict) and "by" not in choices:
                 table = self.judge.tables[choices["table"]]
-                return table.values or tuple(table.entries), self.judge.aliases(breach.field, table)
+                return table.values or tuple(table.entries.values()), self.judge.aliases(breach.field, table)
         return (), {}
 
     def finding(self, rule: Rule, path: Path, related: tuple[Location, ...] = ()) -> Finding:

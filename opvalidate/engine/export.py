@@ -217,7 +217,10 @@ class _Writer:
 
                 beside.append({"pattern": self.pattern(DATE)})
             elif (keyword, argument) == ("format", "date"):
-                schema |= {"format": "date", "not": {"pattern": "^0000"}}  # Python's calendar has no year 0
+                schema |= {
+                    "format": "date",
+                    "not": {"pattern": r"^(?:0000[\s\S]*)$"},
+                }  # Python's calendar has no year 0
             elif keyword in _SPELLED:
                 beside.append(self.spelled(keyword, argument, wanted=True))
             else:

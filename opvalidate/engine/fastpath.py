@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 Clean: TypeAlias = Callable[[dict[str, Any], str, Any], bool]
 #: Which rules it may break.
 Suspects: TypeAlias = Callable[[dict[str, Any], str, Any], "list[str]"]
-
-
 #: The values of some fields: a tuple for each group of them.
 Claimed: TypeAlias = Callable[[dict[str, Any]], "tuple[tuple[Any, ...], ...]"]
 
@@ -168,6 +166,7 @@ class _Coder:
         self.record = record
         self.names: dict[str, Any] = {
             "EMPTY": {},
+            "EMPTIES": ("", []),
             "Context": Context,
             "Scope": Scope,
             "as_day": as_day,
@@ -309,6 +308,8 @@ class _Coder:
     def demand(self, place: _Place, field: str, test: Any, *, broken_by: bool) -> tuple[_Place, str]:
         root, steps = parse(field)
         if place is self.root and not root and EACH in steps:
+            if _refers(test):
+                raise _Unspeakable  # what it refers to starts where the rule does, not at the item
             at = steps.index(EACH) + 1
             place, field = self.item(steps[:at]), render(steps[at:])
         return place, self.answer(place, field, test, wanted=broken_by, exact=False)
@@ -340,7 +341,14 @@ class _Coder:
         if word == "present":
             return f"{value} is not None"
         if word == "filled":
-            return f"{value} is not None" if self.types.get(field) == "object" else value
+            kind = self.types.get(field)
+            if kind in ("string", "array"):
+                return value
+            return (
+                f"({value} is not None and {value} not in EMPTIES)"
+                if kind is None
+                else f"{value} is not None"
+            )
         if word == "absent":
             return f"{value} is None"
         raise _Unspeakable
@@ -396,6 +404,8 @@ class _Coder:
         """Write a date test; ISO dates are in the order of their text."""
         value = asked.value
         if keyword == "format":
+            if self.types.get(asked.field) != "string":
+                return ""
             day = asked.place.hold(f"as_day({value})")
             return f"({day} is not None and len({value}) == 10) is {wanted}"
         sign = _DAYS[keyword] if wanted else _OPPOSITE[_DAYS[keyword]]
@@ -449,7 +459,7 @@ class _Coder:
             if "by" in argument:
                 return None
             table = self.compiler.tables[argument["table"]]
-            argument = table.values or tuple(table.entries)
+            argument = table.values or tuple(table.entries.values())
         return self.constant(frozenset(argument)) if all(isinstance(one, str) for one in argument) else None
 
     # --- names ------------------------------------------------------------------------------
@@ -477,14 +487,14 @@ class _Coder:
         """Return the same for a field of what stands beside the document: of most it is known by now."""
         if root == "record":
             if not self.record:
-                return "None", render(steps)
-            return self.field(self.hold("record or EMPTY"), steps, render(steps))
+                return "None", ""
+            return self.field(self.hold("record or EMPTY"), steps, "")
         if EACH in steps:
             raise _Unspeakable
         value: Any = self.beside.get(root)
         for step in steps:
             value = value.get(step) if isinstance(value, dict) else None
-        return "None" if value is None else self.constant(value), render(steps)
+        return "None" if value is None else self.constant(value), ""
 
     def item(self, steps: tuple[str, ...]) -> _Place:
         """Return the item of a list, as a loop over it has it."""
@@ -546,6 +556,18 @@ def _object(field: str) -> str:
 
 def _pattern(pattern: str | list[str]) -> Callable[[Any], bool]:
     return compile_pattern(pattern if isinstance(pattern, str) else "|".join(pattern))
+
+
+def _refers(test: Any) -> bool:
+    """Whether a test names another field of the document."""
+    if isinstance(test, list):
+        return any(map(_refers, test))
+    if not isinstance(test, dict):
+        return False
+    return any(
+        (name in ("field", "by") and not str(argument).startswith("$")) or _refers(argument)
+        for name, argument in test.items()
+    )
 
 
 def _plain_steps(field: str) -> tuple[str, ...]:

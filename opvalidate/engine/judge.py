@@ -52,6 +52,7 @@ class CompiledRule:
         "name",
         "needs",
         "rule",
+        "unique",
     )
 
     def __init__(self, rule: Rule, tables: Mapping[str, Table]) -> None:
@@ -63,7 +64,8 @@ class CompiledRule:
         self._each: Find | None = compile_path(rule.each) if rule.each else None
         self._when: Holds | None = compiler.condition(rule.when) if rule.when else None
         self._unless: Holds | None = compiler.condition(rule.unless) if rule.unless else None
-        self.claimed: Path = parse(rule.unique[-1]).steps if rule.unique else ()
+        self.unique: list[Path] = [parse(field).steps for field in rule.unique or ()]
+        self.claimed: Path = self.unique[-1] if self.unique else ()
         self._held_to_record = rule.may_change is not None or rule.may_drop is not None
         self._at: Find | None = compile_path(rule.at) if rule.at else None
         self._clauses: list[tuple[Find, ValueTest, bool, str, Test]] = [
@@ -141,7 +143,9 @@ class Judge:
             if not left_over:
                 return True
             context = Context(value, today, record, **self.beside)
-            return not any(True for rule in left_over for _ in self.compiled(rule).breaches(context))
+            # the whole rules, of which the schema may have taken in a part
+            whole = (self.compiled(self.rules.get(rule.name, rule)) for rule in left_over)
+            return not any(True for compiled in whole for _ in compiled.breaches(context))
         except Exception:  # noqa: BLE001 - whatever it is, the slow way finds its place and reports it
             return False
 

@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 _FILLED = {"string": "minLength", "array": "minItems"}
 _LEAST = ("minLength", "minItems")
 _MOST = ("maxLength", "maxItems")
+_COUNTING = frozenset({"contains", "minContains", "maxContains"})
 _LOOKS = frozenset({"minLength", "maxLength", "pattern", "enum", "not", "allOf", "format"})
 _ANYTHING = r"[\s\S]*"
+#: Not so what is repeated otherwise: `[\s\S]*?` or `[\s\S]*+`.
+_ANYTHING_FIRST = re.escape(_ANYTHING) + "(?![?+*{])"
 #: A pattern that keeps some characters out, and asks nothing else.
 _ONE_CLASS = re.compile(r"\^\(\?:\[\^((?:\\.|[^\]\\])+)\]\*\)\$")
 
@@ -73,6 +76,10 @@ def _took(schema: Schema, rule: Rule, tables: Mapping[str, Table]) -> bool:
 
 def _add(schema: Schema, demand: Schema) -> None:
     """Add a demand to a schema at the very fields it is about."""
+    counting = {keyword: argument for keyword, argument in demand.items() if keyword in _COUNTING}
+    if counting and _COUNTING & schema.keys():  # they belong together
+        schema.setdefault("allOf", []).append(counting)
+        demand = {keyword: argument for keyword, argument in demand.items() if keyword not in _COUNTING}
     for keyword, argument in demand.items():
         if keyword == "allOf":
             for one in argument:
@@ -86,8 +93,10 @@ def _add(schema: Schema, demand: Schema) -> None:
                     _add(known[name], inner)
                 else:  # one of the two says that it may not be there at all
                     known[name] = False if False in (inner, known.get(name)) else inner
-        elif keyword == "items" and isinstance(schema.get("items"), dict):
+        elif keyword == "items" and isinstance(schema.get("items"), dict) and isinstance(argument, dict):
             _add(schema["items"], argument)
+        elif keyword == "items" and argument is False:
+            schema["items"] = False
         elif keyword == "required":
             schema["required"] = list(dict.fromkeys([*schema.get("required", ()), *argument]))
         elif keyword in schema or keyword == "not":
@@ -166,9 +175,9 @@ def _cheapest(patterns: list[str]) -> Iterator[str]:
         flags, options = _alternatives(pattern.removeprefix("^(?:").removesuffix(")$"))
         for option in options:
             start, inner, end = "^", option, "$"
-            if inner.startswith(_ANYTHING):
+            if re.match(_ANYTHING_FIRST, inner):
                 start, inner = "", inner.removeprefix(_ANYTHING)
-            if inner.endswith(_ANYTHING):
+            if inner.endswith(_ANYTHING) and not inner.removesuffix(_ANYTHING).endswith("\\"):
                 end, inner = "", inner.removesuffix(_ANYTHING)
             written = f"(?{flags}:{inner})"
             by_anchors.setdefault((start, end), []).append(f"{start}{written}{end}")
@@ -178,7 +187,7 @@ def _cheapest(patterns: list[str]) -> Iterator[str]:
 
 
 #: What tells where a pattern's outermost bars are.
-_BARS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?[a-z]+\)|[()|]", re.DOTALL)
+_BARS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?[A-Za-z-]+\)|[()|]", re.DOTALL)
 
 
 def _alternatives(pattern: str) -> tuple[str, list[str]]:
@@ -191,10 +200,8 @@ def _alternatives(pattern: str) -> tuple[str, list[str]]:
             depth += 1
         elif token[0] == ")":
             depth -= 1
-        elif (
-            token[0].startswith("(?") and not depth
-        ):  # flags from here on: of the alternatives that follow too
-            return "", [pattern]
+        elif token[0].startswith("(?") and not depth:
+            return "", [pattern]  # flags from here on: of the alternatives that follow too
         elif token[0] == "|" and not depth:
             options.append(rest[begin : token.start()])
             begin = token.end()

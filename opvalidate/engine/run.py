@@ -108,11 +108,15 @@ class Run:
         return self._settle(document, verdict, before)
 
     def take(
-        self, operation: Operation, place: Place, facts: Facts | None, document: Callable[[], Document]
+        self,
+        operation: Operation | None,
+        place: Place,
+        facts: Facts | None,
+        document: Callable[[], Document],
     ) -> Verdict | None:
         """Count a document that was found clean elsewhere; it is asked for if a batch rule has a finding."""
         before = len(self._batch)
-        if facts is not None:
+        if operation is not None and facts is not None:
             self._claim(self.checker, operation, place, facts, document)
         if len(self._batch) > before:
             return self._settle(document(), Verdict(operation, ()), before)
@@ -211,13 +215,19 @@ def place_of(document: Document) -> Place:
     return document.file, document.index, document.line, document.column
 
 
-def facts(checker: Checker, document: Document, operation: Operation) -> Facts | None:
-    """Return what is to be compared of a document; None when no batch rule is about it."""
+def facts(
+    checker: Checker, document: Document, operation: Operation, *, anywhere: bool = False
+) -> Facts | None:
+    """Return what is to be compared of a document; None when no batch rule is about it.
+
+    Numbers that are compared with those of `anywhere` else cost more than those of this process.
+    """
+    hashed = _hashed_anywhere if anywhere else fingerprint
     found = [
-        (number, fingerprint((compiled.name, values)))
+        (number, hashed((compiled.name, values)))
         for number, compiled, values in claims(checker, document, operation)
     ]
-    return (fingerprint(document.value), found) if found else None
+    return (hashed(document.value), found) if found else None
 
 
 def _is_error(finding: Finding) -> bool:
@@ -234,8 +244,8 @@ def claims(
     judge, value = checker.judge_for(operation), document.value
     try:
         values_of = judge.claimed(value)
-    except AttributeError:  # something else where an object ought to be: there is a finding of it
-        return []
+    except AttributeError:  # something else where an object ought to be: then one by one
+        values_of = tuple(tuple(_at(value, path) for path in compiled.unique) for compiled in judge.batch)
     found = []
     for number, compiled in enumerate(judge.batch):
         values = values_of[number]
@@ -244,6 +254,12 @@ def claims(
         if not compiled.conditional or compiled.applies(checker.context(value)):
             found.append((number, compiled, values))
     return found
+
+
+def _at(value: Any, path: Path) -> Any:
+    for step in path:
+        value = value.get(step) if type(value) is dict else None
+    return value
 
 
 def claim_finding(
@@ -272,6 +288,10 @@ def fingerprint(value: Any) -> int:
         return hash(value)
     except TypeError:  # a list or an object among a claim's values
         return hash(_text(value))
+
+
+def _hashed_anywhere(value: Any) -> int:
+    return int.from_bytes(digest(value), "little", signed=True)
 
 
 def digest(value: Any) -> bytes:

@@ -96,11 +96,16 @@ class Excerpts:
     def _pieces(self) -> list[tuple[int, int, Path | None]]:
         """Where the keys and the scalar values are, in the order of the text; the paths of the values."""
         pieces: list[tuple[int, int, Path | None]] = []
+        text = self._positions.text
         for path, place in self._positions.places.items():
-            if place.key:
+            # the header of a block may end in a comment, and an alias is a name that somebody made up
+            if place.key and not text.startswith("*", place.key[0]):
                 pieces.append((*place.key, None))
-            if place.scalar:
-                pieces.append((*place.value, path))
+            start, stop = place.value
+            if text[start : start + 1] in ("|", ">"):
+                start = text.find("\n", start, stop)
+            if place.scalar and start >= 0 and not text.startswith("*", start):
+                pieces.append((start, stop, path))
         return sorted(pieces, key=itemgetter(0))
 
     def _mask(self, text: str, offset: int) -> _Shown:

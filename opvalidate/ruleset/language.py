@@ -54,7 +54,7 @@ MAX_COMPILED_PATTERN = 1_000_000
 
 
 #: What `.` depends on: where groups begin and end, and the flag `s`. Escapes and classes are passed over.
-_DOTS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?[a-z]*[:)]|[().]", re.DOTALL)
+_DOTS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?[A-Za-z-]*[:)]|[().]", re.DOTALL)
 
 
 def engine_pattern(pattern: str) -> str:
@@ -77,11 +77,15 @@ def engine_pattern(pattern: str) -> str:
             if text == "(":
                 dot_all.append(dot_all[-1])
             return text
+        on, minus, off = text[2:-1].partition("-")
+        switched = (dot_all[-1] or "s" in on) and "s" not in off
         if text.endswith(")"):  # flags from here on
-            dot_all[-1] |= "s" in text
-            return text.replace("s", "").replace("(?)", "")
-        dot_all.append(dot_all[-1] or "s" in text)
-        return text.replace("s", "")
+            dot_all[-1] = switched
+        else:
+            dot_all.append(switched)
+        on, off = on.replace("s", ""), off.replace("s", "")
+        flags = on + minus * bool(off) + off
+        return "" if text.endswith(")") and not flags else f"(?{flags}{text[-1]}"
 
     return f"^(?:{_DOTS.sub(written, pattern)})$"
 

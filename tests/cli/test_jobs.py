@@ -135,3 +135,66 @@ def test_a_file_that_cannot_be_read_stops_no_other(tmp_path, capsysbinary, monke
 def test_a_number_of_processes_is_at_least_one(tmp_path, capsys):
     assert main(["check", "--jobs", "0", str(tmp_path)]) == 2
     assert "--jobs takes a number from 1" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_a_document_that_is_for_nothing_is_counted_as_such(tmp_path, capsysbinary):
+    text = [*deals(40), "[1]", "{"]
+    (tmp_path / "deals.jsonl").write_text("\n".join(text), encoding="utf-8")
+    ignored = ("--ignore", "not-an-object,json-syntax", "--format", "json")
+    one, several = both(capsysbinary, *ignored, str(tmp_path / "deals.jsonl"))
+    assert several == one
+
+
+@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-8-sig"])
+def test_other_encodings_are_told_as_one_process_does(tmp_path, capsysbinary, encoding):
+    (tmp_path / "deals.jsonl").write_bytes("\n".join(deals(40)).encode(encoding))
+    one, several = both(capsysbinary, str(tmp_path / "deals.jsonl"))
+    assert several == one
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_where_no_worker_can_be_had_one_process_does_it(tmp_path, capsysbinary, monkeypatch):
+    import concurrent.futures
+
+    def refuse(*_, **__):
+        raise OSError(38, "Function not implemented")
+
+    (tmp_path / "deals.jsonl").write_text("\n".join(deals(40)), encoding="utf-8")
+    monkeypatch.setattr(concurrent.futures, "ProcessPoolExecutor", refuse)
+    one, several = both(capsysbinary, str(tmp_path / "deals.jsonl"))
+    assert several == one
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_a_worker_that_dies_is_told(tmp_path, capsysbinary, monkeypatch):
+    import os
+    import signal
+
+    parent = os.getpid()
+
+    def die(*_):
+        assert os.getpid() != parent
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    monkeypatch.setattr(jobs, "_judge", die)
+    (tmp_path / "deals.jsonl").write_text("\n".join(deals(40)), encoding="utf-8")
+    assert main(["check", "--jobs", "2", "--format", "json", str(tmp_path / "deals.jsonl")]) == 2
+    out, err = capsysbinary.readouterr()
+    assert json.loads(out)["findings"] == []
+    assert b"a worker process was killed" in err
+
+
+def test_what_is_hashed_anywhere_tells_the_same_apart():
+    from opvalidate import Checker
+    from opvalidate.documents.document import Document
+    from opvalidate.engine.run import facts
+
+    checker = Checker()
+    one, same, other = (Document(json.loads(text)) for text in [*[next(deals(1))] * 2, next(deals(2))])
+    other.value["ClientToken"] = "another"
+    here = [facts(checker, each, "create") for each in (one, same, other)]
+    anywhere = [facts(checker, each, "create", anywhere=True) for each in (one, same, other)]
+    for found in (here, anywhere):
+        assert found[0] == found[1] != found[2]

@@ -413,3 +413,16 @@ def test_what_needs_a_word_goes_the_long_way(text):
 def test_plain_documents_go_the_short_way(text):
     assert yaml_plain.value(text.encode(), yaml_text._is_text) == read(text).value
     assert yaml_plain.value(text.encode(), yaml_text._is_text) is not UNREADABLE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: &x [\u0085*x]", "a: b\nc: [\u2028*x]", "#\n%TAG !i! x\n---\na: b", "a: ! [b]", "a: ! {b: c}",
+        "[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1),
+    ],
+)  # fmt: skip
+def test_the_short_way_is_no_way_around_the_limits(text):
+    value = yaml_plain.value(text.encode(), yaml_text._is_text)
+    assert value is UNREADABLE or value == yaml_text._read(text.encode(), 1, 1, None)[0]
+    assert yaml_text.read(text.encode()).problems == tuple(yaml_text._read(text.encode(), 1, 1, None)[1])

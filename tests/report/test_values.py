@@ -111,3 +111,17 @@ def test_standard_input_is_read_once(monkeypatch, capsys):
     monkeypatch.setattr("sys.stdin", stdin)
     assert main(["check", "-", "-", "--today", TODAY]) == 0
     assert capsys.readouterr().out == "1 document checked, nothing found.\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Catalog: >- # KANARIENVOGEL\n  AWS\n  Sandbox",
+        "Origin: &KANARIENVOGEL x\nCatalog: *KANARIENVOGEL",
+        "*KANARIENVOGEL : x",
+    ],
+)
+def test_a_comment_behind_a_block_and_a_made_up_name_are_masked(line, tmp_path, capsys):
+    (tmp_path / "deal.yaml").write_text(line, encoding="utf-8")
+    main(["check", "--values", "hide", str(tmp_path / "deal.yaml")])
+    assert CANARY not in capsys.readouterr().out
