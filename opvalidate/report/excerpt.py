@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from opvalidate.report.finding import Finding
 
 MASK = "***"
+_MADE_UP = ("*", "&", "!")
+"""What anchors, aliases and tags begin with: names that somebody made up."""
 _BETWEEN = re.compile(r"""([{}\[\],:\-"' \t]+)|[^{}\[\],:\-"' \t]+""")
 """What may stand between keys and values, and be shown; and what else does."""
 
@@ -98,13 +100,13 @@ class Excerpts:
         pieces: list[tuple[int, int, Path | None]] = []
         text = self._positions.text
         for path, place in self._positions.places.items():
-            # the header of a block may end in a comment, and an alias is a name that somebody made up
-            if place.key and not text.startswith("*", place.key[0]):
+            # the header of a block may end in a comment
+            if place.key and not text.startswith(_MADE_UP, place.key[0]):
                 pieces.append((*place.key, None))
             start, stop = place.value
             if text[start : start + 1] in ("|", ">"):
                 start = text.find("\n", start, stop)
-            if place.scalar and start >= 0 and not text.startswith("*", start):
+            if place.scalar and start >= 0 and not text.startswith(_MADE_UP, start):
                 pieces.append((start, stop, path))
         return sorted(pieces, key=itemgetter(0))
 
