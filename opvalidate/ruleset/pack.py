@@ -119,9 +119,10 @@ class _Pack:
     def _at(self, path: Path) -> Any:
         value = self.value
         for step in path:
-            if not (isinstance(value, dict) and step in value) and not isinstance(value, list):
-                return None
-            value = value[step]
+            if isinstance(value, list) and isinstance(step, int):
+                value = value[step]
+            else:  # a key that is missing stands nowhere
+                value = value.get(step) if isinstance(value, dict) else None
         return value
 
     def report(self, path: Path, message: str, suggestion: str | None = None) -> None:
