@@ -38,6 +38,7 @@ _KEYWORDS = sorted(BORROWED_KEYWORDS | OWN_KEYWORDS)
 #: How an id and a name read, which the pack's schema says in patterns.
 _FORMS = {
     "id": "two to ten capitals and three to five digits, as in ACME001",
+    "aliasesFrom": "a file beside the pack, as in crm-spellings.json",
     "name": "words of small letters and digits with hyphens between them, two at least, as in crm-number",
 }
 
