@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import Document
-from opvalidate.engine.checker import Checker
+from opvalidate.engine.checker import Checker, listed
 from opvalidate.engine.run import Run
 from opvalidate.report.report import Report
 from opvalidate.report.tally import Summary, Tally
@@ -58,7 +58,8 @@ def check(
 ) -> Report:
     """Check one opportunity as a Python program holds it, as boto3 takes or gives it.
 
-    `settings` are those of `Checker`. The opportunity is never changed. Raises as `Checker` does.
+    `settings` are those of `Checker`; another is a TypeError. The opportunity is never changed. Raises as
+    `Checker` does.
     """
     return _report_of(_checker(settings), Document(opportunity), record)
 
@@ -80,7 +81,7 @@ def check_text(text: str | bytes, *, record: Mapping[str, Any] | None = None, **
 def check_paths(
     paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     *,
-    exclude: Sequence[str] = (),
+    exclude: str | Sequence[str] = (),
     config: str | os.PathLike[str] | None = None,
     isolated: bool = False,
     **settings: Any,
@@ -97,8 +98,10 @@ def check_paths(
 
     named = [paths] if isinstance(paths, str | os.PathLike) else paths
     file = None if config is None else os.fspath(config)
+    _refuse_unknown(settings, "exclude", "config", "isolated")
+    settings |= {name: listed(settings[name]) for name in ("rules", "select", "ignore") if name in settings}
     return Paths(
-        [os.fspath(path) for path in named], exclude, file, isolated=isolated, settings=settings
+        [os.fspath(path) for path in named], listed(exclude), file, isolated=isolated, settings=settings
     ).report()
 
 
@@ -122,7 +125,7 @@ def prepare_update(
     ReviewStatus go back as they came; stubs and HTML's spellings, which the service returns and does not
     take, are undone. Then the request is checked against the record; `settings` are those of `Checker`.
 
-    Raises ValueError for a path that leads nowhere.
+    Raises ValueError, with what was meant, for a path that leads nowhere or to no field of an update.
     """
     from opvalidate.engine.prepare import request, tidy
 
@@ -130,7 +133,7 @@ def prepare_update(
     made = request(tidied, changes or {})
     # what it lacks of the record, somebody asked to be removed
     dropped = ["update-drops-field"] if settings.get("builtin", True) else []
-    settings |= {"operation": "update", "ignore": [*settings.get("ignore", ()), *dropped]}
+    settings |= {"operation": "update", "ignore": [*listed(settings.get("ignore", ())), *dropped]}
     return PreparedUpdate(made, check(made, record=tidied, **settings))
 
 
@@ -168,7 +171,22 @@ def _report_of(checker: Checker, document: Document, record: Mapping[str, Any] |
 
 
 def _checker(settings: dict[str, Any]) -> Checker:
-    return Checker(**settings) if settings else _default_checker()
+    if not settings:
+        return _default_checker()
+    _refuse_unknown(settings, "record")
+    return Checker(**settings)
+
+
+def _refuse_unknown(settings: dict[str, Any], *beside: str) -> None:
+    """Raise TypeError, with what was meant, for a setting that a checker does not have."""
+    known = Checker.__init__.__kwdefaults__ or {}
+    for name in settings:
+        if name not in known:
+            from opvalidate.suggest import nearest
+
+            near = nearest(name, [*known, *beside])
+            meant = f": did you mean {near.text}?" if near else ""
+            raise TypeError(f"unexpected keyword argument {name!r}{meant}")
 
 
 def _default_checker() -> Checker:

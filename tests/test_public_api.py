@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 from pathlib import Path
 
 import pytest
+from judging import good
 
 import opvalidate
 
@@ -83,3 +85,28 @@ def test_what_a_release_had_is_there_still(path):
 )
 def test_a_change_that_breaks_callers_is_known(before, now, is_broken):
     assert bool(broken([before], [now])) is is_broken
+
+
+@pytest.mark.parametrize("select", ["title-required", ["title-required"], ("OPV405",)])
+def test_one_rule_may_be_a_text(select, tmp_path):
+    value = good(Project__Title=None, LifeCycle__Stage="Prospekt")
+    file = tmp_path / "deal.json"
+    file.write_text(json.dumps(value), encoding="utf-8")
+    for report in (opvalidate.check(value, select=select), opvalidate.check_paths(file, select=select)):
+        assert [finding.name for finding in report] == ["title-required"]
+    assert "title-required" not in {finding.name for finding in opvalidate.check(value, ignore=select)}
+
+
+@pytest.mark.parametrize(
+    "wrong,meant", [("oparation", "operation"), ("selct", "select"), ("recrod", "record")]
+)
+def test_a_misspelt_setting_is_told_with_what_was_meant(wrong, meant):
+    for check, given in (
+        (opvalidate.check, {}),
+        (opvalidate.check_text, "{}"),
+        (opvalidate.prepare_update, {"Id": "O1"}),
+    ):
+        with pytest.raises(TypeError, match=f"unexpected keyword argument '{wrong}': did you mean {meant}"):
+            check(given, **{wrong: "x"})
+    with pytest.raises(TypeError, match="unexpected keyword argument 'isolatd': did you mean isolated"):
+        opvalidate.check_paths(".", isolatd=True)

@@ -24,7 +24,9 @@ def run(options: argparse.Namespace) -> int:
     if checker is None:
         return FAILED
     try:
-        rule = find(checker.ruleset, options.rule)
+        rules, name = checker.ruleset, options.rule
+        # ids are capitals and names small letters, but nobody asks for one to learn that
+        rule = rules.find(name.upper()) or rules.find(name.lower()) or find(rules, name)
     except ValueError as error:
         return fail(str(error))
     sys.stdout.write(dumps(facts(rule), indent=True) if options.format == "json" else text(rule))

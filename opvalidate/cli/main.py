@@ -8,13 +8,13 @@ import os
 import sys
 from contextlib import suppress
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from opvalidate import __version__
 from opvalidate.report.formats import FORMATS, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 OK, FOUND, FAILED, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: nothing at or above --fail-on; findings; something could not be done; Ctrl-C."""
@@ -23,7 +23,13 @@ OK, FOUND, FAILED, INTERRUPTED = 0, 1, 2, 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
-    options = _parser(arguments[0] if arguments else "").parse_args(arguments)
+    if arguments[:1] == ["help"]:
+        arguments = [*arguments[1:], "--help"]
+    parser = _parser(arguments[0] if arguments else "")
+    if not arguments:
+        parser.print_help(sys.stderr)
+        return FAILED
+    options = parser.parse_args(arguments)
     try:
         if sys.stdout is None:
             return fail("standard output is closed")
@@ -158,6 +164,38 @@ class _Help(argparse.HelpFormatter):
 class _Parser(argparse.ArgumentParser):
     def __init__(self, **settings: Any) -> None:
         super().__init__(formatter_class=_Help, **settings)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Refuse what is unknown here, where it is known which command it was said to."""
+        options, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            name = unknown[0].partition("=")[0]
+            if name[:1] == "-" and name != "-":
+                self.error(f"there is no option {_near(name, self._option_string_actions)}")
+            self.error(f"{printable(name)} is too much: nothing takes it")
+        return options, unknown
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Say what was meant, where argparse lists all that there is."""
+        if action.choices is not None and value not in action.choices:
+            options = "/".join(action.option_strings)
+            name = str(action.metavar or action.dest).lower()
+            said = f"{options}: there is no" if options else f"there is no {name}"
+            raise argparse.ArgumentError(None, f"{said} {_near(str(value), action.choices)}")
+
+    def error(self, message: str) -> NoReturn:
+        """Say it in two lines: a command's usage is longer than what is wrong."""
+        self.exit(FAILED, f"{self.prog}: {message}\n{self.prog} --help says what there is\n")
+
+
+def _near(text: str, known: Iterable[str]) -> str:
+    """Return the text, and what it was probably meant to be, or what there is where that is little."""
+    from opvalidate.suggest import nearest
+
+    known = list(known)
+    near = nearest(text, known)
+    said = f": did you mean {near.text}?" if near else f": it is one of {', '.join(known)}"
+    return printable(text[:100]) + (said if near or len(known) <= 12 else "")
 
 
 @lru_cache(maxsize=1)

@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     if effective is None:
         return FAILED
     try:
-        record = tidy(_read(options.record))
+        record = tidy(_record(options.record))
         made = request(record, _changes(options))
     except (_Unusable, ValueError) as error:
         return fail(str(error))
@@ -63,6 +63,13 @@ def _changes(options: argparse.Namespace) -> dict[str, Any]:
             raise _Unusable(f"--set {path}: it reads PATH=VALUE, as in LifeCycle.Stage=Committed")
         changes[path] = value
     return {**changes, **dict.fromkeys(options.remove)}
+
+
+def _record(name: str) -> dict[str, Any]:
+    record = _read(name)
+    if not record.get("Id"):
+        raise _Unusable("this is no record: it has no Id")
+    return record
 
 
 def _read(name: str) -> dict[str, Any]:

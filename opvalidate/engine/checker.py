@@ -40,14 +40,20 @@ class Settings(NamedTuple):
     submission: Mapping[str, Any] | None = None
 
 
+def listed(names: str | Iterable[str]) -> Sequence[str]:
+    """Return several names as they are, and one alone as a list of it."""
+    return [names] if isinstance(names, str) else list(names)
+
+
 class Checker:
     """Checks opportunities against the schemas and rules; make one, use it for many documents.
 
     `operation` is create, update, submit, record, or auto to tell by the document. `rules` are paths
-    of rule packs beside the built-in ones. `select` and `ignore` take ids and names; `severity` maps
-    them to error, warning, info. `today` is the day that "in the future" is held against, UTC's date
-    at each check by default. `profile` says about the partner what no document says, `submission`
-    what StartEngagementFromOpportunityTask will say beside it.
+    of rule packs beside the built-in ones. `select` and `ignore` take ids and names; a text instead of
+    a list is one path, id or name. `severity` maps ids and names to error, warning, info. `today` is
+    the day that "in the future" is held against, UTC's date at each check by default. `profile` says
+    about the partner what no document says, `submission` what StartEngagementFromOpportunityTask will
+    say beside it.
 
     Immutable, safe to share between threads, picklable. Raises PackInvalid for a bad rule pack and
     ValueError, with a suggestion, for a rule or operation that does not exist.
@@ -57,9 +63,9 @@ class Checker:
         self,
         *,
         operation: str = "auto",
-        rules: Sequence[str] = (),
-        select: Iterable[str] = (),
-        ignore: Iterable[str] = (),
+        rules: str | Sequence[str] = (),
+        select: str | Iterable[str] = (),
+        ignore: str | Iterable[str] = (),
         severity: Mapping[str, Severity] | None = None,
         strict: bool = False,
         today: date | str | None = None,
@@ -70,6 +76,7 @@ class Checker:
         from opvalidate.ruleset.load import load
         from opvalidate.ruleset.select import choose
 
+        rules, select, ignore = listed(rules), listed(select), listed(ignore)
         ruleset = load(rules, builtin=builtin)
         chosen = choose(ruleset, select=select, ignore=ignore, severity=severity or {}, strict=strict)
         self._equip(ruleset, chosen, Settings(operation, day_of(today), profile, submission))

@@ -201,7 +201,7 @@ class Examination:
         """Quote a value for a message, or say only that there is one."""
         found = _get(value, path)
         hidden = not isinstance(found, str) or is_sensitive(self.judge.fields(value), path)
-        return "The value" if hidden else _quote(found)
+        return "the value" if hidden else _quote(found)
 
     def _structural(
         self,
@@ -274,12 +274,11 @@ class Examination:
                 fix = Fix(safe, f"Change the value to {near.text}", (edit,))
         if rule.fix and not fix:
             fix = mend(rule.fix, breach.path, found, self.context)
-        facts = {
-            "field": _field_name(breach.path),
-            "today": self.context.today,
-            "value": partial(self._shown, self.context.document, breach.path),
-        }
-        return Violation(rule, breach.path, _fill(rule.message, facts), suggestion, fix)
+        return Violation(rule, breach.path, self._worded(rule, breach.path), suggestion, fix)
+
+    def _worded(self, rule: Rule, path: Path) -> str:
+        value = partial(self._shown, self.context.document, path)
+        return _fill(rule.message, {"field": _field_name(path), "today": self.context.today, "value": value})
 
     def _choices(self, breach: Breach) -> tuple[Sequence[str], dict[str, str]]:
         """Return the picklist that the failed test asked for, and its other spellings."""
@@ -294,7 +293,7 @@ class Examination:
 
     def finding(self, rule: Rule, path: Path, related: tuple[Location, ...] = ()) -> Finding:
         """Return a finding of a rule that the run has judged, on this document."""
-        violation = Violation(rule, path, _fill(rule.message, {"field": _field_name(path)}), rule.suggestion)
+        violation = Violation(rule, path, self._worded(rule, path), rule.suggestion)
         return replace(self._finding(violation, *self._places([violation])), related=related)
 
     # --- placing ----------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from opvalidate.engine.conditions import is_filled
 from opvalidate.engine.plain import MAX_VALUES, is_small, plain, without_nulls
 from opvalidate.engine.update import unescape
+from opvalidate.schema.fields import dotted
 
 if TYPE_CHECKING:
     from opvalidate.documents.document import Path
@@ -72,11 +73,38 @@ def request(record: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
                 f"{key!r} is not a field path; one reads like Project.ExpectedCustomerSpend[0].Amount"
             )
         path = tuple(name or int(number) for name, number in _STEP.findall(key))
+        _refuse_unknown(key, path)
         try:
             made = _merged(made, path, wanted)
         except LookupError as error:
             raise ValueError(f"{key}: {error.args[0]}") from None
     return _ending_contract(made, record)
+
+
+def _refuse_unknown(key: str, path: Path) -> None:
+    """Raise ValueError, with what was meant, for a path to a field that an update does not have."""
+    from opvalidate.schema.fields import fields_of
+    from opvalidate.suggest import nearest
+
+    known = fields_of("update")
+    for length, step in enumerate(path, 1):
+        if isinstance(step, int) or dotted(path[:length]) in known:
+            continue
+        above = dotted(path[: length - 1])
+        sisters = [field.rpartition(".")[2] for field in known if field.rpartition(".")[0] == above]
+        if not sisters:
+            return  # nothing can stand below what is no object: laying it over says so
+        near = nearest(step, sisters)
+        if near:
+            meant = _rendered((*path[: length - 1], near.text, *path[length:]))
+        else:
+            homes = [field for field in known if field.rpartition(".")[2] == path[-1]]
+            meant = homes[0].replace("[]", "[0]") if len(homes) == 1 else ""
+        raise ValueError(f"there is no field {key}" + (f" (did you mean {meant}?)" if meant else ""))
+
+
+def _rendered(path: Path) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
 
 
 def _tidy(value: Any, schema: Mapping[str, Any]) -> Any:

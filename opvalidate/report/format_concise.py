@@ -20,15 +20,18 @@ class Formatter:
         pass
 
     def add(self, document: Document | None, findings: Sequence[Finding]) -> str:
-        return "".join(_line(finding) for finding in findings)
+        return "".join(line(finding) for finding in findings)
 
     def end(self, summary: Summary, today: str) -> str:
         return ""
 
 
-def _line(finding: Finding) -> str:
-    place = f"{printable(finding.file)}:{finding.line}:{finding.column}"
+def line(finding: Finding) -> str:
+    """Return a finding's line; one of an object that a program holds has no place in a text."""
+    place = f"{printable(finding.file)}:{finding.line}:{finding.column}: "
+    if not finding.file:
+        place = f"{finding.line}:{finding.column}: " if finding.line else ""
     tip = f" (try: {finding.suggestion})" if finding.suggestion else ""
     where = f" {finding.pointer}" if finding.pointer else ""
     rule = f"{finding.severity}[{finding.rule}] {finding.name}"
-    return printable(f"{place}: {rule}: {message(finding)}{where}{tip}") + "\n"
+    return printable(f"{place}{rule}: {message(finding)}{where}{tip}") + "\n"

@@ -53,6 +53,19 @@ MAX_COMPILED_PATTERN = 1_000_000
 """Bytes a compiled pattern may take: what bounds `(a{1000}){1000}`."""
 
 
+#: What Python says of a pattern that is one nowhere, and the same in plain words.
+_MALFORMED = {
+    "missing ), unterminated subpattern": "a parenthesis is opened and not closed",
+    "unbalanced parenthesis": "a parenthesis is closed and not opened",
+    "unterminated character set": "a bracket is opened and not closed",
+    "nothing to repeat": "there is nothing to repeat",
+    "min repeat greater than max repeat": "it repeats at least more often than at most",
+    "bad character range": "a range ends before it begins",
+    "bad escape (end of pattern)": "it ends with a backslash",
+}
+_LOOKS_AROUND = re.compile(r"\(\?<?[=!]|\\[1-9]|\(\?P=|\\k<")
+_COUNTED = re.compile(r"\{[0-9]+(?:,[0-9]*)?\}")
+
 #: What `.` depends on: where groups begin and end, and the flag `s`. Escapes and classes are passed over.
 _DOTS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?[A-Za-z-]*[:)]|[().]", re.DOTALL)
 
@@ -93,8 +106,8 @@ def engine_pattern(pattern: str) -> str:
 def compile_pattern(pattern: str) -> Callable[[Any], bool]:
     """Compile a pattern of the whole value, matched in time linear in it; other types match.
 
-    Raises ValueError when the linear-time engine does not know the pattern: look-around and back
-    references are what it leaves out.
+    Raises ValueError, with the reason, when the linear-time engine does not take the pattern: look-around
+    and back references are what it leaves out.
     """
     from jsonschema_rs import Draft202012Validator, RegexOptions, ValidationError
 
@@ -102,7 +115,35 @@ def compile_pattern(pattern: str) -> Callable[[Any], bool]:
     try:
         return Draft202012Validator({"pattern": engine_pattern(pattern)}, pattern_options=options).is_valid
     except ValidationError as error:
-        raise ValueError("is not a pattern of the linear-time engine") from error
+        raise ValueError(_refusal(pattern)) from error
+
+
+def _refusal(pattern: str) -> str:
+    """Say why the engine refuses a pattern, which it does not say itself."""
+    import warnings
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            re.compile(pattern)
+    except re.error as error:
+        for said, meant in _MALFORMED.items():
+            if error.msg.startswith(said):
+                where = "" if error.pos is None else f", at its character {error.pos + 1}"
+                return f"is malformed: {meant}{where}"
+    except RecursionError:
+        pass  # nested deeper than Python follows
+    if _LOOKS_AROUND.search(pattern):
+        return "has look-around or a back reference, which the linear-time engine does not know"
+    once = _COUNTED.sub("{1}", pattern)
+    if once != pattern:
+        try:
+            compile_pattern(once)
+        except ValueError:
+            pass
+        else:
+            return "is too large for the linear-time engine: its repetitions multiply"
+    return "is not a pattern of the linear-time engine"
 
 
 def counted(test: Mapping[str, Any]) -> tuple[str, Any] | None:

@@ -35,6 +35,23 @@ _ITEM = re.compile(r"\[[0-9]+\]")
 
 _KEYWORDS = sorted(BORROWED_KEYWORDS | OWN_KEYWORDS)
 
+#: How an id and a name read, which the pack's schema says in patterns.
+_FORMS = {
+    "id": "two to ten capitals and three to five digits, as in ACME001",
+    "aliasesFrom": "a file beside the pack, as in crm-spellings.json",
+    "name": "words of small letters and digits with hyphens between them, two at least, as in crm-number",
+}
+
+#: What a message has in braces, when it is meant to be filled in; `[0-9]{4}` is not.
+_PLACEHOLDER = re.compile(r"\{\s*([A-Za-z_$][\w.$\[\]-]*)\s*\}")
+
+#: What fills a message. The other judges word what they find out themselves.
+_PLACEHOLDERS = ("field", "value", "today")
+_PLACEHOLDERS_OF_JUDGES = (
+    *_PLACEHOLDERS[:2],
+    *("detail", "found", "wanted", "bound", "limit", "length", "count", "form", "fields", "rule"),
+)
+
 MAX_PACK_BYTES = 4 * 1024 * 1024
 
 
@@ -97,8 +114,17 @@ class _Pack:
 
         schema = Schema(load_schema("rule-pack", linear=True))
         for fault in schema.faults(self.value):
-            message, suggestion = _word(fault.rule, fault.path, fault.facts)
+            message, suggestion = _word(fault.rule, fault.path, fault.facts, self._at(fault.path))
             self.report(fault.path, message, suggestion)
+
+    def _at(self, path: Path) -> Any:
+        value = self.value
+        for step in path:
+            if isinstance(value, list) and isinstance(step, int):
+                value = value[step]
+            else:  # a key that is missing stands nowhere
+                value = value.get(step) if isinstance(value, dict) else None
+        return value
 
     def report(self, path: Path, message: str, suggestion: str | None = None) -> None:
         span = self.positions.span(path)
@@ -188,6 +214,7 @@ class _RuleCheck:
             raw["severity"]
         ):
             self.report(("operations",), "the keys of severity are the operations: leave operations out")
+        self.message()
         if raw.get("judge", "conditions") == "conditions":
             self.examples()
         effects = [key for key in ("require", "forbid", "mayChange", "mayDrop", "unique") if key in raw]
@@ -224,6 +251,20 @@ class _RuleCheck:
 
     def report(self, where: Path, message: str, suggestion: str | None = None) -> None:
         self.pack.report((*self.at, *where), message, suggestion)
+
+    def message(self) -> None:
+        """Check the placeholders of the message: one that nothing fills would be shown as it stands."""
+        judged = self.raw.get("judge", "conditions")
+        known = _PLACEHOLDERS if judged == "conditions" else _PLACEHOLDERS_OF_JUDGES
+        for found in _PLACEHOLDER.finditer(self.raw["message"]):
+            name = found[0][1:-1]
+            if name not in known:
+                from opvalidate.suggest import nearest
+
+                near = nearest(name, known)
+                wanted = ", ".join(f"{{{each}}}" for each in known)
+                suggestion = f"did you mean {{{near.text}}}?" if near else f"there are {wanted}"
+                self.report(("message",), f"there is no placeholder {found[0]}", suggestion)
 
     def examples(self) -> None:
         """Check that examples patch fields that exist: one that does not is an example of nothing."""
@@ -290,9 +331,7 @@ class _RuleCheck:
                 try:
                     compile_pattern(argument)
                 except ValueError as error:
-                    self.report(
-                        at, f"the pattern {error}", "look-around and back references are not part of it"
-                    )
+                    self.report(at, f"the pattern {error}")
             elif keyword == "format" and argument not in FORMATS:
                 self.report(at, f"there is no format {argument}", f"the formats are {', '.join(FORMATS)}")
             elif keyword in ("not", "anyOf", "allOf"):
@@ -378,7 +417,7 @@ def _clashes(rules: Sequence[Rule]) -> list[PackProblem]:
     return problems
 
 
-def _word(rule: str, path: Path, facts: Mapping[str, Any]) -> tuple[str, str | None]:
+def _word(rule: str, path: Path, facts: Mapping[str, Any], found: Any) -> tuple[str, str | None]:
     """Word a structural mistake in a pack: here names and values are the author's own, and shown."""
     name = next((str(step) for step in reversed(path) if isinstance(step, str)), "the pack")
     match rule:
@@ -389,9 +428,12 @@ def _word(rule: str, path: Path, facts: Mapping[str, Any]) -> tuple[str, str | N
         case "wrong-type":
             return f"{name} must be {facts['wanted']}, not {facts['found']}", None
         case "value-not-allowed":
-            return f"{name} must be one of {', '.join(map(str, facts['allowed']()))}", None
+            allowed = [str(value) for value in facts["allowed"]()]
+            return f"{name} must be one of {', '.join(allowed)}", _near(str(found), allowed)
         case "text-length" | "too-few-items" | "too-many-items":
             return f"{name} is too long or too short: the limit is {facts['limit']}", None
+        case "text-pattern" if name in _FORMS:
+            return f"{name} must be {_FORMS[name]}", None
         case _:
             return f"{name} does not have the form it must have", None
 

@@ -325,3 +325,27 @@ def test_a_field_of_another_operation_is_unknown_whatever_rules_ask_of_it():
         if name not in update:
             assert names(update | {name: value}) == {"unknown-field"}
     assert names(good(LastModifiedDate="2026-11-20T10:15:30Z"), operation="create") == {"unknown-field"}
+
+
+def test_a_hidden_value_is_small_within_a_sentence(tmp_path):
+    pack = tmp_path / "acme.yaml"
+    pack.write_text(
+        """\
+- id: ACME001
+  name: number-apart
+  severity: error
+  operations: [create]
+  require: {Customer.Account.Duns: absent}
+  message: "On {today} nobody may give {value} in {field}."
+  why: It is asked for by telephone.
+  source: {evidence: advice}
+  examples:
+    fail: [{Customer.Account.Duns: "150483782"}]
+    pass: [{Customer.Account.Duns: null}]
+""",
+        encoding="utf-8",
+    )
+    value = good()
+    value["Customer"]["Account"]["Duns"] = "150483782"
+    (finding,) = opvalidate.check(value, rules=[str(pack)], today="2026-11-23", select=["ACME001"])
+    assert finding.message == "On 2026-11-23 nobody may give the value in Duns."

@@ -14,7 +14,7 @@ from judging import good
 import opvalidate
 from opvalidate.documents.document import Document
 from opvalidate.engine.prepare import request, tidy, unescape
-from opvalidate.schema.fields import load
+from opvalidate.schema.fields import fields_of, load
 from opvalidate.testing import record_of, valid_opportunities
 
 TAKEN = load("update")
@@ -174,8 +174,33 @@ def test_a_path_that_leads_nowhere_is_told(path, value):
         prepared({path: value})
 
 
-def test_a_misspelt_field_is_not_dropped_but_found():
-    assert findings({"LifeCycle.NextStep": "Contract"}) == [("unknown-field", "/LifeCycle/NextStep")]
+@pytest.mark.parametrize(
+    "path,told",
+    [
+        ("LifeCycle.NextStep", "there is no field LifeCycle.NextStep (did you mean LifeCycle.NextSteps?)"),
+        ("Lifecycle.Stage", "there is no field Lifecycle.Stage (did you mean LifeCycle.Stage?)"),
+        ("Stage", "there is no field Stage (did you mean LifeCycle.Stage?)"),
+        ("Customer.Contacts[0].Emial", "there is no field Customer.Contacts[0].Emial (did you mean Customer.Contacts[0].Email?)"),
+        ("City.Name", "there is no field City.Name"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("value", ["x", None])
+def test_a_path_to_no_field_is_refused(path, told, value):
+    with pytest.raises(ValueError) as raised:  # noqa: PT011 - held to the letter below
+        prepared({path: value})
+    assert str(raised.value) == told
+
+
+@pytest.mark.parametrize("field", fields_of("update"))
+def test_every_field_of_an_update_can_be_given(field):
+    if not field.endswith("[]"):
+        made = request(record_of(good("update")), {field.replace("[]", "[0]"): {}})
+        assert made
+
+
+def test_a_misspelt_field_within_what_is_laid_over_is_found():
+    changes = {"LifeCycle": {"NextStep": "Contract"}}
+    assert findings(changes) == [("unknown-field", "/LifeCycle/NextStep")]
 
 
 def test_a_date_is_written_as_the_api_has_it():

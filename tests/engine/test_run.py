@@ -165,3 +165,26 @@ def test_what_cannot_be_read_again_is_placed_at_its_document(tmp_path, monkeypat
     assert main(["check", "-", "--stdin-filename", "deals.json", *options]) == 1
     (finding,) = json.loads(capsys.readouterr().out)["findings"]
     assert [(place["line"], place["column"]) for place in finding["related"]] == [(2, 3)]
+
+
+def test_a_batch_rules_message_is_filled_in_as_another_rules(tmp_path):
+    pack = tmp_path / "acme.yaml"
+    pack.write_text(
+        """\
+- id: ACME001
+  name: title-twice
+  severity: error
+  operations: [create]
+  scope: batch
+  unique: [Project.Title]
+  message: "On {today}, {field} was {value} twice."
+  why: They are told apart by it.
+  source: {evidence: advice}
+  examples: {fail: [{batch: [{}, {}]}], pass: [{batch: [{}, {Project.Title: Other}]}]}
+""",
+        encoding="utf-8",
+    )
+    batch = Run(Checker(rules=str(pack), select="ACME001", today="2026-11-23"))
+    for index in (0, 1):
+        batch.judge(Document(good(Project__Title="Plant"), file="deals.jsonl", index=index))
+    assert [finding.message for finding in batch.finish()] == ["On 2026-11-23, Title was the value twice."]

@@ -49,3 +49,25 @@ def test_a_pointer_is_escaped_and_named_as_the_api_names_it():
     assert finding.field_name == "project.expectedCustomerSpend.frequency"
     assert finding.aws_reason == "REQUEST_VALIDATION_FAILED"
     assert finding.help == "opvalidate explain value-not-allowed"
+
+
+def test_a_report_is_printed_as_lines_and_shows_no_sensitive_value():
+    value = good(Project__Title=None, LifeCycle__Stage="Prospekt", Customer__Account__Duns="secret-12")
+    report = opvalidate.check(value)
+    assert str(report).splitlines() == [
+        "error[OPV106] text-pattern: The value does not have the form that Duns must have: 9 digits. /Customer/Account/Duns",
+        "warning[OPV405] title-required: Title is required. /Project/Title",
+        (
+            'error[OPV104] value-not-allowed: "Prospekt" is not one of the values that Stage can have. '
+            "/LifeCycle/Stage (try: Prospect)"
+        ),
+        "1 document checked, 1 failed: 2 errors, 1 warning. 1 can be fixed.",
+    ]
+    assert repr(report) == "<Report: 1 document checked, 1 failed: 2 errors, 1 warning. 1 can be fixed.>"
+    assert str(opvalidate.check_text(json.dumps(value))).startswith("1:")
+
+
+def test_the_truth_of_a_report_is_that_of_its_findings_and_not_ok():
+    clean, warned = opvalidate.check(good()), opvalidate.check(good(Project__Title=None))
+    assert (bool(clean), clean.ok) == (False, True)
+    assert (bool(warned), warned.ok) == (True, True)

@@ -1,0 +1,66 @@
+"""Mistakes on the command line: two lines, with what was meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from opvalidate.cli.main import main
+
+
+def said(capsys, *arguments):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    out, err = capsys.readouterr()
+    assert (ended.value.code, out) == (2, "")
+    return err.splitlines()
+
+
+@pytest.mark.parametrize(
+    "arguments,message,command",
+    [
+        ("check --formt json x", "there is no option --formt: did you mean --format?", "opvalidate check"),
+        ("check --formt=json x", "there is no option --formt: did you mean --format?", "opvalidate check"),
+        ("check --format jsn", "--format: there is no jsn: did you mean json?", "opvalidate check"),
+        ("check --operation updat", "--operation: there is no updat: did you mean update?", "opvalidate check"),
+        ("check --zzz", "there is no option --zzz", "opvalidate check"),
+        ("chek", "there is no command chek: did you mean check?", "opvalidate"),
+        ("help chek", "there is no command chek: did you mean check?", "opvalidate"),
+        ("rules lst", "there is no action lst: did you mean list?", "opvalidate rules"),
+        ("schema show crete", "there is no schema crete: did you mean create?", "opvalidate schema show"),
+        ("schema show create x", "x is too much: nothing takes it", "opvalidate schema show"),
+        ("explain x --format xml", "--format: there is no xml: it is one of text, json", "opvalidate explain"),
+        ("explain", "the following arguments are required: RULE", "opvalidate explain"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_in_two_lines(capsys, arguments, message, command):
+    lines = said(capsys, *arguments.split())
+    assert lines == [f"{command}: {message}", f"{command} --help says what there is"]
+
+
+def test_what_a_terminal_would_act_on_is_not_repeated(capsys):
+    lines = said(capsys, "check", "--\x1b[2J\n" + "x" * 500)
+    assert len(lines) == 2
+    assert "\x1b" not in lines[0]
+    assert len(lines[0]) < 200
+
+
+def test_without_a_command_the_help_is_shown_and_nothing_passes(capsys):
+    assert main([]) == 2
+    assert "prepare-update" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments,usage",
+    [(["help"], "usage: opvalidate ["), (["help", "rules", "list"], "usage: opvalidate rules list")],
+)
+def test_help_is_a_command_too(capsys, arguments, usage):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith(usage)
+
+
+@pytest.mark.parametrize("name", ["opv201", "OPV201", "Website-URL-required"])
+def test_explain_takes_a_rule_in_any_case(capsys, name):
+    assert main(["explain", name]) == 0
+    assert capsys.readouterr().out.startswith("OPV201 website-url-required")
