@@ -118,6 +118,17 @@ def compile_pattern(pattern: str) -> Callable[[Any], bool]:
         raise ValueError(_refusal(pattern)) from error
 
 
+def check_pattern(pattern: str) -> None:
+    """Raise ValueError, with the reason, for a pattern that is none, by itself or of the whole value."""
+    from jsonschema_rs import Draft202012Validator, RegexOptions, ValidationError
+
+    try:
+        Draft202012Validator({"pattern": pattern}, pattern_options=RegexOptions())
+    except ValidationError as error:  # `a)|(?:b` would leave the group that makes it the whole value's
+        raise ValueError(_refusal(pattern)) from error
+    compile_pattern(pattern)
+
+
 def _refusal(pattern: str) -> str:
     """Say why the engine refuses a pattern, which it does not say itself."""
     import warnings

@@ -17,7 +17,7 @@ from opvalidate.ruleset.language import (
     BORROWED_KEYWORDS,
     FORMATS,
     OWN_KEYWORDS,
-    compile_pattern,
+    check_pattern,
     is_condition,
 )
 from opvalidate.ruleset.load import PackInvalid, PackProblem
@@ -329,7 +329,7 @@ class _RuleCheck:
                 self.values(at, field, values, argument)
             elif keyword == "pattern" and isinstance(argument, str):
                 try:
-                    compile_pattern(argument)
+                    check_pattern(argument)
                 except ValueError as error:
                     self.report(at, f"the pattern {error}")
             elif keyword == "format" and argument not in FORMATS:

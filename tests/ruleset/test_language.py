@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from opvalidate.ruleset.language import compile_pattern
+from opvalidate.ruleset.language import check_pattern, compile_pattern
 
 
 @pytest.mark.parametrize(
@@ -23,4 +23,22 @@ from opvalidate.ruleset.language import compile_pattern
     ],
 )
 def test_a_dot_is_all_but_the_line_feed(pattern, text, matches):
+    assert compile_pattern(pattern)(text) is matches
+
+
+def test_a_pattern_cannot_leave_the_whole_value():
+    with pytest.raises(ValueError, match="malformed"):
+        check_pattern("a)|(?:b")
+
+
+@pytest.mark.parametrize(
+    "pattern, text, matches",
+    [
+        ("(?s)(?-s:.)", "\n", False),
+        ("(?s-i:.)", "\n", True),
+        ("(?is:a.)b", "A\nb", True),
+        ("(?is:a.)b", "A\nB", False),
+    ],
+)
+def test_flags_may_be_switched_off(pattern, text, matches):
     assert compile_pattern(pattern)(text) is matches
