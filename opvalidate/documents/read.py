@@ -60,7 +60,7 @@ def read_stream(
     if syntax == "json" and source.is_short() and source.head[:1] == b"{":
         yield json_text.read(source.head, file=file)  # what most files are
         return
-    if syntax == "yaml" and source.is_short() and not _DIVIDED.search(source.head):
+    if syntax == "yaml" and source.is_short() and source.peek(bool) and not _DIVIDED.search(source.head):
         from opvalidate.documents import yaml_text
 
         yield yaml_text.read(source.head, file=file)
