@@ -183,7 +183,8 @@ class Examination:
     def _operation_of_field(self, path: Path) -> str | None:
         """Say which other operation has the field, if one does."""
         names = operations_of(dotted(path))
-        return f"leave it out: only {' and '.join(names)} has it" if names else None
+        verb = "has" if len(names) == 1 else "have"
+        return f"leave it out: only {' and '.join(names)} {verb} it" if names else None
 
     def _home_of(self, name: str, value: dict[str, Any]) -> str | None:
         """Say where a field of that name belongs, if there is one such place."""

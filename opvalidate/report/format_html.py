@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 BARS = 10
 """A chart shows so many rows; the table beside it shows all."""
 
-_WORDS = {"error": "Blocks submission", "warning": "Please check", "info": "Note"}
+_WORDS = {"error": "Blocking", "warning": "Please check", "info": "Note"}
 _COLUMNS = {"error": "Blocking", "warning": "To check", "info": "Notes"}
 _RANK = {severity: rank for rank, severity in enumerate(_WORDS)}
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -142,17 +142,21 @@ def _summary(summary: Summary, today: str, blocked: int) -> str:
     documents = summary.documents
     # those that only comparing it with another one blocks are not among the summary's
     failed = min(documents, max(blocked, summary.documents_failed))
+    submitting = set(summary.operations) == {"submit"}
     if not documents:
         head = "No opportunity was found to check"
     elif failed:
-        head = f"{failed:,} of {_count(documents, 'opportunity')} cannot be submitted yet"
+        outcome = "cannot be submitted yet" if submitting else "would be refused by AWS"
+        head = f"{failed:,} of {_count(documents, 'opportunity')} {outcome}"
     elif summary.warning or summary.info:
-        head = "Nothing blocks submission"
+        head = "Nothing blocks submission" if submitting else "Nothing that AWS refuses"
     else:
         head = "All opportunities are in order"
     lead = f"Checked on {_text(today)} against the rules of AWS Partner Central."
     if failed:
         lead += " AWS would refuse what is marked as blocking; it comes first."
+    elif summary.warning and not submitting:
+        lead += " What is marked is to be looked at before submission."
     if summary.fixable:
         lead += f" For {_count(summary.fixable, 'finding')} the correction is known."
     tiles = [
@@ -212,7 +216,7 @@ def _article(opportunity: Opportunity, number: int, rules: Mapping[str, Rule]) -
 def _finding(finding: Finding, excerpt: str, rules: Mapping[str, Rule]) -> str:
     rule = rules.get(finding.rule)
     line = f"line {finding.line:,}, " if finding.line else ""
-    label, word = _text(field_label(finding.pointer)), _WORDS[finding.severity]
+    label, word = _text(field_label(finding.pointer)), _word(finding)
     parts = [
         f'<p class="field"><span class="tag {finding.severity}">{word}</span> {label}</p>',
         f"<p>{_text(finding.message)}</p>",
@@ -230,6 +234,15 @@ def _finding(finding: Finding, excerpt: str, rules: Mapping[str, Rule]) -> str:
     body = "\n".join(parts)
     about = f'data-severity="{finding.severity}" data-field="{_text(field_label(_general(finding.pointer)))}"'
     return f'<li class="finding" {about}>\n{body}\n</li>\n'
+
+
+def _word(finding: Finding) -> str:
+    """Say what a finding means for what its document is for."""
+    if finding.severity == "error" and finding.operation in ("create", "update"):
+        return "AWS refuses this request"
+    if finding.severity == "error" and finding.operation == "submit":
+        return "Blocks submission"
+    return _WORDS[finding.severity]
 
 
 def _place_of(place: Location) -> str:

@@ -41,11 +41,9 @@ class Formatter:
             f"  {printable(finding.message)}",
             *(f"  {line}" for line in excerpt),
         ]
-        where = [
-            finding.pointer or "the document",
-            finding.opportunity or f"document {finding.document_index + 1}",
-        ]
-        lines.append(f"  at {printable(' in '.join(where))}")
+        whole = finding.opportunity or f"document {finding.document_index + 1}"
+        where = f"at {finding.pointer} in {whole}" if finding.pointer else f"in {whole}"
+        lines.append(f"  {printable(where)}")
         if finding.related:
             lines.append(f"  the other one: {printable(others(finding))}")
         if finding.suggestion:
@@ -69,7 +67,7 @@ def sentence(summary: Summary) -> str:
     ]
     accepted = f" {summary.suppressed:,} accepted." if summary.suppressed else ""
     if not counts:
-        return f"{checked} checked, nothing found.{accepted}"
+        return f"{checked} checked{', nothing found' if summary.documents else ''}.{accepted}"
     fixable = f" {summary.fixable} can be fixed." if summary.fixable else ""
     failed = f", {summary.documents_failed} failed" if summary.documents_failed else ""
     return f"{checked} checked{failed}: {', '.join(counts)}.{fixable}{accepted}"

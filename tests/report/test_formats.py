@@ -586,3 +586,11 @@ def test_what_is_accepted_stays_in_sarif_and_is_marked_by_where_it_was_accepted(
     assert {suite.get("name"): suite.get("failures") for suite in suites} == {
         "commented.yaml": "0", "configured.json": "0", "known.json": "0", "new.json": "1",
     }  # fmt: skip
+
+
+def test_where_nothing_was_checked_nothing_is_said_to_be_in_order() -> None:
+    from opvalidate.report.format_text import sentence
+    from opvalidate.report.report import Summary
+
+    assert sentence(Summary()) == "0 documents checked."
+    assert sentence(Summary(documents=1)) == "1 document checked, nothing found."

@@ -143,7 +143,7 @@ def test_an_opportunity_that_only_another_one_blocks_counts_as_blocked(tmp_path,
     Path("a.jsonl").write_text("\n".join(texts), encoding="utf-8")
     main(["check", "--format", "html", "--today", TODAY, "--select", "client-token-reused"])
     page = Page(capsys.readouterr().out)
-    assert "1 of 2 opportunities cannot be submitted yet" in page.text
+    assert "1 of 2 opportunities would be refused by AWS" in page.text
     assert "The other one: a.jsonl, opportunity 1, line 1" in page.text
 
 
@@ -290,3 +290,13 @@ def test_light_dark_and_print_can_be_made(tmp_path):
     assert pictures["light"] != pictures["dark"]
     chromium(tmp_path, "--no-pdf-header-footer", f"--print-to-pdf={tmp_path / 'page.pdf'}", page.as_uri())
     assert (tmp_path / "page.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_only_a_submission_is_said_to_be_blocked() -> None:
+    from opvalidate.report.format_html import _summary
+    from opvalidate.report.report import Summary
+
+    for operation, head in (("create", "Nothing that AWS refuses"), ("submit", "Nothing blocks submission")):
+        said = _summary(Summary(documents=1, operations={operation: 1}, warning=1), "2026-11-24", 0)
+        assert f"<h1>{head}</h1>" in said
+        assert ("before submission" in said) == (operation == "create")
