@@ -154,7 +154,7 @@ def _summary(summary: Summary, today: str, blocked: int) -> str:
         head = "All opportunities are in order"
     lead = f"Checked on {_text(today)} against the rules of AWS Partner Central."
     if failed:
-        lead += " AWS would refuse what is marked as blocking; it comes first."
+        lead += " What AWS would refuse comes first."
     elif summary.warning and not submitting:
         lead += " What is marked is to be looked at before submission."
     if summary.fixable:
