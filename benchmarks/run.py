@@ -24,7 +24,7 @@ FULL = {
     "rounds": 7,
     "lines": 20_000,
     "files": 1000,
-    "memory": 5_000,
+    "memory": 30_000,
     "findings": 100_000,
     "jobs": 400_000,
     "cold": 15,

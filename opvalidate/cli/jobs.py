@@ -80,9 +80,11 @@ _HEAD = 6  # numbers before a row's claims: operation, index, line, column, cont
 
 def workers(checker: Checker, records: FindRecord | None, jobs: int) -> Executor | None:
     """Start so many workers; return None where none can be had: without shared memory, or processes."""
+    import gc
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
+    gc.freeze()  # what is there stays: it is not looked through again, and so not copied after the fork
     method = "fork" if sys.platform == "linux" else "spawn"  # what a fork inherits needs not be sent
     # batch rules compare what different workers hashed: those that are forked hash alike
     arguments = (checker, records, method == "spawn")
@@ -272,12 +274,10 @@ _asked: tuple[Checker, FindRecord | None, bool]
 
 
 def _begin(checker: Checker, records: FindRecord | None, anywhere: bool) -> None:  # noqa: FBT001 - no keywords there
-    import gc
     import signal
 
     global _asked  # noqa: PLW0603 - how a worker gets what holds for all its work
     _asked = checker, records, anywhere
-    gc.freeze()  # what was there before the fork is not looked through, and so not copied
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the run
 
 

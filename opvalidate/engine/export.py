@@ -217,10 +217,8 @@ class _Writer:
 
                 beside.append({"pattern": self.pattern(DATE)})
             elif (keyword, argument) == ("format", "date"):
-                schema |= {
-                    "format": "date",
-                    "not": {"pattern": r"^(?:0000[\s\S]*)$"},
-                }  # Python's calendar has no year 0
+                schema["format"] = "date"
+                schema["not"] = {"pattern": r"^(?:0000[\s\S]*)$"}  # Python's calendar has no year 0
             elif keyword in _SPELLED:
                 beside.append(self.spelled(keyword, argument, wanted=True))
             else:
@@ -251,13 +249,13 @@ class _Writer:
 
     def spelled(self, keyword: str, argument: Any, *, wanted: bool) -> dict[str, Any]:
         """Say that a text spells a number, and that it stands so to another, or does not."""
-        from opvalidate.ruleset import spelled
-        from opvalidate.ruleset.regular import NotRegular
-
         if not self.portable:
             raise Inexpressible(keyword)
         if not isinstance(argument, int | float):
             raise Inexpressible("a lookup inside a test")
+        from opvalidate.ruleset import spelled
+        from opvalidate.ruleset.regular import NotRegular
+
         try:
             match keyword:
                 case "maxDecimals":
