@@ -32,7 +32,7 @@ def dumps(value: Any, *, indent: bool = False) -> str:
     import orjson
 
     text = orjson.dumps(value, option=orjson.OPT_INDENT_2 if indent else None).decode()
-    if not text.isascii() or "\x7f" in text:
+    if not text.replace("\n", "").isprintable():
         text = "".join(char if char.isprintable() or char == "\n" else _escape(char) for char in text)
     return text + "\n"
 
