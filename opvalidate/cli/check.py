@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 WORTH_IT = 4 << 20
 """Bytes of JSON from which several processes are quicker: to start them takes as long as 1 to 2 MB."""
 
+LARGE = 16 << 20
+"""Bytes from which a file that cannot be divided is read as a stream, by one process."""
+
 USUAL = 3000
 """Bytes of a usual document."""
 
@@ -392,10 +395,12 @@ def _is_worth_it(files: Sequence[Input]) -> bool:
     """Whether there is enough to read for several processes; of many files each counts as a usual one."""
     from opvalidate.documents.inputs import work
 
-    if len(files) * USUAL >= WORTH_IT:
-        return True
-    large = [one for one in files if len(files) < 100 or not one.name.endswith("json")]
-    return sum(map(work, large)) >= WORTH_IT
+    asked = [one for one in files if len(files) < 100 or not one.name.endswith("json")]
+    works = {one: work(one) for one in asked}
+    # a large array, or a large stream of YAML, is in one piece: it would come back in one, too
+    if any(size > LARGE and not one.name.endswith(("jsonl", "ndjson")) for one, size in works.items()):
+        return False
+    return max(len(files) * USUAL, sum(works.values())) >= WORTH_IT
 
 
 def fails(findings: Sequence[Finding], fail_on: str) -> bool:

@@ -198,3 +198,12 @@ def test_what_is_hashed_anywhere_tells_the_same_apart():
     anywhere = [facts(checker, each, "create", anywhere=True) for each in (one, same, other)]
     for found in (here, anywhere):
         assert found[0] == found[1] != found[2]
+
+
+def test_a_large_array_is_read_as_a_stream(tmp_path):
+    from opvalidate.documents.inputs import Input
+
+    (tmp_path / "a.json").write_bytes(b"[" + b" " * check.LARGE + b"]")
+    (tmp_path / "a.jsonl").write_bytes(b"{}\n" + b" " * check.LARGE)
+    files = [Input(name, str(tmp_path / name)) for name in ("a.json", "a.jsonl")]
+    assert [check._is_worth_it(some) for some in ([files[0]], [files[1]], files)] == [False, True, False]
