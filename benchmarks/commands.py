@@ -21,6 +21,7 @@ HERE = Path(__file__).resolve().parent
 NODE = HERE / "node_modules"
 PASS = "python -c pass"  # noqa: S105 - the command that does nothing
 CLI = "C++ CLI, structure only"
+FLOOR = "python, with what opvalidate must import, and nothing done"
 FAST = "C++ CLI with --fast, which says less"
 
 
@@ -108,6 +109,7 @@ class Bench:
         contenders = {
             "opvalidate": [*self.check, str(path)],
             alone: [*self.check, "--jobs", "1", str(path)],
+            FLOOR: [self.python, "-c", "import orjson, jsonschema_rs, argparse"],
             **self._peers(path),
         }
         ran = self._table(what, contenders, "warm", {"opvalidate": code, alone: code})
