@@ -45,6 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         stop_writing()
         return OK
     except OSError as error:
+        try:
+            sys.stdout.flush()
+        except OSError:  # it is full: at exit Python would try again, and complain
+            stop_writing()
         return fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     return code
 

@@ -77,6 +77,7 @@ class Outputs:
         for output in self._open:
             output.style.rules = rules
             output.stream.write(output.formatter.end(summary, today))
+            output.stream.flush()  # before what standard error has to say of the run
 
     def close(self) -> None:
         for output in self._open:
