@@ -124,7 +124,7 @@ class Bench:
     def _peers(self, path: Path) -> dict[str, list[str]]:
         peers = {}
         if self.cli:
-            peers[CLI] = [*self.cli, "validate", self.schema, str(path)]
+            peers[CLI] = [*self.cli, "validate", "--continue", self.schema, str(path)]
             peers[FAST] = [*self.cli, "validate", "--fast", "--continue", self.schema, str(path)]
         if self.node:
             peers["ajv script, structure only"] = [self.node, str(HERE / "ajv.mjs"), self.schema, str(path)]
