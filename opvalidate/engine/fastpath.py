@@ -109,11 +109,20 @@ def needs(rule: Rule) -> frozenset[str]:
 
 
 #: Keywords that look at nothing but the value.
-_ALONE = frozenset({"const", "enum", "pattern", "minLength", "maxLength", "minItems", "maxItems"}) | {
-    "uniqueItems",
-    "format",
-    "maxDecimals",
-}
+_ALONE = frozenset(
+    [
+        "const",
+        "enum",
+        "pattern",
+        "minLength",
+        "maxLength",
+        "minItems",
+        "maxItems",
+        "uniqueItems",
+        "format",
+        "maxDecimals",
+    ]
+)
 _LENGTHS = {"minLength": ">=", "maxLength": "<="}
 _NUMBERS = {"above": ">", "atLeast": ">=", "atMost": "<=", "below": "<"}
 _DAYS = {"after": ">", "onOrAfter": ">=", "onOrBefore": "<=", "before": "<"}
