@@ -2,7 +2,7 @@
 
 import sys
 
-from opvalidate.cli.main import main
+from opvalidate.cli.start import command
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command())

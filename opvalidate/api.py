@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import Document
@@ -66,10 +67,8 @@ def check(
 
 def check_text(text: str | bytes, *, record: Mapping[str, Any] | None = None, **settings: Any) -> Report:
     """Check the text of an opportunity: JSON, JSON Lines or YAML; findings have lines and columns."""
-    from opvalidate.documents.json_text import read_plain
-
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-    document = read_plain(data) if data[:1] == b"{" else None
+    document = _json()(data) if data[:1] == b"{" else None
     if document is not None:
         return _report_of(_checker(settings), document, record)
     from opvalidate.documents.read import read_bytes
@@ -187,6 +186,13 @@ def _refuse_unknown(settings: dict[str, Any], *beside: str) -> None:
             near = nearest(name, [*known, *beside])
             meant = f": did you mean {near.text}?" if near else ""
             raise TypeError(f"unexpected keyword argument {name!r}{meant}")
+
+
+@lru_cache(maxsize=1)  # an import costs a microsecond each time, one in twenty of a clean text
+def _json() -> Callable[[bytes], Document | None]:
+    from opvalidate.documents.json_text import read_plain
+
+    return read_plain
 
 
 def _default_checker() -> Checker:

@@ -32,12 +32,13 @@ def nearest(text: str, candidates: Sequence[str], aliases: Mapping[str, str] | N
     if len(text) > _LONG:
         return None
     form, choices = plain(text), tuple(candidates)
-    certain = _by_form(choices).get(form) or (aliases or {}).get(form)
+    spelled = _by_form(choices)
+    certain = spelled.get(form) or (aliases or {}).get(form)
     if certain:
         # Other may be meant as *Other, or as one of the values that begin with it
         return Near(certain, certain=certain.startswith("*") == text.startswith("*"))
     close = _closest(form, choices)
-    return Near(_by_form(choices)[close], certain=False) if close else None
+    return Near(spelled[close], certain=False) if close else None
 
 
 @lru_cache(maxsize=64)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from opvalidate.cli.main import FAILED, FOUND, INTERRUPTED, OK, fail, stop_writing
 from opvalidate.cli.outputs import Outputs
+from opvalidate.cli.start import import_validator
 from opvalidate.config import Effective, Nearest
 from opvalidate.documents.document import has_comments
 from opvalidate.engine.checker import Checker
@@ -60,6 +61,7 @@ def run(options: argparse.Namespace) -> int:
         return fail("--jobs takes a number from 1")
     if options.unsafe_fixes and not (options.fix or options.diff):
         return fail("--unsafe-fixes goes with --fix or --diff")
+    import_validator()
     try:
         records = _records(options)
         baseline = _baseline(options)

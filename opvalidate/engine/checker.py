@@ -16,6 +16,7 @@ from opvalidate.ruleset.rule import OPERATIONS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from opvalidate.engine.examine import Examination
     from opvalidate.engine.judge import Judge
     from opvalidate.report.finding import Finding
     from opvalidate.ruleset.rule import Operation, Rule, RuleSet, Severity
@@ -140,15 +141,15 @@ class Checker:
 
     def _examine(self, document: Document, record: Any) -> Verdict:
         """Find everything: the slow way, for a document that has something to be found."""
-        from opvalidate.documents.json_text import shallow
-        from opvalidate.engine.examine import Examination
+        if document.data:
+            from opvalidate.documents.json_text import shallow
 
-        document = shallow(document)
+            document = shallow(document)
         operation = self.operation_of(document.value) if isinstance(document.value, dict) else None
         judge = self.judge_for(operation or self._operation or "create")
         context = self.context(document.value, record)
-        findings = Examination(judge, document, operation, context).findings()
-        return Verdict(operation, findings)
+        examination = _slow_way()(judge, document, operation, context)
+        return Verdict(operation, examination.findings())
 
     def operation_of(self, value: dict[str, Any]) -> Operation:
         """Return what a document is for, or is taken for."""
@@ -177,6 +178,13 @@ class Checker:
                 {"profile": self.settings.profile, "submission": self.settings.submission},
             )
         return judge
+
+
+@lru_cache(maxsize=1)  # what a clean document needs not; to ask for it each time costs a microsecond
+def _slow_way() -> type[Examination]:
+    from opvalidate.engine.examine import Examination
+
+    return Examination
 
 
 def _is_whole(document: Document) -> bool:

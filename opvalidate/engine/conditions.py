@@ -65,7 +65,7 @@ class Scope(NamedTuple):
 Answer: TypeAlias = "bool | None"
 ValueTest: TypeAlias = Callable[[Any, Scope], Answer]
 Holds: TypeAlias = Callable[[Scope], bool]
-Find: TypeAlias = Callable[[Scope], Iterator[Place]]
+Find: TypeAlias = Callable[[Scope], Sequence[Place]]
 
 
 def is_present(value: Any) -> bool:
@@ -99,21 +99,26 @@ def compile_path(text: str) -> Find:
     return lambda scope: _walk(getattr(scope.context, field) or ABSENT, steps, ())
 
 
-def _walk(value: Any, steps: tuple[str, ...], path: Path) -> Iterator[Place]:
+def _walk(value: Any, steps: tuple[str, ...], path: Path) -> Sequence[Place]:
     for index, step in enumerate(steps):
         if step == EACH:
-            if isinstance(value, list):
-                for number, item in enumerate(value):
-                    yield from _walk(item, steps[index + 1 :], (*path, number))
-            return
+            if not isinstance(value, list):
+                return ()
+            here, rest = (*path, *steps[:index]), steps[index + 1 :]
+            items = enumerate(value)
+            return [place for number, item in items for place in _walk(item, rest, (*here, number))]
         if isinstance(value, dict):
             value = value.get(step, ABSENT)
         elif is_present(value):
-            return
+            return ()
         else:
             value = ABSENT
-        path = (*path, step)
-    yield Place(path, value)
+    return (Place((*path, *steps), value),)
+
+
+def only(places: Sequence[Place]) -> Place:
+    """Return the first of what a path leads to; an absent one where it leads nowhere."""
+    return places[0] if places else Place((), ABSENT)
 
 
 class Compiler(NamedTuple):
@@ -170,7 +175,7 @@ class Compiler(NamedTuple):
         def unchanged(value: Any, scope: Scope) -> Answer:
             if scope.context.record is None:
                 return None
-            before = next(find(scope), Place((), ABSENT)).value
+            before = only(find(scope)).value
             from opvalidate.engine.update import equivalent
 
             return equivalent(value, before)
@@ -343,7 +348,7 @@ def _date(name: str) -> Keyword:
         if argument == "today":
             return lambda value, scope: compare_days(name, value, scope.context.today)
         find = compile_path(argument["field"])
-        return lambda value, scope: compare_days(name, value, next(find(scope), Place((), ABSENT)).value)
+        return lambda value, scope: compare_days(name, value, only(find(scope)).value)
 
     return keyword
 
@@ -415,7 +420,7 @@ def _equals(_: Compiler, argument: Mapping[str, str], __: Mapping[str, Any]) -> 
     find = compile_path(argument["field"])
 
     def holds(value: Any, scope: Scope) -> Answer:
-        other = next(find(scope), Place((), ABSENT)).value
+        other = only(find(scope)).value
         return same(value, other) or _same_time(value, other) if is_present(other) else None
 
     return holds
@@ -439,7 +444,7 @@ def _not_before_in(compiler: Compiler, argument: Mapping[str, str], _: Mapping[s
     find = compile_path(argument["field"])
 
     def holds(value: Any, scope: Scope) -> Answer:
-        other = next(find(scope), Place((), ABSENT)).value
+        other = only(find(scope)).value
         if (
             not isinstance(value, str)
             or not isinstance(other, str)
@@ -480,7 +485,7 @@ def _from_table(
     find, tests = compile_path(argument["by"]), ByKey(table.entries, make)
 
     def holds(value: Any, scope: Scope) -> Answer:
-        key = next(find(scope), Place((), ABSENT)).value
+        key = only(find(scope)).value
         return tests[key if isinstance(key, str) else None](value, scope)
 
     return holds

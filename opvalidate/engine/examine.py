@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, lru_cache, partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -40,6 +40,7 @@ MAX_FINDINGS = 200_000
 """With more findings than this, the rest of a document's is not told: they take a kilobyte each."""
 
 
+_MANY = 50  # keys of an object
 _BLANK = re.compile(r"\{([a-z]+)\}")
 
 
@@ -104,7 +105,8 @@ class Examination:
             if not oddities:
                 yield from self._structural("not-an-object", (), {"found": _kind(value)})
             return
-        self.context = self.context._replace(document=value)
+        if value is not self.context.document:
+            self.context = self.context._replace(document=value)
         yield from self._nulls(value)
         yield from self._structure(value)
         yield from self._rules()
@@ -223,7 +225,8 @@ class Examination:
         self.around_broken.update(path[:length] for length in range(len(path)))
 
     def _is_under_broken(self, path: Path) -> bool:
-        return any(path[:length] in self.broken for length in range(len(path) + 1))
+        broken = self.broken
+        return bool(broken) and any(path[:length] in broken for length in range(len(path) + 1))
 
     def _is_broken(self, breach: Breach) -> bool:
         """Whether the field has a finding already, or the test looked into something that has one."""
@@ -297,6 +300,10 @@ class Examination:
         violation = Violation(rule, path, self._worded(rule, path), rule.suggestion)
         return replace(self._finding(violation, *self._places([violation])), related=related)
 
+    @cached_property
+    def _opportunity(self) -> str | None:
+        return opportunity_of(self.document.value)
+
     # --- placing ----------------------------------------------------------------------------
 
     def _places(self, violations: Sequence[Violation]) -> list[_Place]:
@@ -325,9 +332,7 @@ class Examination:
             if isinstance(value, dict):
                 if step not in value:
                     break
-                if path[:depth] not in self._orders:
-                    self._orders[path[:depth]] = {key: number for number, key in enumerate(value)}
-                order.append(self._orders[path[:depth]][step])
+                order.append(self._number(path[:depth], value, step))
                 value = value[step]
             elif isinstance(value, list | tuple) and isinstance(step, int) and step < len(value):
                 order.append(step)
@@ -335,6 +340,14 @@ class Examination:
             else:
                 break
         return tuple(order)
+
+    def _number(self, path: Path, value: dict[Any, Any], key: Any) -> int:
+        """Return a key's number among its sisters; of many, by a dictionary that is kept."""
+        if len(value) < _MANY:
+            return list(value).index(key)
+        if path not in self._orders:
+            self._orders[path] = {key: number for number, key in enumerate(value)}
+        return self._orders[path][key]
 
     def _finding(self, violation: Violation, place: _Place) -> Finding:
         rule, document = violation.rule, self.document
@@ -349,7 +362,7 @@ class Examination:
             file=document.file,
             document_index=document.index,
             operation=self.operation,
-            opportunity=opportunity_of(document.value),
+            opportunity=self._opportunity,
             line=line,
             column=column,
             end_line=end_line,
@@ -379,12 +392,18 @@ def fields_of(*conditions: dict[str, Any]) -> Iterator[str]:
 def _fill(template: str, facts: dict[str, Any]) -> str:
     """Put facts into a message, once: a pack's text is no format, and a document's no template."""
     if "{" in template:
-        parts = _BLANK.split(template)  # text and names in turns
+        parts = [*_parts(template)]
         for place in range(1, len(parts), 2):
             fact = facts.get(parts[place], f"{{{parts[place]}}}")
             parts[place] = str(fact() if callable(fact) else fact)
         template = "".join(parts)
     return template[:1].upper() + template[1:]
+
+
+@lru_cache(maxsize=1024)
+def _parts(template: str) -> tuple[str, ...]:
+    """Divide a message into text and names of facts, in turns."""
+    return tuple(_BLANK.split(template))
 
 
 def _quote(value: str) -> str:
@@ -394,11 +413,12 @@ def _quote(value: str) -> str:
 
 def _field_name(path: Path) -> str:
     """Name a field as a person would: its last key, with the item's number where it is one."""
-    keys = [index for index, step in enumerate(path) if isinstance(step, str)]
-    if not keys:
-        return "the document"
-    tail = path[keys[-1] :]
-    return str(tail[0]) + "".join(f"[{step}]" for step in tail[1:])
+    name = ""
+    for step in reversed(path):
+        if isinstance(step, str):
+            return step + name
+        name = f"[{step}]{name}"
+    return "the document"
 
 
 def _get(value: Any, path: Path) -> Any:

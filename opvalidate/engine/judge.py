@@ -84,7 +84,8 @@ class CompiledRule:
             for find, test, broken_by, field, spec in self._clauses:
                 for place in find(scope):
                     if test(place.value, scope) is broken_by:
-                        path = next(self._at(scope), place).path if self._at else place.path
+                        at = self._at(scope) if self._at else ()
+                        path = at[0].path if at else place.path
                         yield Breach(path, field, spec, broken_by)
             if context.record is not None and self._held_to_record:
                 from opvalidate.engine.update import differences
@@ -201,11 +202,11 @@ class Judge:
 
     def aliases(self, field: str, table: Table | None = None) -> dict[str, str]:
         """Return other spellings of a field's values in plain form: `table`'s, or all meant for it."""
-        from opvalidate.suggest import plain
-
         key = table.name if table else "." + field
         if key in self._aliases:
             return self._aliases[key]
+        from opvalidate.suggest import plain
+
         found: dict[str, str] = {}
         for other in [table] if table else [t for t in self.tables.values() if field in t.fields]:
             if other.aliases_from and os.path.isfile(other.aliases_from):  # noqa: PTH113 - pathlib costs 9 ms of start-up

@@ -97,19 +97,25 @@ def kinds_in(value: Any) -> set[type] | None:
         following: list[Any] = []
         for one in level:
             kind = type(one)
-            if kind is dict or isinstance(one, Mapping):
+            if kind is dict:
                 following += one.values()
-            elif kind is list or isinstance(one, list | tuple):
+            elif kind is list:
+                following += one
+            elif kind not in _JSON and isinstance(one, Mapping):  # which takes long to ask
+                following += one.values()
+            elif kind not in _JSON and isinstance(one, list | tuple):
                 following += one
             else:
                 continue
             if count + len(following) > MAX_VALUES:
                 return None
-        kinds.update(map(type, following))
         count += len(following)
         level = [one for one in following if type(one) is not str]
+        if len(level) < len(following):
+            kinds.add(str)
         if not level:
             break
+        kinds.update(map(type, level))
     return kinds
 
 

@@ -126,4 +126,9 @@ def plain_name(file: str) -> str:
 
 def pointer(path: Path) -> str:
     """Write a path as a JSON Pointer (RFC 6901)."""
+    if not path:
+        return ""
+    plain = "/" + "/".join(map(str, path))
+    if plain.count("/") == len(path) and "~" not in plain:
+        return plain
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from opvalidate.report.tally import Summary, Tally
 
@@ -17,18 +16,38 @@ __all__ = ["FORMAT", "Report", "Summary", "Tally"]
 FORMAT = "opvalidate-report/1"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class Report:
     """The findings of one run over all its documents, in the order of the input.
 
     Whether the documents are in order is `ok`. The truth of a report is that of a list of its findings:
     one without any is false, and one with warnings alone is true. Printed, it is one line a finding, then
-    the counts.
+    the counts. It does not change, and reports that say the same are equal.
     """
+
+    # no dataclass, which the first check of a mapping, clean as most are, would wait 6 ms for
+    __slots__ = ("findings", "summary", "today")
 
     findings: tuple[Finding, ...]
     summary: Summary
     today: str
+
+    def __init__(self, findings: tuple[Finding, ...], summary: Summary, today: str) -> None:
+        put = object.__setattr__
+        put(self, "findings", findings)
+        put(self, "summary", summary)
+        put(self, "today", today)
+
+    def __setattr__(self, name: str, _: object) -> NoReturn:
+        raise AttributeError(f"a report does not change, nor does its {name}")
+
+    def __reduce__(self) -> tuple[type[Report], tuple[tuple[Finding, ...], Summary, str]]:
+        return Report, (self.findings, self.summary, self.today)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Report) and self.__reduce__() == other.__reduce__()
+
+    def __hash__(self) -> int:
+        return hash((self.findings, self.today))
 
     @property
     def ok(self) -> bool:

@@ -95,18 +95,21 @@ def _signature(folder: str, files: Sequence[str], *, times: bool) -> list[Any]:
 
 
 def kept_form(ruleset: RuleSet, folder: str, files: Sequence[str], *, times: bool) -> bytes:
-    """Return a rule set as JSON; files of packs are named from `folder`."""
+    """Return a rule set as JSON, without what is as by default; files of packs are named from `folder`."""
     import orjson
 
-    rules = [rule._replace(file=os.path.relpath(rule.file, folder))._asdict() for rule in ruleset.rules]
+    rules = [_said(rule._replace(file=os.path.relpath(rule.file, folder))) for rule in ruleset.rules]
     tables = [
-        table._replace(
-            aliases_from=table.aliases_from and os.path.relpath(table.aliases_from, folder)
-        )._asdict()
+        _said(table._replace(aliases_from=table.aliases_from and os.path.relpath(table.aliases_from, folder)))
         for table in ruleset.tables.values()
     ]
     signature = _signature(folder, files, times=times)
     return orjson.dumps({"signature": signature, "rules": rules, "tables": tables})
+
+
+def _said(one: Rule | Table) -> dict[str, Any]:
+    default = one._field_defaults
+    return {name: value for name, value in one._asdict().items() if value != default.get(name, ...)}
 
 
 def _read_kept(folder: str, files: Sequence[str]) -> RuleSet | None:
@@ -130,14 +133,17 @@ def _unpack(kept: dict[str, Any], folder: str) -> RuleSet:
 
 def _rule(fields: dict[str, Any], folder: str) -> Rule:
     for name in ("may_change", "may_drop", "unique", "aliases"):
-        fields[name] = None if fields[name] is None else tuple(fields[name])
+        if name in fields:
+            fields[name] = tuple(fields[name])
     fields["file"] = os.path.join(folder, fields["file"])  # noqa: PTH118 - as above
     return Rule(**fields)
 
 
 def _table(fields: dict[str, Any], folder: str) -> Table:
-    fields["values"], fields["fields"] = tuple(fields["values"]), tuple(fields["fields"])
-    if fields["aliases_from"]:
+    for name in ("values", "fields"):
+        if name in fields:
+            fields[name] = tuple(fields[name])
+    if "aliases_from" in fields:
         fields["aliases_from"] = os.path.join(folder, fields["aliases_from"])  # noqa: PTH118 - as above
     return Table(**fields)
 

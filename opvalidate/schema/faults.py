@@ -63,14 +63,14 @@ class Schema:
         return list(found.values())
 
     def _faults(self, error: ValidationError) -> Iterator[Fault]:
-        kind: Any = error.kind
-        instance: Any = error.instance
+        kind: Any = error.kind  # the instance is made anew, whole, each time it is asked for
         path: Path = tuple(error.instance_path)
-        match kind.name:
+        name: str = kind.name
+        match name:
             case "additionalProperties":
                 known = list(self._at(error.schema_path[:-1]).get("properties", ()))
-                for name in kind.unexpected:
-                    yield Fault("unknown-field", (*path, name), {"known": known})
+                for unknown in kind.unexpected:
+                    yield Fault("unknown-field", (*path, unknown), {"known": known})
             case "propertyNames":
                 known = list(getattr(kind.error.kind, "options", ()))
                 yield Fault("unknown-field", (*path, str(kind.error.instance)), {"known": known})
@@ -78,25 +78,25 @@ class Schema:
                 yield Fault("missing-required-field", (*path, kind.property), {})
             case "type":
                 wanted = " or ".join(_TYPES[name] for name in kind.types)
-                found = _KINDS.get(type(instance), "something else")
+                found = _KINDS.get(type(error.instance), "something else")
                 yield Fault("wrong-type", path, {"wanted": wanted, "found": found})
             case "enum":  # the list is made anew each time it is asked for
                 yield Fault("value-not-allowed", path, {"allowed": lambda: kind.options})
             case "const":
                 yield Fault("value-not-allowed", path, {"allowed": lambda: [kind.expected_value]})
             case "minLength" | "maxLength":
-                facts = {"bound": _bound(kind.name), "limit": kind.limit, "length": len(instance)}
+                facts = {"bound": _bound(name), "limit": kind.limit, "length": _size(error)}
                 yield Fault("text-length", path, facts)
             case "minItems" | "minProperties":
-                yield Fault("too-few-items", path, {"limit": kind.limit, "count": len(instance)})
+                yield Fault("too-few-items", path, {"limit": kind.limit, "count": _size(error)})
             case "maxItems" | "maxProperties":
-                yield Fault("too-many-items", path, {"limit": kind.limit, "count": len(instance)})
+                yield Fault("too-many-items", path, {"limit": kind.limit, "count": _size(error)})
             case "anyOf" | "oneOf":
                 # the alternative that got the furthest is the one that was meant
                 branches = [branch for branch in kind.context if branch]
                 for nested in max(branches, key=_depth, default=()):
                     yield from self._faults(nested)
-            case name:
+            case _:
                 yield Fault("text-pattern", path, {"keyword": name})
 
     def _at(self, schema_path: list[str | int]) -> dict[str, Any]:
@@ -109,6 +109,11 @@ class Schema:
 
 def _depth(branch: list[ValidationError]) -> int:
     return min(len(error.instance_path) if error.kind.name != "type" else -1 for error in branch)
+
+
+def _size(error: ValidationError) -> int:
+    instance: Any = error.instance
+    return len(instance)
 
 
 def _bound(keyword: str) -> str:

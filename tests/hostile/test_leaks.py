@@ -7,44 +7,27 @@ import logging
 import pickle
 import traceback
 from datetime import date
-from itertools import pairwise
 
+import canaries
 import pytest
-from judging import TODAY, good
+from canaries import CANARY
+from judging import TODAY
 
 import opvalidate
 from opvalidate.cli.main import main
 from opvalidate.documents.edit import Edit, text_changes
 from opvalidate.documents.read import read_bytes
 from opvalidate.report.formats import FORMATS
-from opvalidate.schema.fields import fields, load
 
-CANARY = "KANARIENVOGEL"
 OPERATIONS = ["create", "update", "record", "submit"]
 
 
 def planted(operation):
     """A document with the canary in all text that is sensitive, and in what no schema knows."""
-    value = good("create" if operation == "submit" else operation)
-    schema = fields(load("create" if operation == "submit" else operation))
-    for field in schema.values():
-        if field.sensitive and field.type == "string":
-            _plant(value, field.path.replace("[]", ".0").split("."), f" {CANARY}&amp;{CANARY} ")
+    value = canaries.planted(operation, f" {CANARY}&amp;{CANARY} ")
     value["Unknown"] = {"Deep": [CANARY, {"Deeper": CANARY}]}
     value.setdefault("Marketing", {})["AwsFundingUsed"] = [CANARY]
     return value
-
-
-def _plant(value, steps, what):
-    for step, following in pairwise(steps):
-        if isinstance(value, list):
-            while len(value) <= int(step):
-                value.append({})
-            value = value[int(step)]
-        else:
-            value = value.setdefault(step, [] if following.isdigit() else {})
-    if isinstance(value, dict):
-        value[steps[-1]] = what
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)

@@ -7,7 +7,9 @@ import json
 import sys
 from pathlib import Path
 
+import canaries
 import pytest
+from canaries import CANARY
 from lsprotocol import types
 from pygls.lsp.client import LanguageClient
 
@@ -186,7 +188,7 @@ def editor():
     yield editor
     code, log = editor.close()
     assert (code, log) == (0, "")
-    assert SECRET not in "".join(editor.raw)
+    assert not any(word in "".join(editor.raw) for word in (SECRET, CANARY))
 
 
 @pytest.fixture(scope="module")
@@ -348,6 +350,18 @@ def test_what_is_sensitive_is_not_repeated(editor, good):
     page.type(json.dumps(bad, indent=2)[:-2])
     page.settle()
     assert page.found
+
+
+@pytest.mark.parametrize("operation", ["create", "update", "record"])
+def test_no_message_no_page_and_no_title_has_a_value(editor, operation):
+    value = canaries.planted(operation, f" {CANARY}&amp;{CANARY} ") | {"Unknown": [CANARY]}
+    page = editor.open(json.dumps(value, indent=2), f"{operation}.json")
+    assert len(page.found) > 10
+    keys = {line.split('"')[1] for line in page.text.split("\n") if '": ' in line}
+    said = [repr(page.found), *(action.title for action in page.actions())]
+    said += [page.hover(f'"{key}"') for key in sorted(keys)]
+    assert len(said) > 30
+    assert CANARY not in str(said)
 
 
 # --- completion -----------------------------------------------------------------------------------

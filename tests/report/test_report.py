@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 from judging import good
@@ -49,6 +52,15 @@ def test_a_pointer_is_escaped_and_named_as_the_api_names_it():
     assert finding.field_name == "project.expectedCustomerSpend.frequency"
     assert finding.aws_reason == "REQUEST_VALIDATION_FAILED"
     assert finding.help == "opvalidate explain value-not-allowed"
+
+
+def test_a_report_does_not_change_and_equals_one_that_says_the_same():
+    report, same, other = (opvalidate.check(good(Project__Title=title)) for title in (None, None, "A title"))
+    assert report == same != other
+    assert hash(report) == hash(same)
+    assert report == pickle.loads(pickle.dumps(report)) == copy.deepcopy(report)
+    with pytest.raises(AttributeError, match="a report does not change, nor does its today"):
+        report.today = "2020-01-01"
 
 
 def test_a_report_is_printed_as_lines_and_shows_no_sensitive_value():

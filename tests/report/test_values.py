@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import json
-from itertools import pairwise
 
+import canaries
 import pytest
+from canaries import CANARY
 from judging import BUILTIN, TODAY, good
 
 import opvalidate
@@ -14,34 +15,16 @@ from opvalidate.cli.main import main
 from opvalidate.documents.read import read_bytes
 from opvalidate.engine.checker import Checker, Settings
 from opvalidate.report.formats import FORMATS
-from opvalidate.schema.fields import fields, load
-
-CANARY = "KANARIENVOGEL"
 
 
 def planted(operation):
     """A document whose every sensitive and unknown field holds the canary, and breaks what it can."""
-    value = good(operation)
-    for field in fields(load(operation)).values():
-        if field.sensitive and field.type == "string":
-            _plant(value, field.path.replace("[]", ".0").split("."))
+    value = canaries.planted(operation)
     value["Customer"]["Account"]["Secret"] = {"Deep": [CANARY]}
     value["LifeCycle"]["Stage"] = [CANARY]
     value["Marketing"] = CANARY
     value["Project"]["ApnPrograms"] = CANARY
     return value
-
-
-def _plant(value, steps):
-    for step, following in pairwise(steps):
-        if isinstance(value, list):
-            while len(value) <= int(step):
-                value.append({})
-            value = value[int(step)]
-        else:
-            value = value.setdefault(step, [] if following.isdigit() else {})
-    if isinstance(value, dict):
-        value[steps[-1]] = CANARY
 
 
 @pytest.mark.parametrize("operation", ["create", "update", "record", "submit"])

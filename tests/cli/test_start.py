@@ -1,0 +1,62 @@
+"""The command as a process: it starts without what it does not need, and ends with all that it had to say."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+SCRIPT = "import sys; from opvalidate.cli.start import script; sys.argv[0] = 'opvalidate'; script()"
+AS_SCRIPT = [sys.executable, "-c", SCRIPT]
+AS_MODULE = [sys.executable, "-m", "opvalidate"]
+
+
+def ran(command, *arguments, cwd):
+    ran = subprocess.run([*command, *arguments], cwd=cwd, capture_output=True, check=False)
+    return ran.returncode, ran.stdout, ran.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [["check"], ["check", "--format", "json"], ["check", "nowhere.json"], ["--version"], []]
+)
+def test_the_script_says_what_the_module_says(tmp_path, arguments):
+    for number in range(300):  # more than a pipe or a buffer holds
+        (tmp_path / f"{number}.json").write_text('{"Catalog": "AWS"}', encoding="utf-8")
+    assert ran(AS_SCRIPT, *arguments, cwd=tmp_path) == ran(AS_MODULE, *arguments, cwd=tmp_path)
+
+
+def test_what_is_done_at_exit_is_done_for_profilers(tmp_path):
+    (tmp_path / "deal.json").write_text("{}", encoding="utf-8")
+    profile = [sys.executable, "-m", "cProfile", "-o", "profile", *AS_MODULE[1:]]
+    ran(profile, "check", "deal.json", cwd=tmp_path)
+    assert (tmp_path / "profile").stat().st_size
+
+
+def test_the_validator_comes_without_email_and_email_stays_what_it_is():
+    code = """
+import sys
+from opvalidate.cli.start import import_validator
+import_validator()
+assert "jsonschema_rs" in sys.modules
+assert not {"email.utils", "socket", "random"} & set(sys.modules)
+from email.utils import parsedate_to_datetime
+assert parsedate_to_datetime("Mon, 23 Nov 2026 10:00:00 +0000").year == 2026
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_validator_that_asks_for_more_of_email_is_imported_as_usual(tmp_path):
+    (tmp_path / "jsonschema_rs.py").write_text(
+        "import email.utils\nADDRESS = email.utils.formataddr(('A', 'a@b.example'))\n", encoding="utf-8"
+    )
+    code = """
+import sys
+sys.path.insert(0, ".")
+from opvalidate.cli.start import import_validator
+import_validator()
+assert not {"jsonschema_rs", "email.utils"} & set(sys.modules)
+import jsonschema_rs
+assert jsonschema_rs.ADDRESS == "A <a@b.example>"
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
