@@ -293,10 +293,14 @@ class _Check:
             self.source.excluded = 0  # they are counted again
             return False
         plain = batch.screen = self.screen(effective, commented=False)
+        failed = None
         for one in side_by_side(batch, executor, self.source.files, jobs):
             if isinstance(one, int):
                 self.source.show_progress(batch.tally.documents, one)
             elif isinstance(one, Failed):
+                if one == failed:  # another piece of the same file
+                    continue
+                failed = one
                 self.source.fail(f"{one.name}: {one.reason}" if one.name else one.reason)
             else:
                 if has_comments(one.document):

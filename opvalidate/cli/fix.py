@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,7 @@ def fix_input(
             raise OSError("standard input is closed")
         data = sys.stdin.buffer.read()
     else:
-        if options.fix and not os.path.isfile(found.path):  # noqa: PTH113 - as below
+        if options.fix and not stat.S_ISREG(os.stat(found.path).st_mode):  # noqa: PTH116 - as below
             raise OSError("only a regular file can be mended in place")
         with open(found.path, "rb") as stream:  # noqa: PTH123 - pathlib costs 9 ms of start-up
             data = stream.read()

@@ -434,6 +434,8 @@ def _word(rule: str, path: Path, facts: Mapping[str, Any], found: Any) -> tuple[
             return f"{name} is too long or too short: the limit is {facts['limit']}", None
         case "text-pattern" if name in _FORMS:
             return f"{name} must be {_FORMS[name]}", None
+        case "text-pattern" if facts["keyword"] in ("minimum", "maximum"):  # all that has them is a count
+            return f"{name} must be a whole number from 0 to a billion", None
         case _:
             return f"{name} does not have the form it must have", None
 

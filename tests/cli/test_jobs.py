@@ -132,6 +132,25 @@ def test_a_file_that_cannot_be_read_stops_no_other(tmp_path, capsysbinary, monke
     assert b"b.json: Input/output error" in err
 
 
+@pytest.mark.usefixtures("small_pieces")
+def test_a_large_file_that_vanishes_is_told_once(tmp_path, capsysbinary, monkeypatch):
+    (tmp_path / "a.jsonl").write_text("\n".join(deals(40)), encoding="utf-8")
+    (tmp_path / "b.json").write_text(next(deals(1)), encoding="utf-8")
+    divide = jobs._pieces
+
+    def pieces(path, name):
+        found = list(divide(path, name))
+        (tmp_path / "a.jsonl").unlink()
+        assert len(found) > 2
+        yield from found
+
+    monkeypatch.setattr(jobs, "_pieces", pieces)
+    assert main(["check", "--jobs", "2", str(tmp_path)]) == 2
+    out, err = capsysbinary.readouterr()
+    assert b"1 document checked" in out
+    assert err.count(b"a.jsonl: No such file or directory") == 1
+
+
 def test_a_number_of_processes_is_at_least_one(tmp_path, capsys):
     assert main(["check", "--jobs", "0", str(tmp_path)]) == 2
     assert "--jobs takes a number from 1" in capsys.readouterr().err

@@ -173,11 +173,33 @@ def test_a_full_disk_loses_neither_a_file_nor_a_baseline(folder, room, monkeypat
         assert {name: (folder / name).read_bytes() for name in os.listdir(folder)} == before
 
 
+def test_a_file_that_vanishes_is_told_and_the_rest_is_checked(folder, monkeypatch, capsys):
+    from opvalidate.cli.main import main
+    from opvalidate.documents import inputs
+
+    find = inputs.find
+
+    def found(*arguments, **options):
+        files = list(find(*arguments, **options))
+        (folder / "a.json").unlink()
+        return iter(files)
+
+    (folder / "z.json").write_text(BAD, encoding="utf-8")
+    monkeypatch.setattr(inputs, "find", found)
+    monkeypatch.chdir(folder)
+    for arguments in ([], ["--fix"], ["--diff"], ["--jobs", "1"]):
+        (folder / "a.json").write_text(BAD, encoding="utf-8")
+        assert main(["check", "a.json", "z.json", "--format", "concise", *arguments]) == 2
+        shown = capsys.readouterr()
+        assert "a.json: No such file or directory" in shown.err
+        assert "z.json" in shown.out + shown.err.replace("a.json", "")
+
+
 @pytest.mark.skipif(os.name != "posix", reason="users are numbers elsewhere")
 def test_what_may_not_be_read_or_written_is_told_and_the_rest_is_checked():
     # as root everything may be: what the second run needs is loaded by the first, then root becomes nobody
     command = (
-        "import os, sys\n"
+        "import os, sys, yaml\n"  # nobody may not read the rules that root keeps, and makes them anew
         "from opvalidate.cli.main import main\n"
         "main(['check', *sys.argv[1:-1], sys.argv[-1] + '/free'])\n"
         "os.geteuid() or os.seteuid(65534)\n"

@@ -67,6 +67,7 @@ def test_an_unquoted_yes_is_text_and_a_number_a_number(tmp_path):
         ('{pattern: "CRM-[0-9]{4}"}', "{format: datte}", 5, "there is no format datte", "the formats are date, date-time, email, hostname, ipv4, ipv6, uri, uuid"),
         ('{pattern: "CRM-[0-9]{4}"}', "{enum: {table: us-state}}", 5, "there is no table us-state", "did you mean us-states?"),
         ('{pattern: "CRM-[0-9]{4}"}', "filed", 5, "PartnerOpportunityIdentifier must be one of present, filled, absent, explicitNull, unchanged", "did you mean filled?"),
+        ('{pattern: "CRM-[0-9]{4}"}', "{minLength: 99999999999999999999}", 5, "minLength must be a whole number from 0 to a billion", None),
         ("id: ACME001", "id: acme1", 1, "id must be two to ten capitals and three to five digits, as in ACME001", None),
         ("name: crm-number", "name: CRM number", 2, "name must be words of small letters and digits with hyphens between them, two at least, as in crm-number", None),
         ("severity: error", "severity: err", 3, "severity must be one of error, warning, info", "did you mean error?"),
