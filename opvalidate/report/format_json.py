@@ -31,7 +31,12 @@ def dumps(value: Any, *, indent: bool = False) -> str:
     """Write JSON text, with a final newline; what a terminal would act on is written as an escape."""
     import orjson
 
-    text = orjson.dumps(value, option=orjson.OPT_INDENT_2 if indent else None).decode()
+    try:
+        text = orjson.dumps(value, option=orjson.OPT_INDENT_2 if indent else None).decode()
+    except TypeError:  # a rule's number of more than 64 bits, or half a character
+        import json
+
+        text = json.dumps(value, indent=2 if indent else None)
     if not text.replace("\n", "").isprintable():
         text = "".join(char if char.isprintable() or char == "\n" else _escape(char) for char in text)
     return text + "\n"

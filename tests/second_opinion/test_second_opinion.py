@@ -16,6 +16,7 @@ from judging import BUILTIN, good
 from schema_strategies import broken_documents, valid_documents
 
 from opvalidate.analysis.exported import STRUCTURE, export
+from opvalidate.cli.main import main
 from opvalidate.engine.examples import document
 from opvalidate.engine.plain import without_nulls
 from opvalidate.ruleset.load import load
@@ -217,6 +218,14 @@ def test_what_cannot_be_said_is_named(tmp_path, test):
     schema = export(rules, rules.rules, "create")
     assert [part["$comment"] for part in schema["allOf"]] == [STRUCTURE]
     assert schema["$comment"].startswith("Not expressed: ACME001 (")
+
+
+def test_a_number_of_any_size_is_printed(tmp_path, capsys):
+    (tmp_path / "acme.yaml").write_text(
+        PACK.format(test=f"require: {{Project.Title: {{const: {10**30}}}}}"), encoding="utf-8"
+    )
+    assert main(["rules", "export", "--rules", str(tmp_path / "acme.yaml"), "--select", "ACME001"]) == 0
+    assert json.loads(capsys.readouterr().out)["allOf"][1]["$comment"] == "ACME001"
 
 
 def test_the_command_prints_the_export():
