@@ -374,6 +374,9 @@ class _Check:
             effective = self.in_force.of(finding.file)
             self.add(None, [finding], effective.fail_on if effective else "error")
         self.outputs.end(batch.tally.summary(), batch.checker.today, self.rules.values())
+        if self.source.mended:
+            files = "1 file" if self.source.mended == 1 else f"{self.source.mended:,} files"
+            print(f"opvalidate: {files} mended", file=sys.stderr)
         if self.source.excluded and not checked:
             files = "1 file is" if self.source.excluded == 1 else f"{self.source.excluded:,} files are"
             print(f"opvalidate: {files} left out by the configuration", file=sys.stderr)
@@ -434,6 +437,7 @@ class _Source:
         self.baseline = None if options.write_baseline else baseline
         self.failed = records is not None and bool(records.problems)
         self.excluded = 0
+        self.mended = 0
         baselines = [path for path in (options.baseline, options.write_baseline) if path]
         self._no_documents = {os.path.realpath(path) for path in [*outputs, *baselines]}
         # what goes with the documents is none when a folder is searched for them
@@ -517,12 +521,14 @@ class _Source:
         return self.in_force.excludes(name)
 
     def _read(self, found: Input, name: str, effective: Effective) -> Iterator[Document]:
-        from opvalidate.documents.read import read_stream, syntax_of
+        from opvalidate.documents.read import read_bytes, read_stream, syntax_of
 
         if self.options.fix or self.options.diff:
             from opvalidate.cli.fix import fix_input
 
-            yield from fix_input(self.options, self._fixer(effective, name), self.records, found, name)
+            fixed = fix_input(self.options, self._fixer(effective, name), self.records, found, name)
+            self.mended += fixed.mended
+            yield from read_bytes(fixed.data, file=name, syntax=syntax_of(name))
         elif found.path is None:
             if sys.stdin is None:  # closed by whoever called us
                 raise OSError("standard input is closed")

@@ -5,26 +5,31 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from opvalidate.documents.read import read_bytes, syntax_of
+from opvalidate.documents.read import syntax_of
 from opvalidate.documents.replace import replace
 from opvalidate.engine.fixing import fix_bytes
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
 
-    from opvalidate.documents.document import Document
     from opvalidate.documents.inputs import Input
     from opvalidate.engine.fixing import Checks
     from opvalidate.engine.run import FindRecord
 
 
+class Fixed(NamedTuple):
+    """The text of a file that is then to be checked, and whether the file was changed."""
+
+    data: bytes
+    mended: bool
+
+
 def fix_input(
     options: argparse.Namespace, checker: Checks, records: FindRecord | None, found: Input, name: str
-) -> Iterator[Document]:
-    """Mend one file, or with `--diff` show how; yield the documents that are then to be checked.
+) -> Fixed:
+    """Mend one file, or with `--diff` show how.
 
     Raises OSError when the file cannot be read or written; it is then as it was.
     """
@@ -44,9 +49,10 @@ def fix_input(
 
         shown = options.values == "show" or (options.values == "auto" and sys.stdout.isatty())
         sys.stdout.write(unified(data, fixed, file=name, syntax=syntax, values=shown))
-        fixed = data
-    elif found.path is None:
+        return Fixed(data, mended=False)
+    if found.path is None:
         sys.stdout.buffer.write(fixed)
-    elif fixed != data:
+        return Fixed(fixed, mended=False)
+    if fixed != data:
         replace(found.path, fixed)
-    yield from read_bytes(fixed, file=name, syntax=syntax)
+    return Fixed(fixed, mended=fixed != data)

@@ -68,7 +68,11 @@ def sentence(summary: Summary) -> str:
     accepted = f" {summary.suppressed:,} accepted." if summary.suppressed else ""
     if not counts:
         return f"{checked} checked{', nothing found' if summary.documents else ''}.{accepted}"
-    fixable = f" {summary.fixable} can be fixed." if summary.fixable else ""
+    fixable = ""
+    if summary.fixable:
+        of_them = "" if summary.unsafe == summary.fixable else f", {summary.unsafe:,} of them"
+        unsafe = f"{of_them} with --unsafe-fixes" if summary.unsafe else ""
+        fixable = f" {summary.fixable:,} can be fixed{unsafe}."
     failed = f", {summary.documents_failed} failed" if summary.documents_failed else ""
     return f"{checked} checked{failed}: {', '.join(counts)}.{fixable}{accepted}"
 

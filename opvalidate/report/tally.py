@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 class Summary(NamedTuple):
     """Counts of a run. A document has failed when it has a finding of severity error.
 
-    `suppressed` are the accepted findings, which are in no other count. A run that was `truncated` stopped
-    before its end, after as many findings as were asked for.
+    Of the `fixable` findings some have a fix that is `unsafe`. `suppressed` are the accepted findings, which
+    are in no other count. A run that was `truncated` stopped before its end, after as many findings as were
+    asked for.
     """
 
     documents: int = 0
@@ -28,6 +29,7 @@ class Summary(NamedTuple):
     fixable: int = 0
     suppressed: int = 0
     truncated: bool = False
+    unsafe: int = 0
 
     def to_json(self) -> dict[str, Any]:
         told = {
@@ -50,12 +52,15 @@ class Summary(NamedTuple):
 class Tally:
     """Counts as the documents of a run pass by; `summary()` is the frozen result."""
 
-    __slots__ = ("documents", "failed", "fixable", "operations", "severities", "suppressed", "truncated")
+    __slots__ = (
+        *("documents", "failed", "operations", "severities"),
+        *("fixable", "unsafe", "suppressed", "truncated"),
+    )
 
     def __init__(self) -> None:
         self.documents = 0
         self.failed = 0
-        self.fixable = 0
+        self.fixable = self.unsafe = 0
         self.suppressed = 0
         self.truncated = False
         self.operations: dict[str, int] = {}
@@ -72,22 +77,22 @@ class Tally:
 
     def count(self, findings: Sequence[Finding]) -> None:
         """Count findings that belong to the run, or to documents counted already; not what is accepted."""
-        for finding in findings:
-            if finding.suppressed:
-                self.suppressed += 1
-            else:
-                self.severities[finding.severity] += 1
-                self.fixable += finding.fix is not None
+        self._count(findings, 1)
 
     def stop(self, untold: Sequence[Finding]) -> None:
         """Take back the last findings counted: a run that stops tells no more, and says so."""
         self.truncated = True
-        for finding in untold:
+        self._count(untold, -1)
+
+    def _count(self, findings: Sequence[Finding], by: int) -> None:
+        for finding in findings:
             if finding.suppressed:
-                self.suppressed -= 1
-            else:
-                self.severities[finding.severity] -= 1
-                self.fixable -= finding.fix is not None
+                self.suppressed += by
+                continue
+            self.severities[finding.severity] += by
+            if finding.fix is not None:
+                self.fixable += by
+                self.unsafe += 0 if finding.fix.safe else by
 
     def summary(self) -> Summary:
         return Summary(
@@ -97,5 +102,6 @@ class Tally:
             fixable=self.fixable,
             suppressed=self.suppressed,
             truncated=self.truncated,
+            unsafe=self.unsafe,
             **self.severities,
         )

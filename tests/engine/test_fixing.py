@@ -199,9 +199,10 @@ def test_fix_mends_in_place_keeps_the_mode_and_reports_what_is_left(deal, tmp_pa
     assert deal.read_text() == before.replace("false", '"No"')
     assert link.is_symlink()
     assert stat.S_IMODE(deal.stat().st_mode) == 0o640
-    told = capsys.readouterr().out
-    assert "LifeCycle/Stage" in told
-    assert "NationalSecurity" not in told
+    told = capsys.readouterr()
+    assert "LifeCycle/Stage" in told.out
+    assert "NationalSecurity" not in told.out
+    assert told.err == "opvalidate: 1 file mended\n"
     assert [path.name for path in tmp_path.iterdir()] != []
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".opvalidate")]
 
