@@ -51,13 +51,14 @@ def load(extra: Sequence[str] = (), *, builtin: bool = True) -> RuleSet:
         return ruleset
     from opvalidate.ruleset.pack import read_packs
 
-    files = []
+    files: dict[str, str] = {}  # each once, however often it is named
     for path in extra:
         found = pack_files(path)
         if not found:
             raise PackInvalid([PackProblem(path, 1, 1, None, "there is no rule pack (.yaml) in this folder")])
-        files += found
-    return read_packs(files, ruleset)
+        for file in found:
+            files.setdefault(os.path.realpath(file), file)
+    return read_packs([*files.values()], ruleset)
 
 
 def load_builtin() -> RuleSet:

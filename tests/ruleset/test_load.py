@@ -119,6 +119,13 @@ def test_two_packs_cannot_hold_the_same_rule(tmp_path):
         load([str(tmp_path)])
 
 
+def test_a_pack_that_is_named_twice_is_one(tmp_path, monkeypatch):
+    (tmp_path / "acme.yaml").write_text(PACK, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    ruleset = load(["acme.yaml", str(tmp_path / "acme.yaml"), "."])
+    assert [rule.file for rule in ruleset.rules if rule.id == "ACME001"] == ["acme.yaml"]
+
+
 def test_a_pack_with_its_own_table(tmp_path):
     text = (
         "tables:\n  regions:\n    source: {page: handbook}\n    values: [North, South]\nrules:\n"
