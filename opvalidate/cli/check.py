@@ -377,6 +377,8 @@ class _Check:
         if self.source.mended:
             files = "1 file" if self.source.mended == 1 else f"{self.source.mended:,} files"
             print(f"opvalidate: {files} mended", file=sys.stderr)
+        if self.source.masked:
+            print("opvalidate: *** stands for a sensitive value; --values show shows it", file=sys.stderr)
         if self.source.excluded and not checked:
             files = "1 file is" if self.source.excluded == 1 else f"{self.source.excluded:,} files are"
             print(f"opvalidate: {files} left out by the configuration", file=sys.stderr)
@@ -438,6 +440,7 @@ class _Source:
         self.failed = records is not None and bool(records.problems)
         self.excluded = 0
         self.mended = 0
+        self.masked = False
         baselines = [path for path in (options.baseline, options.write_baseline) if path]
         self._no_documents = {os.path.realpath(path) for path in [*outputs, *baselines]}
         # what goes with the documents is none when a folder is searched for them
@@ -528,6 +531,7 @@ class _Source:
 
             fixed = fix_input(self.options, self._fixer(effective, name), self.records, found, name)
             self.mended += fixed.mended
+            self.masked |= fixed.masked
             yield from read_bytes(fixed.data, file=name, syntax=syntax_of(name))
         elif found.path is None:
             if sys.stdin is None:  # closed by whoever called us

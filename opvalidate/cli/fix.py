@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 
 class Fixed(NamedTuple):
-    """The text of a file that is then to be checked, and whether the file was changed."""
+    """The text of a file that is then to be checked; whether the file was changed, or a diff masks values."""
 
     data: bytes
-    mended: bool
+    mended: bool = False
+    masked: bool = False
 
 
 def fix_input(
@@ -46,13 +47,15 @@ def fix_input(
     fixed = fix_bytes(checker, data, syntax=syntax, unsafe=options.unsafe_fixes, records=records)
     if options.diff:
         from opvalidate.report.diff import unified
+        from opvalidate.report.excerpt import MASK
 
         shown = options.values == "show" or (options.values == "auto" and sys.stdout.isatty())
-        sys.stdout.write(unified(data, fixed, file=name, syntax=syntax, values=shown))
-        return Fixed(data, mended=False)
+        diff = unified(data, fixed, file=name, syntax=syntax, values=shown)
+        sys.stdout.write(diff)
+        return Fixed(data, masked=not shown and MASK in diff)
     if found.path is None:
         sys.stdout.buffer.write(fixed)
-        return Fixed(fixed, mended=False)
+        return Fixed(fixed)
     if fixed != data:
         replace(found.path, fixed)
     return Fixed(fixed, mended=fixed != data)

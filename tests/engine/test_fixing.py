@@ -214,7 +214,22 @@ def test_diff_changes_nothing_and_prints_on_standard_output(deal, capsys):
     assert '-    "NationalSecurity": false,' in shown.out
     assert '+    "NationalSecurity": "No"' in shown.out
     assert "value-not-allowed" in shown.err
+    assert "***" not in shown.err
     assert deal.read_bytes() == before
+
+
+@pytest.mark.parametrize(("options", "said"), [([], 1), (["--values", "show"], 0)])
+def test_a_diff_with_masks_says_what_they_are(tmp_path, capsys, options, said):
+    for name in ("a.json", "b.json"):
+        (tmp_path / name).write_text(
+            json.dumps(good(Customer__Contacts=[{"Email": "Somebody@Example.org"}]), indent=1),
+            encoding="utf-8",
+        )
+    main(["check", str(tmp_path), "--diff", "--unsafe-fixes", *options])
+    shown = capsys.readouterr()
+    assert ("***" in shown.out) is bool(said)
+    hint = "opvalidate: *** stands for a sensitive value; --values show shows it\n"
+    assert shown.err.count(hint) == said
 
 
 def test_a_diff_masks_what_must_not_be_seen():
