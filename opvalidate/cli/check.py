@@ -133,9 +133,9 @@ class InForce:
             return None
         if self._config is not None:
             return self._config
-        folder = "" if file is None else file.rpartition(os.sep)[0]  # which is quicker than dirname
+        folder = "" if file is None else os.path.dirname(file)
         if folder not in self._folders:
-            self._folders[folder] = self._nearest.of(os.path.abspath(os.path.dirname(file or "")))
+            self._folders[folder] = self._nearest.of(os.path.abspath(folder))
         return self._folders[folder]
 
     def of(self, file: str | None) -> Effective | None:
