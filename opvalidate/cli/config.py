@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from opvalidate.cli.check import InForce, Unusable
+from opvalidate.cli.in_force import InForce, Unusable
 from opvalidate.cli.main import FAILED, OK
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from opvalidate.cli.check import make_checker
+from opvalidate.cli.in_force import make_checker
 from opvalidate.cli.main import FAILED, OK
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from opvalidate.cli.check import make_checker
+from opvalidate.cli.in_force import make_checker
 from opvalidate.cli.main import FAILED, FOUND, OK
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from opvalidate.cli.check import InForce, Unusable, fails
+from opvalidate.cli.check import fails
+from opvalidate.cli.in_force import InForce, Unusable
 from opvalidate.cli.main import FAILED, FOUND, OK, fail
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from opvalidate.cli.check import make_checker
+from opvalidate.cli.in_force import make_checker
 from opvalidate.cli.main import FAILED, FOUND, OK
 from opvalidate.report.rule_page import escaped, page, table
 
