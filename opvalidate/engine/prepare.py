@@ -88,9 +88,13 @@ def _refuse_unknown(key: str, path: Path) -> None:
 
     known = fields_of("update")
     for length, step in enumerate(path, 1):
-        if isinstance(step, int) or dotted(path[:length]) in known:
+        if dotted(path[:length]) in known:
             continue
         above = dotted(path[: length - 1])
+        if isinstance(step, int):
+            if above in known:
+                raise ValueError(f"{key}: {_rendered(path[: length - 1])} is no list")
+            return
         sisters = [field.rpartition(".")[2] for field in known if field.rpartition(".")[0] == above]
         if not sisters:
             return  # nothing can stand below what is no object: laying it over says so

@@ -170,7 +170,7 @@ def test_what_is_no_path_is_told(path):
     ],
 )
 def test_a_path_that_leads_nowhere_is_told(path, value):
-    with pytest.raises(ValueError, match=r"there is no object|the list has"):
+    with pytest.raises(ValueError, match=r"there is no object|the list has|is no list"):
         prepared({path: value})
 
 
@@ -181,6 +181,8 @@ def test_a_path_that_leads_nowhere_is_told(path, value):
         ("Lifecycle.Stage", "there is no field Lifecycle.Stage (did you mean LifeCycle.Stage?)"),
         ("Stage", "there is no field Stage (did you mean LifeCycle.Stage?)"),
         ("Customer.Contacts[0].Emial", "there is no field Customer.Contacts[0].Emial (did you mean Customer.Contacts[0].Email?)"),
+        ("Project.Title[0]", "Project.Title[0]: Project.Title is no list"),
+        ("Project[0].Title", "Project[0].Title: Project is no list"),
         ("City.Name", "there is no field City.Name"),
     ],
 )  # fmt: skip
