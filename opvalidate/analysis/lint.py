@@ -17,7 +17,7 @@ from opvalidate.engine.examples import TODAY, document
 from opvalidate.engine.fastpath import needs
 from opvalidate.engine.judge import CompiledRule
 from opvalidate.engine.plain import without_nulls
-from opvalidate.ruleset.rule import OPERATIONS, RuleSet
+from opvalidate.ruleset.rule import OPERATIONS, SEVERITIES, RuleSet
 from opvalidate.schema.faults import Schema
 from opvalidate.schema.fields import load
 
@@ -296,8 +296,12 @@ def _together(one: _Judged, other: _Judged, tables: Mapping[str, Table]) -> Iter
     reconciled = undecided = False
     shapes = _shapes([one, other])
     for first, second in ((one, other), (other, one)):
-        # an operation that only the first has is one where its finding stands alone
-        if set(first.rule.severity) - set(second.rule.severity):
+        # where only the first speaks, or says error to the other's warning, its finding is no repetition
+        if not all(
+            operation in second.rule.severity
+            and SEVERITIES.index(level) >= SEVERITIES.index(second.rule.severity[operation])
+            for operation, level in first.rule.severity.items()
+        ):
             implied.discard((first.rule.id, second.rule.id))
     for operation, shape in shapes:
         space = Space([one.rule, other.rule], shape, tables)

@@ -160,6 +160,16 @@ def test_a_condition_that_another_rule_forbids_is_no_contradiction():
             {"when": LAUNCHED, "require": {COMMENT: "filled"}, "at": "Project"},
             False,
         ),
+        (
+            {"when": LAUNCHED, "require": {COMMENT: "filled"}},
+            {"require": {COMMENT: "filled"}, "severity": "warning"},
+            False,
+        ),
+        (
+            {"when": LAUNCHED, "require": {COMMENT: "filled"}, "severity": "info"},
+            {"require": {COMMENT: "filled"}, "severity": "warning"},
+            True,
+        ),
     ],
 )
 def test_a_rule_that_only_doubles_another(narrow, wide, expected):
