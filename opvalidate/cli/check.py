@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from opvalidate.cli.in_force import InForce, Unusable
-from opvalidate.cli.main import FAILED, FOUND, INTERRUPTED, OK, fail, stop_writing
+from opvalidate.cli.main import FAILED, FOUND, INTERRUPTED, OK, fail, say, stop_writing
 from opvalidate.cli.outputs import Outputs
 from opvalidate.cli.start import import_validator
 from opvalidate.documents.document import has_comments
@@ -91,7 +91,7 @@ def _baseline(options: argparse.Namespace) -> Baseline | None:
     if path is None:
         return None
     if options.isolated:
-        print("opvalidate: --isolated: baselines are neither used nor written", file=sys.stderr)
+        say("opvalidate: --isolated: baselines are neither used nor written")
         return None
     from opvalidate.report.baseline import Baseline, NewBaseline
 
@@ -171,7 +171,7 @@ class _Check:
                 batch.tally.stop(findings[limit - shown :])
                 self.add(document, findings[: limit - shown], effective.fail_on)
                 noun = "finding" if limit == 1 else "findings"
-                print(f"opvalidate: stopped after {limit:,} {noun} (--max-findings)", file=sys.stderr)
+                say(f"opvalidate: stopped after {limit:,} {noun} (--max-findings)")
                 return False
             shown += counted
             self.add(document, findings, effective.fail_on)
@@ -270,16 +270,16 @@ class _Check:
         self.outputs.end(batch.tally.summary(), batch.checker.today, self.rules.values())
         if self.source.mended:
             files = "1 file" if self.source.mended == 1 else f"{self.source.mended:,} files"
-            print(f"opvalidate: {files} mended", file=sys.stderr)
+            say(f"opvalidate: {files} mended")
         if self.source.masked:
-            print("opvalidate: *** stands for a sensitive value; --values show shows it", file=sys.stderr)
+            say("opvalidate: *** stands for a sensitive value; --values show shows it")
         if self.source.excluded and not checked:
             files = "1 file is" if self.source.excluded == 1 else f"{self.source.excluded:,} files are"
-            print(f"opvalidate: {files} left out by the configuration", file=sys.stderr)
+            say(f"opvalidate: {files} left out by the configuration")
         if complete and self.options.write_baseline and self.baseline is not None:
             self.write_baseline()
         for (grade, rule, name), count in sorted(self.counts.items(), key=lambda item: (-item[1], item[0])):
-            print(f"{count:7,}  {grade:10}  {rule}  {name}", file=sys.stderr)
+            say(f"{count:7,}  {grade:10}  {rule}  {name}")
 
     def saw_all(self, configuration: str) -> bool:
         """Whether the run saw every document that a configuration file is for."""
@@ -293,7 +293,7 @@ class _Check:
         assert isinstance(self.baseline, NewBaseline)
         count = self.baseline.write()
         noun = "finding" if count == 1 else "findings"
-        print(f"opvalidate: {self.baseline.path}: {count:,} {noun} written", file=sys.stderr)
+        say(f"opvalidate: {self.baseline.path}: {count:,} {noun} written")
 
 
 def _is_worth_it(files: Sequence[Input]) -> bool:

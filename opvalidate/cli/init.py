@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from opvalidate.cli.main import OK, fail
+from opvalidate.cli.main import OK, fail, say
 from opvalidate.config import NAME
 
 if TYPE_CHECKING:
@@ -40,5 +40,5 @@ def _write(path: str, text: str) -> int:
             stream.write(text)
     except FileExistsError:
         return fail(f"{path} is there already, and stays as it is")
-    print(f"opvalidate: {path} written", file=sys.stderr)
+    say(f"opvalidate: {path} written")
     return OK

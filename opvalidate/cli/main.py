@@ -8,7 +8,7 @@ import os
 import sys
 from contextlib import suppress
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 from opvalidate import __version__
 from opvalidate.report.formats import FORMATS, printable
@@ -23,6 +23,8 @@ OK, FOUND, FAILED, INTERRUPTED = 0, 1, 2, 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    if sys.stderr is None:  # closed by whoever called us
+        sys.stderr = _nowhere()
     if arguments[:1] == ["help"]:
         arguments = [*arguments[1:], "--help"]
     parser = _parser(arguments[0] if arguments else "")
@@ -67,8 +69,20 @@ def stop_writing() -> None:
 
 def fail(message: str) -> int:
     """Say on standard error why something could not be done."""
-    print(f"opvalidate: {printable(message)}", file=sys.stderr)
+    say(f"opvalidate: {printable(message)}")
     return FAILED
+
+
+def say(line: str) -> None:
+    """Write a line on standard error; when that is full, nobody can be told, and the run goes on."""
+    try:
+        print(line, file=sys.stderr)
+    except OSError:
+        sys.stderr = _nowhere()
+
+
+def _nowhere() -> IO[str]:
+    return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - it stays open
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -13,12 +13,11 @@ from typing import NoReturn
 def script() -> NoReturn:
     """Be the command `opvalidate`; `python -m opvalidate` is for profilers, which work when Python ends."""
     code = command()
-    with suppress(OSError, ValueError):  # what cannot be written Python tells about in its own way
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None:
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            with suppress(OSError, ValueError):  # it has been told, where there was somebody to tell
                 stream.flush()
-        os._exit(code)  # Python takes 7 ms to take itself apart
-    sys.exit(code)
+    os._exit(code)  # Python takes 7 ms to take itself apart
 
 
 def command() -> int:

@@ -9,8 +9,9 @@ the presence words is in docs/rule-language.md.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timezone
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from opvalidate.ruleset.language import compile_pattern, is_condition
@@ -19,6 +20,9 @@ from opvalidate.ruleset.paths import EACH, parse
 if TYPE_CHECKING:
     from opvalidate.documents.document import Path
     from opvalidate.ruleset.rule import Table, Test
+
+#: A float keeps so many digits of any number.
+_EXACT_DIGITS = 15
 
 #: A member that is not there, as opposed to one that is null.
 ABSENT: Any = type("Absent", (), {"__repr__": lambda _: "ABSENT", "__slots__": ()})()
@@ -65,7 +69,7 @@ class Scope(NamedTuple):
 Answer: TypeAlias = "bool | None"
 ValueTest: TypeAlias = Callable[[Any, Scope], Answer]
 Holds: TypeAlias = Callable[[Scope], bool]
-Find: TypeAlias = Callable[[Scope], Sequence[Place]]
+Find: TypeAlias = Callable[[Scope], Iterable[Place]]
 
 
 def is_present(value: Any) -> bool:
@@ -99,14 +103,14 @@ def compile_path(text: str) -> Find:
     return lambda scope: _walk(getattr(scope.context, field) or ABSENT, steps, ())
 
 
-def _walk(value: Any, steps: tuple[str, ...], path: Path) -> Sequence[Place]:
+def _walk(value: Any, steps: tuple[str, ...], path: Path) -> Iterable[Place]:
     for index, step in enumerate(steps):
         if step == EACH:
             if not isinstance(value, list):
                 return ()
             here, rest = (*path, *steps[:index]), steps[index + 1 :]
-            items = enumerate(value)
-            return [place for number, item in items for place in _walk(item, rest, (*here, number))]
+            items = enumerate(value)  # one by one: who asks may have enough with the first of a thousand
+            return (place for number, item in items for place in _walk(item, rest, (*here, number)))
         if isinstance(value, dict):
             value = value.get(step, ABSENT)
         elif is_present(value):
@@ -116,9 +120,9 @@ def _walk(value: Any, steps: tuple[str, ...], path: Path) -> Sequence[Place]:
     return (Place((*path, *steps), value),)
 
 
-def only(places: Sequence[Place]) -> Place:
+def first(places: Iterable[Place]) -> Place:
     """Return the first of what a path leads to; an absent one where it leads nowhere."""
-    return places[0] if places else Place((), ABSENT)
+    return next(iter(places), Place((), ABSENT))
 
 
 class Compiler(NamedTuple):
@@ -175,7 +179,7 @@ class Compiler(NamedTuple):
         def unchanged(value: Any, scope: Scope) -> Answer:
             if scope.context.record is None:
                 return None
-            before = only(find(scope)).value
+            before = first(find(scope)).value
             from opvalidate.engine.update import equivalent
 
             return equivalent(value, before)
@@ -269,9 +273,18 @@ def _unique_items(_: Compiler, wanted: bool, __: Mapping[str, Any]) -> ValueTest
     def unique(value: Any, _: Scope) -> Answer:
         if not wanted or not isinstance(value, list):
             return True
-        return not any(same(item, other) for index, item in enumerate(value) for other in value[:index])
+        return len({_key(item) for item in value}) == len(value)
 
     return unique
+
+
+def _key(value: Any) -> Any:
+    """Return what two values have in common that are the `same`, and others have not."""
+    if isinstance(value, dict):
+        return dict, frozenset((name, _key(member)) for name, member in value.items())
+    if isinstance(value, list):
+        return list, tuple(map(_key, value))
+    return type(value) is bool, value
 
 
 def _contains(compiler: Compiler, test: Mapping[str, Any], beside: Mapping[str, Any]) -> ValueTest:
@@ -348,7 +361,7 @@ def _date(name: str) -> Keyword:
         if argument == "today":
             return lambda value, scope: compare_days(name, value, scope.context.today)
         find = compile_path(argument["field"])
-        return lambda value, scope: compare_days(name, value, only(find(scope)).value)
+        return lambda value, scope: compare_days(name, value, first(find(scope)).value)
 
     return keyword
 
@@ -361,23 +374,29 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def as_number(value: Any) -> float | None:
-    """Read a number, or text that spells one in plain digits."""
+def as_number(value: Any) -> int | float | Decimal | None:
+    """Read a number, or text that spells one in plain digits: exactly, where a float would round it."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
-        return float(value)
+        return value
     if not isinstance(value, str):
         return None
     digits = value.removeprefix("-").replace(".", "", 1)
-    return float(value) if digits.isascii() and digits.isdigit() else None
+    if not (digits.isascii() and digits.isdigit()):
+        return None
+    return float(value) if len(digits) <= _EXACT_DIGITS else Decimal(value)
 
 
-def _number(compare: Callable[[float, float], bool]) -> Keyword:
+def _number(compare: Callable[[Any, Any], bool]) -> Keyword:
     def keyword(_: Compiler, limit: float, __: Mapping[str, Any]) -> ValueTest:
-        def holds(value: Any, _: Scope) -> Answer:
+        exactly = Decimal(repr(limit))  # 0.1 as it is written, and not as a float has it
+
+        def holds(value: Any, _: Scope | None) -> Answer:
             number = as_number(value)
-            return None if number is None else compare(number, limit)
+            if number is None:
+                return None
+            return compare(number, exactly if isinstance(number, Decimal) else limit)
 
         return holds
 
@@ -420,7 +439,7 @@ def _equals(_: Compiler, argument: Mapping[str, str], __: Mapping[str, Any]) -> 
     find = compile_path(argument["field"])
 
     def holds(value: Any, scope: Scope) -> Answer:
-        other = only(find(scope)).value
+        other = first(find(scope)).value
         return same(value, other) or _same_time(value, other) if is_present(other) else None
 
     return holds
@@ -444,7 +463,7 @@ def _not_before_in(compiler: Compiler, argument: Mapping[str, str], _: Mapping[s
     find = compile_path(argument["field"])
 
     def holds(value: Any, scope: Scope) -> Answer:
-        other = only(find(scope)).value
+        other = first(find(scope)).value
         if (
             not isinstance(value, str)
             or not isinstance(other, str)
@@ -485,7 +504,7 @@ def _from_table(
     find, tests = compile_path(argument["by"]), ByKey(table.entries, make)
 
     def holds(value: Any, scope: Scope) -> Answer:
-        key = only(find(scope)).value
+        key = first(find(scope)).value
         return tests[key if isinstance(key, str) else None](value, scope)
 
     return holds

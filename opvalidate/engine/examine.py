@@ -248,10 +248,11 @@ class Examination:
 
     def _rules(self) -> Iterator[Violation]:
         wrong = {dotted(fault.path) for fault in self.faults if fault.rule == "wrong-type"}
-        for compiled in self.judge.suspects(self.context, typed=not wrong):
-            if wrong and self._looks_at(wrong, compiled.rule):
+        for rule in self.judge.suspects(self.context, typed=not wrong):
+            if wrong and self._looks_at(wrong, rule):
                 continue  # it has not even the right type
             try:
+                compiled = self.judge.compiled(rule)
                 seen: set[Path] = set()
                 for breach in compiled.breaches(self.context):
                     if breach.path not in seen and not self._is_broken(breach):
@@ -259,7 +260,7 @@ class Examination:
                         yield self._violation(compiled, breach)
             except Exception as error:  # noqa: BLE001 - a rule that crashes must not hide the others
                 yield from self._structural(
-                    "rule-failed", (), {"rule": compiled.rule.name, "detail": type(error).__name__}
+                    "rule-failed", (), {"rule": rule.name, "detail": type(error).__name__}
                 )
 
     def _violation(self, compiled: CompiledRule, breach: Breach) -> Violation:

@@ -88,7 +88,8 @@ class _Writer:
             if field == "anyOf":
                 parts.append({"anyOf": [self.condition(alternative) for alternative in test]})
             elif self.portable and field.startswith(("$record", "$profile", "$submission")):
-                parts.append({} if test == "absent" else {"not": {}})  # nothing stands there
+                # nothing stands there, and in a list that is not there no item lacks anything
+                parts.append({} if test == "absent" and EACH not in parse(field).steps else {"not": {}})
             elif test == "absent":
                 parts.append(self.absent(self.steps(field)))
             else:
@@ -148,6 +149,13 @@ class _Writer:
                 (word for word, argument in _members(test).items() if "by" in _members(argument)), None
             )
             if self.portable and keyword:
+                if (
+                    make == self.required
+                ):  # where there is no entry, what stands beside it counts all the same
+                    beside = {word: argument for word, argument in test.items() if word != keyword}
+                    if beside:
+                        yield make(field, beside)
+                    test = {keyword: test[keyword]}  # noqa: PLW2901 - what is left of it
                 yield self.looked_up(field, keyword, test, make)
             else:
                 yield make(field, test)
@@ -218,7 +226,8 @@ class _Writer:
                 beside.append({"pattern": self.pattern(DATE)})
             elif (keyword, argument) == ("format", "date"):
                 schema["format"] = "date"
-                schema["not"] = {"pattern": r"^(?:0000[\s\S]*)$"}  # Python's calendar has no year 0
+                # Python's calendar has no year 0
+                schema["not"] = {"type": "string", "pattern": r"^(?:0000[\s\S]*)$"}
             elif keyword in _SPELLED:
                 beside.append(self.spelled(keyword, argument, wanted=True))
             else:

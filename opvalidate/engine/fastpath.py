@@ -18,7 +18,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from opvalidate.engine.conditions import ByKey, Compiler, Context, Scope, as_day, as_number
+from opvalidate.engine.conditions import ByKey, Compiler, Context, Scope, as_day
 from opvalidate.ruleset.language import compile_pattern, counted
 from opvalidate.ruleset.paths import EACH, parse, render
 
@@ -111,16 +111,9 @@ def needs(rule: Rule) -> frozenset[str]:
 #: Keywords that look at nothing but the value.
 _ALONE = frozenset(
     [
-        "const",
-        "enum",
-        "pattern",
-        "minLength",
-        "maxLength",
-        "minItems",
-        "maxItems",
-        "uniqueItems",
-        "format",
-        "maxDecimals",
+        *("const", "enum", "pattern", "format"),
+        *("minLength", "maxLength", "minItems", "maxItems", "uniqueItems"),
+        *("above", "atLeast", "atMost", "below", "maxDecimals"),
     ]
 )
 _LENGTHS = {"minLength": ">=", "maxLength": "<="}
@@ -138,6 +131,9 @@ _JOIN: dict[str, Callable[[list[Any]], Any]] = {
     ">": min,
     ">=": min,
 }
+
+_BRACKETS = re.compile(r"[()]")
+_CALLS = re.compile(r"\w\(")
 
 #: A comparison that None does not satisfy needs no look at whether something is there.
 _NONE_FAILS = re.compile(r"\w+ (==|in) \w+")
@@ -179,7 +175,6 @@ class _Coder:
             "Context": Context,
             "Scope": Scope,
             "as_day": as_day,
-            "as_number": as_number,
             "beside": (beside.get("profile"), beside.get("submission")),
         }
         self.constants: dict[Any, str] = {}
@@ -213,8 +208,8 @@ class _Coder:
     def _joined(self, checks: list[str]) -> Iterator[str]:
         same: dict[tuple[str, str], list[Any]] = {}
         for broken in checks:
-            match = _COMPARED.fullmatch(broken.replace("(", "").replace(")", ""))
-            if match and broken.count("(") == broken.count(")"):
+            match = None if _CALLS.search(broken) else _COMPARED.fullmatch(_BRACKETS.sub("", broken))
+            if match:
                 same.setdefault((match[1], match[2]), []).append(self.names[match[3]])
             else:
                 yield broken
@@ -236,7 +231,7 @@ class _Coder:
             used(check.block, ("", ""))
             used(check.guard, (check.block, ""))
             used(check.broken, (check.block, check.guard))
-        for items, item in self.loops.items():
+        for items, item in self._used_loops():
             used(" ".join([items, *item.head, *(broken for broken, _ in item.checks)]), ("", ""))
         homes: dict[tuple[str, str], list[str]] = {}
         for name, places in uses.items():
@@ -265,8 +260,12 @@ class _Coder:
                     yield from (inner + line for line in homes.get((block, guard), ()))
                 yield from (inner + line for line in checks)
 
+    def _used_loops(self) -> Iterator[tuple[str, _Place]]:
+        """Yield the loops that have something to do: a rule may have been begun and given up."""
+        return ((items, item) for items, item in self.loops.items() if item.checks)
+
     def _loops(self, hit: str) -> Iterator[str]:
-        for items, item in self.loops.items():
+        for items, item in self._used_loops():
             yield f" for {item.name} in {items} or ():"
             yield from (f"  {name} = {expression}" for expression, name in item.head.items())
             yield from (f"  if {broken}: {hit.format(rule)}" for broken, rule in item.checks)
@@ -341,6 +340,8 @@ class _Coder:
         if isinstance(test, str):
             presence = self.presence(value, full, test)
             return presence if wanted else f"not ({presence})"
+        if value == "None":  # of nothing, no test says yes or no
+            return "False"
         expression = self.value_test(_Asked(place, value, full, exact), test, wanted=wanted)
         if wanted and _NONE_FAILS.fullmatch(expression):
             return expression
@@ -391,13 +392,11 @@ class _Coder:
             if day:
                 return day
         text = self.types.get(asked.field) == "string"
-        if keyword in _NUMBERS:
-            sign = _NUMBERS[keyword] if wanted else _OPPOSITE[_NUMBERS[keyword]]
-            if text and not asked.exact:
-                number = asked.place.hold(f"{value} and float({value})")
-                return f"{number} {sign} {self.constant(argument)}"
-            number = asked.place.hold(f"as_number({value})")
-            return f"({number} is not None and {number} {sign} {self.constant(argument)})"
+        if keyword in _NUMBERS and text and not asked.exact:
+            # a float may be rounded up or down to the bound itself
+            sign = (_NUMBERS[keyword] if wanted else _OPPOSITE[_NUMBERS[keyword]])[0] + "="
+            number = asked.place.hold(f"{value} and float({value})")
+            return f"{number} {sign} {self.constant(argument)}"
         if keyword in _LENGTHS and text:
             sign = _LENGTHS[keyword] if wanted else _OPPOSITE[_LENGTHS[keyword]]
             return f"len({value}) {sign} {self.constant(argument)}"
@@ -425,6 +424,8 @@ class _Coder:
             except _Unspeakable:
                 return ""
             known, other = f"{bound} is not None and ", f"{bound}[:10]"
+            if bound == "None":
+                return "False"
             if asked.exact:
                 return ""
         if asked.exact:
@@ -494,12 +495,12 @@ class _Coder:
 
     def aside(self, root: str, steps: tuple[str, ...]) -> tuple[str, str]:
         """Return the same for a field of what stands beside the document: of most it is known by now."""
+        if EACH in steps:
+            raise _Unspeakable
         if root == "record":
             if not self.record:
                 return "None", ""
             return self.field(self.hold("record or EMPTY"), steps, "")
-        if EACH in steps:
-            raise _Unspeakable
         value: Any = self.beside.get(root)
         for step in steps:
             value = value.get(step) if isinstance(value, dict) else None

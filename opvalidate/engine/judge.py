@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import cached_property, partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,7 +17,7 @@ from opvalidate.schema.faults import Schema
 from opvalidate.schema.fields import fields, load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from opvalidate.documents.document import Path
     from opvalidate.engine.conditions import Find, Holds, ValueTest
@@ -75,7 +76,9 @@ class CompiledRule:
         ]
 
     def breaches(self, context: Context) -> Iterator[Breach]:
-        """Yield where the document breaks the rule."""
+        """Yield where the document breaks the rule, if there is all that it needs."""
+        if self.needs and any(getattr(context, root) is None for root in self.needs):
+            return
         root = context.scope()
         scopes = [Scope(context, *place) for place in self._each(root)] if self._each else [root]
         for scope in scopes:
@@ -84,8 +87,7 @@ class CompiledRule:
             for find, test, broken_by, field, spec in self._clauses:
                 for place in find(scope):
                     if test(place.value, scope) is broken_by:
-                        at = self._at(scope) if self._at else ()
-                        path = at[0].path if at else place.path
+                        path = next(iter(self._at(scope)), place).path if self._at else place.path
                         yield Breach(path, field, spec, broken_by)
             if context.record is not None and self._held_to_record:
                 from opvalidate.engine.update import differences
@@ -138,8 +140,8 @@ class Judge:
             if not clean(value, today, record):
                 if bar.name != "record" or not is_small(value):
                     return False
-                value = without_nulls(value)  # a record has them, and there they are no finding
-                if not clean(value, today, record):
+                # a record has them, and there they are no finding
+                if not clean(without_nulls(value), today, record):
                     return False
             if not left_over:
                 return True
@@ -150,8 +152,8 @@ class Judge:
         except Exception:  # noqa: BLE001 - whatever it is, the slow way finds its place and reports it
             return False
 
-    def suspects(self, context: Context, *, typed: bool) -> Iterator[CompiledRule]:
-        """Yield the rules that may be broken; all, unless the document's values have the right types."""
+    def suspects(self, context: Context, *, typed: bool) -> Iterable[Rule]:
+        """Return the rules that may be broken; all, unless the document's values have the right types."""
         rules: Iterable[Rule] = self.conditional
         if typed:
             try:
@@ -163,10 +165,7 @@ class Judge:
                     rules.sort(key=_by_id)
             except Exception:  # noqa: BLE001, S110 - then all of them; one that fails by itself is reported
                 pass
-        for rule in rules:
-            compiled = self.compiled(rule)
-            if not compiled.needs or all(getattr(context, root) is not None for root in compiled.needs):
-                yield compiled
+        return rules
 
     def compiled(self, rule: Rule) -> CompiledRule:
         """Return a rule's closures, compiled when they are first asked for."""
@@ -223,6 +222,11 @@ class Judge:
         return self.bar(value).fields
 
 
+def _never(*_: Any) -> bool:
+    """Call no document clean: what is wrong with which rule is then found the slow way."""
+    return False
+
+
 class Bar:
     """What a document must pass to be clean: a schema that has taken in rules, and a function for the others.
 
@@ -237,18 +241,26 @@ class Bar:
         types = {field.path: field.type for field in fields(schema).values()}
         self._code = partial(code, types, tables=tables, beside=beside)
         self._all = rules
-        self._left = merge(schema, rules, tables)
-        self._passes = Schema(schema).is_valid
-        self.rules = self._clean(record=False)
+        self._left: list[Rule] = []
+        self._passes: Callable[[Any], bool] = _never
+        with suppress(Exception):
+            self._left = merge(schema, rules, tables)
+            self._passes = Schema(schema).is_valid
 
-    def _clean(self, *, record: bool) -> tuple[Clean, list[Rule]]:
-        written = self._code(self._left, record=record)
-        return written.clean(self._passes), written.left_over
+    @cached_property
+    def rules(self) -> tuple[Clean, list[Rule]]:
+        return self._clean(record=False)
 
     @cached_property
     def rules_with_record(self) -> tuple[Clean, list[Rule]]:
         """The same, where there is a record to hold a document against."""
         return self._clean(record=True)
+
+    def _clean(self, *, record: bool) -> tuple[Clean, list[Rule]]:
+        with suppress(Exception):
+            written = self._code(self._left, record=record)
+            return written.clean(self._passes), written.left_over
+        return _never, []
 
     @cached_property
     def all_rules(self) -> tuple[Suspects, list[Rule]]:

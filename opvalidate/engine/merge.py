@@ -30,7 +30,7 @@ _ANYTHING = r"[\s\S]*"
 #: Not so what is repeated otherwise: `[\s\S]*?` or `[\s\S]*+`.
 _ANYTHING_FIRST = re.escape(_ANYTHING) + "(?![?+*{])"
 #: A pattern that keeps some characters out, and asks nothing else.
-_ONE_CLASS = re.compile(r"\^\(\?:\[\^((?:\\.|[^\]\\])+)\]\*\)\$")
+_ONE_CLASS = re.compile(r"\^\(\?:\[\^(?!\^)((?:\\.|[^\]\\])+)\]\*\)\$")
 
 
 def merge(schema: Schema, rules: Iterable[Rule], tables: Mapping[str, Table]) -> list[Rule]:
@@ -117,6 +117,8 @@ def _simplify(schema: Schema) -> None:
     patterns: list[str] = []
     for one in schema.pop("allOf", ()):
         keyword, argument = next(iter(one.items()))
+        if keyword == "not" and isinstance(argument, dict) and argument.get("type") == schema.get("type"):
+            argument = {word: inner for word, inner in argument.items() if word != "type"}  # said already
         if len(one) > 1:
             rest.append(one)
         elif keyword == "not" and isinstance(argument, dict) and len(argument) == 1:
@@ -159,7 +161,8 @@ def _exclude(schema: Schema, values: list[Any]) -> Iterator[Schema]:
         values = [value for value in values if value not in ("", [])]
     if "enum" in schema and kind == "string":
         least = schema.get("minLength", 0)
-        schema["enum"] = [value for value in schema["enum"] if value not in values and len(value) >= least]
+        texts = [value for value in schema["enum"] if isinstance(value, str)]
+        schema["enum"] = [text for text in texts if text not in values and len(text) >= least]
     elif values:
         yield {"not": {"enum": values}}
 
@@ -177,13 +180,21 @@ def _cheapest(patterns: list[str]) -> Iterator[str]:
             start, inner, end = "^", option, "$"
             if re.match(_ANYTHING_FIRST, inner):
                 start, inner = "", inner.removeprefix(_ANYTHING)
-            if inner.endswith(_ANYTHING) and not inner.removesuffix(_ANYTHING).endswith("\\"):
+            if _ends_in_anything(inner):
                 end, inner = "", inner.removesuffix(_ANYTHING)
             written = f"(?{flags}:{inner})"
             by_anchors.setdefault((start, end), []).append(f"{start}{written}{end}")
     anchored = [*by_anchors.pop(("^", ""), ()), *by_anchors.pop(("^", "$"), ())]
     for written_so in ([anchored] if anchored else []) + list(by_anchors.values()):
         yield "|".join(dict.fromkeys(written_so))
+
+
+def _ends_in_anything(pattern: str) -> bool:
+    r"""Whether a pattern's end is `[\s\S]*`, and not part of a larger class or after a backslash."""
+    last = len(pattern) - 1
+    return pattern.endswith(_ANYTHING) and any(
+        token[0] == _ANYTHING[:-1] and token.end() == last for token in _BARS.finditer(pattern)
+    )
 
 
 #: What tells where a pattern's outermost bars are.

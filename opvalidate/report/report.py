@@ -25,7 +25,7 @@ class Report:
     """
 
     # no dataclass, which the first check of a mapping, clean as most are, would wait 6 ms for
-    __slots__ = ("findings", "summary", "today")
+    __slots__ = __match_args__ = ("findings", "summary", "today")
 
     findings: tuple[Finding, ...]
     summary: Summary
@@ -40,11 +40,14 @@ class Report:
     def __setattr__(self, name: str, _: object) -> NoReturn:
         raise AttributeError(f"a report does not change, nor does its {name}")
 
+    def __delattr__(self, name: str) -> NoReturn:
+        self.__setattr__(name, None)
+
     def __reduce__(self) -> tuple[type[Report], tuple[tuple[Finding, ...], Summary, str]]:
         return Report, (self.findings, self.summary, self.today)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Report) and self.__reduce__() == other.__reduce__()
+        return self.__reduce__() == other.__reduce__() if isinstance(other, Report) else NotImplemented
 
     def __hash__(self) -> int:
         return hash((self.findings, self.today))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 
 import pytest
+from judging import good
 
 SCRIPT = "import sys; from opvalidate.cli.start import script; sys.argv[0] = 'opvalidate'; script()"
 AS_SCRIPT = [sys.executable, "-c", SCRIPT]
@@ -24,6 +27,29 @@ def test_the_script_says_what_the_module_says(tmp_path, arguments):
     for number in range(300):  # more than a pipe or a buffer holds
         (tmp_path / f"{number}.json").write_text('{"Catalog": "AWS"}', encoding="utf-8")
     assert ran(AS_SCRIPT, *arguments, cwd=tmp_path) == ran(AS_MODULE, *arguments, cwd=tmp_path)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="shells elsewhere close streams otherwise")
+@pytest.mark.parametrize("command", [AS_SCRIPT, AS_MODULE], ids=["script", "module"])
+@pytest.mark.parametrize("closed", ["2>&-", "2>/dev/full"])
+def test_where_standard_error_is_of_no_use_the_run_goes_on(tmp_path, command, closed):
+    if "full" in closed and not os.path.exists("/dev/full"):
+        pytest.skip("only Linux has a full device")
+    (tmp_path / "deal.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "good.json").write_text(json.dumps(good()), encoding="utf-8")
+    for arguments, code, said in (
+        (["check", "good.json"], 0, b"1 document checked, nothing found."),
+        (["check", "nowhere.json", "good.json"], 2, b"1 document checked, nothing found."),
+        (["check", "deal.json", "--statistics"], 1, b"1 document checked, 1 failed"),
+        (["check", "good.json", "--no-such-option"], 2, b""),
+    ):
+        done = subprocess.run(
+            ["sh", "-c", f'exec "$@" {closed}', "sh", *command, *arguments],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            check=False,
+        )
+        assert (done.returncode, said in done.stdout) == (code, True)
 
 
 def test_what_is_done_at_exit_is_done_for_profilers(tmp_path):

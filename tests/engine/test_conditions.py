@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from judging import breaks
 
-from opvalidate.engine.conditions import KEYWORDS, PRESENCE, as_day, as_number, same
+from opvalidate.engine.conditions import KEYWORDS, PRESENCE, Compiler, as_day, as_number, same
 from opvalidate.ruleset.language import BORROWED_KEYWORDS, OWN_KEYWORDS
 from opvalidate.ruleset.rule import Table
 
@@ -204,3 +206,16 @@ def test_no_number(text):
 
 def test_every_word_of_the_language_is_compiled():
     assert set(KEYWORDS) == BORROWED_KEYWORDS | OWN_KEYWORDS
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-1, 2) | st.sampled_from([0.0, 1.0, 1.5, "", "a", "1"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("ab"), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@given(st.lists(json_values, max_size=4))
+def test_items_are_unique_when_no_two_are_the_same(items):
+    unique = not any(same(item, other) for index, item in enumerate(items) for other in items[:index])
+    assert KEYWORDS["uniqueItems"](Compiler({}), True, {})(items, None) is unique

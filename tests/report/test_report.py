@@ -61,6 +61,9 @@ def test_a_report_does_not_change_and_equals_one_that_says_the_same():
     assert report == pickle.loads(pickle.dumps(report)) == copy.deepcopy(report)
     with pytest.raises(AttributeError, match="a report does not change, nor does its today"):
         report.today = "2020-01-01"
+    with pytest.raises(AttributeError, match="a report does not change, nor does its findings"):
+        del report.findings
+    assert report != report.findings
 
 
 def test_a_report_is_printed_as_lines_and_shows_no_sensitive_value():
