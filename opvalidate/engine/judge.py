@@ -246,10 +246,7 @@ class Bar:
         with suppress(Exception):
             self._left = merge(schema, rules, tables)
             self._passes = Schema(schema).is_valid
-
-    @cached_property
-    def rules(self) -> tuple[Clean, list[Rule]]:
-        return self._clean(record=False)
+        self.rules = self._clean(record=False)
 
     @cached_property
     def rules_with_record(self) -> tuple[Clean, list[Rule]]:
