@@ -49,6 +49,9 @@ OWN_KEYWORDS = frozenset(
     ]
 )
 
+#: How names of fields begin: with a capital, or with the dollar sign of another root.
+_OF_FIELDS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ$")
+
 MAX_COMPILED_PATTERN = 1_000_000
 """Bytes a compiled pattern may take: what bounds `(a{1000}){1000}`."""
 
@@ -178,6 +181,10 @@ def counted(test: Mapping[str, Any]) -> tuple[str, Any] | None:
 
 
 def is_condition(test: Mapping[str, Any]) -> bool:
-    """Whether an item's test is about its fields (they start with a capital) rather than itself."""
-    first = next(iter(test))
-    return is_condition(test[first][0]) if first == "anyOf" else first[:1].isupper() or first[:1] == "$"
+    """Whether an item's test is about its fields (they start with a capital) rather than itself.
+
+    The pack's schema tells the two apart in the same way, as `aboutFields`.
+    """
+    return any(name[:1] in _OF_FIELDS for name in test if name) or any(
+        map(is_condition, test.get("anyOf", ()))
+    )

@@ -14,9 +14,7 @@ from typing import TYPE_CHECKING, Any
 from opvalidate.documents.document import UNREADABLE, Document, Path
 from opvalidate.ruleset import paths
 from opvalidate.ruleset.language import (
-    BORROWED_KEYWORDS,
     FORMATS,
-    OWN_KEYWORDS,
     check_pattern,
     is_condition,
 )
@@ -32,8 +30,6 @@ if TYPE_CHECKING:
 
 #: An item's number in the path of an example.
 _ITEM = re.compile(r"\[[0-9]+\]")
-
-_KEYWORDS = sorted(BORROWED_KEYWORDS | OWN_KEYWORDS)
 
 #: How an id and a name read, which the pack's schema says in patterns.
 _FORMS = {
@@ -341,25 +337,18 @@ class _RuleCheck:
                 if is_condition(argument):
                     self.condition(at, argument, f"{field}[]")
                 else:
-                    self.item_test(at, argument, field, base)
+                    item = self.field(at, f"$document.{field}[]", "")
+                    if item:
+                        self.test(at, argument, item, base)
             elif keyword == "sameForAll":
                 self.field(at, argument, f"{field}[]")
-            if isinstance(argument, dict):
+            if isinstance(argument, dict) and keyword != "const":
                 if "field" in argument:
                     self.field((*at, "field"), argument["field"], base)
                 if "by" in argument:
                     self.field((*at, "by"), argument["by"], base)
                 if isinstance(argument.get("table"), str):
                     self.table((*at, "table"), argument["table"], keyed="by" in argument)
-
-    def item_test(self, at: Path, argument: Any, field: str, base: str) -> None:
-        for keyword in argument:
-            if keyword not in _KEYWORDS:
-                self.report((*at, keyword), f"there is no test {keyword}", _near(keyword, _KEYWORDS))
-                return
-        item = self.field(at, f"$document.{field}[]", "")
-        if item:
-            self.test(at, argument, item, base)
 
     def values(self, at: Path, field: str, known: tuple[str, ...] | None, wanted: Sequence[Any]) -> None:
         for value in wanted:

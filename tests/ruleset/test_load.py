@@ -138,3 +138,66 @@ def test_a_pack_with_its_own_table(tmp_path):
 def test_an_empty_pack_is_a_mistake(tmp_path):
     assert problems(tmp_path, "")
     assert problems(tmp_path, "just text")
+
+
+ASKED = 'PartnerOpportunityIdentifier: {pattern: "CRM-[0-9]{4}"}'
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "{foo: 1}", "{patern: x}", "presnt", "5", "[x]", "{}", "{anyOf: []}", "{anyOf: 5}", "{anyOf: [5]}", "{not: 5}", "{allOf: [{Phone: {const: x}}]}",
+        "{not: {Phone: {const: x}}}", "{sameForAll: 5}", "{enum: 5}", "{enum: {tabl: x}}", "{enum: {table: us-state}}", "{pattern: 5}", '{pattern: "(x"}',
+        "{after: yesterday}", "{equals: x}", "{minLength: abc}", "{minLength: -1}", "{minLength: 1000000000000000000000000000000}",
+        "{maxDecimals: x}", "{above: x}", "{format: datte}", "{items: {anyOf: []}}",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("keyword", ["contains", "items"])
+def test_a_mistake_in_the_test_of_an_item_is_told_as_outside_of_lists(tmp_path, keyword, test):
+    outside = [
+        (problem.line, problem.rule, problem.message, problem.suggestion)
+        for problem in problems(tmp_path, PACK.replace(ASKED, f"Origin: {test}"))
+    ]
+    assert outside
+    in_a_field = problems(
+        tmp_path, PACK.replace(ASKED, f"Customer.Contacts: {{{keyword}: {{Email: {test}}}}}")
+    )
+    assert [
+        (problem.line, problem.rule, problem.message.replace("Email", "Origin"), problem.suggestion)
+        for problem in in_a_field
+    ] == outside
+    if test.startswith("{") and test != "{}":
+        itself = problems(tmp_path, PACK.replace(ASKED, f"PrimaryNeedsFromAws: {{{keyword}: {test}}}"))
+        assert [
+            (problem.line, problem.rule, problem.message, problem.suggestion) for problem in itself
+        ] == outside
+
+
+@pytest.mark.parametrize(
+    "test,message,suggestion",
+    [
+        ("{}", "contains is too long or too short: the limit is 1", None),
+        ("5", "contains must be an object, not a number", None),
+        ("{email: filled}", "there is no key email here", None),
+        ("{Emial: filled}", "there is no field Customer.Contacts[].Emial", "did you mean Customer.Contacts[].Email?"),
+        ("{anyOf: [{}]}", "anyOf is too long or too short: the limit is 1", None),
+        ("{anyOf: [{Email: filled}, {Phone: fild}]}", "Phone must be one of present, filled, absent, explicitNull, unchanged", "did you mean filled?"),
+    ],
+)  # fmt: skip
+def test_mistakes_in_the_test_of_an_item(tmp_path, test, message, suggestion):
+    text = PACK.replace(ASKED, f"Customer.Contacts: {{contains: {test}}}")
+    assert [(problem.line, problem.message, problem.suggestion) for problem in problems(tmp_path, text)] == [
+        (5, message, suggestion)
+    ]
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "{Email: {const: x}}", "{Email: {const: {field: 5}}}", "{anyOf: [{anyOf: [{Email: filled}]}, {$document.Catalog: {const: AWS}}]}",
+        "{Email: filled, anyOf: [{Phone: filled}]}", "{anyOf: [{Phone: filled}], Email: filled}",
+    ],
+)  # fmt: skip
+def test_conditions_on_an_item_that_are_right(tmp_path, test):
+    (tmp_path / "acme.yaml").write_text(PACK.replace(ASKED, f"Customer.Contacts: {{contains: {test}}}"))
+    assert load([str(tmp_path / "acme.yaml")]).find("ACME001")
