@@ -222,6 +222,12 @@ class _RuleCheck:
             self.report((), "the rule demands nothing", "add require or forbid")
         if ("unique" in raw) != (raw.get("scope") == "batch"):
             self.report((), "scope: batch and unique go together")
+        if "onlyIfDifferent" in raw and "unique" not in raw:
+            self.report(("onlyIfDifferent",), "onlyIfDifferent is for batch rules")
+        if raw.get("scope") == "batch":
+            for key in ("require", "forbid", "mayChange", "mayDrop", "each", "at"):
+                if key in raw:
+                    self.report((key,), f"a batch rule has no {key}: it has unique, and when and unless")
         base = ""
         if "each" in raw:
             base = raw["each"]
