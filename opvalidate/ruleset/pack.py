@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import UNREADABLE, Document, Path
 from opvalidate.ruleset import paths
@@ -23,7 +23,7 @@ from opvalidate.ruleset.roots import ROOT_FIELDS
 from opvalidate.ruleset.rule import DEFAULT_OPERATIONS, OPERATIONS, Rule, RuleSet, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from opvalidate.documents.positions import Positions
     from opvalidate.schema.fields import Field
@@ -47,6 +47,28 @@ _PLACEHOLDERS_OF_JUDGES = (
     *_PLACEHOLDERS[:2],
     *("detail", "found", "wanted", "bound", "limit", "length", "count", "form", "fields", "rule"),
 )
+
+
+class _Form(NamedTuple):
+    """What a table must hold for a key."""
+
+    name: str
+    fits: Callable[[Any], bool]
+
+
+def _are_texts(entry: Any) -> bool:
+    return isinstance(entry, list) and all(isinstance(one, str) for one in entry)
+
+
+#: What a keyword can use of a table: by key, and as a whole.
+_ENTRIES = {
+    "enum": _Form("a list of texts", _are_texts),
+    "pattern": _Form("text, or a list of texts,", lambda entry: isinstance(entry, str) or _are_texts(entry)),
+    "maxDecimals": _Form(
+        "a whole number from 0 to 100", lambda entry: type(entry) is int and 0 <= entry <= 100
+    ),
+}
+_TEXT = _Form("text", lambda entry: isinstance(entry, str))
 
 MAX_PACK_BYTES = 4 * 1024 * 1024
 
@@ -330,10 +352,9 @@ class _RuleCheck:
             elif keyword == "enum" and isinstance(argument, list):
                 self.values(at, field, values, argument)
             elif keyword == "pattern" and isinstance(argument, str):
-                try:
-                    check_pattern(argument)
-                except ValueError as error:
-                    self.report(at, f"the pattern {error}")
+                flaw = _flaw(argument)
+                if flaw:
+                    self.report(at, f"the pattern {flaw}")
             elif keyword == "format" and argument not in FORMATS:
                 self.report(at, f"there is no format {argument}", f"the formats are {', '.join(FORMATS)}")
             elif keyword in ("not", "anyOf", "allOf"):
@@ -354,19 +375,48 @@ class _RuleCheck:
                 if "by" in argument:
                     self.field((*at, "by"), argument["by"], base)
                 if isinstance(argument.get("table"), str):
-                    self.table((*at, "table"), argument["table"], keyed="by" in argument)
+                    self.table((*at, "table"), argument["table"], keyword, keyed="by" in argument)
 
     def values(self, at: Path, field: str, known: tuple[str, ...] | None, wanted: Sequence[Any]) -> None:
         for value in wanted:
             if known is not None and value not in known:
                 self.report(at, f"{value!r} is not a value of {field}", _near(str(value), known))
 
-    def table(self, at: Path, name: str, *, keyed: bool) -> None:
+    def table(self, at: Path, name: str, keyword: str, *, keyed: bool) -> None:
+        """Check that a table exists, and that what it holds fits the keyword it is used in."""
         table = self.tables.get(name)
         if table is None:
             self.report(at, f"there is no table {name}", _near(name, self.tables))
         elif keyed and not table.entries:
             self.report(at, f"the table {name} is a list: it has nothing to look up by a key")
+        elif keyword == "maxDecimals" and not keyed:
+            self.report(at, "maxDecimals looks a table up by a key", "add by, the field the key stands in")
+        elif not keyed and not table.values and (keyword == "notBeforeIn" or not table.entries):
+            self.report(at, f"the table {name} has no values for {keyword}")
+        else:
+            self.held(at, table, keyword, keyed=keyed)
+
+    def held(self, at: Path, table: Table, keyword: str, *, keyed: bool) -> None:
+        """Check that a keyword can use what a table holds."""
+        values = {value: value for value in table.values}
+        form = _ENTRIES[keyword] if keyed else _TEXT
+        for key, entry in (table.entries if keyed else values or table.entries).items():
+            if not form.fits(entry):
+                self.report(at, f"in the table {table.name}, {key} must be {form.name} for {keyword}")
+            elif keyword == "pattern":
+                for pattern in [entry] if isinstance(entry, str) else entry:
+                    flaw = _flaw(pattern)
+                    if flaw:
+                        self.report(at, f"in the table {table.name}, {key}: the pattern {flaw}")
+
+
+@lru_cache(maxsize=1024)
+def _flaw(pattern: str) -> str | None:
+    try:
+        check_pattern(pattern)
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 @lru_cache(maxsize=4)

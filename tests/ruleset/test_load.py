@@ -20,6 +20,8 @@ PACK = """\
     pass: [{PartnerOpportunityIdentifier: CRM-0042}]
 """
 
+ASKED = 'PartnerOpportunityIdentifier: {pattern: "CRM-[0-9]{4}"}'
+
 
 def problems(tmp_path, text):
     pack = tmp_path / "acme.yaml"
@@ -143,12 +145,55 @@ def test_a_pack_with_its_own_table(tmp_path):
     assert load([str(tmp_path / "acme.yaml")]).tables["regions"].values == ("North", "South")
 
 
+@pytest.mark.parametrize(
+    "held,test,message",
+    [
+        ("entries: {AWS: [a, b], Sandbox: 5}", "{enum: {table: t, by: $document.Catalog}}", "in the table t, Sandbox must be a list of texts for enum"),
+        ("entries: {AWS: [a, b], Sandbox: c}", "{enum: {table: t, by: $document.Catalog}}", "in the table t, Sandbox must be a list of texts for enum"),
+        ("entries: {AWS: [a, [b]]}", "{enum: {table: t, by: $document.Catalog}}", "in the table t, AWS must be a list of texts for enum"),
+        ("entries: {AWS: [a, b], Sandbox: c}", "{enum: {table: t}}", "in the table t, AWS must be text for enum"),
+        ("entries: {AWS: a, Sandbox: 5}", "{pattern: {table: t}}", "in the table t, Sandbox must be text for pattern"),
+        ("entries: {AWS: a, Sandbox: 5}", "{pattern: {table: t, by: $document.Catalog}}", "in the table t, Sandbox must be text, or a list of texts, for pattern"),
+        ("entries: {AWS: [a, 5]}", "{pattern: {table: t, by: $document.Catalog}}", "in the table t, AWS must be text, or a list of texts, for pattern"),
+        ('entries: {AWS: [a, "(b"]}', "{pattern: {table: t, by: $document.Catalog}}", "in the table t, AWS: the pattern is malformed: a parenthesis is opened and not closed, at its character 1"),
+        ('values: [a, "b)|(c"]', "{pattern: {table: t}}", "in the table t, b)|(c: the pattern is malformed: a parenthesis is closed and not opened, at its character 2"),
+        ("entries: {AWS: 2, Sandbox: two}", "{maxDecimals: {table: t, by: $document.Catalog}}", "in the table t, Sandbox must be a whole number from 0 to 100 for maxDecimals"),
+        ("entries: {AWS: 2, Sandbox: -1}", "{maxDecimals: {table: t, by: $document.Catalog}}", "in the table t, Sandbox must be a whole number from 0 to 100 for maxDecimals"),
+        ("entries: {AWS: 101}", "{maxDecimals: {table: t, by: $document.Catalog}}", "in the table t, AWS must be a whole number from 0 to 100 for maxDecimals"),
+        ("entries: {AWS: 2}", "{maxDecimals: {table: t}}", "maxDecimals looks a table up by a key"),
+        ("title: T", "{enum: {table: t}}", "the table t has no values for enum"),
+        ("entries: {AWS: a}", "{notBeforeIn: {table: t, field: $document.Catalog}}", "the table t has no values for notBeforeIn"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("place", ["Origin: %s", "Customer.Contacts: {contains: {Email: %s}}"])
+def test_a_table_that_does_not_fit_its_use(tmp_path, held, test, message, place):
+    text = f"tables: {{t: {{source: {{page: x}}, {held}}}}}\nrules:\n" + PACK.replace(ASKED, place % test)
+    assert [(problem.line, problem.rule, problem.message) for problem in problems(tmp_path, text)] == [
+        (7, "ACME001", message)
+    ]
+
+
+@pytest.mark.parametrize(
+    "held,test",
+    [
+        ("entries: {AWS: [a, b], Sandbox: []}", "{enum: {table: t, by: $document.Catalog}}"),
+        ("entries: {AWS: a, Sandbox: b}", "{enum: {table: t}}"),
+        ("entries: {AWS: a, Sandbox: [b, c]}", "{pattern: {table: t, by: $document.Catalog}}"),
+        ("entries: {AWS: 0, Sandbox: 100}", "{maxDecimals: {table: t, by: $document.Catalog}}"),
+        ("values: [a, b]", "{notBeforeIn: {table: t, field: $document.Catalog}}"),
+    ],
+)
+def test_tables_that_fit_their_use(tmp_path, held, test):
+    text = f"tables: {{t: {{source: {{page: x}}, {held}}}}}\nrules:\n" + PACK.replace(
+        ASKED, f"Origin: {test}"
+    )
+    (tmp_path / "acme.yaml").write_text(text, encoding="utf-8")
+    assert load([str(tmp_path / "acme.yaml")]).find("ACME001")
+
+
 def test_an_empty_pack_is_a_mistake(tmp_path):
     assert problems(tmp_path, "")
     assert problems(tmp_path, "just text")
-
-
-ASKED = 'PartnerOpportunityIdentifier: {pattern: "CRM-[0-9]{4}"}'
 
 
 @pytest.mark.parametrize(
