@@ -157,22 +157,31 @@ def patched(document: Mapping[str, Any], patch: dict[str, Any]) -> dict[str, Any
 
 def _set(value: Any, key: str, wanted: Any, *, remove: bool = True) -> None:
     steps: list[str | int] = [name or int(number) for name, number in _STEP.findall(key)]
+    removed = wanted is None and remove
     for step, following in itertools.pairwise(steps):
-        if isinstance(step, int):
-            if step >= len(value):
-                raise ValueError(f"{key}: the list has {len(value)} items, the first is number 0")
-        elif not isinstance(value.get(step), dict | list):
-            if wanted is None and remove:
+        _expect_place(value, step, key)
+        if isinstance(step, str) and not isinstance(value.get(step), dict | list):
+            if removed:
                 return
             value[step] = [] if isinstance(following, int) else {}
         value = value[step]
     last = steps[-1]
-    if wanted is None and remove:
-        if isinstance(last, int):
-            del value[last]
-        else:
-            value.pop(last, None)
-    elif isinstance(last, int) and last == len(value):
+    if isinstance(value, list) and last == len(value) and not removed:
         value.append(copy.deepcopy(wanted))
-    else:
+        return
+    _expect_place(value, last, key)
+    if not removed:
         value[last] = copy.deepcopy(wanted)
+    elif isinstance(last, int):
+        del value[last]
+    else:
+        value.pop(last, None)
+
+
+def _expect_place(value: Any, step: str | int, key: str) -> None:
+    """Raise ValueError for the path of an example that leads into something it cannot."""
+    if not isinstance(value, dict if isinstance(step, str) else list):
+        wanted = "an object" if isinstance(step, str) else "a list"
+        raise ValueError(f"{key}: what is to hold {step} is not {wanted}")  # noqa: TRY004 - told like the others
+    if isinstance(step, int) and step >= len(value):
+        raise ValueError(f"{key}: the list has {len(value)} items, the first is number 0")

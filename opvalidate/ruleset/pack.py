@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import date
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -35,6 +36,9 @@ _ITEM = re.compile(r"\[[0-9]+\]")
 _FORMS = {
     "id": "two to ten capitals and three to five digits, as in ACME001",
     "aliasesFrom": "a file beside the pack, as in crm-spellings.json",
+    "today": "a day, as in 2026-11-23",
+    "expires": "a day, as in 2026-11-23",
+    "nulls": "field paths, as in Customer.Contacts[0].Email",
     "name": "words of small letters and digits with hyphens between them, two at least, as in crm-number",
 }
 
@@ -294,10 +298,20 @@ class _RuleCheck:
         """Check that examples patch fields that exist: one that does not is an example of nothing."""
         for kind in ("fail", "pass"):
             for index, example in enumerate(self.raw["examples"][kind]):
-                for key in [*example, *example.get("nulls", ())]:
-                    if key[:1].isupper():
-                        field = _ITEM.sub("[]", key)
-                        self.field(("examples", kind, index, key), f"$document.{field}", "")
+                where = ("examples", kind, index)
+                self.patch(where, example)
+                for number, patch in enumerate(example.get("documents", ())):
+                    self.patch((*where, "documents", number), patch)
+                self.patch((*where, "record"), example.get("record", {}), "$record.")
+                if "today" in example and not _is_day(example["today"]):
+                    self.report((*where, "today"), f"there is no day {example['today']}")
+
+    def patch(self, where: Path, patch: Mapping[str, Any], root: str = "") -> None:
+        for key in patch:
+            if key[:1].isupper():
+                self.field((*where, key), root + _ITEM.sub("[]", key), "")
+        for index, key in enumerate(patch.get("nulls", ())):
+            self.field((*where, "nulls", index), root + _ITEM.sub("[]", key), "")
 
     def condition(self, where: Path, condition: Mapping[str, Any], base: str) -> None:
         for field, test in condition.items():
@@ -410,6 +424,14 @@ class _RuleCheck:
                         self.report(at, f"in the table {table.name}, {key}: the pattern {flaw}")
 
 
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 @lru_cache(maxsize=1024)
 def _flaw(pattern: str) -> str | None:
     try:
@@ -473,7 +495,7 @@ def _word(rule: str, path: Path, facts: Mapping[str, Any], found: Any) -> tuple[
         case "wrong-type":
             return f"{name} must be {facts['wanted']}, not {facts['found']}", None
         case "value-not-allowed":
-            allowed = [str(value) for value in facts["allowed"]()]
+            allowed = ["true" if value is True else str(value) for value in facts["allowed"]()]
             return f"{name} must be one of {', '.join(allowed)}", _near(str(found), allowed)
         case "text-length" | "too-few-items" | "too-many-items":
             return f"{name} is too long or too short: the limit is {facts['limit']}", None

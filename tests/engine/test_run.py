@@ -180,7 +180,7 @@ def test_a_batch_rules_message_is_filled_in_as_another_rules(tmp_path):
   message: "On {today}, {field} was {value} twice."
   why: They are told apart by it.
   source: {evidence: advice}
-  examples: {fail: [{batch: [{}, {}]}], pass: [{batch: [{}, {Project.Title: Other}]}]}
+  examples: {fail: [{documents: [{}, {}]}], pass: [{documents: [{}, {Project.Title: Other}]}]}
 """,
         encoding="utf-8",
     )

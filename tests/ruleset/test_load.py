@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from opvalidate.engine.examples import failures
 from opvalidate.ruleset.load import PackInvalid, load
 
 PACK = """\
@@ -189,6 +190,67 @@ def test_tables_that_fit_their_use(tmp_path, held, test):
     )
     (tmp_path / "acme.yaml").write_text(text, encoding="utf-8")
     assert load([str(tmp_path / "acme.yaml")]).find("ACME001")
+
+
+@pytest.mark.parametrize(
+    "example,message,suggestion",
+    [
+        ("5", "fail must be an object, not a number", None),
+        ("{nulls: 5}", "nulls must be a list, not a number", None),
+        ("{nulls: [5]}", "nulls must be text, not a number", None),
+        ("{nulls: [catalog]}", "nulls must be field paths, as in Customer.Contacts[0].Email", None),
+        ("{nulls: [Catalogue]}", "there is no field Catalogue", "did you mean Catalog?"),
+        ("{documents: 5}", "documents must be a list, not a number", None),
+        ("{documents: []}", "documents is too long or too short: the limit is 1", None),
+        ("{documents: [5]}", "documents must be an object, not a number", None),
+        ("{documents: [{Catalogue: AWS}]}", "there is no field Catalogue", "did you mean Catalog?"),
+        ("{documents: [{nulls: 5}]}", "nulls must be a list, not a number", None),
+        ("{documents: [{operation: create}]}", "there is no key operation here", None),
+        ("{suppress: 5}", "suppress must be a list, not a number", None),
+        ("{suppress: [{rule: catalog-value}]}", "reason is missing", None),
+        ("{suppress: [{rule: catalog-value, reason: x, expires: tomorrow}]}", "expires must be a day, as in 2026-11-23", None),
+        ("{beside: 5}", "beside must be a list, not a number", None),
+        ("{beside: [1]}", "beside must be text, not a number", None),
+        ("{text: 5}", "text must be text, not a number", None),
+        ("{text: x, syntax: xml}", "syntax must be one of json, jsonl, yaml", None),
+        ("{record: 5}", "record must be an object, not a number", None),
+        ("{record: {Idd: O1}}", "there is no field Idd", "did you mean Id?"),
+        ("{recrod: {}}", "there is no key recrod here", "did you mean record?"),
+        ("{profile: 5}", "profile must be an object, not a number", None),
+        ("{submission: 5}", "submission must be an object, not a number", None),
+        ("{operation: updte}", "operation must be one of create, update, submit, record", "did you mean update?"),
+        ("{today: 5}", "today must be text, not a number", None),
+        ('{today: "2026-02-30"}', "there is no day 2026-02-30", None),
+        ("{failing: 5}", "failing must be one of true", None),
+        ('{"Customer.Contacts[0].Emial": x}', "there is no field Customer.Contacts[].Emial", "did you mean Customer.Contacts[].Email?"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("kind,line", [("fail", 10), ("pass", 11)])
+def test_mistakes_in_an_example(tmp_path, kind, line, example, message, suggestion):
+    text = PACK.replace(f"    {kind}: [", f"    {kind}: [{example}, ", 1)
+    found = [(each.line, each.rule, each.message, each.suggestion) for each in problems(tmp_path, text)]
+    assert found == [(line, "ACME001", message.replace("fail must", f"{kind} must"), suggestion)]
+
+
+@pytest.mark.parametrize(
+    "example,reason",
+    [
+        ("{Customer.Contacts: {}, 'Customer.Contacts[0].Email': x}", "Customer.Contacts[0].Email: what is to hold 0 is not a list"),
+        ("{Customer.Contacts: {}, 'Customer.Contacts[0]': x}", "Customer.Contacts[0]: what is to hold 0 is not a list"),
+        ("{Customer.Contacts: [x], 'Customer.Contacts[0].Email': y}", "Customer.Contacts[0].Email: what is to hold Email is not an object"),
+        ("{Customer.Contacts: [x], 'Customer.Contacts[0].Email': null}", "Customer.Contacts[0].Email: what is to hold Email is not an object"),
+        ("{'Customer.Contacts[5]': x}", "Customer.Contacts[5]: the list has 1 items, the first is number 0"),
+        ("{'Customer.Contacts[5]': null}", "Customer.Contacts[5]: the list has 1 items, the first is number 0"),
+        ("{nulls: ['Customer.Contacts[5]']}", "Customer.Contacts[5]: the list has 1 items, the first is number 0"),
+        ("{beside: [catalog-valeu]}", "there is no rule catalog-valeu: did you mean catalog-value?"),
+        ("{profile: {PartnerType: 5}}", "profile: PartnerType is one of Services, Software"),
+    ],
+)  # fmt: skip
+def test_an_example_that_cannot_be_made_fails_with_the_reason(tmp_path, example, reason):
+    (tmp_path / "acme.yaml").write_text(PACK.replace("pass: [", f"pass: [{example}, "), encoding="utf-8")
+    ruleset = load([str(tmp_path / "acme.yaml")])
+    (failure,) = failures(ruleset, [ruleset.find("ACME001")])
+    assert (failure.kind, failure.number, failure.reason) == ("pass", 1, reason)
 
 
 def test_an_empty_pack_is_a_mistake(tmp_path):
