@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from datetime import date
+from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -73,6 +74,12 @@ _ENTRIES = {
     ),
 }
 _TEXT = _Form("text", lambda entry: isinstance(entry, str))
+
+#: Keywords whose number is compared to those of documents.
+_BOUNDS = ("above", "atLeast", "atMost", "below")
+MAX_DIGITS = 15
+"""What a binary number keeps of a decimal one: such bounds are compared as they are written."""
+_BOUND = f"a number of at most {MAX_DIGITS} digits"
 
 MAX_PACK_BYTES = 4 * 1024 * 1024
 
@@ -371,6 +378,11 @@ class _RuleCheck:
                     self.report(at, f"the pattern {flaw}")
             elif keyword == "format" and argument not in FORMATS:
                 self.report(at, f"there is no format {argument}", f"the formats are {', '.join(FORMATS)}")
+            elif keyword in _BOUNDS:
+                if _digits(argument) > MAX_DIGITS:
+                    self.report(at, f"{keyword} must be {_BOUND}")
+            elif isinstance(argument, float):  # 2.0, which is whole to JSON Schema
+                self.report(at, f"{keyword} must be a whole number", f"write {int(argument)}")
             elif keyword in ("not", "anyOf", "allOf"):
                 for nested in argument if isinstance(argument, list) else [argument]:
                     self.test(at, nested, known, base)
@@ -422,6 +434,12 @@ class _RuleCheck:
                     flaw = _flaw(pattern)
                     if flaw:
                         self.report(at, f"in the table {table.name}, {key}: the pattern {flaw}")
+
+
+def _digits(number: float) -> int:
+    """Count the digits of a number that is written out, before and after the point."""
+    whole, _, fraction = f"{Decimal(str(number)):f}".partition(".")
+    return len(whole.lstrip("-0")) + len(fraction.rstrip("0"))
 
 
 def _is_day(text: str) -> bool:
@@ -501,7 +519,14 @@ def _word(rule: str, path: Path, facts: Mapping[str, Any], found: Any) -> tuple[
             return f"{name} is too long or too short: the limit is {facts['limit']}", None
         case "text-pattern" if name in _FORMS:
             return f"{name} must be {_FORMS[name]}", None
-        case "text-pattern" if facts["keyword"] in ("minimum", "maximum"):  # all that has them is a count
+        case "text-pattern" if name in _BOUNDS:
+            return f"{name} must be {_BOUND}", None
+        case "text-pattern" if name == "maxDecimals":
+            return f"{name} must be a whole number from 0 to 100", None
+        case "text-pattern" if facts["keyword"] in (
+            "minimum",
+            "maximum",
+        ):  # all else that has them is a count
             return f"{name} must be a whole number from 0 to a billion", None
         case _:
             return f"{name} does not have the form it must have", None

@@ -71,6 +71,17 @@ def test_an_unquoted_yes_is_text_and_a_number_a_number(tmp_path):
         ('{pattern: "CRM-[0-9]{4}"}', "{enum: {table: us-state}}", 5, "there is no table us-state", "did you mean us-states?"),
         ('{pattern: "CRM-[0-9]{4}"}', "filed", 5, "PartnerOpportunityIdentifier must be one of present, filled, absent, explicitNull, unchanged", "did you mean filled?"),
         ('{pattern: "CRM-[0-9]{4}"}', "{minLength: 99999999999999999999}", 5, "minLength must be a whole number from 0 to a billion", None),
+        ('{pattern: "CRM-[0-9]{4}"}', "{maxDecimals: -1}", 5, "maxDecimals must be a whole number from 0 to 100", None),
+        ('{pattern: "CRM-[0-9]{4}"}', "{maxDecimals: 101}", 5, "maxDecimals must be a whole number from 0 to 100", None),
+        ('{pattern: "CRM-[0-9]{4}"}', "{maxDecimals: 1000000000}", 5, "maxDecimals must be a whole number from 0 to 100", None),
+        ('{pattern: "CRM-[0-9]{4}"}', "{above: 1000000000000000}", 5, "above must be a number of at most 15 digits", None),
+        ('{pattern: "CRM-[0-9]{4}"}', "{below: -1000000000000000}", 5, "below must be a number of at most 15 digits", None),
+        ('{pattern: "CRM-[0-9]{4}"}', "{atLeast: 1e100}", 5, "atLeast must be a number of at most 15 digits", None),
+        ('{pattern: "CRM-[0-9]{4}"}', "{atMost: 1e-16}", 5, "atMost must be a number of at most 15 digits", None),
+        ('{pattern: "CRM-[0-9]{4}"}', "{above: 0.1234567890123456}", 5, "above must be a number of at most 15 digits", None),
+        ('{pattern: "CRM-[0-9]{4}"}', "{above: 12345678.12345678}", 5, "above must be a number of at most 15 digits", None),
+        ('{pattern: "CRM-[0-9]{4}"}', "{maxDecimals: 2.0}", 5, "maxDecimals must be a whole number", "write 2"),
+        ('{pattern: "CRM-[0-9]{4}"}', "{minLength: 2.0}", 5, "minLength must be a whole number", "write 2"),
         ("id: ACME001", "id: acme1", 1, "id must be two to ten capitals and three to five digits, as in ACME001", None),
         ("name: crm-number", "name: CRM number", 2, "name must be words of small letters and digits with hyphens between them, two at least, as in crm-number", None),
         ("severity: error", "severity: err", 3, "severity must be one of error, warning, info", "did you mean error?"),
@@ -251,6 +262,16 @@ def test_an_example_that_cannot_be_made_fails_with_the_reason(tmp_path, example,
     ruleset = load([str(tmp_path / "acme.yaml")])
     (failure,) = failures(ruleset, [ruleset.find("ACME001")])
     assert (failure.kind, failure.number, failure.reason) == ("pass", 1, reason)
+
+
+@pytest.mark.parametrize(
+    "bound",
+    ["0", "-0.0", "999999999999999", "-999999999999999", "1e14", "0.000000000000001", "12345678.1234567"],
+)
+def test_bounds_of_fifteen_digits_are_taken(tmp_path, bound):
+    text = PACK.replace(ASKED, f"Origin: {{above: {bound}, maxDecimals: 100}}")
+    (tmp_path / "acme.yaml").write_text(text, encoding="utf-8")
+    assert load([str(tmp_path / "acme.yaml")]).find("ACME001")
 
 
 def test_an_empty_pack_is_a_mistake(tmp_path):
