@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from opvalidate.report.finding import Finding
 
 FORMAT = "opvalidate-baseline/1"
+MAX_BYTES = 256 * 1024 * 1024
+"""More than a million findings: beyond that it is something else, or has no end."""
 _HIDDEN_BYTES, _OPEN_BYTES = 1, 4
 _NEVER = ("rule-failed", "invalid-suppression")
 _ABSENT: Any = object()
@@ -54,12 +56,16 @@ class Baseline:
     def read(cls, path: str) -> Baseline:
         """Read a baseline file. Raises OSError, and ValueError for a file that is something else."""
         with open(path, "rb") as stream:
-            data = stream.read()
+            data = stream.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise ValueError(f"{path}: a baseline has at most {MAX_BYTES} bytes")
         try:
             value = json.loads(data)
             if value["format"] == FORMAT:
                 known = frozenset(Fingerprint(**entry) for entry in value["findings"])
-                return cls(path, bytes.fromhex(value["salt"]), known)
+                salt = bytes.fromhex(value["salt"])
+                blake2b(key=salt)  # a key has 64 bytes at most
+                return cls(path, salt, known)
         except (ValueError, KeyError, TypeError, RecursionError):
             pass
         raise ValueError(f"{path}: this is no baseline; --write-baseline makes one")

@@ -127,6 +127,7 @@ def test_a_file_written_anew_keeps_its_salt_and_a_new_one_has_its_own(tmp_path):
         "{}",
         '{"format": "opvalidate-baseline/1", "salt": "zz", "findings": []}',
         '{"format": "opvalidate-baseline/1", "salt": "00", "findings": [{"rule": "x"}]}',
+        '{"format": "opvalidate-baseline/1", "salt": "%s", "findings": []}' % ("00" * 65),
         '{"format": "2", "salt": "00", "findings": []}',
         "[" * 100000,
     ],
@@ -139,6 +140,17 @@ def test_another_file_is_no_baseline_and_is_not_overwritten(text, tmp_path, caps
     assert main(["check", str(tmp_path), "--write-baseline", str(path)]) == 2
     assert path.read_text() == text
     assert "this is no baseline" in capsys.readouterr().err
+
+
+def test_a_baseline_without_an_end_is_refused(tmp_path, monkeypatch, capsys):
+    path = made("{}", tmp_path).path
+    size = len((tmp_path / "baseline.json").read_bytes())
+    monkeypatch.setattr("opvalidate.report.baseline.MAX_BYTES", size)
+    assert Baseline.read(path).known
+    monkeypatch.setattr("opvalidate.report.baseline.MAX_BYTES", size - 1)
+    for option in ("--baseline", "--write-baseline"):
+        assert main(["check", str(tmp_path), option, path]) == 2
+        assert capsys.readouterr().err == f"opvalidate: {path}: a baseline has at most {size - 1} bytes\n"
 
 
 def test_a_baseline_from_the_command_line(tmp_path, monkeypatch, capsys):
