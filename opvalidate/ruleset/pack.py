@@ -332,6 +332,9 @@ class _RuleCheck:
         known = self.field(where, field, base)
         if known and isinstance(test, dict):
             self.test(where, test, known, base)
+        elif known and test == "unchanged" and "[]" in known[0]:
+            # which item of the record is the same one nobody can tell
+            self.report(where, "unchanged is not for what stands in a list", "name the list itself")
 
     def field(self, where: Path, text: str, base: str) -> tuple[str, tuple[str, ...] | None] | None:
         """Check that a field exists; return its full path and the values the schemas know for it."""

@@ -70,6 +70,7 @@ def test_an_unquoted_yes_is_text_and_a_number_a_number(tmp_path):
         ('{pattern: "CRM-[0-9]{4}"}', "{format: datte}", 5, "there is no format datte", "the formats are date, date-time, email, hostname, ipv4, ipv6, uri, uuid"),
         ('{pattern: "CRM-[0-9]{4}"}', "{enum: {table: us-state}}", 5, "there is no table us-state", "did you mean us-states?"),
         ('{pattern: "CRM-[0-9]{4}"}', "filed", 5, "PartnerOpportunityIdentifier must be one of present, filled, absent, explicitNull, unchanged", "did you mean filled?"),
+        ('PartnerOpportunityIdentifier: {pattern: "CRM-[0-9]{4}"}', "'Customer.Contacts[].Email': unchanged", 5, "unchanged is not for what stands in a list", "name the list itself"),
         ('{pattern: "CRM-[0-9]{4}"}', "{minLength: 99999999999999999999}", 5, "minLength must be a whole number from 0 to a billion", None),
         ('{pattern: "CRM-[0-9]{4}"}', "{maxDecimals: -1}", 5, "maxDecimals must be a whole number from 0 to 100", None),
         ('{pattern: "CRM-[0-9]{4}"}', "{maxDecimals: 101}", 5, "maxDecimals must be a whole number from 0 to 100", None),
