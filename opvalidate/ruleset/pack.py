@@ -373,7 +373,11 @@ class _RuleCheck:
             at = (*where, keyword)
             if keyword == "const":
                 self.values(at, field, values, [argument])
-            elif keyword == "enum" and isinstance(argument, list):
+                if isinstance(argument, dict) and not argument.keys().isdisjoint(("field", "table", "by")):
+                    wanted = "equals takes {field: PATH}, enum {table: NAME}"
+                    self.report(at, "const takes a value, and neither a field nor a table", wanted)
+                continue
+            if keyword == "enum" and isinstance(argument, list):
                 self.values(at, field, values, argument)
             elif keyword == "pattern" and isinstance(argument, str):
                 flaw = _flaw(argument)
@@ -398,7 +402,7 @@ class _RuleCheck:
                         self.test(at, argument, item, base)
             elif keyword == "sameForAll":
                 self.field(at, argument, f"{field}[]")
-            if isinstance(argument, dict) and keyword != "const":
+            if isinstance(argument, dict):
                 if "field" in argument:
                     self.field((*at, "field"), argument["field"], base)
                 if "by" in argument:

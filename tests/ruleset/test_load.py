@@ -83,6 +83,9 @@ def test_an_unquoted_yes_is_text_and_a_number_a_number(tmp_path):
         ('{pattern: "CRM-[0-9]{4}"}', "{above: 12345678.12345678}", 5, "above must be a number of at most 15 digits", None),
         ('{pattern: "CRM-[0-9]{4}"}', "{maxDecimals: 2.0}", 5, "maxDecimals must be a whole number", "write 2"),
         ('{pattern: "CRM-[0-9]{4}"}', "{minLength: 2.0}", 5, "minLength must be a whole number", "write 2"),
+        ('{pattern: "CRM-[0-9]{4}"}', "{const: {field: Catalog}}", 5, "const takes a value, and neither a field nor a table", "equals takes {field: PATH}, enum {table: NAME}"),
+        ('{pattern: "CRM-[0-9]{4}"}', "{const: {table: us-states}}", 5, "const takes a value, and neither a field nor a table", "equals takes {field: PATH}, enum {table: NAME}"),
+        ('{pattern: "CRM-[0-9]{4}"}', "{const: {by: 5}}", 5, "const takes a value, and neither a field nor a table", "equals takes {field: PATH}, enum {table: NAME}"),
         ("id: ACME001", "id: acme1", 1, "id must be two to ten capitals and three to five digits, as in ACME001", None),
         ("name: crm-number", "name: CRM number", 2, "name must be words of small letters and digits with hyphens between them, two at least, as in crm-number", None),
         ("severity: error", "severity: err", 3, "severity must be one of error, warning, info", "did you mean error?"),
@@ -331,7 +334,7 @@ def test_mistakes_in_the_test_of_an_item(tmp_path, test, message, suggestion):
 @pytest.mark.parametrize(
     "test",
     [
-        "{Email: {const: x}}", "{Email: {const: {field: 5}}}", "{anyOf: [{anyOf: [{Email: filled}]}, {$document.Catalog: {const: AWS}}]}",
+        "{Email: {const: x}}", "{anyOf: [{anyOf: [{Email: filled}]}, {$document.Catalog: {const: AWS}}]}",
         "{Email: filled, anyOf: [{Phone: filled}]}", "{anyOf: [{Phone: filled}], Email: filled}",
     ],
 )  # fmt: skip
