@@ -12,7 +12,7 @@ from test_lint import rule
 from opvalidate.analysis.lint import _Judged, lint
 from opvalidate.engine.conditions import Context
 from opvalidate.engine.examples import TODAY, document
-from opvalidate.ruleset.rule import RuleSet
+from opvalidate.ruleset.rule import SEVERITIES, RuleSet
 from opvalidate.schema.faults import Schema
 from opvalidate.schema.fields import load
 
@@ -88,8 +88,14 @@ def expected(made, facts):
         elif not any(broken[one.id] for _, broken in facts):
             told.add(("never-fails", one.id))
     silent = {ids[0] for _, *ids in told}
+    levels = {one.id: SEVERITIES.index(one.severity["create"]) for one in made}
     for one, other in itertools.permutations([one.id for one in made if one.id not in silent], 2):
-        if all(broken[one] <= broken[other] for _, broken in facts) and any(broken[one] & broken[other] for _, broken in facts):  # fmt: skip
+        doubled = all(broken[one] <= broken[other] for _, broken in facts)
+        if (
+            doubled
+            and levels[one] >= levels[other]
+            and any(broken[one] & broken[other] for _, broken in facts)
+        ):
             told.add(("implied", one, other))
         both = [broken for fires, broken in facts if {one, other} <= fires]
         kept = all(any(not broken[name] for broken in both) for name in (one, other))
