@@ -28,11 +28,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments[:1] == ["help"]:
         arguments = [*arguments[1:], "--help"]
     parser = _parser(arguments[0] if arguments else "")
-    if not arguments:
-        parser.print_help(sys.stderr)
-        return FAILED
-    options = parser.parse_args(arguments)
     try:
+        if not arguments:
+            parser.print_help(sys.stderr)
+            return FAILED
+        options = parser.parse_args(arguments)
         if sys.stdout is None:
             return fail("standard output is closed")
         _write_utf_8()
@@ -200,6 +200,19 @@ class _Parser(argparse.ArgumentParser):
             name = str(action.metavar or action.dest).lower()
             said = f"{options}: there is no" if options else f"there is no {name}"
             raise argparse.ArgumentError(None, f"{said} {_near(str(value), action.choices)}")
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        """End, whether or not there is somebody to tell."""
+        if message:
+            say(message.rstrip("\n"))
+        if sys.stdout is not None:
+            sys.stdout.flush()  # --help and --version have been written there
+        sys.exit(status)
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Write, where argparse keeps quiet when it cannot."""
+        if message:
+            (file or sys.stderr).write(message)
 
     def error(self, message: str) -> NoReturn:
         """Say it in two lines: a command's usage is longer than what is wrong."""

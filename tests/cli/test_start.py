@@ -42,6 +42,7 @@ def test_where_standard_error_is_of_no_use_the_run_goes_on(tmp_path, command, cl
         (["check", "nowhere.json", "good.json"], 2, b"1 document checked, nothing found."),
         (["check", "deal.json", "--statistics"], 1, b"1 document checked, 1 failed"),
         (["check", "good.json", "--no-such-option"], 2, b""),
+        ([], 2, b""),
     ):
         done = subprocess.run(
             ["sh", "-c", f'exec "$@" {closed}', "sh", *command, *arguments],
@@ -50,6 +51,18 @@ def test_where_standard_error_is_of_no_use_the_run_goes_on(tmp_path, command, cl
             check=False,
         )
         assert (done.returncode, said in done.stdout) == (code, True)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a full device")
+@pytest.mark.parametrize("command", [AS_SCRIPT, AS_MODULE], ids=["script", "module"])
+@pytest.mark.parametrize("arguments", [["--version"], ["check", "--help"], ["check", "deal.json"]])
+def test_what_standard_output_has_no_room_for_is_told_once(tmp_path, command, arguments):
+    (tmp_path / "deal.json").write_text("{}", encoding="utf-8")
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [*command, *arguments], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert (done.returncode, done.stderr) == (2, b"opvalidate: [Errno 28] No space left on device\n")
 
 
 def test_what_is_done_at_exit_is_done_for_profilers(tmp_path):
