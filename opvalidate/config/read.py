@@ -12,6 +12,7 @@ from opvalidate.config import NAME, SHARED_NAME
 from opvalidate.config.glob import Glob
 from opvalidate.config.toml import Toml, TomlInvalid
 from opvalidate.config.toml import read as read_toml
+from opvalidate.ruleset.language import is_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -258,19 +259,11 @@ def _check(source: _Source, value: Any) -> None:
         if not os.path.exists(os.path.join(source.folder, path)):
             problems.append(ConfigProblem(source.origin("rules", index), f"there is no rule pack {path}"))
     for index, entry in enumerate(value.get("suppress", ()) if not problems else ()):
-        if "expires" in entry and not _is_day(entry["expires"]):
+        if "expires" in entry and not is_day(entry["expires"]):
             origin = source.origin("suppress", index, "expires")
             problems.append(ConfigProblem(origin, f"{entry['expires']} is no day of the calendar"))
     if problems:
         raise ConfigInvalid(sorted(problems, key=lambda problem: problem.origin))
-
-
-def _is_day(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _word(rule: str, path: Path, facts: Mapping[str, Any]) -> tuple[str, str | None]:

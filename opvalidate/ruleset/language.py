@@ -188,3 +188,14 @@ def is_condition(test: Mapping[str, Any]) -> bool:
     return any(name[:1] in _OF_FIELDS for name in test if name) or any(
         map(is_condition, test.get("anyOf", ()))
     )
+
+
+def is_day(text: str) -> bool:
+    """Whether a text is a day of the calendar, written as an ISO date."""
+    from datetime import date
+
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-from datetime import date
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,6 +18,7 @@ from opvalidate.ruleset.language import (
     FORMATS,
     check_pattern,
     is_condition,
+    is_day,
 )
 from opvalidate.ruleset.load import PackInvalid, PackProblem
 from opvalidate.ruleset.roots import ROOT_FIELDS
@@ -310,7 +310,7 @@ class _RuleCheck:
                 for number, patch in enumerate(example.get("documents", ())):
                     self.patch((*where, "documents", number), patch)
                 self.patch((*where, "record"), example.get("record", {}), "$record.")
-                if "today" in example and not _is_day(example["today"]):
+                if "today" in example and not is_day(example["today"]):
                     self.report((*where, "today"), f"there is no day {example['today']}")
 
     def patch(self, where: Path, patch: Mapping[str, Any], root: str = "") -> None:
@@ -447,14 +447,6 @@ def _digits(number: float) -> int:
     """Count the digits of a number that is written out, before and after the point."""
     whole, _, fraction = f"{Decimal(str(number)):f}".partition(".")
     return len(whole.lstrip("-0")) + len(fraction.rstrip("0"))
-
-
-def _is_day(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
 
 
 @lru_cache(maxsize=1024)
