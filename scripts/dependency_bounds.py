@@ -28,6 +28,7 @@ TOOLS = (
     "markdown-it-py",
     "build",
     "hatchling",
+    "phonenumbers",
     "pyarrow",
 )
 
