@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 
-.PHONY: demo test format lint types unit docs site schemas bench bench-spark audit bounds fuzz soak clean
+.PHONY: demo test format lint types unit docs site schemas bench bench-spark audit vulnerabilities licences bounds fuzz soak clean
 
 demo: $(VENV)/.installed
 	@echo '$$ opvalidate check examples/good.json'
@@ -60,9 +60,13 @@ $(VENV)/.developed: $(VENV)/.installed
 	@touch $@
 
 # Known vulnerabilities of what is installed (asks the package index's advisory database), and licences
-audit: $(VENV)/.developed
+audit: vulnerabilities licences
+
+vulnerabilities: $(VENV)/.developed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit
-	$(BIN)/pip-audit --skip-editable
+	$(BIN)/pip-audit --skip-editable --progress-spinner off
+
+licences: $(VENV)/.developed
 	$(BIN)/python scripts/check_licences.py
 
 # The tests on the lowest dependencies that pyproject.toml allows, but for those about AWS's model of today: make bounds PYTHON=python3.10
