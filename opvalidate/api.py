@@ -68,7 +68,7 @@ def check(
 def check_text(text: str | bytes, *, record: Mapping[str, Any] | None = None, **settings: Any) -> Report:
     """Check the text of an opportunity: JSON, JSON Lines or YAML; findings have lines and columns."""
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-    document = _json()(data) if data[:1] == b"{" else None
+    document = _json_reader()(data) if data[:1] == b"{" else None
     if document is not None:
         return _report_of(_checker(settings), document, record)
     from opvalidate.documents.read import read_bytes
@@ -189,7 +189,7 @@ def _refuse_unknown(settings: dict[str, Any], *beside: str) -> None:
 
 
 @lru_cache(maxsize=1)  # an import costs a microsecond each time, one in twenty of a clean text
-def _json() -> Callable[[bytes], Document | None]:
+def _json_reader() -> Callable[[bytes], Document | None]:
     from opvalidate.documents.json_text import read_plain
 
     return read_plain

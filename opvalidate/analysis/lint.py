@@ -12,9 +12,8 @@ import itertools
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.analysis.space import Space, uses
-from opvalidate.engine.conditions import ABSENT, Compiler, Context, Scope, compile_path
+from opvalidate.engine.conditions import ABSENT, Compiler, Context
 from opvalidate.engine.examples import TODAY, document
-from opvalidate.engine.fastpath import needs
 from opvalidate.engine.judge import CompiledRule
 from opvalidate.engine.plain import without_nulls
 from opvalidate.ruleset.rule import OPERATIONS, SEVERITIES, RuleSet
@@ -131,13 +130,8 @@ class _Judged:
     """A rule with what it takes to ask whether it applies and where it is broken."""
 
     def __init__(self, rule: Rule, tables: Mapping[str, Table]) -> None:
-        compiler = Compiler(tables)
         self.rule = rule
         self.compiled = CompiledRule(rule, tables)
-        self.needs = needs(rule)
-        self.each = compile_path(rule.each) if rule.each else None
-        self.when = compiler.condition(rule.when) if rule.when else None
-        self.unless = compiler.condition(rule.unless) if rule.unless else None
         self.fields = _fields(rule)
         self.whole = rule.may_change is not None or rule.may_drop is not None
         self._examples: dict[tuple[Operation, str], list[Context]] = {}
@@ -151,19 +145,10 @@ class _Judged:
 
     def fires(self, context: Context) -> bool:
         """Whether the rule applies, somewhere in the document."""
-        if any(getattr(context, root) is None for root in self.needs):
-            return False
-        root = context.scope()
-        scopes = [Scope(context, *place) for place in self.each(root)] if self.each else [root]
-        return any(
-            (self.when is None or self.when(scope)) and not (self.unless and self.unless(scope))
-            for scope in scopes
-        )
+        return self.compiled.applies(context)
 
     def broken(self, context: Context) -> frozenset[Any]:
         """Return the places where the rule is broken."""
-        if any(getattr(context, root) is None for root in self.needs):
-            return frozenset()
         return frozenset(breach.path for breach in self.compiled.breaches(context))
 
 

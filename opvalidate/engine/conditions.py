@@ -14,15 +14,12 @@ from datetime import date, datetime, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from opvalidate.ruleset.language import compile_pattern, is_condition
+from opvalidate.ruleset.language import EXACT_DIGITS, compile_pattern, is_condition
 from opvalidate.ruleset.paths import EACH, parse
 
 if TYPE_CHECKING:
     from opvalidate.documents.document import Path
     from opvalidate.ruleset.rule import Table, Test
-
-#: A float keeps so many digits of any number.
-_EXACT_DIGITS = 15
 
 #: A member that is not there, as opposed to one that is null.
 ABSENT: Any = type("Absent", (), {"__repr__": lambda _: "ABSENT", "__slots__": ()})()
@@ -385,7 +382,7 @@ def as_number(value: Any) -> int | float | Decimal | None:
     digits = value.removeprefix("-").replace(".", "", 1)
     if not (digits.isascii() and digits.isdigit()):
         return None
-    return float(value) if len(digits) <= _EXACT_DIGITS else Decimal(value)
+    return float(value) if len(digits) <= EXACT_DIGITS else Decimal(value)
 
 
 def _number(compare: Callable[[Any, Any], bool]) -> Keyword:

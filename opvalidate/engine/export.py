@@ -149,9 +149,8 @@ class _Writer:
                 (word for word, argument in _members(test).items() if "by" in _members(argument)), None
             )
             if self.portable and keyword:
-                if (
-                    make == self.required
-                ):  # where there is no entry, what stands beside it counts all the same
+                # where there is no entry, what stands beside it counts all the same
+                if make == self.required:
                     beside = {word: argument for word, argument in test.items() if word != keyword}
                     if beside:
                         yield make(field, beside)

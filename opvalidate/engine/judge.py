@@ -76,14 +76,8 @@ class CompiledRule:
         ]
 
     def breaches(self, context: Context) -> Iterator[Breach]:
-        """Yield where the document breaks the rule, if there is all that it needs."""
-        if self.needs and any(getattr(context, root) is None for root in self.needs):
-            return
-        root = context.scope()
-        scopes = [Scope(context, *place) for place in self._each(root)] if self._each else [root]
-        for scope in scopes:
-            if (self._when and not self._when(scope)) or (self._unless and self._unless(scope)):
-                continue
+        """Yield where the document breaks the rule."""
+        for scope in self.scopes(context):
             for find, test, broken_by, field, spec in self._clauses:
                 for place in find(scope):
                     if test(place.value, scope) is broken_by:
@@ -95,10 +89,18 @@ class CompiledRule:
                 for path in differences(self.rule, context):
                     yield Breach(path, "", "unchanged")
 
+    def scopes(self, context: Context) -> Iterator[Scope]:
+        """Yield where the rule applies: nowhere, unless there is all that it needs beside the document."""
+        if self.needs and any(getattr(context, root) is None for root in self.needs):
+            return
+        root = context.scope()
+        for scope in [Scope(context, *place) for place in self._each(root)] if self._each else [root]:
+            if (self._when is None or self._when(scope)) and not (self._unless and self._unless(scope)):
+                yield scope
+
     def applies(self, context: Context) -> bool:
-        """Whether the document meets the rule's conditions: what batch rules ask."""
-        scope = context.scope()
-        return (not self._when or self._when(scope)) and not (self._unless and self._unless(scope))
+        """Whether the rule applies somewhere in the document."""
+        return any(True for _ in self.scopes(context))
 
 
 class Judge:

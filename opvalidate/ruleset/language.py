@@ -52,6 +52,9 @@ OWN_KEYWORDS = frozenset(
 #: How names of fields begin: with a capital, or with the dollar sign of another root.
 _OF_FIELDS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ$")
 
+EXACT_DIGITS = 15
+"""What a float keeps of any number: bounds have no more, and numbers of more are compared as decimals."""
+
 MAX_COMPILED_PATTERN = 1_000_000
 """Bytes a compiled pattern may take: what bounds `(a{1000}){1000}`."""
 

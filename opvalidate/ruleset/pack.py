@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from opvalidate.documents.document import UNREADABLE, Document, Path
 from opvalidate.ruleset import paths
 from opvalidate.ruleset.language import (
+    EXACT_DIGITS,
     FORMATS,
     check_pattern,
     is_condition,
@@ -77,9 +78,7 @@ _TEXT = _Form("text", lambda entry: isinstance(entry, str))
 
 #: Keywords whose number is compared to those of documents.
 _BOUNDS = ("above", "atLeast", "atMost", "below")
-MAX_DIGITS = 15
-"""What a binary number keeps of a decimal one: such bounds are compared as they are written."""
-_BOUND = f"a number of at most {MAX_DIGITS} digits"
+_BOUND = f"a number of at most {EXACT_DIGITS} digits"
 
 MAX_PACK_BYTES = 4 * 1024 * 1024
 
@@ -386,7 +385,7 @@ class _RuleCheck:
             elif keyword == "format" and argument not in FORMATS:
                 self.report(at, f"there is no format {argument}", f"the formats are {', '.join(FORMATS)}")
             elif keyword in _BOUNDS:
-                if _digits(argument) > MAX_DIGITS:
+                if _digits(argument) > EXACT_DIGITS:
                     self.report(at, f"{keyword} must be {_BOUND}")
             elif isinstance(argument, float):  # 2.0, which is whole to JSON Schema
                 self.report(at, f"{keyword} must be a whole number", f"write {int(argument)}")
@@ -522,10 +521,8 @@ def _word(rule: str, path: Path, facts: Mapping[str, Any], found: Any) -> tuple[
             return f"{name} must be {_BOUND}", None
         case "text-pattern" if name == "maxDecimals":
             return f"{name} must be a whole number from 0 to 100", None
-        case "text-pattern" if facts["keyword"] in (
-            "minimum",
-            "maximum",
-        ):  # all else that has them is a count
+        # all else that has bounds is a count
+        case "text-pattern" if facts["keyword"] in ("minimum", "maximum"):
             return f"{name} must be a whole number from 0 to a billion", None
         case _:
             return f"{name} does not have the form it must have", None
