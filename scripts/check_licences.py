@@ -10,7 +10,7 @@ import sys
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 
 PERMISSIVE = ("MIT", "Apache", "BSD", "ISC", "PSF", "Python Software Foundation", "MPL-2.0", "Unlicense")
-EXTRAS = ("boto3", "lsp", "completion")
+EXTRAS = ("boto3", "lsp", "completion", "phone")
 
 
 def needed(name: str, seen: dict[str, Distribution]) -> None:
