@@ -11,10 +11,11 @@ import re
 import unicodedata
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from opvalidate.engine.examples import patched
 from opvalidate.engine.plain import without_nulls
+from opvalidate.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -9,13 +9,14 @@ they leave open is undecided, and gives nothing. Limits: docs/assurance.md.
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from opvalidate.analysis.space import Space, uses
 from opvalidate.engine.conditions import ABSENT, Compiler, Context
 from opvalidate.engine.examples import TODAY, document
 from opvalidate.engine.judge import CompiledRule
 from opvalidate.engine.plain import without_nulls
+from opvalidate.named_tuple import NamedTuple
 from opvalidate.ruleset.rule import OPERATIONS, SEVERITIES, RuleSet
 from opvalidate.schema.faults import Schema
 from opvalidate.schema.fields import load

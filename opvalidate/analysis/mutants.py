@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import itertools
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from opvalidate.named_tuple import NamedTuple
 from opvalidate.ruleset.language import is_condition
 
 if TYPE_CHECKING:

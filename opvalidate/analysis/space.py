@@ -16,11 +16,12 @@ import random
 import re
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from opvalidate.engine.conditions import ABSENT, Compiler, Context, as_day
 from opvalidate.engine.examples import TODAY, document
 from opvalidate.engine.plain import without_nulls
+from opvalidate.named_tuple import NamedTuple
 from opvalidate.ruleset import spelled
 from opvalidate.ruleset.language import is_condition
 from opvalidate.ruleset.paths import EACH, parse

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from opvalidate.cli.in_force import InForce, Unusable
 from opvalidate.cli.main import FAILED, OK
+from opvalidate.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     import argparse

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from opvalidate.documents.read import syntax_of
 from opvalidate.documents.replace import replace
 from opvalidate.engine.fixing import fix_bytes
+from opvalidate.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     import argparse

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from opvalidate.config import Effective
 from opvalidate.config.read import ConfigInvalid, ConfigProblem, near, read, shown
 from opvalidate.engine.checker import Checker, Settings, day_of
 from opvalidate.engine.suppress import Policy, Suppression
+from opvalidate.named_tuple import NamedTuple
 from opvalidate.ruleset.load import load
 from opvalidate.ruleset.select import choose, find
 

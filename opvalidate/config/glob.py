@@ -8,7 +8,8 @@ import os
 import re
 from fnmatch import translate
 from functools import lru_cache
-from typing import NamedTuple
+
+from opvalidate.named_tuple import NamedTuple
 
 _PIECE = re.compile(r"\*\*/|\*\*|\*|\?|\[!?\]?[^\]]*\]|.", re.DOTALL)
 

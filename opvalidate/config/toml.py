@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from opvalidate.named_tuple import NamedTuple
 
 if sys.version_info >= (3, 11):
     import tomllib

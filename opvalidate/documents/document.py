@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
+
+from opvalidate.named_tuple import NamedTuple
 
 #: The way from a document's root to a value: keys and list indexes.
 Path = tuple["str | int", ...]

@@ -10,10 +10,11 @@ import json
 import re
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.document import UNREADABLE
 from opvalidate.documents.positions import Positions
+from opvalidate.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -10,12 +10,13 @@ import re
 from dataclasses import replace
 from functools import cached_property, lru_cache, partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.document import UNREADABLE
 from opvalidate.documents.edit import Edit
 from opvalidate.engine.mend import mend, mend_pattern
 from opvalidate.engine.plain import null_paths, plain, without_nulls
+from opvalidate.named_tuple import NamedTuple
 from opvalidate.report.finding import Finding, Fix, pointer
 from opvalidate.schema.fields import dotted, is_sensitive, operations_of
 from opvalidate.suggest import nearest

@@ -7,7 +7,7 @@ import itertools
 import os
 import re
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from opvalidate import resources
 from opvalidate.documents.document import Document
@@ -15,6 +15,7 @@ from opvalidate.engine.checker import Checker, Settings
 from opvalidate.engine.judge import CompiledRule
 from opvalidate.engine.run import Run
 from opvalidate.engine.suppress import Policy, Screening, Suppression
+from opvalidate.named_tuple import NamedTuple
 from opvalidate.ruleset.select import find
 from opvalidate.suggest import nearest
 

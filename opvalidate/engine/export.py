@@ -13,8 +13,9 @@ no submission.
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from opvalidate.named_tuple import NamedTuple
 from opvalidate.ruleset.language import engine_pattern, is_condition
 from opvalidate.ruleset.paths import EACH, parse, render
 

@@ -16,9 +16,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from opvalidate.engine.conditions import ByKey, Compiler, Context, Scope, as_day
+from opvalidate.named_tuple import NamedTuple
 from opvalidate.ruleset.language import compile_pattern, counted
 from opvalidate.ruleset.paths import EACH, parse, render
 

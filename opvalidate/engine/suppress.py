@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from opvalidate.documents.document import UNREADABLE, Document, has_comments
 from opvalidate.engine.fastpath import needs
+from opvalidate.named_tuple import NamedTuple
 from opvalidate.report.finding import Finding
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ import re
 from bisect import bisect_right
 from functools import cached_property
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from opvalidate.documents.document import UNREADABLE
+from opvalidate.named_tuple import NamedTuple
 from opvalidate.report.formats import printable
 from opvalidate.schema.fields import dotted, fields_of, is_sensitive
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from opvalidate.named_tuple import NamedTuple
 from opvalidate.ruleset.rule import SEVERITIES
 
 if TYPE_CHECKING:

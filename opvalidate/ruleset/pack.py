@@ -10,9 +10,10 @@ import os
 import re
 from decimal import Decimal
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.document import UNREADABLE, Document, Path
+from opvalidate.named_tuple import NamedTuple
 from opvalidate.ruleset import paths
 from opvalidate.ruleset.language import (
     EXACT_DIGITS,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from opvalidate.named_tuple import NamedTuple
 from opvalidate.resources import directory, parse
 
 if TYPE_CHECKING:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
+from opvalidate.named_tuple import NamedTuple
 from opvalidate.schema.model import ModelError, ServiceModel
 from opvalidate.schema.patterns import either, keywords, whole
 

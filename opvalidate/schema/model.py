@@ -5,7 +5,9 @@ botocore is a development dependency: only the schema generator and `opvalidate 
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
+
+from opvalidate.named_tuple import NamedTuple
 
 SERVICE = "partnercentral-selling"
 API_VERSION = "2022-07-26"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from opvalidate.engine.judge import CompiledRule
+from opvalidate.named_tuple import NamedTuple
 from opvalidate.schema.fields import dotted
 
 if TYPE_CHECKING:

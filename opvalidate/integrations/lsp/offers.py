@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.edit import apply, scalar, text_changes
 from opvalidate.integrations.lsp.cursor import cursor_at
 from opvalidate.integrations.lsp.knowledge import Fields, explain, summary
+from opvalidate.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
