@@ -21,6 +21,11 @@ def directory(name: str) -> str:
     raise FileNotFoundError(f"opvalidate is installed without its {name}/ folder: reinstall it")
 
 
+def code(*names: str) -> tuple[str, ...]:
+    """Return the absolute paths of modules of the package, named as in `"engine/merge.py"`."""
+    return tuple(os.path.join(_HERE, name) for name in names)  # noqa: PTH118 - as above
+
+
 def parse(data: bytes) -> Any:
     """Parse JSON of our own. Raises ValueError.
 

@@ -59,10 +59,14 @@ def test_the_wheel_runs_in_an_empty_environment_outside_the_checkout(wheel, tmp_
     work.mkdir()
     (work / "bad.json").write_bytes((ROOT / "examples" / "bad.json").read_bytes())
     env = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    env["XDG_CACHE_HOME"] = str(tmp_path / "cache")
     command = [home / "bin" / "opvalidate", "check", "--format", "json", "bad.json"]
     done = subprocess.run(command, cwd=work, env=env, capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (1, b"")
     assert "website-url-required" in {finding["name"] for finding in json.loads(done.stdout)["findings"]}
+    for operation in ("create", "update", "submit", "record"):
+        subprocess.run([*command, "--operation", operation], cwd=work, env=env, check=False)
+    assert not (tmp_path / "cache").exists()  # what would be kept there is in the wheel
     tested = subprocess.run([home / "bin" / "opvalidate", "rules", "test"], cwd=work, env=env, check=False)
     assert tested.returncode == 0
     module = subprocess.run(

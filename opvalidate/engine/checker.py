@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.document import Document
 from opvalidate.engine.conditions import Context, as_day
 from opvalidate.engine.plain import is_text
+from opvalidate.named_tuple import NamedTuple
 from opvalidate.ruleset.roots import check_root
 from opvalidate.ruleset.rule import OPERATIONS
 
@@ -174,7 +175,7 @@ class Checker:
             judge = self._judges[operation] = Judge(
                 operation,
                 self.rules,
-                self.ruleset.tables,
+                self.ruleset,
                 {"profile": self.settings.profile, "submission": self.settings.submission},
             )
         return judge

@@ -6,15 +6,15 @@ import os
 from contextlib import suppress
 from functools import cached_property, partial
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from opvalidate.engine.conditions import Compiler, Context, Scope, compile_path
 from opvalidate.engine.fastpath import claimed, code, needs
-from opvalidate.engine.merge import merge
+from opvalidate.engine.merged import conditional, merged
 from opvalidate.engine.plain import is_small, without_nulls
+from opvalidate.named_tuple import NamedTuple
 from opvalidate.ruleset.paths import parse
 from opvalidate.schema.faults import Schema
-from opvalidate.schema.fields import fields, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from opvalidate.documents.document import Path
     from opvalidate.engine.conditions import Find, Holds, ValueTest
     from opvalidate.engine.fastpath import Claimed, Clean, Suspects
-    from opvalidate.ruleset.rule import Operation, Rule, Severity, Table, Test
+    from opvalidate.engine.merged import Merged
+    from opvalidate.ruleset.rule import Operation, Rule, RuleSet, Severity, Table, Test
     from opvalidate.schema.fields import Field
 
 
@@ -110,12 +111,13 @@ class Judge:
         self,
         operation: str,
         rules: Mapping[str, Rule],
-        tables: Mapping[str, Table],
+        ruleset: RuleSet,
         beside: Mapping[str, Any],
     ) -> None:
         self.operation: Operation = operation  # type: ignore[assignment]  # the checker vouches for it
         self.rules = {name: rule for name, rule in rules.items() if self.operation in rule.severity}
-        self.tables = tables
+        self.tables = tables = ruleset.tables
+        self._ruleset = ruleset
         self.beside = beside  # the partner's profile, and the submission
         #: Requests have no field but those of the schema; a record may, and what is in there no schema tells.
         self.closed = operation in ("create", "update")
@@ -179,14 +181,16 @@ class Judge:
     @cached_property
     def conditional(self) -> list[Rule]:
         """The rules that are judged by their own conditions, on one document."""
-        return [rule for rule in self.rules.values() if rule.judge == "conditions" and not rule.batch]
+        return conditional(self.rules.values())
 
     def bar(self, value: Any) -> Bar:
         """Return what a document of this shape must pass to be clean."""
         name = self.operation if self.operation != "submit" else self.schema_name(value)
         bar = self._bars.get(name)
         if bar is None:
-            bar = self._bars[name] = Bar(name, self.conditional, self.tables, self.beside)
+            rules = self.conditional
+            of_rules = partial(merged, self.operation, name, rules, self._ruleset)
+            bar = self._bars[name] = Bar(name, rules, of_rules, self.tables, self.beside)
             if self.operation != "submit":
                 self._only = bar
         return bar
@@ -236,18 +240,22 @@ class Bar:
     """
 
     def __init__(
-        self, name: str, rules: Sequence[Rule], tables: Mapping[str, Table], beside: Mapping[str, Any]
+        self,
+        name: str,
+        rules: Sequence[Rule],
+        merged: Callable[[], Merged],
+        tables: Mapping[str, Table],
+        beside: Mapping[str, Any],
     ) -> None:
         self.name = name
-        schema = load(name, linear=True)
-        types = {field.path: field.type for field in fields(schema).values()}
-        self._code = partial(code, types, tables=tables, beside=beside)
         self._all = rules
         self._left: list[Rule] = []
         self._passes: Callable[[Any], bool] = _never
+        types: dict[str, str] = {}
         with suppress(Exception):
-            self._left = merge(schema, rules, tables)
+            schema, types, self._left = merged()
             self._passes = Schema(schema).is_valid
+        self._code = partial(code, types, tables=tables, beside=beside)
         self.rules = self._clean(record=False)
 
     @cached_property
@@ -270,8 +278,12 @@ class Bar:
     @cached_property
     def schema(self) -> Schema:
         """The operation's schema as it is: what findings of structure are told by."""
+        from opvalidate.schema.fields import load
+
         return Schema(load(self.name, linear=True))
 
     @cached_property
     def fields(self) -> dict[str, Field]:
+        from opvalidate.schema.fields import fields
+
         return fields(self.schema.source)

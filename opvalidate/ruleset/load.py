@@ -1,16 +1,18 @@
 """The rules in force: the built-in ones, and those of packs beside them.
 
 Reading the built-in packs takes 200 ms, most of it YAML; a command that checks one file has 80. So they
-are kept as JSON: in the wheel, or in the user's cache folder. What is kept is data, and is made anew when
-a pack's file changes.
+are kept.
 """
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from opvalidate import __version__, resources
+from opvalidate import resources
+from opvalidate.kept import Kept
+from opvalidate.named_tuple import NamedTuple
 from opvalidate.ruleset.rule import Rule, RuleSet, Table
 
 if TYPE_CHECKING:
@@ -64,15 +66,25 @@ def load(extra: Sequence[str] = (), *, builtin: bool = True) -> RuleSet:
 def load_builtin() -> RuleSet:
     """Load the built-in packs, from their kept form where there is one."""
     folder = resources.directory("rules")
-    files = pack_files(folder)
-    kept = _read_kept(folder, files)
-    if kept is not None:
-        return kept
-    from opvalidate.ruleset.pack import read_packs
+    kept = kept_builtin(folder)
+    return kept.read(partial(_unpacked, folder))._replace(sources=kept.sources)
 
-    ruleset = read_packs(files, RuleSet((), {}))
-    _keep(ruleset, folder, files)
-    return ruleset
+
+def kept_builtin(folder: str) -> Kept:
+    """Return how the built-in packs are kept: as JSON, without what is as by default."""
+    files = pack_files(folder)
+
+    def make() -> dict[str, Any]:
+        from opvalidate.ruleset.pack import read_packs
+
+        rules, tables, _ = read_packs(files, RuleSet((), {}))
+        return {
+            "rules": [_said(rule._replace(file=os.path.relpath(rule.file, folder))) for rule in rules],
+            "tables": [_said(_named_from(folder, table)) for table in tables.values()],
+        }
+
+    made_by = resources.code("ruleset/pack.py", "ruleset/load.py", "ruleset/rule.py")
+    return Kept("ruleset", (*files, *made_by), make)
 
 
 def pack_files(path: str) -> list[str]:
@@ -86,49 +98,19 @@ def pack_files(path: str) -> list[str]:
     return [os.path.join(path, name) for name in names] + nested  # noqa: PTH118 - as above
 
 
-def _signature(folder: str, files: Sequence[str], *, times: bool) -> list[Any]:
-    """Return what tells this make of the packs from another: the version, and each file's size and time.
-
-    Files that were installed keep their sizes, not their times.
-    """
-    stats = [(os.path.relpath(file, folder), os.stat(file)) for file in files]  # noqa: PTH116 - as above
-    return [__version__, *([name, stat.st_size, stat.st_mtime_ns if times else 0] for name, stat in stats)]
-
-
-def kept_form(ruleset: RuleSet, folder: str, files: Sequence[str], *, times: bool) -> bytes:
-    """Return a rule set as JSON, without what is as by default; files of packs are named from `folder`."""
-    import orjson
-
-    rules = [_said(rule._replace(file=os.path.relpath(rule.file, folder))) for rule in ruleset.rules]
-    tables = [
-        _said(table._replace(aliases_from=table.aliases_from and os.path.relpath(table.aliases_from, folder)))
-        for table in ruleset.tables.values()
-    ]
-    signature = _signature(folder, files, times=times)
-    return orjson.dumps({"signature": signature, "rules": rules, "tables": tables})
-
-
 def _said(one: Rule | Table) -> dict[str, Any]:
     default = one._field_defaults
     return {name: value for name, value in one._asdict().items() if value != default.get(name, ...)}
 
 
-def _read_kept(folder: str, files: Sequence[str]) -> RuleSet | None:
-    shipped = os.path.join(os.path.dirname(folder), "ruleset.json")  # noqa: PTH118, PTH120 - as above
-    for path, times in ((shipped, False), (_cache_path(folder), True)):
-        try:
-            with open(path, "rb") as stream:  # noqa: PTH123 - as above
-                kept = resources.parse(stream.read())
-            if kept["signature"] == _signature(folder, files, times=times):
-                return _unpack(kept, folder)
-        except (OSError, ValueError, KeyError, TypeError):  # not there, cut short, of another make
-            continue
-    return None
+def _named_from(folder: str, table: Table) -> Table:
+    file = table.aliases_from
+    return table._replace(aliases_from=os.path.relpath(file, folder)) if file else table
 
 
-def _unpack(kept: dict[str, Any], folder: str) -> RuleSet:
-    rules = tuple(_rule(fields, folder) for fields in kept["rules"])
-    tables = [_table(fields, folder) for fields in kept["tables"]]
+def _unpacked(folder: str, made: dict[str, Any]) -> RuleSet:
+    rules = tuple(_rule(fields, folder) for fields in made["rules"])
+    tables = [_table(fields, folder) for fields in made["tables"]]
     return RuleSet(rules, {table.name: table for table in tables})
 
 
@@ -147,23 +129,3 @@ def _table(fields: dict[str, Any], folder: str) -> Table:
     if "aliases_from" in fields:
         fields["aliases_from"] = os.path.join(folder, fields["aliases_from"])  # noqa: PTH118 - as above
     return Table(**fields)
-
-
-def _cache_path(folder: str) -> str:
-    from zlib import crc32
-
-    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111 - as above
-    return os.path.join(cache, "opvalidate", f"ruleset-{crc32(folder.encode()):08x}.json")  # noqa: PTH118 - as above
-
-
-def _keep(ruleset: RuleSet, folder: str, files: Sequence[str]) -> None:
-    """Keep a rule set for the next run; where that is not possible, the next run reads the packs again."""
-    import contextlib
-
-    path = _cache_path(folder)
-    temporary = f"{path}.{os.getpid()}"
-    with contextlib.suppress(OSError):
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)  # noqa: PTH103, PTH120 - as above
-        with open(temporary, "wb") as stream:  # noqa: PTH123 - as above
-            stream.write(kept_form(ruleset, folder, files, times=True))
-        os.replace(temporary, path)  # noqa: PTH105 - as above

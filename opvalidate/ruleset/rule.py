@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, TypeAlias
+
+from opvalidate.named_tuple import NamedTuple
 
 Severity: TypeAlias = Literal["error", "warning", "info"]
 Operation: TypeAlias = Literal["create", "update", "submit", "record"]
@@ -91,10 +93,14 @@ class Table(NamedTuple):
 
 
 class RuleSet(NamedTuple):
-    """All rules and tables in force, in the order of their ids."""
+    """All rules and tables in force, in the order of their ids.
+
+    `sources` are the files that the built-in packs come from, if there is nothing else among them.
+    """
 
     rules: tuple[Rule, ...]
     tables: dict[str, Table]
+    sources: tuple[str, ...] = ()
 
     def find(self, name: str) -> Rule | None:
         """Return the rule with that id, name or former name."""
