@@ -9,10 +9,10 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
+from opvalidate.cli.forks import CAN_FORK
 from opvalidate.cli.in_force import InForce, Unusable
 from opvalidate.cli.main import FAILED, FOUND, INTERRUPTED, OK, fail, say, stop_writing
 from opvalidate.cli.outputs import Outputs
-from opvalidate.cli.start import import_validator
 from opvalidate.documents.document import has_comments
 from opvalidate.engine.run import Run
 from opvalidate.ruleset.rule import SEVERITIES
@@ -20,8 +20,10 @@ from opvalidate.ruleset.rule import SEVERITIES
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Sequence
+    from concurrent.futures import Executor
     from io import FileIO
 
+    from opvalidate.cli.forks import Forks
     from opvalidate.cli.progress import Progress
     from opvalidate.config import Effective
     from opvalidate.documents.document import Document
@@ -35,14 +37,14 @@ if TYPE_CHECKING:
     from opvalidate.ruleset.rule import Rule
 
 
-WORTH_IT = 4 << 20
-"""Bytes of JSON from which several processes are quicker: to start them takes as long as 1 to 2 MB."""
+WORTH_A_FORK = 1_200_000
+"""Bytes of JSON from which two processes are quicker than one, where they can be forked: 350 usual files."""
+
+WORTH_A_POOL = 4 << 20
+"""Bytes of JSON from which a pool of processes is quicker: to start it takes as long as 1 to 2 MB."""
 
 LARGE = 16 << 20
 """Bytes from which a file that cannot be divided is read as a stream, by one process."""
-
-USUAL = 3000
-"""Bytes of a usual document."""
 
 
 def processors() -> int:
@@ -60,7 +62,6 @@ def run(options: argparse.Namespace) -> int:
         return fail("--jobs takes a number from 1")
     if options.unsafe_fixes and not (options.fix or options.diff):
         return fail("--unsafe-fixes goes with --fix or --diff")
-    import_validator()
     try:
         records = _records(options)
         baseline = _baseline(options)
@@ -179,16 +180,20 @@ class _Check:
 
     def side_by_side(self, effective: Effective, jobs: int) -> bool:
         """Check the documents with several processes; return whether there are any."""
-        from opvalidate.cli.jobs import Failed, side_by_side, workers
+        from opvalidate.cli.jobs import PIECE, Failed, forks, pool, side_by_side
 
-        batch = self.prepare(effective)
-        executor = workers(effective.checker, self.records, jobs)
-        if executor is None:
+        batch, work = self.prepare(effective), self.source.work
+        workers: Executor | Forks | None
+        if work < WORTH_A_POOL:
+            workers, share = forks(effective.checker, self.records), max(-(-work // jobs), WORTH_A_FORK // 2)
+        else:
+            workers, share = pool(effective.checker, self.records, jobs), PIECE
+        if workers is None:
             self.source.excluded = 0  # they are counted again
             return False
         plain = batch.screen = self.screen(effective, commented=False)
         failed = None
-        for one in side_by_side(batch, executor, self.source.files, jobs):
+        for one in side_by_side(batch, workers, self.source.files, share=share, ahead=3 * jobs):
             if isinstance(one, int):
                 self.source.show_progress(batch.tally.documents, one)
             elif isinstance(one, Failed):
@@ -296,16 +301,12 @@ class _Check:
         say(f"opvalidate: {self.baseline.path}: {count:,} {noun} written")
 
 
-def _is_worth_it(files: Sequence[Input]) -> bool:
-    """Whether there is enough to read for several processes; of many files each counts as a usual one."""
-    from opvalidate.documents.inputs import work
-
-    asked = [one for one in files if len(files) < 100 or not one.name.endswith("json")]
-    works = {one: work(one) for one in asked}
+def _is_worth_it(files: Sequence[tuple[Input, int]], work: int) -> bool:
+    """Whether several processes are quicker with files of such sizes, and with so much work in all."""
     # a large array, or a large stream of YAML, is in one piece: it would come back in one, too
-    if any(size > LARGE and not one.name.endswith(("jsonl", "ndjson")) for one, size in works.items()):
+    if any(size > LARGE and not one.name.endswith(("jsonl", "ndjson")) for one, size in files):
         return False
-    return max(len(files) * USUAL, sum(works.values())) >= WORTH_IT
+    return work >= (WORTH_A_FORK if CAN_FORK else WORTH_A_POOL)
 
 
 def fails(findings: Sequence[Finding], fail_on: str) -> bool:
@@ -340,7 +341,8 @@ class _Source:
         # what goes with the documents is none when a folder is searched for them
         self._beside = {os.path.realpath(path) for path in [*options.rules, *options.record]}
         self.progress: Progress | None = None
-        self.files: list[Input] = []
+        self.files: list[tuple[Input, int]] = []
+        self.work = 0
         self._found: list[Input | Missing | Empty] | None = None
         self._done = 0
         self._stream: FileIO | None = None
@@ -373,15 +375,19 @@ class _Source:
         Then they are in `files`. What is fixed, held against limits or suppressed by a configuration goes one
         by one, and so does what is too little to share.
         """
-        from opvalidate.documents.inputs import Input
+        from opvalidate.documents.inputs import Input, sizes, work
 
         found = self._found = list(self._inputs())
         files = [one for one in found if isinstance(one, Input) and one.path is not None]
-        if self.options.fix or self.options.diff or len(files) < len(found) or not _is_worth_it(files):
+        if self.options.fix or self.options.diff or len(files) < len(found):
             return None
-        self.files = [one for one in files if not self._leaves_out(one, one.name)]
+        shared = [one for one in files if not self._leaves_out(one, one.name)]
+        self.files = list(zip(shared, sizes(shared), strict=True))
+        self.work = sum(work(one.name, size) for one, size in self.files)
+        if not _is_worth_it(self.files, self.work):
+            return None
         effective = None
-        for one in self.files:
+        for one in shared:
             holds = self.in_force.of(one.name)
             if holds is None or holds.max_bytes is not None or holds.max_depth is not None:
                 return None

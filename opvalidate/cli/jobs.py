@@ -9,42 +9,46 @@ workers.
 
 from __future__ import annotations
 
-import sys
-from array import array
+import marshal
 from collections import deque
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from opvalidate.cli.forks import CAN_FORK, Forks
 from opvalidate.documents import json_text
 from opvalidate.documents.document import MAX_DOCUMENT_BYTES, UNREADABLE, has_comments
-from opvalidate.documents.inputs import size as size_of
 from opvalidate.documents.inputs import work
 from opvalidate.documents.read import ends_open, json_lines, lines, read_stream, syntax_of
-from opvalidate.documents.source import wide_encoding
 from opvalidate.engine.run import facts, judged
-from opvalidate.ruleset.rule import OPERATIONS
+from opvalidate.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from concurrent.futures import Executor, Future
     from io import BufferedReader, FileIO
+    from types import ModuleType
 
+    from opvalidate.cli.forks import Promise
     from opvalidate.documents.document import Document
     from opvalidate.documents.inputs import Input
     from opvalidate.engine.checker import Checker, Verdict
     from opvalidate.engine.run import Facts, FindRecord, Place, Run
+    from opvalidate.ruleset.rule import Operation
+
+    #: A document's operation; its number in its file, line and column; what the batch rules compare of it.
+    Row = tuple[Operation | None, int, int, int, Facts | None]
 
 PIECE = 1 << 20
 """Bytes that a worker gets at once: some 20 ms of work."""
 
 
 class Piece(NamedTuple):
-    """A file, or lines of a JSON Lines file: their offset, the numbers of the first document and line."""
+    """A file, or lines of a JSON Lines file: where these are, the numbers of the first document and line."""
 
     path: str
     name: str
-    size: int
     start: int | None = None
+    size: int = 0
     first: int = 0
     line: int = 1
 
@@ -65,27 +69,32 @@ class Failed(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What came of a piece: `rows` has each document's facts as numbers, `found` those with findings.
+    """What came of a piece: its documents as `rows`, those with findings in `found`, by their row.
 
-    What is right in JSON comes as its bytes: to parse them again takes less than to unpickle their value.
+    `size` is how many bytes were read. What is right in JSON comes as its bytes: to parse them again takes
+    less than to unpickle their value.
     """
 
-    rows: array[int]
+    rows: list[Row]
     found: list[tuple[int, Document | bytes, Verdict]]
+    size: int
     reason: str | None
 
 
-_HEAD = 6  # numbers before a row's claims: operation, index, line, column, content, how many claims
+def forks(checker: Checker, records: FindRecord | None) -> Forks:
+    """Return workers that are there when they are needed, for what is done before a pool has started."""
+    _hold(checker, records)
+    return Forks()
 
 
-def workers(checker: Checker, records: FindRecord | None, jobs: int) -> Executor | None:
+def pool(checker: Checker, records: FindRecord | None, jobs: int) -> Executor | None:
     """Start so many workers; return None where none can be had: without shared memory, or processes."""
     import gc
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
     gc.freeze()  # what is there stays: it is not looked through again, and so not copied after the fork
-    method = "fork" if sys.platform == "linux" else "spawn"  # what a fork inherits needs not be sent
+    method = "fork" if CAN_FORK else "spawn"  # what a fork inherits needs not be sent
     # batch rules compare what different workers hashed: those that are forked hash alike
     arguments = (checker, records, method == "spawn")
     try:
@@ -97,76 +106,66 @@ def workers(checker: Checker, records: FindRecord | None, jobs: int) -> Executor
 
 
 def side_by_side(
-    run: Run, executor: Executor, inputs: Sequence[Input], jobs: int
+    run: Run, workers: Executor | Forks, files: Sequence[tuple[Input, int]], *, share: int, ahead: int
 ) -> Iterator[Found | Failed | int]:
     """Judge files by workers, in the order of the input; yield what is found, and bytes as read.
 
-    `run` takes the clean documents.
+    With each file comes its size. A worker gets a `share` of the work, in bytes of JSON, at a time; so many
+    are handed out `ahead` of what came of them. `run` takes the clean documents.
     """
-    from concurrent.futures import BrokenExecutor
+    try:
+        for one in _results(workers, _bundles(files, share), ahead):
+            if isinstance(one, Failed):
+                yield one
+                continue
+            yield from _taken(run, *one)
+            yield one[1].size
+    except MemoryError:
+        yield Failed("", "a worker process had not enough memory: try --jobs 1")
+    except RuntimeError as error:
+        from concurrent.futures import BrokenExecutor
 
-    with executor:
-        try:
-            for one in _results(executor, _bundles(inputs), 3 * jobs):
-                if isinstance(one, Failed):
-                    yield one
-                    continue
-                yield from _taken(run, *one)
-                yield one[0].size
-        except BrokenExecutor:
-            yield Failed("", "a worker process was killed, and the rest was not checked: try --jobs 1")
-        except MemoryError:
-            yield Failed("", "a worker process had not enough memory: try --jobs 1")
-        finally:
-            executor.shutdown(wait=False, cancel_futures=True)
+        if not isinstance(error, BrokenExecutor):
+            raise
+        yield Failed("", "a worker process was killed, and the rest was not checked: try --jobs 1")
+    finally:
+        workers.shutdown(cancel_futures=True)
 
 
 def _results(
-    executor: Executor, bundles: Iterator[list[Piece] | Failed], ahead: int
+    workers: Executor | Forks, bundles: Iterator[list[Piece] | Failed], ahead: int
 ) -> Iterator[tuple[Piece, Outcome] | Failed]:
     """Yield what comes of the pieces, in their order; so many bundles are handed out ahead of that."""
-    waiting: deque[tuple[list[Piece], Future[list[Outcome]]] | Failed] = deque()
+    waiting: deque[tuple[list[Piece], Future[bytes] | Promise] | Failed] = deque()
     while True:
         while len(waiting) < ahead and (bundle := next(bundles, None)):
             if isinstance(bundle, Failed):
                 waiting.append(bundle)
             else:
-                waiting.append((bundle, executor.submit(_work, bundle)))
+                waiting.append((bundle, workers.submit(_work, bundle)))
         if not waiting:
             return
         first = waiting.popleft()
         if isinstance(first, Failed):
             yield first
         else:
-            yield from zip(first[0], first[1].result(), strict=True)
+            yield from zip(first[0], _unpacked(first[1].result()), strict=True)
 
 
 def _taken(run: Run, piece: Piece, outcome: Outcome) -> Iterator[Found | Failed]:
     """Give a run the clean documents of a piece, and yield the others, in their order."""
     found = iter(outcome.found)
     following = next(found, None)
-    rows, at, number = outcome.rows.tolist(), 0, 0
-    while at < len(rows):
-        operation, index, line, column, content, count = rows[at : at + _HEAD]
-        at += _HEAD
-        end = at + 2 * count
-        facts = (content, list(zip(rows[at:end:2], rows[at + 1 : end : 2], strict=True))) if count else None
-        at = end
+    for number, (operation, index, line, column, told) in enumerate(outcome.rows):
         if following is None or following[0] != number:
             place = (piece.name, index, line, column)
-            run.take(
-                OPERATIONS[operation] if operation >= 0 else None,
-                place,
-                facts,
-                partial(_read_again, piece, place),
-            )
+            run.take(operation, place, told, partial(_read_again, piece, place))
         else:
             _, document, verdict = following
             following = next(found, None)
             if isinstance(document, bytes):
                 document = json_text.read(document, file=piece.name, index=index, line=line, column=column)
-            yield Found(document, verdict, facts)
-        number += 1
+            yield Found(document, verdict, told)
     if outcome.reason is not None:
         yield Failed(piece.name, outcome.reason)
 
@@ -191,28 +190,27 @@ def _texts(piece: Piece) -> list[bytes]:
 # --- pieces -------------------------------------------------------------------------------------
 
 
-def _bundles(inputs: Sequence[Input]) -> Iterator[list[Piece] | Failed]:
+def _bundles(files: Sequence[tuple[Input, int]], share: int) -> Iterator[list[Piece] | Failed]:
     """Yield what a worker gets at once: a piece of a large file, or several small files."""
     bundle: list[Piece] = []
-    room = PIECE
-    for one in inputs:
+    room = share
+    for one, size in files:
         assert one.path is not None
-        size = size_of([one.path])
         if syntax_of(one.name) == "jsonl" and size > PIECE and _begins_with_object(one.path):
             if bundle:
                 yield bundle
-            bundle, room = [], PIECE
+            bundle, room = [], share
             try:
                 for piece in _pieces(one.path, one.name):
                     yield [piece]
             except OSError as error:
                 yield Failed(one.name, error.strerror or str(error))
             continue
-        bundle.append(Piece(one.path, one.name, size))
-        room -= work(one)
-        if room <= 0 or len(bundle) == 200:
+        bundle.append(Piece(one.path, one.name))
+        room -= work(one.name, size)
+        if room <= 0:
             yield bundle
-            bundle, room = [], PIECE
+            bundle, room = [], share
     if bundle:
         yield bundle
 
@@ -221,6 +219,8 @@ def _begins_with_object(path: str) -> bool:
     """Whether a file is what its name says: what is blank or otherwise encoded is told as a whole."""
     try:
         with open(path, "rb") as stream:
+            from opvalidate.documents.source import wide_encoding
+
             head = stream.read(4)
             return head[:1] == b"{" and not wide_encoding(head)
     except OSError:
@@ -241,7 +241,7 @@ def _pieces(path: str, name: str) -> Iterator[Piece]:
                     break
             if end == start:
                 return
-            yield Piece(path, name, end - start, start, index, line)
+            yield Piece(path, name, start, end - start, index, line)
             line += len(texts)
             index += _count(texts)
             start = end
@@ -276,38 +276,53 @@ _asked: tuple[Checker, FindRecord | None, bool]
 def _begin(checker: Checker, records: FindRecord | None, anywhere: bool) -> None:  # noqa: FBT001 - no keywords there
     import signal
 
-    global _asked  # noqa: PLW0603 - how a worker gets what holds for all its work
-    _asked = checker, records, anywhere
+    _hold(checker, records, anywhere=anywhere)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the run
 
 
-def _work(pieces: list[Piece]) -> list[Outcome]:
-    return [_judge(piece) for piece in pieces]
+def _hold(checker: Checker, records: FindRecord | None, *, anywhere: bool = False) -> None:
+    global _asked  # noqa: PLW0603 - how a worker gets what holds for all its work
+    _asked = checker, records, anywhere
+
+
+def _work(pieces: list[Piece]) -> bytes:
+    """Judge pieces; return their outcomes, packed."""
+    packed = []
+    for rows, found, size, reason in map(_judge, pieces):
+        packed.append((rows, _pickle().dumps(found) if found else b"", size, reason))
+    return marshal.dumps(packed)
+
+
+def _pickle() -> ModuleType:
+    import pickle
+
+    return pickle
+
+
+def _unpacked(told: bytes) -> Iterator[Outcome]:
+    for rows, found, *rest in marshal.loads(told):  # noqa: S302 - of our own making, a moment ago
+        yield Outcome(rows, _pickle().loads(found) if found else [], *rest)
 
 
 def _judge(piece: Piece) -> Outcome:
     checker, records, anywhere = _asked
-    rows = array("q")
+    rows: list[Row] = []
     found: list[tuple[int, Document | bytes, Verdict]] = []
-    reason = None
+    size, reason = 0, None
     try:
         with open(piece.path, "rb", buffering=0) as stream:
             for number, document in enumerate(_documents(stream, piece)):
                 verdict = judged(checker, records, document)
                 operation = verdict.operation
                 told = facts(checker, document, operation, anywhere=anywhere) if operation else None
-                content, claims = told or (0, ())
-                place = (document.index, document.line, document.column)
-                code = OPERATIONS.index(operation) if operation else -1
-                rows.extend((code, *place, content, len(claims)))
-                for claim in claims:
-                    rows.extend(claim)
+                rows.append((operation, document.index, document.line, document.column, told))
                 if verdict.findings or has_comments(document):
                     plain = document.syntax == "json" and not document.problems
                     found.append((number, document.data if plain else document, verdict))
+            size = stream.tell() - (piece.start or 0)
     except OSError as error:
         reason = error.strerror or str(error)
-    return Outcome(rows, found, reason)
+    return Outcome(rows, found, size, reason)
 
 
 def _documents(stream: FileIO, piece: Piece) -> Iterator[Document]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from functools import lru_cache
+
+from opvalidate.named_tuple import NamedTuple
 
 ROOTS = ("$document", "$record", "$profile", "$submission")
 EACH = "[]"
@@ -18,6 +20,7 @@ class FieldPath(NamedTuple):
     steps: tuple[str, ...]
 
 
+@lru_cache(maxsize=1024)  # the built-in rules have 300, some 90 of them different
 def parse(text: str) -> FieldPath:
     """Parse `Project.ExpectedCustomerSpend[].Amount` or `$record.LifeCycle.Stage`.
 

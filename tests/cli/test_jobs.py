@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import signal
 
 import pytest
 from judging import good
 
 from opvalidate.cli import check, jobs
+from opvalidate.cli.forks import CAN_FORK, Promise
 from opvalidate.cli.main import main
+from opvalidate.documents.inputs import Input, sizes
 
 
 @pytest.fixture
-def small_pieces(monkeypatch):
+def pool(monkeypatch):
     monkeypatch.setattr(jobs, "PIECE", 5000)
-    monkeypatch.setattr(check, "WORTH_IT", 0)
+    monkeypatch.setattr(check, "WORTH_A_FORK", 0)
+    monkeypatch.setattr(check, "WORTH_A_POOL", 0)
+
+
+@pytest.fixture
+def forks(monkeypatch):
+    if not CAN_FORK:
+        pytest.skip("there are no forks here")
+    monkeypatch.setattr(jobs, "PIECE", 5000)
+    monkeypatch.setattr(check, "WORTH_A_FORK", 0)
+
+
+@pytest.fixture(params=["pool", "forks"])
+def small_pieces(request):
+    request.getfixturevalue(request.param)
 
 
 def deals(count):
@@ -173,7 +191,7 @@ def test_other_encodings_are_told_as_one_process_does(tmp_path, capsysbinary, en
     assert several == one
 
 
-@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.usefixtures("pool")
 def test_where_no_worker_can_be_had_one_process_does_it(tmp_path, capsysbinary, monkeypatch):
     import concurrent.futures
 
@@ -186,11 +204,8 @@ def test_where_no_worker_can_be_had_one_process_does_it(tmp_path, capsysbinary, 
     assert several == one
 
 
-@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.usefixtures("pool")
 def test_a_worker_that_dies_is_told(tmp_path, capsysbinary, monkeypatch):
-    import os
-    import signal
-
     parent = os.getpid()
 
     def die(*_):
@@ -203,6 +218,52 @@ def test_a_worker_that_dies_is_told(tmp_path, capsysbinary, monkeypatch):
     out, err = capsysbinary.readouterr()
     assert json.loads(out)["findings"] == []
     assert b"a worker process was killed" in err
+
+
+def refuse(*_):
+    raise OSError(11, "Resource temporarily unavailable")
+
+
+def die(*_):
+    os._exit(1)
+
+
+@pytest.mark.usefixtures("forks")
+@pytest.mark.parametrize("fork", [refuse, die], ids=["refused", "dead"])
+def test_what_no_fork_comes_back_with_is_done_here(tmp_path, capsysbinary, monkeypatch, fork):
+    (tmp_path / "deals.jsonl").write_text("\n".join(deals(40)), encoding="utf-8")
+    if fork is refuse:
+        monkeypatch.setattr(os, "fork", refuse)
+    else:
+        monkeypatch.setattr(Promise, "_tell", die)
+    one, several = both(capsysbinary, str(tmp_path / "deals.jsonl"))
+    assert several == one
+
+
+@pytest.mark.usefixtures("forks")
+def test_forks_end_with_a_run_that_is_interrupted(tmp_path, capsysbinary, monkeypatch):
+    (tmp_path / "deals.jsonl").write_text("\n".join(deals(40)), encoding="utf-8")
+    parent, ended = os.getpid(), []
+    judge, cancel = jobs._judge, Promise.cancel
+
+    def interrupted(piece):
+        if os.getpid() == parent:
+            raise KeyboardInterrupt
+        signal.pause()
+        return judge(piece)
+
+    def cancelled(promise):
+        ended.append(promise._child)
+        cancel(promise)
+
+    monkeypatch.setattr(jobs, "_judge", interrupted)
+    monkeypatch.setattr(Promise, "cancel", cancelled)
+    assert main(["check", "--jobs", "3", str(tmp_path / "deals.jsonl")]) == 130
+    children = [child for child in ended if child]
+    assert len(children) >= 2
+    for child in children:
+        with pytest.raises(ChildProcessError):
+            os.waitpid(child, 0)
 
 
 def test_what_is_hashed_anywhere_tells_the_same_apart():
@@ -219,10 +280,26 @@ def test_what_is_hashed_anywhere_tells_the_same_apart():
         assert found[0] == found[1] != found[2]
 
 
-def test_a_large_array_is_read_as_a_stream(tmp_path):
-    from opvalidate.documents.inputs import Input
+def test_a_large_array_is_read_as_a_stream():
+    array, lines = (Input(name, name) for name in ("a.json", "a.jsonl"))
+    large = check.LARGE + 1
+    for sized, shared in (
+        ([(array, large)], False),
+        ([(lines, large)], True),
+        ([(array, large), (lines, large)], False),
+        ([(array, check.LARGE)], True),
+    ):
+        assert check._is_worth_it(sized, large) is shared
 
-    (tmp_path / "a.json").write_bytes(b"[" + b" " * check.LARGE + b"]")
-    (tmp_path / "a.jsonl").write_bytes(b"{}\n" + b" " * check.LARGE)
-    files = [Input(name, str(tmp_path / name)) for name in ("a.json", "a.jsonl")]
-    assert [check._is_worth_it(some) for some in ([files[0]], [files[1]], files)] == [False, True, False]
+
+def test_what_is_little_is_not_shared():
+    assert not check._is_worth_it([(Input("a.json", "a.json"), 3000)], 3500)
+
+
+def test_the_sizes_of_many_files_are_not_asked(tmp_path):
+    names = [*(f"{number}.json" for number in range(99)), "a.ndjson"]
+    for name in names:
+        (tmp_path / name).write_text("{}", encoding="utf-8")
+    files = [Input(name, str(tmp_path / name)) for name in names]
+    assert set(sizes(files[:99])) == {2}
+    assert [*sizes(files)] == [3000] * 99 + [2]

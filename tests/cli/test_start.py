@@ -21,7 +21,8 @@ def ran(command, *arguments, cwd):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["check"], ["check", "--format", "json"], ["check", "nowhere.json"], ["--version"], []]
+    "arguments",
+    [["check"], ["check", "--format", "json"], ["check", "nowhere.json"], ["check", "-h"], ["--version"], []],
 )
 def test_the_script_says_what_the_module_says(tmp_path, arguments):
     for number in range(300):  # more than a pipe or a buffer holds
@@ -72,30 +73,73 @@ def test_what_is_done_at_exit_is_done_for_profilers(tmp_path):
     assert (tmp_path / "profile").stat().st_size
 
 
-def test_the_validator_comes_without_email_and_email_stays_what_it_is():
+def test_orjson_and_the_validator_come_without_what_they_do_not_need_and_that_stays_what_it_is():
     code = """
 import sys
-from opvalidate.cli.start import import_validator
-import_validator()
-assert "jsonschema_rs" in sys.modules
-assert not {"email.utils", "socket", "random"} & set(sys.modules)
+from opvalidate.cli.start import import_compiled
+import_compiled()
+assert {"orjson", "jsonschema_rs"} <= set(sys.modules)
+assert not {"dataclasses", "ast", "uuid", "json", "email.utils", "socket"} & set(sys.modules)
 from email.utils import parsedate_to_datetime
 assert parsedate_to_datetime("Mon, 23 Nov 2026 10:00:00 +0000").year == 2026
+import dataclasses, json, uuid
+assert dataclasses.fields(dataclasses.make_dataclass("Deal", ["title"]))
+assert dataclasses.make_dataclass("Deal", ["title"]).__doc__.startswith("Deal(title")
+import inspect
+assert inspect.isfunction(inspect.signature) and "ast" in sys.modules
+assert json.loads("[1]") == [1] and uuid.UUID(int=1).int == 1
+import datetime, enum, orjson
+Stage = enum.Enum("Stage", {"WON": "Won"})
+assert orjson.dumps([datetime.date(2026, 11, 23), Stage.WON]) == b'["2026-11-23","Won"]'
+try:
+    orjson.loads("{")
+except orjson.JSONDecodeError as error:
+    assert isinstance(error, ValueError)
+else:
+    raise AssertionError
 """
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_a_validator_that_asks_for_more_of_email_is_imported_as_usual(tmp_path):
+def test_the_command_starts_without_a_look_for_its_words_in_other_languages():
+    code = (
+        "import sys; from opvalidate.cli import start; start.command(); assert 'gettext' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code, "explain", "catalog-value"], check=True, capture_output=True)
+
+
+@pytest.mark.parametrize(
+    "wants,holds",
+    [
+        ("from email.utils import formataddr; HELD = formataddr(('A', 'a@b.example'))", "A <a@b.example>"),
+        ("from email.utils import parsedate_to_datetime; HELD = parsedate_to_datetime('today')", "today"),
+    ],
+)
+def test_what_a_validator_asks_for_beside_that_it_gets(tmp_path, wants, holds):
+    (tmp_path / "jsonschema_rs.py").write_text(wants, encoding="utf-8")
+    code = f"""
+import sys
+sys.path.insert(0, ".")
+from opvalidate.cli.start import import_compiled
+import_compiled()
+assert sys.modules["jsonschema_rs"].HELD == {holds!r}
+import email.utils
+assert email.utils.formataddr(("A", "a@b.example")) == "A <a@b.example>"
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+
+
+def test_a_validator_that_asks_for_it_in_another_way_is_imported_as_usual(tmp_path):
     (tmp_path / "jsonschema_rs.py").write_text(
-        "import email.utils\nADDRESS = email.utils.formataddr(('A', 'a@b.example'))\n", encoding="utf-8"
+        "import email.utils\nHELD = email.utils.formataddr(('A', 'a@b.example'))\n", encoding="utf-8"
     )
     code = """
 import sys
 sys.path.insert(0, ".")
-from opvalidate.cli.start import import_validator
-import_validator()
+from opvalidate.cli.start import import_compiled
+import_compiled()
 assert not {"jsonschema_rs", "email.utils"} & set(sys.modules)
 import jsonschema_rs
-assert jsonschema_rs.ADDRESS == "A <a@b.example>"
+assert jsonschema_rs.HELD == "A <a@b.example>"
 """
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
