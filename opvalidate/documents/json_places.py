@@ -7,6 +7,7 @@ mistakes.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.source import Place
@@ -25,10 +26,13 @@ _ITEM = re.compile(rf"{_BEFORE}(?:{_VALUE})", re.DOTALL).match
 _END = re.compile(r"[ \t\n\r]*[\]}]").match
 
 
-def locate(text: str, wanted: Iterable[Path] | None = None) -> dict[Path, Place]:
-    """Return where each value stands, in the order of the text; or those at `wanted` paths, and around them.
+def locate(
+    text: str, wanted: Iterable[Path] | None = None, within: tuple[int, int] | None = None
+) -> dict[Path, Place]:
+    """Return where each value stands, in the order of the text.
 
-    The text is one JSON value that was read without a problem.
+    Or only those at `wanted` paths, or `within` two offsets, and what is around them. The text is one JSON
+    value that was read without a problem.
     """
     tree: dict[str | int, Any] | None = None
     if wanted is not None:
@@ -37,11 +41,16 @@ def locate(text: str, wanted: Iterable[Path] | None = None) -> dict[Path, Place]
             node = tree
             for step in path:
                 node = node.setdefault(step, {})
-    locator = _Locator(text)
+    locator = _Locator(text, *(within or (0, len(text))))
     match = _ITEM(text)
     assert match
-    locator.value(match, 1, None, (), tree)
+    with suppress(_Enough):
+        locator.value(match, 1, None, (), tree)
     return locator.places
+
+
+class _Enough(Exception):  # noqa: N818 - not an error of the program
+    """What follows is not wanted."""
 
 
 _NOTHING: dict[str | int, Any] = {}
@@ -50,8 +59,10 @@ _NOTHING: dict[str | int, Any] = {}
 class _Locator:
     """Walks a text; a tree holds what is wanted below a value, None everything."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, first: int, last: int) -> None:
         self.text = text
+        self.first = first
+        self.last = last
         self.places: dict[Path, Place] = {}
 
     def value(
@@ -78,6 +89,13 @@ class _Locator:
         text, group, index = self.text, 2 if is_object else 1, 0
         read = _MEMBER if is_object else _ITEM
         while match := read(text, at):
+            end = match.end()
+            if end <= self.first and match[group] is not None:
+                at = end
+                index += 1
+                continue
+            if at > self.last:
+                raise _Enough
             step: str | int = index
             if is_object:
                 step = match[1][1:-1]
@@ -88,13 +106,12 @@ class _Locator:
             if below is not None or tree is None:
                 at = self.value(match, group, match.span(1) if is_object else None, (*path, step), below)
             elif match[group] is not None:
-                at = match.end()
+                at = end
             else:
-                start = match.end()
-                at = self.inside(start, path, _NOTHING, is_object=text[start - 1] == "{")
-        end = _END(text, at)
-        assert end
-        return end.end()
+                at = self.inside(end, path, _NOTHING, is_object=text[end - 1] == "{")
+        closed = _END(text, at)
+        assert closed
+        return closed.end()
 
 
 def _unescaped(text: str) -> str:

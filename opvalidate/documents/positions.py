@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from opvalidate.documents.document import Document, Path
+    from opvalidate.documents.source import Line
 
 __all__ = ["Place", "Positions", "Span"]
 
@@ -24,14 +25,6 @@ class Span(NamedTuple):
     end_column: int
 
 
-class Line(NamedTuple):
-    """A document's part of a line, without the line's end: its offset in the text, its column in the file."""
-
-    text: str
-    offset: int
-    column: int
-
-
 class Positions:
     """Where the parts of one document stand. A path that does not exist stands at its nearest ancestor."""
 
@@ -41,13 +34,23 @@ class Positions:
         self._lines = lines
 
     @classmethod
-    def of(cls, document: Document, wanted: Iterable[Path] | None = None) -> Positions:
-        """Find the places of a document, readable or not, or, where that is quicker, only `wanted` ones."""
+    def of(
+        cls,
+        document: Document,
+        wanted: Iterable[Path] | None = None,
+        within: tuple[int, int] | None = None,
+    ) -> Positions:
+        """Find the places of a document, readable or not.
+
+        Where that is quicker, only the `wanted` ones, or those `within` two offsets.
+        """
         if document.syntax == "yaml":
             from opvalidate.documents.yaml_text import places
         else:
             from opvalidate.documents.json_text import places
-        return cls(decode(document.data, document.line, document.column).lines, places(document, wanted))
+        return cls(
+            decode(document.data, document.line, document.column).lines, places(document, wanted, within)
+        )
 
     def place(self, path: Path) -> Place | None:
         """Return the offsets of what stands at exactly this path."""
@@ -71,13 +74,7 @@ class Positions:
 
     def line(self, number: int) -> Line:
         """Return what the document has on a line of its file."""
-        starts, row = self._lines.starts, number - self._lines.line
-        if not 0 <= row < len(starts):
-            return Line("", 0, 1)
-        end = starts[row + 1] if row + 1 < len(starts) else len(self.text)
-        return Line(
-            self.text[starts[row] : end].rstrip("\r\n"), starts[row], 1 if row else self._lines.column
-        )
+        return self._lines.of(number)
 
     def _nearest(self, path: Path) -> Place | None:
         while path and path not in self.places:

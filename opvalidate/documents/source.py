@@ -37,6 +37,14 @@ def current(places: dict[Path, Place]) -> dict[Path, Place]:
     return kept
 
 
+class Line(NamedTuple):
+    """A document's part of a line, without the line's end: its offset in the text, its column in the file."""
+
+    text: str
+    offset: int
+    column: int
+
+
 class Lines:
     """The lines of a text that begins at `line` and `column` of its file. Only a line feed ends a line."""
 
@@ -55,6 +63,14 @@ class Lines:
         row = max(bisect_right(self.starts, offset) - 1, 0)
         column = max(offset - self.starts[row], 0)
         return self.line + row, column + (1 if row else self.column)
+
+    def of(self, number: int) -> Line:
+        """Return what the document has on a line of its file."""
+        starts, row = self.starts, number - self.line
+        if not 0 <= row < len(starts):
+            return Line("", 0, 1)
+        end = starts[row + 1] if row + 1 < len(starts) else len(self.text)
+        return Line(self.text[starts[row] : end].rstrip("\r\n"), starts[row], 1 if row else self.column)
 
     def problem(
         self, rule: str, detail: str, start: int, end: int, *, path: Path = (), suggestion: str | None = None

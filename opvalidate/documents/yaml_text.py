@@ -128,7 +128,11 @@ def read(data: bytes, *, file: str = "", index: int = 0, line: int = 1, column: 
     )
 
 
-def places(document: Document, wanted: Iterable[Path] | None = None) -> dict[Path, Place]:  # noqa: ARG001 - as json_text has it
+def places(
+    document: Document,
+    wanted: Iterable[Path] | None = None,  # noqa: ARG001 - as json_text has it
+    within: tuple[int, int] | None = None,  # noqa: ARG001 - as json_text has it
+) -> dict[Path, Place]:
     """Return where each value of a document stands. An alias stands where it is written.
 
     Members that a merge key brings stand where that key does. What stands before an error is there.

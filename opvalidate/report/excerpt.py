@@ -8,73 +8,126 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from opvalidate.documents.document import UNREADABLE
+from opvalidate.documents.source import decode
 from opvalidate.named_tuple import NamedTuple
 from opvalidate.report.formats import printable
 from opvalidate.schema.fields import dotted, fields_of, is_sensitive
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from opvalidate.documents.document import Document, Path
-    from opvalidate.documents.positions import Positions
     from opvalidate.report.finding import Finding
+
+    #: Where a key or a scalar begins and ends in the document's text; the path of a scalar, None for a key.
+    _Piece = tuple[int, int, Path | None]
 
 MASK = "***"
 _MADE_UP = ("*", "&", "!")
 """What anchors, aliases and tags begin with: names that somebody made up."""
-_BETWEEN = re.compile(r"""([{}\[\],:\-"' \t]+)|[^{}\[\],:\-"' \t]+""")
-"""What may stand between keys and values, and be shown; and what else does."""
+_MARKS = "{}[],:-\"' \t"
+"""What may stand between keys and values, and be shown."""
+_BETWEEN = re.compile(rf"""([{re.escape(_MARKS)}]+)|[^{re.escape(_MARKS)}]+""")
 
 
-class _Shown(NamedTuple):
-    """A line as it may be shown; `begins` are where its pieces began in the line, `at` where they are now."""
+class _Shown:
+    """Text as it may be shown: its pieces; where they began in the text, and where they are now."""
 
-    text: str
-    begins: list[int]
-    at: list[int]
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self._begins: list[int] = []
+        self._at: list[int] = []
+        self._size = 0
+
+    def add(self, begin: int, part: str) -> None:
+        if part == MASK and self.parts and self.parts[-1] == MASK:
+            part = ""  # one mask for all that is hidden in a row
+        self._begins.append(begin)
+        self._at.append(self._size)
+        if part:
+            self.parts.append(part)
+            self._size += len(part)
+
+    def between(self, begin: int, text: str) -> None:
+        """Add what stands between keys and values, where nothing vouches for a comment."""
+        if not text.strip(_MARKS):
+            self.add(begin, text)
+            return
+        for piece in _BETWEEN.finditer(text):
+            self.add(begin + piece.start(), piece[0] if piece[1] else MASK)
 
     def column(self, offset: int) -> int:
-        """Return where a place in the line has moved to: what is masked ends where its mask does."""
-        piece = bisect_right(self.begins, offset) - 1
-        following = self.at[piece + 1] if piece + 1 < len(self.at) else len(self.text)
-        return min(self.at[piece] + offset - self.begins[piece], following)
+        """Return where a place in the text has moved to: what is masked ends where its mask does."""
+        piece = bisect_right(self._begins, offset) - 1
+        if piece < 0:
+            return 0
+        following = self._at[piece + 1] if piece + 1 < len(self._at) else self._size
+        return min(self._at[piece] + offset - self._begins[piece], following)
+
+
+_begin = itemgetter(0)
+
+
+class _Near(NamedTuple):
+    """What stands around a finding on its line: text and offset, the mark in it, whether there is more."""
+
+    text: str
+    offset: int
+    start: int
+    end: int
+    more: tuple[bool, bool]
 
 
 class Excerpts:
     """The source lines of one document."""
 
     def __init__(self, document: Document, operation: str | None, *, values: bool, width: int) -> None:
-        from opvalidate.documents.positions import Positions
-
+        self._document = document
+        self._lines = decode(document.data, document.line, document.column).lines
         self._readable = document.value is not UNREADABLE
         self._values = values
         self._width = width
-        self._positions: Positions = Positions.of(document)
-        name = operation or "create"
+        self._schema = operation or "create"
         if operation == "submit" and isinstance(document.value, dict) and "Id" in document.value:
-            name = "record"
-        self._fields = fields_of(name)
+            self._schema = "record"
 
-    def lines(self, finding: Finding) -> list[str]:
-        """Return the finding's line and the mark under it; nothing for a text that may not be shown."""
-        if finding.line is None or finding.column is None or not (self._readable or self._values):
-            return []
-        line = self._positions.line(finding.line)
+    def of(self, findings: Sequence[Finding]) -> list[list[str]]:
+        """Return each finding's line and the mark under it; nothing for a text that may not be shown."""
+        if not self._readable and not self._values:
+            return [[] for _ in findings]
+        near = [self._near(finding) for finding in findings]
+        pieces: Sequence[_Piece] = ()
+        if not self._values:
+            spans = [(one.offset, one.offset + len(one.text)) for one in near if one]
+            pieces = self._pieces((min(spans)[0], max(end for _, end in spans))) if spans else ()
+        return [
+            self._lined(finding, one, pieces) if one else []
+            for finding, one in zip(findings, near, strict=True)
+        ]
+
+    def _near(self, finding: Finding) -> _Near | None:
+        if finding.line is None or finding.column is None:
+            return None
+        line = self._lines.of(finding.line)
         start = finding.column - line.column
         same_line = finding.end_line == finding.line and finding.end_column is not None
         end = max(start + 1, (finding.end_column or 0) - line.column if same_line else 0)
-        near = slice(
-            max(start - 3 * self._width, 0), start + 3 * self._width
-        )  # a line may be a whole document
-        text = line.text[near]
-        more = bool(near.start), near.stop < len(line.text)
-        start, end = min(start - near.start, len(text)), min(end - near.start, len(text))
+        # a line may be a whole document, and what is masked gets shorter
+        first, last = max(start - 3 * self._width, 0), start + 3 * self._width
+        text = line.text[first:last]
+        start, end = (min(place - first, len(text)) for place in (start, end))
+        return _Near(text, line.offset + first, start, end, (first > 0, last < len(line.text)))
+
+    def _lined(self, finding: Finding, near: _Near, pieces: Sequence[_Piece]) -> list[str]:
+        text, _, start, end, more = near
         if not self._values:
-            shown = self._mask(text, line.offset + near.start)
-            text, start, end = shown.text, shown.column(start), shown.column(end)
+            shown = self._mask(text, near.offset, pieces)
+            text, start, end = "".join(shown.parts), shown.column(start), shown.column(end)
         text, start, end = _window(text, start, end, self._width, more)
         number = str(finding.line)
         mark = " " * start + "^" * max(end - start, 1)
@@ -84,23 +137,28 @@ class Excerpts:
         """Return what the document has on a line of its file, masked."""
         if not self._readable:
             return MASK
-        line = self._positions.line(number)
-        return line.text if self._values else self._mask(line.text, line.offset).text
-
-    def _may_show(self, path: Path | None) -> bool:
-        """Whether a key (which has no path here), or the scalar at a path, may be seen."""
-        if path is None:
-            return True
-        # of values, text that nobody marked
-        field = self._fields.get(dotted(path))
-        return field is not None and field.type == "string" and not is_sensitive(self._fields, path)
+        line = self._lines.of(number)
+        return line.text if self._values else "".join(self._mask(line.text, line.offset, self._all).parts)
 
     @cached_property
-    def _pieces(self) -> list[tuple[int, int, Path | None]]:
-        """Where the keys and the scalar values are, in the order of the text; the paths of the values."""
-        pieces: list[tuple[int, int, Path | None]] = []
-        text = self._positions.text
-        for path, place in self._positions.places.items():
+    def _all(self) -> Sequence[_Piece]:
+        return self._pieces(None)
+
+    def _pieces(self, within: tuple[int, int] | None) -> Sequence[_Piece]:
+        """Return where the keys and scalars are, in the order of the text, and the paths of the scalars."""
+        from opvalidate.documents.positions import Positions
+
+        places = Positions.of(self._document, within=within).places
+        pieces: list[_Piece] = []
+        if self._document.syntax == "json":
+            for path, (key, value, scalar) in places.items():
+                if key:
+                    pieces.append((*key, None))
+                if scalar:
+                    pieces.append((*value, path))
+            return sorted(pieces, key=_begin)
+        text = self._lines.text
+        for path, place in places.items():
             # the header of a block may end in a comment
             if place.key and not text.startswith(_MADE_UP, place.key[0]):
                 pieces.append((*place.key, None))
@@ -109,40 +167,35 @@ class Excerpts:
                 start = text.find("\n", start, stop)
             if place.scalar and start >= 0 and not text.startswith(_MADE_UP, start):
                 pieces.append((start, stop, path))
-        return sorted(pieces, key=itemgetter(0))
+        return sorted(pieces, key=_begin)
 
-    def _mask(self, text: str, offset: int) -> _Shown:
-        parts: list[str] = []
-        begins: list[int] = []
-        at: list[int] = []
-        size = here = 0
-
-        def add(begin: int, part: str) -> None:
-            nonlocal size
-            if part == MASK and parts and parts[-1] == MASK:
-                part = ""  # one mask for all that is hidden in a row
-            begins.append(begin)
-            at.append(size)
-            if part:
-                parts.append(part)
-                size += len(part)
-
-        first = max(bisect_right(self._pieces, offset, key=itemgetter(0)) - 1, 0)
-        for number in range(first, len(self._pieces)):
-            begin, stop, path = self._pieces[number]
-            left, right = max(begin - offset, 0), min(stop - offset, len(text))
-            if left >= len(text):
+    def _mask(self, text: str, offset: int, pieces: Sequence[_Piece]) -> _Shown:
+        """Mask what stands at an offset of the document."""
+        shown = _Shown()
+        size, here, end = len(text), 0, offset + len(text)
+        for number in range(max(bisect_right(pieces, offset, key=_begin) - 1, 0), len(pieces)):
+            begin, stop, path = pieces[number]
+            if begin >= end:
                 break
+            right = min(stop - offset, size)
             if right <= here:
                 continue
-            left = max(left, here)
-            for piece in _BETWEEN.finditer(text, here, left):  # nothing vouches for a comment
-                add(piece.start(), piece[0] if piece[1] else MASK)
-            add(left, text[left:right] if self._may_show(path) else MASK)
+            left = max(begin - offset, here)
+            if left > here:
+                shown.between(here, text[here:left])
+            shown.add(left, text[left:right] if path is None or may_show(self._schema, path) else MASK)
             here = right
-        for piece in _BETWEEN.finditer(text, here):
-            add(piece.start(), piece[0] if piece[1] else MASK)
-        return _Shown("".join(parts), begins or [0], at or [0])
+        if here < size:
+            shown.between(here, text[here:])
+        return shown
+
+
+@lru_cache(maxsize=4096)
+def may_show(schema: str, path: Path) -> bool:
+    """Whether the scalar at a path may be seen: of values, text that nobody marked."""
+    fields = fields_of(schema)
+    field = fields.get(dotted(path))
+    return field is not None and field.type == "string" and not is_sensitive(fields, path)
 
 
 def _window(text: str, start: int, end: int, width: int, more: tuple[bool, bool]) -> tuple[str, int, int]:

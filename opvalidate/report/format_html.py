@@ -64,19 +64,19 @@ class Formatter:
         self._opportunities: dict[tuple[str, int], Opportunity] = {}
 
     def add(self, document: Document | None, findings: Sequence[Finding]) -> str:
-        excerpts = None
+        lined: list[list[str]] = [[] for _ in findings]
         if document is not None and document.data:
             from opvalidate.report.excerpt import Excerpts
 
             excerpts = Excerpts(document, findings[0].operation, values=self._style.values, width=160)
-        for finding in findings:
+            lined = excerpts.of(findings)
+        for finding, excerpt in zip(findings, lined, strict=True):
             key = (finding.file, finding.document_index)
             opportunity = self._opportunities.setdefault(key, Opportunity(*key))
             opportunity.name = opportunity.name or finding.opportunity
             if document is not None and self._style.values:
                 opportunity.about = _about(document.value)
-            excerpt = "\n".join(excerpts.lines(finding)) if excerpts else ""
-            opportunity.found.append((finding, excerpt))
+            opportunity.found.append((finding, "\n".join(excerpt)))
         return ""
 
     def end(self, summary: Summary, today: str) -> str:

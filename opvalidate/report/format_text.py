@@ -22,16 +22,15 @@ class Formatter:
         self._style = style
 
     def add(self, document: Document | None, findings: Sequence[Finding]) -> str:
-        excerpts = None
+        lined: list[list[str]] = [[] for _ in findings]
         if document is not None and document.data:
             from opvalidate.report.excerpt import Excerpts
 
             excerpts = Excerpts(
                 document, findings[0].operation, values=self._style.values, width=self._style.width
             )
-        return "".join(
-            self._block(finding, excerpts.lines(finding) if excerpts else []) for finding in findings
-        )
+            lined = excerpts.of(findings)
+        return "".join(map(self._block, findings, lined))
 
     def _block(self, finding: Finding, excerpt: list[str]) -> str:
         place = f"{printable(finding.file)}:{finding.line}:{finding.column}"

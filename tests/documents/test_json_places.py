@@ -35,6 +35,21 @@ def test_wanted_places_are_found_with_what_is_around_them(text, data):
     assert locate(text, wanted) == {path: place for path, place in everything.items() if path in around}
 
 
+@given(json_texts(values), st.data())
+def test_all_that_is_within_two_offsets_is_found(text, data):
+    _, everything = scanned(text)
+    offsets = st.integers(0, len(text))
+    first, last = sorted((data.draw(offsets), data.draw(offsets)))
+    found = locate(text, within=(first, last))
+    for path, place in everything.items():
+        begin = place.key[0] if place.key else place.value[0]
+        end = place.value[1] if place.scalar else begin + 1
+        if begin <= last and end > first:
+            assert (found[path].key, found[path].scalar) == (place.key, place.scalar)
+            assert not place.scalar or found[path].value == place.value
+    assert found.keys() <= everything.keys()
+
+
 @pytest.mark.parametrize("path", [("b",), ("a", 5), ("a", "x"), ("a", 0, "x")])
 def test_what_is_not_there_has_no_place(path):
     found = locate('{"a": [1, 2]}', [path])
