@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from opvalidate.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
 _CLOSE = 0.75
 """How alike (difflib's ratio) two spellings are before one is suggested for the other."""
 
 _LONG = 100
 """A text longer than this is no misspelt name; comparing it with every candidate would take long."""
+
+_VALUE = re.compile(rb'\s*:\s*"([^"]*)"')
 
 _SAME = str.maketrans({**dict.fromkeys("‐‑‒–—―−-_ \t\n", None), "&": "and"})
 
@@ -26,16 +29,51 @@ class Near(NamedTuple):
     certain: bool
 
 
-def nearest(text: str, candidates: Sequence[str], aliases: Mapping[str, str] | None = None) -> Near | None:
-    """Return the candidate that `text` was probably meant to be.
+class Spellings:
+    """Other spellings, in `plain` form, with what they stand for; of several sources the last counts.
 
-    `aliases` maps other spellings, in their `plain` form, to candidates.
+    A source is a mapping, or a JSON object of texts as bytes: to parse 1.2 MB takes 13 ms, to search it one.
     """
+
+    def __init__(self, sources: Iterable[dict[str, str] | bytes]) -> None:
+        self._sources = [_searchable(source) for source in sources][::-1]
+
+    def get(self, form: str) -> str | None:
+        """Return what a spelling stands for."""
+        found = (
+            source.get(form) if isinstance(source, dict) else _member(source, form)
+            for source in self._sources
+        )
+        return next(filter(None, found), None)
+
+
+def _searchable(source: dict[str, str] | bytes) -> dict[str, str] | bytes:
+    """Parse JSON whose texts may be written in several ways."""
+    if isinstance(source, dict) or b"\\" not in source:
+        return source
+    import orjson
+
+    parsed: dict[str, str] = orjson.loads(source)
+    return parsed
+
+
+def _member(data: bytes, name: str) -> str | None:
+    key = b'"%s"' % name.encode(errors="replace")
+    at = data.rfind(key)
+    while at >= 0:
+        if match := _VALUE.match(data, at + len(key)):
+            return match[1].decode()
+        at = data.rfind(key, 0, at)
+    return None
+
+
+def nearest(text: str, candidates: Sequence[str], spellings: Spellings | None = None) -> Near | None:
+    """Return the candidate that `text` was probably meant to be; `spellings` are other ones of candidates."""
     if len(text) > _LONG:
         return None
     form, choices = plain(text), tuple(candidates)
     spelled = _by_form(choices)
-    certain = spelled.get(form) or (aliases or {}).get(form)
+    certain = spelled.get(form) or (spellings.get(form) if spellings else None)
     if certain:
         # Other may be meant as *Other, or as one of the values that begin with it
         return Near(certain, certain=certain.startswith("*") == text.startswith("*"))

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from opvalidate.report.finding import Location
     from opvalidate.ruleset.rule import Operation, Rule
     from opvalidate.schema.faults import Fault
-    from opvalidate.suggest import Near
+    from opvalidate.suggest import Near, Spellings
 
 SHOWN_VALUES = 12
 """A picklist longer than this is not listed in a suggestion."""
@@ -199,7 +199,7 @@ class Examination:
             found = "Yes" if found in (True, "true") else "No"
         if not isinstance(found, str) or not allowed:
             return None
-        return nearest(found, allowed, self.judge.aliases(field))
+        return nearest(found, allowed, self.judge.spellings(field))
 
     def _shown(self, value: dict[str, Any], path: Path) -> str:
         """Quote a value for a message, or say only that there is one."""
@@ -268,10 +268,10 @@ class Examination:
         rule = compiled.rule
         suggestion, fix = rule.suggestion, None
         near = None
-        allowed, aliases = self._choices(breach)
+        allowed, spellings = self._choices(breach)
         found = _get(self.context.document, breach.path)
         if allowed and isinstance(found, str):
-            near = nearest(found, allowed, aliases)
+            near = nearest(found, allowed, spellings)
             if near:
                 suggestion = near.text
                 edit = Edit("replace", breach.path, near.text)
@@ -286,16 +286,17 @@ class Examination:
         value = partial(self._shown, self.context.document, path)
         return _fill(rule.message, {"field": _field_name(path), "today": self.context.today, "value": value})
 
-    def _choices(self, breach: Breach) -> tuple[Sequence[str], dict[str, str]]:
+    def _choices(self, breach: Breach) -> tuple[Sequence[str], Spellings | None]:
         """Return the picklist that the failed test asked for, and its other spellings."""
         if isinstance(breach.test, dict) and not breach.forbidden:
             choices = breach.test.get("enum")
             if isinstance(choices, list):
-                return [choice for choice in choices if isinstance(choice, str)], {}
+                return [choice for choice in choices if isinstance(choice, str)], None
             if isinstance(choices, dict) and "by" not in choices:
                 table = self.judge.tables[choices["table"]]
-                return table.values or tuple(table.entries.values()), self.judge.aliases(breach.field, table)
-        return (), {}
+                spellings = self.judge.spellings(breach.field, table)
+                return table.values or tuple(table.entries.values()), spellings
+        return (), None
 
     def finding(self, rule: Rule, path: Path, related: tuple[Location, ...] = ()) -> Finding:
         """Return a finding of a rule that the run has judged, on this document."""

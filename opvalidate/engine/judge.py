@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from opvalidate.engine.merged import Merged
     from opvalidate.ruleset.rule import Operation, Rule, RuleSet, Severity, Table, Test
     from opvalidate.schema.fields import Field
+    from opvalidate.suggest import Spellings
 
 
 class Breach(NamedTuple):
@@ -126,7 +127,7 @@ class Judge:
         self.closures: dict[str, CompiledRule] = {}
         self._bars: dict[str, Bar] = {}
         self._only: Bar | None = None
-        self._aliases: dict[str, dict[str, str]] = {}
+        self._spellings: dict[str, Spellings] = {}
 
     @cached_property
     def claimed(self) -> Claimed:
@@ -205,27 +206,30 @@ class Judge:
             return self.operation
         return "record" if isinstance(value, dict) and "Id" in value else "create"
 
-    def aliases(self, field: str, table: Table | None = None) -> dict[str, str]:
-        """Return other spellings of a field's values in plain form: `table`'s, or all meant for it."""
+    def spellings(self, field: str, table: Table | None = None) -> Spellings:
+        """Return other spellings of a field's values: `table`'s, or all meant for it."""
         key = table.name if table else "." + field
-        if key in self._aliases:
-            return self._aliases[key]
-        from opvalidate.suggest import plain
+        known = self._spellings.get(key)
+        if known is None:
+            from opvalidate.suggest import Spellings
 
-        found: dict[str, str] = {}
-        for other in [table] if table else [t for t in self.tables.values() if field in t.fields]:
-            if other.aliases_from and os.path.isfile(other.aliases_from):  # noqa: PTH113 - pathlib costs 9 ms of start-up
-                import orjson
-
-                with open(other.aliases_from, "rb") as stream:  # noqa: PTH123 - pathlib costs 9 ms of start-up
-                    found.update(orjson.loads(stream.read()))
-            found.update({plain(alias): value for alias, value in other.aliases.items()})
-        self._aliases[key] = found
-        return found
+            tables = [table] if table else [one for one in self.tables.values() if field in one.fields]
+            known = self._spellings[key] = Spellings(source for one in tables for source in _sources(one))
+        return known
 
     def fields(self, value: Any) -> dict[str, Field]:
         """Return what the schema knows of each field."""
         return self.bar(value).fields
+
+
+def _sources(table: Table) -> Iterator[dict[str, str] | bytes]:
+    """Yield where other spellings of a table's values are."""
+    from opvalidate.suggest import plain
+
+    if table.aliases_from and os.path.isfile(table.aliases_from):  # noqa: PTH113 - pathlib costs 9 ms of start-up
+        with open(table.aliases_from, "rb") as stream:  # noqa: PTH123 - as above
+            yield stream.read()
+    yield {plain(alias): value for alias, value in table.aliases.items()}
 
 
 def _never(*_: Any) -> bool:

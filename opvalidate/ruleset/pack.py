@@ -474,18 +474,39 @@ def _tables(packs: Iterable[_Pack], known: Iterable[str]) -> Iterator[tuple[str,
             if name in seen:
                 pack.report(("tables", name), f"the table {name} stands in {seen[name]} already")
             seen[name] = pack.document.file
-            beside = os.path.dirname(pack.document.file)  # noqa: PTH120 - as above
             more = raw.get("aliasesFrom")
+            if more:
+                more = os.path.join(os.path.dirname(pack.document.file), more)  # noqa: PTH118, PTH120 - as above
+                if mistake := _mistake_in_spellings(more):
+                    pack.report(("tables", name, "aliasesFrom"), mistake)
             table = Table(
                 name,
                 values=tuple(raw.get("values", ())),
                 entries=raw.get("entries", {}),
                 aliases=raw.get("aliases", {}),
-                aliases_from=more and os.path.join(beside, more),  # noqa: PTH118 - as above
+                aliases_from=more,
                 fields=tuple(raw.get("fields", ())),
                 source=raw["source"],
             )
             yield name, table
+
+
+def _mistake_in_spellings(path: str) -> str | None:
+    """Say what is wrong with a file of other spellings, if anything is."""
+    import orjson
+
+    if not os.path.isfile(path):  # noqa: PTH113 - as above
+        return "aliasesFrom names no file beside the pack"
+    try:
+        with open(path, "rb") as stream:  # noqa: PTH123 - as above
+            spellings = orjson.loads(stream.read())
+    except OSError as error:
+        return f"aliasesFrom cannot be read: {error.strerror}"
+    except ValueError:
+        spellings = None
+    if not isinstance(spellings, dict) or not all(isinstance(one, str) for one in spellings.values()):
+        return "aliasesFrom must name a file with one JSON object, whose values are texts"
+    return None
 
 
 def _clashes(rules: Sequence[Rule]) -> list[PackProblem]:

@@ -95,7 +95,9 @@ def test_other_spellings_are_not_read_from_a_pipe(folder):
     (folder / "pack.yaml").write_text(
         "tables: {t: {source: {page: x}, values: [a], aliasesFrom: words.json, fields: [Customer.Account.Industry]}}\n"
     )
-    assert opvalidate("check", "a.json", "--rules", "pack.yaml", cwd=folder)[0] == 1
+    code, _, told = opvalidate("check", "a.json", "--rules", "pack.yaml", cwd=folder)
+    assert code == 2
+    assert told == "opvalidate: pack.yaml:1:46: aliasesFrom names no file beside the pack\n"
 
 
 def test_a_link_that_leads_to_itself_hides_no_other_file(folder):

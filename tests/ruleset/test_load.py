@@ -341,3 +341,26 @@ def test_mistakes_in_the_test_of_an_item(tmp_path, test, message, suggestion):
 def test_conditions_on_an_item_that_are_right(tmp_path, test):
     (tmp_path / "acme.yaml").write_text(PACK.replace(ASKED, f"Customer.Contacts: {{contains: {test}}}"))
     assert load([str(tmp_path / "acme.yaml")]).find("ACME001")
+
+
+@pytest.mark.parametrize(
+    "held,message",
+    [
+        (None, "aliasesFrom names no file beside the pack"),
+        ("{", "aliasesFrom must name a file with one JSON object, whose values are texts"),
+        ("[]", "aliasesFrom must name a file with one JSON object, whose values are texts"),
+        ('{"a": 1}', "aliasesFrom must name a file with one JSON object, whose values are texts"),
+        ('{"a": "b"}', None),
+    ],
+)
+def test_a_file_of_other_spellings_is_what_it_should_be(tmp_path, held, message):
+    if held is not None:
+        (tmp_path / "words.json").write_text(held, encoding="utf-8")
+    pack = tmp_path / "acme.yaml"
+    pack.write_text("tables:\n  t:\n    source: {page: x}\n    aliasesFrom: words.json\n", encoding="utf-8")
+    if message is None:
+        assert load([str(pack)]).tables["t"].aliases_from == str(tmp_path / "words.json")
+    else:
+        with pytest.raises(PackInvalid) as caught:
+            load([str(pack)])
+        assert [(one.line, one.message) for one in caught.value.problems] == [(4, message)]
