@@ -32,14 +32,21 @@ class Near(NamedTuple):
 class Spellings:
     """Other spellings, in `plain` form, with what they stand for; of several sources the last counts.
 
-    A source is a mapping, or a JSON object of texts as bytes: to parse 1.2 MB takes 13 ms, to search it one.
+    A source is a mapping, or a JSON object of texts as bytes. To parse 1.2 MB takes 13 ms, to search it 0.2:
+    it is parsed when it has been asked some times, or where its texts may be written in several ways.
     """
 
+    _SOME = 20
+
     def __init__(self, sources: Iterable[dict[str, str] | bytes]) -> None:
-        self._sources = [_searchable(source) for source in sources][::-1]
+        self._sources = [*sources][::-1]
+        self._asked = 0
 
     def get(self, form: str) -> str | None:
         """Return what a spelling stands for."""
+        self._asked += 1
+        if self._asked == self._SOME:
+            self._sources = [_parsed(source) for source in self._sources]
         found = (
             source.get(form) if isinstance(source, dict) else _member(source, form)
             for source in self._sources
@@ -47,9 +54,8 @@ class Spellings:
         return next(filter(None, found), None)
 
 
-def _searchable(source: dict[str, str] | bytes) -> dict[str, str] | bytes:
-    """Parse JSON whose texts may be written in several ways."""
-    if isinstance(source, dict) or b"\\" not in source:
+def _parsed(source: dict[str, str] | bytes) -> dict[str, str]:
+    if isinstance(source, dict):
         return source
     import orjson
 
@@ -58,6 +64,8 @@ def _searchable(source: dict[str, str] | bytes) -> dict[str, str] | bytes:
 
 
 def _member(data: bytes, name: str) -> str | None:
+    if b"\\" in data:
+        return _parsed(data).get(name)
     key = b'"%s"' % name.encode(errors="replace")
     at = data.rfind(key)
     while at >= 0:

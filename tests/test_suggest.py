@@ -21,6 +21,13 @@ def test_a_file_is_searched_as_if_it_were_parsed(spellings, ascii_only, indent, 
         assert searched.get(form) == spellings.get(form)
 
 
+def test_what_is_asked_often_is_parsed_and_says_the_same():
+    spellings = Spellings([b'{"deutschland": "DE"}', {"suisse": "CH"}])
+    for _ in range(50):
+        assert [spellings.get(form) for form in ("deutschland", "suisse", "italia")] == ["DE", "CH", None]
+    assert spellings._sources == [{"suisse": "CH"}, {"deutschland": "DE"}]
+
+
 def test_the_last_source_counts():
     spellings = Spellings([{"deutschland": "AT", "suisse": "CH"}, b'{"deutschland": "DE"}', {}])
     assert [spellings.get(form) for form in ("deutschland", "suisse", "italia")] == ["DE", "CH", None]
