@@ -118,8 +118,11 @@ def side_by_side(
             if isinstance(one, Failed):
                 yield one
                 continue
-            yield from _taken(run, *one)
-            yield one[1].size
+            read = 0
+            for piece, outcome in one:
+                yield from _taken(run, piece, outcome)
+                read += outcome.size
+            yield read
     except MemoryError:
         yield Failed("", "a worker process had not enough memory: try --jobs 1")
     except RuntimeError as error:
@@ -134,8 +137,8 @@ def side_by_side(
 
 def _results(
     workers: Executor | Forks, bundles: Iterator[list[Piece] | Failed], ahead: int
-) -> Iterator[tuple[Piece, Outcome] | Failed]:
-    """Yield what comes of the pieces, in their order; so many bundles are handed out ahead of that."""
+) -> Iterator[Iterator[tuple[Piece, Outcome]] | Failed]:
+    """Yield what comes of each bundle's pieces; so many bundles are handed out ahead of that."""
     waiting: deque[tuple[list[Piece], Future[bytes] | Promise] | Failed] = deque()
     while True:
         while len(waiting) < ahead and (bundle := next(bundles, None)):
@@ -149,7 +152,7 @@ def _results(
         if isinstance(first, Failed):
             yield first
         else:
-            yield from zip(first[0], _unpacked(first[1].result()), strict=True)
+            yield zip(first[0], _unpacked(first[1].result()), strict=True)
 
 
 def _taken(run: Run, piece: Piece, outcome: Outcome) -> Iterator[Found | Failed]:
