@@ -127,6 +127,8 @@ class Judge:
         self.closures: dict[str, CompiledRule] = {}
         self._bars: dict[str, Bar] = {}
         self._only: Bar | None = None
+        #: `is_clean` for a document without a record, which may raise: the bare function, once there is one.
+        self.passes: Clean = self.is_clean
         self._spellings: dict[str, Spellings] = {}
 
     @cached_property
@@ -194,6 +196,8 @@ class Judge:
             bar = self._bars[name] = Bar(name, rules, of_rules, self.tables, self.beside)
             if self.operation != "submit":
                 self._only = bar
+            if self.closed and not bar.rules[1]:
+                self.passes = bar.rules[0]
         return bar
 
     def schema(self, value: Any) -> Schema:
