@@ -7,7 +7,6 @@ mistakes.
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.source import Place
@@ -25,14 +24,48 @@ _MEMBER = re.compile(rf"{_BEFORE}({_TEXT})[ \t\n\r]*:[ \t\n\r]*(?:{_VALUE})", re
 _ITEM = re.compile(rf"{_BEFORE}(?:{_VALUE})", re.DOTALL).match
 _END = re.compile(r"[ \t\n\r]*[\]}]").match
 
+_TOKEN = re.compile(rf"({_TEXT})([ \t\n\r]*:)?|([\[{{])|([\]}}])|[^\s,:\[\]{{}}\"]+", re.DOTALL)
 
-def locate(
-    text: str, wanted: Iterable[Path] | None = None, within: tuple[int, int] | None = None
-) -> dict[Path, Place]:
-    """Return where each value stands, in the order of the text.
+UNKNOWN = "."
+"""The field of what stands where a key is empty, or has a point or bracket in it: none is called so."""
 
-    Or only those at `wanted` paths, or `within` two offsets, and what is around them. The text is one JSON
-    value that was read without a problem.
+
+def pieces(text: str, first: int, last: int) -> list[tuple[int, int, str | None]]:
+    """Return where the keys and scalars between two offsets begin and end, in their order.
+
+    With a scalar comes its field (`Customer.Contacts[].Email`), with a key none. The text is one JSON value
+    that was read without a problem.
+    """
+    found: list[tuple[int, int, str | None]] = []
+    field, around = "", [""]
+    for token in _TOKEN.finditer(text):
+        kind, begin = token.lastindex, token.start()
+        if begin > last:
+            break
+        if kind == 2:
+            end = token.end(1)
+            name = text[begin + 1 : end - 1] if "\\" not in token[1] else _unescaped(token[1])
+            parent = around[-1]
+            field = f"{parent}.{name}" if parent else name
+            if not name or "." in name or "[" in name:
+                field = UNKNOWN
+            if end > first:
+                found.append((begin, end, None))
+        elif kind == 3:
+            field += "[]" * (text[begin] == "[")
+            around.append(field)
+        elif kind == 4:
+            around.pop()
+            field = around[-1]
+        elif token.end() > first:
+            found.append((begin, token.end(), field))
+    return found
+
+
+def locate(text: str, wanted: Iterable[Path] | None = None) -> dict[Path, Place]:
+    """Return where each value stands, in the order of the text; or those at `wanted` paths, and around them.
+
+    The text is one JSON value that was read without a problem.
     """
     tree: dict[str | int, Any] | None = None
     if wanted is not None:
@@ -41,16 +74,11 @@ def locate(
             node = tree
             for step in path:
                 node = node.setdefault(step, {})
-    locator = _Locator(text, *(within or (0, len(text))))
+    locator = _Locator(text)
     match = _ITEM(text)
     assert match
-    with suppress(_Enough):
-        locator.value(match, 1, None, (), tree)
+    locator.value(match, 1, None, (), tree)
     return locator.places
-
-
-class _Enough(Exception):  # noqa: N818 - not an error of the program
-    """What follows is not wanted."""
 
 
 _NOTHING: dict[str | int, Any] = {}
@@ -59,10 +87,8 @@ _NOTHING: dict[str | int, Any] = {}
 class _Locator:
     """Walks a text; a tree holds what is wanted below a value, None everything."""
 
-    def __init__(self, text: str, first: int, last: int) -> None:
+    def __init__(self, text: str) -> None:
         self.text = text
-        self.first = first
-        self.last = last
         self.places: dict[Path, Place] = {}
 
     def value(
@@ -89,13 +115,6 @@ class _Locator:
         text, group, index = self.text, 2 if is_object else 1, 0
         read = _MEMBER if is_object else _ITEM
         while match := read(text, at):
-            end = match.end()
-            if end <= self.first and match[group] is not None:
-                at = end
-                index += 1
-                continue
-            if at > self.last:
-                raise _Enough
             step: str | int = index
             if is_object:
                 step = match[1][1:-1]
@@ -106,12 +125,13 @@ class _Locator:
             if below is not None or tree is None:
                 at = self.value(match, group, match.span(1) if is_object else None, (*path, step), below)
             elif match[group] is not None:
-                at = end
+                at = match.end()
             else:
-                at = self.inside(end, path, _NOTHING, is_object=text[end - 1] == "{")
-        closed = _END(text, at)
-        assert closed
-        return closed.end()
+                start = match.end()
+                at = self.inside(start, path, _NOTHING, is_object=text[start - 1] == "{")
+        end = _END(text, at)
+        assert end
+        return end.end()
 
 
 def _unescaped(text: str) -> str:

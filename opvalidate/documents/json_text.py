@@ -79,13 +79,10 @@ def _read_exactly(data: bytes, file: str, index: int, line: int, column: int) ->
     )
 
 
-def places(
-    document: Document, wanted: Iterable[Path] | None = None, within: tuple[int, int] | None = None
-) -> dict[Path, Place]:
-    """Return where each value of a document stands, in the order of the text.
+def places(document: Document, wanted: Iterable[Path] | None = None) -> dict[Path, Place]:
+    """Return where each value of a document stands, in the order of the text, or only the `wanted` ones.
 
-    Where that is quicker, only the `wanted` ones, or those `within` two offsets. Of duplicate members the
-    last counts. What stands before a syntax error is there.
+    Of duplicate members the last counts. What stands before a syntax error is there.
     """
     from opvalidate.documents.source import current, decode
 
@@ -93,7 +90,7 @@ def places(
     if not document.problems:
         from opvalidate.documents.json_places import locate
 
-        return locate(source.text, wanted, within)
+        return locate(source.text, wanted)
     from opvalidate.documents.json_scanner import scan
 
     found: dict[Path, Place] = {}

@@ -34,23 +34,13 @@ class Positions:
         self._lines = lines
 
     @classmethod
-    def of(
-        cls,
-        document: Document,
-        wanted: Iterable[Path] | None = None,
-        within: tuple[int, int] | None = None,
-    ) -> Positions:
-        """Find the places of a document, readable or not.
-
-        Where that is quicker, only the `wanted` ones, or those `within` two offsets.
-        """
+    def of(cls, document: Document, wanted: Iterable[Path] | None = None) -> Positions:
+        """Find the places of a document, readable or not, or, where that is quicker, only `wanted` ones."""
         if document.syntax == "yaml":
             from opvalidate.documents.yaml_text import places
         else:
             from opvalidate.documents.json_text import places
-        return cls(
-            decode(document.data, document.line, document.column).lines, places(document, wanted, within)
-        )
+        return cls(decode(document.data, document.line, document.column).lines, places(document, wanted))
 
     def place(self, path: Path) -> Place | None:
         """Return the offsets of what stands at exactly this path."""

@@ -128,11 +128,7 @@ def read(data: bytes, *, file: str = "", index: int = 0, line: int = 1, column: 
     )
 
 
-def places(
-    document: Document,
-    wanted: Iterable[Path] | None = None,  # noqa: ARG001 - as json_text has it
-    within: tuple[int, int] | None = None,  # noqa: ARG001 - as json_text has it
-) -> dict[Path, Place]:
+def places(document: Document, wanted: Iterable[Path] | None = None) -> dict[Path, Place]:  # noqa: ARG001 - as json_text has it
     """Return where each value of a document stands. An alias stands where it is written.
 
     Members that a merge key brings stand where that key does. What stands before an error is there.

@@ -21,11 +21,11 @@ from opvalidate.schema.fields import dotted, fields_of, is_sensitive
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from opvalidate.documents.document import Document, Path
+    from opvalidate.documents.document import Document
     from opvalidate.report.finding import Finding
 
-    #: Where a key or a scalar begins and ends in the document's text; the path of a scalar, None for a key.
-    _Piece = tuple[int, int, Path | None]
+    #: Where a key or a scalar begins and ends in the document's text, and whether it may be seen.
+    _Piece = tuple[int, int, bool]
 
 MASK = "***"
 _MADE_UP = ("*", "&", "!")
@@ -45,8 +45,11 @@ class _Shown:
         self._size = 0
 
     def add(self, begin: int, part: str) -> None:
+        """Add a piece that may be seen, or a mask: one for all that is hidden in a row."""
+        if not part:
+            return
         if part == MASK and self.parts and self.parts[-1] == MASK:
-            part = ""  # one mask for all that is hidden in a row
+            part = ""
         self._begins.append(begin)
         self._at.append(self._size)
         if part:
@@ -55,9 +58,6 @@ class _Shown:
 
     def between(self, begin: int, text: str) -> None:
         """Add what stands between keys and values, where nothing vouches for a comment."""
-        if not text.strip(_MARKS):
-            self.add(begin, text)
-            return
         for piece in _BETWEEN.finditer(text):
             self.add(begin + piece.start(), piece[0] if piece[1] else MASK)
 
@@ -104,7 +104,7 @@ class Excerpts:
         pieces: Sequence[_Piece] = ()
         if not self._values:
             spans = [(one.offset, one.offset + len(one.text)) for one in near if one]
-            pieces = self._pieces((min(spans)[0], max(end for _, end in spans))) if spans else ()
+            pieces = self._pieces(min(spans)[0], max(end for _, end in spans)) if spans else ()
         return [
             self._lined(finding, one, pieces) if one else []
             for finding, one in zip(findings, near, strict=True)
@@ -126,7 +126,7 @@ class Excerpts:
     def _lined(self, finding: Finding, near: _Near, pieces: Sequence[_Piece]) -> list[str]:
         text, _, start, end, more = near
         if not self._values:
-            shown = self._mask(text, near.offset, pieces)
+            shown = _mask(text, near.offset, pieces)
             text, start, end = "".join(shown.parts), shown.column(start), shown.column(end)
         text, start, end = _window(text, start, end, self._width, more)
         number = str(finding.line)
@@ -138,64 +138,75 @@ class Excerpts:
         if not self._readable:
             return MASK
         line = self._lines.of(number)
-        return line.text if self._values else "".join(self._mask(line.text, line.offset, self._all).parts)
+        if self._values:
+            return line.text
+        return "".join(_mask(line.text, line.offset, self._all).parts)
 
     @cached_property
     def _all(self) -> Sequence[_Piece]:
-        return self._pieces(None)
+        return self._pieces(0, len(self._lines.text))
 
-    def _pieces(self, within: tuple[int, int] | None) -> Sequence[_Piece]:
-        """Return where the keys and scalars are, in the order of the text, and the paths of the scalars."""
+    def _pieces(self, first: int, last: int) -> Sequence[_Piece]:
+        """Return at least the keys and scalars between two offsets, in their order."""
+        schema, text = self._schema, self._lines.text
+        if self._document.syntax == "json" and not self._document.problems:
+            from opvalidate.documents.json_places import pieces
+
+            return [
+                (begin, end, field is None or _may_show(schema, field))
+                for begin, end, field in pieces(text, first, last)
+            ]
         from opvalidate.documents.positions import Positions
 
-        places = Positions.of(self._document, within=within).places
-        pieces: list[_Piece] = []
-        if self._document.syntax == "json":
-            for path, (key, value, scalar) in places.items():
-                if key:
-                    pieces.append((*key, None))
-                if scalar:
-                    pieces.append((*value, path))
-            return sorted(pieces, key=_begin)
-        text = self._lines.text
-        for path, place in places.items():
+        found: list[_Piece] = []
+        for path, place in Positions.of(self._document).places.items():
             # the header of a block may end in a comment
             if place.key and not text.startswith(_MADE_UP, place.key[0]):
-                pieces.append((*place.key, None))
+                found.append((*place.key, True))
             start, stop = place.value
             if text[start : start + 1] in ("|", ">"):
                 start = text.find("\n", start, stop)
             if place.scalar and start >= 0 and not text.startswith(_MADE_UP, start):
-                pieces.append((start, stop, path))
-        return sorted(pieces, key=_begin)
-
-    def _mask(self, text: str, offset: int, pieces: Sequence[_Piece]) -> _Shown:
-        """Mask what stands at an offset of the document."""
-        shown = _Shown()
-        size, here, end = len(text), 0, offset + len(text)
-        for number in range(max(bisect_right(pieces, offset, key=_begin) - 1, 0), len(pieces)):
-            begin, stop, path = pieces[number]
-            if begin >= end:
-                break
-            right = min(stop - offset, size)
-            if right <= here:
-                continue
-            left = max(begin - offset, here)
-            if left > here:
-                shown.between(here, text[here:left])
-            shown.add(left, text[left:right] if path is None or may_show(self._schema, path) else MASK)
-            here = right
-        if here < size:
-            shown.between(here, text[here:])
-        return shown
+                odd = any(isinstance(step, str) and ("." in step or "[" in step) for step in path)
+                found.append((start, stop, not odd and _may_show(schema, dotted(path))))
+        return sorted(found, key=_begin)
 
 
-@lru_cache(maxsize=4096)
-def may_show(schema: str, path: Path) -> bool:
-    """Whether the scalar at a path may be seen: of values, text that nobody marked."""
+def _mask(text: str, offset: int, pieces: Sequence[_Piece]) -> _Shown:
+    """Mask what stands at an offset of the document."""
+    shown = _Shown()
+    size, end = len(text), offset + len(text)
+    seen = here = 0  # from `seen` to `here` all may be seen
+    for number in range(max(bisect_right(pieces, offset, key=_begin) - 1, 0), len(pieces)):
+        begin, stop, may_show = pieces[number]
+        if begin >= end:
+            break
+        right = min(stop - offset, size)
+        if right <= here:
+            continue
+        left = max(begin - offset, here)
+        if text[here:left].strip(_MARKS):
+            shown.add(seen, text[seen:here])
+            shown.between(here, text[here:left])
+            seen = left
+        if not may_show:
+            shown.add(seen, text[seen:left])
+            shown.add(left, MASK)
+            seen = right
+        here = right
+    shown.add(seen, text[seen:here])
+    shown.between(here, text[here:])
+    return shown
+
+
+@lru_cache(maxsize=1024)
+def _may_show(schema: str, field: str) -> bool:
+    """Whether the scalars of a field may be seen: text, of a schema's field that nobody marked."""
     fields = fields_of(schema)
-    field = fields.get(dotted(path))
-    return field is not None and field.type == "string" and not is_sensitive(fields, path)
+    known = fields.get(field)
+    steps = field.replace("[]", ".[]").split(".")
+    path = tuple(0 if step == "[]" else step for step in steps)
+    return known is not None and known.type == "string" and not is_sensitive(fields, path)
 
 
 def _window(text: str, start: int, end: int, width: int, more: tuple[bool, bool]) -> tuple[str, int, int]:

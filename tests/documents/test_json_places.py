@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from operator import itemgetter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import json_texts, values
 
-from opvalidate.documents.json_places import locate
+from opvalidate.documents.json_places import UNKNOWN, locate, pieces
 from opvalidate.documents.json_scanner import scan
 from opvalidate.documents.source import Lines
+from opvalidate.schema.fields import dotted
 
 
 def scanned(text):
@@ -36,18 +38,21 @@ def test_wanted_places_are_found_with_what_is_around_them(text, data):
 
 
 @given(json_texts(values), st.data())
-def test_all_that_is_within_two_offsets_is_found(text, data):
+def test_keys_and_scalars_between_two_offsets_come_with_their_fields(text, data):
     _, everything = scanned(text)
+    expected = [(*place.key, None) for place in everything.values() if place.key]
+    for path, place in everything.items():
+        odd = any(isinstance(step, str) and (not step or "." in step or "[" in step) for step in path)
+        if place.scalar:
+            expected.append((*place.value, UNKNOWN if odd else dotted(path)))
+    expected.sort(key=itemgetter(0))
+    known = pieces(text, 0, len(text))
+    for (*place, field), (*its_place, its_field) in zip(known, expected, strict=True):
+        assert place == its_place
+        assert field == its_field or (field and its_field == UNKNOWN == field[0])
     offsets = st.integers(0, len(text))
     first, last = sorted((data.draw(offsets), data.draw(offsets)))
-    found = locate(text, within=(first, last))
-    for path, place in everything.items():
-        begin = place.key[0] if place.key else place.value[0]
-        end = place.value[1] if place.scalar else begin + 1
-        if begin <= last and end > first:
-            assert (found[path].key, found[path].scalar) == (place.key, place.scalar)
-            assert not place.scalar or found[path].value == place.value
-    assert found.keys() <= everything.keys()
+    assert pieces(text, first, last) == [one for one in known if one[0] <= last and one[1] > first]
 
 
 @pytest.mark.parametrize("path", [("b",), ("a", 5), ("a", "x"), ("a", 0, "x")])
