@@ -20,7 +20,7 @@ class FieldPath(NamedTuple):
     steps: tuple[str, ...]
 
 
-@lru_cache(maxsize=1024)  # the built-in rules have 300, some 90 of them different
+@lru_cache(maxsize=1024)  # the rules of one operation name 230 fields, 50 of them different
 def parse(text: str) -> FieldPath:
     """Parse `Project.ExpectedCustomerSpend[].Amount` or `$record.LifeCycle.Stage`.
 
