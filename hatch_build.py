@@ -15,13 +15,19 @@ class KeptHook(BuildHookInterface):  # type: ignore[type-arg, misc]  # hatchling
             return
         sys.path.insert(0, self.root)
         from opvalidate.engine.merged import BARS, kept
-        from opvalidate.ruleset.load import kept_builtin, load_builtin
+        from opvalidate.ruleset.load import kept_builtin, signed, unpacked
 
-        ruleset = load_builtin()
-        folder = os.path.join(self.root, "rules")
-        os.makedirs(self.directory, exist_ok=True)
-        for one in (kept_builtin(folder), *(kept(*bar, ruleset) for bar in BARS)):
+        def put(one: Any) -> Any:
+            made, signature = one.make(), one.signature(times=False)
             path = os.path.join(self.directory, f"{one.name}.json")
+            os.makedirs(self.directory, exist_ok=True)
             with open(path, "wb") as stream:
-                stream.write(one.form(one.make(), times=False))
+                stream.write(one.form(made, signature))
             build_data["force_include"][path] = f"opvalidate/data/{one.name}.json"
+            return made, signature
+
+        folder = os.path.join(self.root, "rules")
+        made, signature = put(kept_builtin(folder))
+        builtin = signed(unpacked(folder, made), signature).builtin
+        for bar in BARS:
+            put(kept(*bar, builtin))

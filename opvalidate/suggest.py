@@ -33,7 +33,7 @@ class Spellings:
     """Other spellings, in `plain` form, with what they stand for; of several sources the last counts.
 
     A source is a mapping, or a JSON object of texts as bytes. To parse 1.2 MB takes 13 ms, to search it 0.2:
-    it is parsed when it has been asked some times, or where its texts may be written in several ways.
+    it is parsed when it has been asked some times, or where searching it would not be certain.
     """
 
     _SOME = 20
@@ -45,7 +45,8 @@ class Spellings:
     def get(self, form: str) -> str | None:
         """Return what a spelling stands for."""
         self._asked += 1
-        if self._asked == self._SOME:
+        certain = any(map(str.isalnum, form)) and form.isprintable()
+        if self._asked >= self._SOME or not certain:
             self._sources = [_parsed(source) for source in self._sources]
         found = (
             source.get(form) if isinstance(source, dict) else _member(source, form)
@@ -64,9 +65,10 @@ def _parsed(source: dict[str, str] | bytes) -> dict[str, str]:
 
 
 def _member(data: bytes, name: str) -> str | None:
-    if b"\\" in data:
+    """Return a member of an object of texts, by a name with a letter: nothing like it is between texts."""
+    if b"\\" in data:  # a name may be written in several ways
         return _parsed(data).get(name)
-    key = b'"%s"' % name.encode(errors="replace")
+    key = b'"%s"' % name.encode()
     at = data.rfind(key)
     while at >= 0:
         if match := _VALUE.match(data, at + len(key)):

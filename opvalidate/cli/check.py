@@ -9,7 +9,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from opvalidate.cli.forks import CAN_FORK
+from opvalidate.cli.forks import WORTH_A_FORK
 from opvalidate.cli.in_force import InForce, Unusable
 from opvalidate.cli.main import FAILED, FOUND, INTERRUPTED, OK, fail, say, stop_writing
 from opvalidate.cli.outputs import Outputs
@@ -20,10 +20,8 @@ from opvalidate.ruleset.rule import SEVERITIES
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Sequence
-    from concurrent.futures import Executor
     from io import FileIO
 
-    from opvalidate.cli.forks import Forks
     from opvalidate.cli.progress import Progress
     from opvalidate.config import Effective
     from opvalidate.documents.document import Document
@@ -36,12 +34,6 @@ if TYPE_CHECKING:
     from opvalidate.report.finding import Finding
     from opvalidate.ruleset.rule import Rule
 
-
-WORTH_A_FORK = 1_200_000
-"""Bytes of JSON from which two processes are quicker than one, where they can be forked: 350 usual files."""
-
-WORTH_A_POOL = 4 << 20
-"""Bytes of JSON from which a pool of processes is quicker: to start it takes as long as 1 to 2 MB."""
 
 LARGE = 16 << 20
 """Bytes from which a file that cannot be divided is read as a stream, by one process."""
@@ -180,20 +172,16 @@ class _Check:
 
     def side_by_side(self, effective: Effective, jobs: int) -> bool:
         """Check the documents with several processes; return whether there are any."""
-        from opvalidate.cli.jobs import PIECE, Failed, forks, pool, side_by_side
+        from opvalidate.cli.jobs import Failed, side_by_side, workers
 
-        batch, work = self.prepare(effective), self.source.work
-        workers: Executor | Forks | None
-        if work < WORTH_A_POOL:
-            workers, share = forks(effective.checker, self.records), max(-(-work // jobs), WORTH_A_FORK // 2)
-        else:
-            workers, share = pool(effective.checker, self.records, jobs), PIECE
-        if workers is None:
+        batch = self.prepare(effective)
+        found = workers(effective.checker, self.records, self.source.work, jobs)
+        if found is None:
             self.source.excluded = 0  # they are counted again
             return False
         plain = batch.screen = self.screen(effective, commented=False)
         failed = None
-        for one in side_by_side(batch, workers, self.source.files, share=share, ahead=3 * jobs):
+        for one in side_by_side(batch, found, self.source.files):
             if isinstance(one, int):
                 self.source.show_progress(batch.tally.documents, one)
             elif isinstance(one, Failed):
@@ -306,7 +294,7 @@ def _is_worth_it(files: Sequence[tuple[Input, int]], work: int) -> bool:
     # a large array, or a large stream of YAML, is in one piece: it would come back in one, too
     if any(size > LARGE and not one.name.endswith(("jsonl", "ndjson")) for one, size in files):
         return False
-    return work >= (WORTH_A_FORK if CAN_FORK else WORTH_A_POOL)
+    return work >= WORTH_A_FORK
 
 
 def fails(findings: Sequence[Finding], fail_on: str) -> bool:
@@ -382,7 +370,10 @@ class _Source:
         if self.options.fix or self.options.diff or len(files) < len(found):
             return None
         shared = [one for one in files if not self._leaves_out(one, one.name)]
-        self.files = list(zip(shared, sizes(shared), strict=True))
+        known = sizes(shared)
+        if known is None:
+            return None
+        self.files = list(zip(shared, known, strict=True))
         self.work = sum(work(one.name, size) for one, size in self.files)
         if not _is_worth_it(self.files, self.work):
             return None
@@ -424,7 +415,7 @@ class _Source:
         return self.in_force.excludes(name)
 
     def _read(self, found: Input, name: str, effective: Effective) -> Iterator[Document]:
-        from opvalidate.documents.read import read_bytes, read_stream, syntax_of
+        from opvalidate.documents.read import read_bytes, read_path, read_stream, syntax_of
 
         if self.options.fix or self.options.diff:
             from opvalidate.cli.fix import fix_input
@@ -437,12 +428,14 @@ class _Source:
             if sys.stdin is None:  # closed by whoever called us
                 raise OSError("standard input is closed")
             yield from read_stream(sys.stdin.buffer, file=name, syntax=syntax_of(name))
+        elif self.progress is None:
+            yield from read_path(found.path, name)
         else:
             with open(found.path, "rb", buffering=0) as stream:
                 self._stream = stream
                 yield from read_stream(stream, file=name, syntax=syntax_of(name))
                 self._stream = None
-                self._done += stream.tell() if self.progress else 0
+                self._done += stream.tell()
 
     def _fixer(self, effective: Effective, name: str) -> Checks:
         """Return what finds what is to be mended: not what somebody accepted."""

@@ -14,19 +14,18 @@ from collections import deque
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
-from opvalidate.cli.forks import CAN_FORK, Forks
+from opvalidate.cli.forks import CAN_FORK, WORTH_A_FORK, Forks
 from opvalidate.documents import json_text
 from opvalidate.documents.document import MAX_DOCUMENT_BYTES, UNREADABLE, has_comments
 from opvalidate.documents.inputs import work
-from opvalidate.documents.read import ends_open, json_lines, lines, read_stream, syntax_of
+from opvalidate.documents.read import ends_open, json_lines, lines, read_path, syntax_of
 from opvalidate.engine.run import facts, judged
 from opvalidate.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from concurrent.futures import Executor, Future
-    from io import BufferedReader, FileIO
-    from types import ModuleType
+    from io import BufferedReader
 
     from opvalidate.cli.forks import Promise
     from opvalidate.documents.document import Document
@@ -40,6 +39,9 @@ if TYPE_CHECKING:
 
 PIECE = 1 << 20
 """Bytes that a worker gets at once: some 20 ms of work."""
+
+WORTH_A_POOL = 4 << 20
+"""Bytes of JSON from which a pool of processes is quicker than forks: to start it takes as long as 1 MB."""
 
 
 class Piece(NamedTuple):
@@ -71,8 +73,8 @@ class Failed(NamedTuple):
 class Outcome(NamedTuple):
     """What came of a piece: its documents as `rows`, those with findings in `found`, by their row.
 
-    `size` is how many bytes were read. What is right in JSON comes as its bytes: to parse them again takes
-    less than to unpickle their value.
+    `size` is how many bytes they have. What is right in JSON comes as its bytes: to parse them again takes less
+    than to unpickle their value.
     """
 
     rows: list[Row]
@@ -81,14 +83,27 @@ class Outcome(NamedTuple):
     reason: str | None
 
 
-def forks(checker: Checker, records: FindRecord | None) -> Forks:
-    """Return workers that are there when they are needed, for what is done before a pool has started."""
-    _hold(checker, records)
-    return Forks()
+class Workers(NamedTuple):
+    """Who does the work, a `share` of it at a time, in bytes of JSON; so many are handed out `ahead`."""
+
+    executor: Executor | Forks
+    share: int
+    ahead: int
 
 
-def pool(checker: Checker, records: FindRecord | None, jobs: int) -> Executor | None:
-    """Start so many workers; return None where none can be had: without shared memory, or processes."""
+def workers(checker: Checker, records: FindRecord | None, work: int, jobs: int) -> Workers | None:
+    """Return so many workers for so much work; None where none can be had."""
+    if work < WORTH_A_POOL:
+        if not CAN_FORK:
+            return None
+        _hold(checker, records)
+        return Workers(Forks(), max(-(-work // jobs), WORTH_A_FORK // 2), jobs)
+    executor = _pool(checker, records, jobs)
+    return None if executor is None else Workers(executor, PIECE, 3 * jobs)
+
+
+def _pool(checker: Checker, records: FindRecord | None, jobs: int) -> Executor | None:
+    """Start so many processes; return None without shared memory, or processes."""
     import gc
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
@@ -97,24 +112,26 @@ def pool(checker: Checker, records: FindRecord | None, jobs: int) -> Executor | 
     method = "fork" if CAN_FORK else "spawn"  # what a fork inherits needs not be sent
     # batch rules compare what different workers hashed: those that are forked hash alike
     arguments = (checker, records, method == "spawn")
+    executor = None
     try:
         executor = ProcessPoolExecutor(jobs, get_context(method), initializer=_begin, initargs=arguments)
         executor.submit(int).result()
     except (OSError, ImportError, RuntimeError):
+        if executor is not None:
+            executor.shutdown(wait=False, cancel_futures=True)
         return None
     return executor
 
 
 def side_by_side(
-    run: Run, workers: Executor | Forks, files: Sequence[tuple[Input, int]], *, share: int, ahead: int
+    run: Run, workers: Workers, files: Iterable[tuple[Input, int]]
 ) -> Iterator[Found | Failed | int]:
-    """Judge files by workers, in the order of the input; yield what is found, and bytes as read.
+    """Judge files, each with its size, in the order of the input; yield what is found, and bytes as read.
 
-    With each file comes its size. A worker gets a `share` of the work, in bytes of JSON, at a time; so many
-    are handed out `ahead` of what came of them. `run` takes the clean documents.
+    `run` takes the clean documents.
     """
     try:
-        for one in _results(workers, _bundles(files, share), ahead):
+        for one in _results(workers, _bundles(files, workers.share)):
             if isinstance(one, Failed):
                 yield one
                 continue
@@ -132,20 +149,20 @@ def side_by_side(
             raise
         yield Failed("", "a worker process was killed, and the rest was not checked: try --jobs 1")
     finally:
-        workers.shutdown(cancel_futures=True)
+        workers.executor.shutdown(cancel_futures=True)
 
 
 def _results(
-    workers: Executor | Forks, bundles: Iterator[list[Piece] | Failed], ahead: int
+    workers: Workers, bundles: Iterator[list[Piece] | Failed]
 ) -> Iterator[Iterator[tuple[Piece, Outcome]] | Failed]:
-    """Yield what comes of each bundle's pieces; so many bundles are handed out ahead of that."""
+    """Yield what comes of each bundle's pieces."""
     waiting: deque[tuple[list[Piece], Future[bytes] | Promise] | Failed] = deque()
     while True:
-        while len(waiting) < ahead and (bundle := next(bundles, None)):
+        while len(waiting) < workers.ahead and (bundle := next(bundles, None)):
             if isinstance(bundle, Failed):
                 waiting.append(bundle)
             else:
-                waiting.append((bundle, workers.submit(_work, bundle)))
+                waiting.append((bundle, workers.executor.submit(_work, bundle)))
         if not waiting:
             return
         first = waiting.popleft()
@@ -162,7 +179,10 @@ def _taken(run: Run, piece: Piece, outcome: Outcome) -> Iterator[Found | Failed]
     for number, (operation, index, line, column, told) in enumerate(outcome.rows):
         if following is None or following[0] != number:
             place = (piece.name, index, line, column)
-            run.take(operation, place, told, partial(_read_again, piece, place))
+            try:
+                run.take(operation, place, told, partial(_read_again, piece, place))
+            except OSError as error:
+                yield Failed(piece.name, error.strerror or str(error))
         else:
             _, document, verdict = following
             following = next(found, None)
@@ -180,20 +200,21 @@ def _read_again(piece: Piece, place: Place) -> Document:
         document = json_text.read(text, file=file, index=index, line=line, column=column)
         if document.value is not UNREADABLE:  # one of several lines
             return document
-    with open(piece.path, "rb", buffering=0) as stream:
-        return next(document for document in _documents(stream, piece) if document.index == index)
+    for document in _documents(piece):
+        if document.index == index:
+            return document
+    raise OSError(f"it has changed since it was read: there is no document {index + 1} any more")
 
 
 @lru_cache(maxsize=1)  # documents that are repeated come in their order
 def _texts(piece: Piece) -> list[bytes]:
-    with open(piece.path, "rb", buffering=0) as stream:
-        return list(lines(_chunks(stream, piece)))
+    return list(lines(_chunks(piece)))
 
 
 # --- pieces -------------------------------------------------------------------------------------
 
 
-def _bundles(files: Sequence[tuple[Input, int]], share: int) -> Iterator[list[Piece] | Failed]:
+def _bundles(files: Iterable[tuple[Input, int]], share: int) -> Iterator[list[Piece] | Failed]:
     """Yield what a worker gets at once: a piece of a large file, or several small files."""
     bundle: list[Piece] = []
     room = share
@@ -292,19 +313,23 @@ def _work(pieces: list[Piece]) -> bytes:
     """Judge pieces; return their outcomes, packed."""
     packed = []
     for rows, found, size, reason in map(_judge, pieces):
-        packed.append((rows, _pickle().dumps(found) if found else b"", size, reason))
+        pickled = b""
+        if found:
+            from pickle import dumps
+
+            pickled = dumps(found)
+        packed.append((rows, pickled, size, reason))
     return marshal.dumps(packed)
 
 
-def _pickle() -> ModuleType:
-    import pickle
-
-    return pickle
-
-
 def _unpacked(told: bytes) -> Iterator[Outcome]:
-    for rows, found, *rest in marshal.loads(told):  # noqa: S302 - of our own making, a moment ago
-        yield Outcome(rows, _pickle().loads(found) if found else [], *rest)
+    for rows, pickled, *rest in marshal.loads(told):  # noqa: S302 - of our own making, a moment ago
+        found = []
+        if pickled:
+            from pickle import loads
+
+            found = loads(pickled)  # noqa: S301 - as above
+        yield Outcome(rows, found, *rest)
 
 
 def _judge(piece: Piece) -> Outcome:
@@ -313,32 +338,32 @@ def _judge(piece: Piece) -> Outcome:
     found: list[tuple[int, Document | bytes, Verdict]] = []
     size, reason = 0, None
     try:
-        with open(piece.path, "rb", buffering=0) as stream:
-            for number, document in enumerate(_documents(stream, piece)):
-                verdict = judged(checker, records, document)
-                operation = verdict.operation
-                told = facts(checker, document, operation, anywhere=anywhere) if operation else None
-                rows.append((operation, document.index, document.line, document.column, told))
-                if verdict.findings or has_comments(document):
-                    plain = document.syntax == "json" and not document.problems
-                    found.append((number, document.data if plain else document, verdict))
-            size = stream.tell() - (piece.start or 0)
+        for number, document in enumerate(_documents(piece)):
+            verdict = judged(checker, records, document)
+            operation = verdict.operation
+            told = facts(checker, document, operation, anywhere=anywhere) if operation else None
+            rows.append((operation, document.index, document.line, document.column, told))
+            if verdict.findings or has_comments(document):
+                plain = document.syntax == "json" and not document.problems
+                found.append((number, document.data if plain else document, verdict))
+            size += len(document.data)
     except OSError as error:
         reason = error.strerror or str(error)
     return Outcome(rows, found, size, reason)
 
 
-def _documents(stream: FileIO, piece: Piece) -> Iterator[Document]:
+def _documents(piece: Piece) -> Iterator[Document]:
     if piece.start is None:
-        return read_stream(stream, file=piece.name, syntax=syntax_of(piece.name))
-    return json_lines(lines(_chunks(stream, piece)), piece.name, piece.first, piece.line)
+        return read_path(piece.path, piece.name)
+    return json_lines(lines(_chunks(piece)), piece.name, piece.first, piece.line)
 
 
-def _chunks(stream: FileIO, piece: Piece) -> Iterator[bytes]:
+def _chunks(piece: Piece) -> Iterator[bytes]:
     """Read a piece, without the end of its last line."""
     assert piece.start is not None
-    stream.seek(piece.start)
-    left = piece.size
-    while left and (chunk := stream.read(min(left, PIECE // 4))):
-        left -= len(chunk)
-        yield chunk if left else chunk.removesuffix(b"\n")
+    with open(piece.path, "rb", buffering=0) as stream:
+        stream.seek(piece.start)
+        left = piece.size
+        while left and (chunk := stream.read(min(left, PIECE // 4))):
+            left -= len(chunk)
+            yield chunk if left else chunk.removesuffix(b"\n")

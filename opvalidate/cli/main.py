@@ -86,9 +86,6 @@ def _nowhere() -> IO[str]:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from opvalidate.cli.start import import_compiled
-
-    import_compiled()
     from opvalidate.cli.check import run
 
     return run(options)

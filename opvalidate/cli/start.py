@@ -1,4 +1,7 @@
-"""How the command starts and ends sooner: of the 80 ms that one small file takes, 20 were neither's need."""
+"""How the command starts and ends sooner: 30 of 75 ms, for one small file, went into what it does not use.
+
+All of this is for a process that is the command; who calls `main` gets everything as it is.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,8 @@ def command() -> int:
     """Run the command; return its exit code."""
     gc.set_threshold(200_000)  # as mypy does: nearly nothing here is garbage in a circle; 3 ms of a start
     _import("argparse")
+    if sys.argv[1:2] == ["check"]:
+        import_compiled()
     from opvalidate.cli.main import main
 
     return main()

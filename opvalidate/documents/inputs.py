@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+from stat import S_ISREG
 from typing import TYPE_CHECKING
 
 from opvalidate.documents.read import syntax_of
@@ -12,9 +13,6 @@ from opvalidate.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-
-_MANY = 100
-_USUAL = 3000
 
 
 class Input(NamedTuple):
@@ -61,10 +59,19 @@ def work(name: str, size: int) -> int:
     return 500 + size * (6 if syntax_of(name) == "yaml" else 1)
 
 
-def sizes(files: Sequence[Input]) -> list[int]:
-    """Return how many bytes files have; one of many in JSON is taken for a usual one: to ask costs 3 µs."""
-    many = len(files) >= _MANY
-    return [_USUAL if many and syntax_of(one.name) == "json" else size([one.path or ""]) for one in files]
+def sizes(files: Sequence[Input]) -> list[int] | None:
+    """Return how many bytes files have; None if one of them is a pipe or the like, which is read but once."""
+    found = []
+    for one in files:
+        try:
+            status = os.stat(one.path or "")
+        except OSError:
+            found.append(0)
+            continue
+        if not S_ISREG(status.st_mode):
+            return None
+        found.append(status.st_size)
+    return found
 
 
 def size(paths: Iterable[str]) -> int:

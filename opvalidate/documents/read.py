@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
 from opvalidate.documents import json_text
@@ -43,8 +45,17 @@ def read_file(source: Input) -> Iterator[Document]:
     if source.path is None:
         yield from read_stream(sys.stdin.buffer, file=source.name)
         return
-    with open(source.path, "rb", buffering=0) as stream:  # noqa: PTH123 - pathlib costs 9 ms of start-up
-        yield from read_stream(stream, file=source.name, syntax=syntax_of(source.name))
+    yield from read_path(source.path, source.name)
+
+
+def read_path(path: str, name: str) -> Iterator[Document]:
+    """Read the documents of the file at `path`, which is shown by a name. Raises OSError."""
+    # a file object takes 2 µs more, of the 50 of a usual file
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        yield from _read(partial(os.read, descriptor), name, syntax_of(name))
+    finally:
+        os.close(descriptor)
 
 
 def read_stream(
@@ -55,7 +66,11 @@ def read_stream(
     `syntax` is `"json"` (one document, or an array of them), `"jsonl"`, `"yaml"`, or None to find
     out. What is wrong with the text is in the documents' problems; only OSError is raised.
     """
-    source = _Source(stream)
+    return _read(stream.read, file, syntax)
+
+
+def _read(read: Callable[[int], bytes | None], file: str, syntax: str | None) -> Iterator[Document]:
+    source = _Source(read)
     if syntax == "json" and source.is_short() and source.head[:1] == b"{":
         yield json_text.read(source.head, file=file)  # what most files are
         return
@@ -84,14 +99,14 @@ def read_stream(
 class _Source:
     """A stream whose beginning can be looked at before it is read."""
 
-    def __init__(self, stream: BinaryIO | FileIO) -> None:
-        self.stream = stream
+    def __init__(self, read: Callable[[int], bytes | None]) -> None:
+        self.read = read
         self.head = b""
 
     def is_short(self) -> bool:
         """Whether the first read, or the second, already came to the end."""
-        self.head = self.stream.read(_CHUNK) or b""
-        more = self.stream.read(_CHUNK) if self.head else b""
+        self.head = self.read(_CHUNK) or b""
+        more = self.read(_CHUNK) if self.head else b""
         self.head += more or b""
         return not more
 
@@ -99,13 +114,13 @@ class _Source:
         """Return the text from its first visible byte on, as much as is enough or as there is."""
         while True:
             text = self.head.removeprefix(BOM_BYTES).lstrip(_BLANKS)
-            if enough(text) or len(self.head) > MAX_DOCUMENT_BYTES or not (chunk := self.stream.read(_CHUNK)):
+            if enough(text) or len(self.head) > MAX_DOCUMENT_BYTES or not (chunk := self.read(_CHUNK)):
                 return text
             self.head += chunk
 
     def chunks(self) -> Iterator[bytes]:
         yield self.head
-        while chunk := self.stream.read(_CHUNK):
+        while chunk := self.read(_CHUNK):
             yield chunk
 
 

@@ -123,10 +123,7 @@ class Checker:
             operation = self._operation or self.operation_of(opportunity)
             judge = self._judges.get(operation) or self.judge_for(operation)
             passes = judge.passes if record is None else judge.is_clean
-            try:
-                clean = passes(opportunity, self._today or utc_today(), record)
-            except Exception:  # noqa: BLE001 - whatever it is, the slow way finds its place and reports it
-                clean = False
+            clean = passes(opportunity, self._today or utc_today(), record)
             if clean and (judge.closed or is_text(opportunity)):
                 return ()
         elif isinstance(opportunity, Document):
@@ -140,10 +137,7 @@ class Checker:
             operation = self.operation_of(value)
             judge = self._judges.get(operation) or self.judge_for(operation)
             passes = judge.passes if record is None else judge.is_clean
-            try:
-                clean = passes(value, self._today or utc_today(), record)
-            except Exception:  # noqa: BLE001 - as above
-                clean = False
+            clean = passes(value, self._today or utc_today(), record)
             if clean and (judge.closed or _is_whole(document)):
                 return _CLEAN[operation]
         return self._examine(document, record)

@@ -97,6 +97,7 @@ def findings(ruleset: RuleSet, rule: Rule, operation: str, example: dict[str, An
         judge.conditional.append(rule)
         for _, unwritten in (judge.bar({}).rules, judge.bar({}).all_rules):
             unwritten.append(rule)
+        judge.passes = judge.is_clean
         judge.closures[rule.name] = _Crash(rule, {})
     if "text" in example:
         from opvalidate.documents.read import read_bytes

@@ -47,7 +47,8 @@ class Code(NamedTuple):
         self.coder.names["passes"] = passes
         self.coder.join()
         head = ["def rules(document, today, record):", " if not passes(document): return False"]
-        made: Clean = self.coder.compile(head, "return False", "return True")
+        # whatever it raises, the slow way finds its place and reports it
+        made: Clean = self.coder.compile(head, "return False", "return True", raises="return False")
         return made
 
     def suspects(self) -> Suspects:
@@ -186,9 +187,11 @@ class _Coder:
 
     # --- the text ---------------------------------------------------------------------------
 
-    def compile(self, head: list[str], hit: str, end: str) -> Any:
-        """Write and compile a function: its first lines, what it does for a rule, and its last line."""
+    def compile(self, head: list[str], hit: str, end: str, *, raises: str = "") -> Any:
+        """Write and compile a function: its head, what it does for a rule, at its end, and when it raises."""
         lines = [*head, *self._root(hit), *self._loops(hit), " " + end]
+        if raises:
+            lines = [lines[0], " try:", *(" " + line for line in lines[1:]), f" except Exception: {raises}"]
         namespace = dict(self.names)
         exec(compile("\n".join(lines), "<rules>", "exec"), namespace)  # noqa: S102 - the module's docstring
         return namespace["rules"]

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from opvalidate.documents.document import Path
     from opvalidate.engine.conditions import Find, Holds, ValueTest
     from opvalidate.engine.fastpath import Claimed, Clean, Suspects
-    from opvalidate.engine.merged import Merged
     from opvalidate.ruleset.rule import Operation, Rule, RuleSet, Severity, Table, Test
     from opvalidate.schema.fields import Field
     from opvalidate.suggest import Spellings
@@ -127,7 +126,7 @@ class Judge:
         self.closures: dict[str, CompiledRule] = {}
         self._bars: dict[str, Bar] = {}
         self._only: Bar | None = None
-        #: `is_clean` for a document without a record, which may raise: the bare function, once there is one.
+        #: `is_clean` for a document without a record: the bare function, once there is one.
         self.passes: Clean = self.is_clean
         self._spellings: dict[str, Spellings] = {}
 
@@ -184,16 +183,15 @@ class Judge:
     @cached_property
     def conditional(self) -> list[Rule]:
         """The rules that are judged by their own conditions, on one document."""
-        return conditional(self.rules.values())
+        return conditional(self.rules.values(), self.operation)
 
     def bar(self, value: Any) -> Bar:
         """Return what a document of this shape must pass to be clean."""
         name = self.operation if self.operation != "submit" else self.schema_name(value)
         bar = self._bars.get(name)
         if bar is None:
-            rules = self.conditional
-            of_rules = partial(merged, self.operation, name, rules, self._ruleset)
-            bar = self._bars[name] = Bar(name, rules, of_rules, self.tables, self.beside)
+            bar = Bar(self.operation, name, self.conditional, self._ruleset, self.beside)
+            self._bars[name] = bar
             if self.operation != "submit":
                 self._only = bar
             if self.closed and not bar.rules[1]:
@@ -249,10 +247,10 @@ class Bar:
 
     def __init__(
         self,
+        operation: str,
         name: str,
         rules: Sequence[Rule],
-        merged: Callable[[], Merged],
-        tables: Mapping[str, Table],
+        ruleset: RuleSet,
         beside: Mapping[str, Any],
     ) -> None:
         self.name = name
@@ -261,9 +259,9 @@ class Bar:
         self._passes: Callable[[Any], bool] = _never
         types: dict[str, str] = {}
         with suppress(Exception):
-            schema, types, self._left = merged()
+            schema, types, self._left = merged(operation, name, rules, ruleset)
             self._passes = Schema(schema).is_valid
-        self._code = partial(code, types, tables=tables, beside=beside)
+        self._code = partial(code, types, tables=ruleset.tables, beside=beside)
         self.rules = self._clean(record=False)
 
     @cached_property

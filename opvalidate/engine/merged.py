@@ -14,9 +14,9 @@ from opvalidate.kept import Kept
 from opvalidate.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from opvalidate.ruleset.rule import Rule, RuleSet
+    from opvalidate.ruleset.rule import Builtin, Rule, RuleSet, Table
 
 BARS = (
     ("create", "create"),
@@ -36,42 +36,46 @@ class Merged(NamedTuple):
     left: list[Rule]
 
 
-def conditional(rules: Iterable[Rule]) -> list[Rule]:
-    """Return the rules that are judged by their own conditions, on one document."""
-    return [rule for rule in rules if rule.judge == "conditions" and not rule.batch]
+def conditional(rules: Iterable[Rule], operation: str) -> list[Rule]:
+    """Return an operation's rules that are judged by their own conditions, on one document."""
+    return [
+        rule for rule in rules if operation in rule.severity and rule.judge == "conditions" and not rule.batch
+    ]
 
 
 def merged(operation: str, schema: str, rules: Sequence[Rule], ruleset: RuleSet) -> Merged:
     """Merge rules of an operation into a schema."""
-    if ruleset.sources:
-        builtin = conditional(rule for rule in ruleset.rules if operation in rule.severity)
-        if len(rules) == len(builtin) and all(map(is_, rules, builtin)):
-            return kept(operation, schema, ruleset).read(partial(_unpacked, builtin))
-    return _merge(schema, rules, ruleset)
+    builtin = ruleset.builtin
+    if builtin is not None and builtin.tables is ruleset.tables:
+        known = conditional(builtin.rules, operation)
+        if len(rules) == len(known) and all(map(is_, rules, known)):
+            return kept(operation, schema, builtin).read(partial(_unpacked, known))[0]
+    return _merge(schema, rules, ruleset.tables)
 
 
-def kept(operation: str, schema: str, ruleset: RuleSet) -> Kept:
+def kept(operation: str, schema: str, builtin: Builtin) -> Kept:
     """Return how it is kept for all built-in rules of an operation."""
 
     def make() -> dict[str, Any]:
-        rules = conditional(rule for rule in ruleset.rules if operation in rule.severity)
-        made, known = _merge(schema, rules, ruleset), {rule.name: rule for rule in rules}
+        rules = conditional(builtin.rules, operation)
+        made, known = _merge(schema, rules, builtin.tables), {rule.name: rule for rule in rules}
         parts = [(rule.name, rule is known[rule.name], rule.require, rule.forbid) for rule in made.left]
         left = [[name] if whole else [name, require, forbid] for name, whole, require, forbid in parts]
         return {**made._asdict(), "left": left}
 
-    made_by = ("engine/merge.py", "engine/export.py", "ruleset/language.py", "schema/fields.py")
-    sources = (*ruleset.sources, f"{resources.directory('schemas')}/{schema}.json", *resources.code(*made_by))
-    return Kept(f"merged-{operation}-{schema}", sources, make)
+    made_by = ("engine/merged.py", "engine/merge.py", "engine/export.py", "schema/fields.py")
+    source = f"{resources.directory('schemas')}/{schema}.json"
+    name = f"merged-{operation}-{schema}"
+    return Kept(name, (source, *resources.code(*made_by)), make, basis=builtin.signature)
 
 
-def _merge(name: str, rules: Sequence[Rule], ruleset: RuleSet) -> Merged:
+def _merge(name: str, rules: Sequence[Rule], tables: Mapping[str, Table]) -> Merged:
     from opvalidate.engine.merge import merge
     from opvalidate.schema.fields import fields, load
 
     schema = load(name, linear=True)
     types = {field.path: field.type for field in fields(schema).values()}
-    return Merged(schema, types, merge(schema, rules, ruleset.tables))
+    return Merged(schema, types, merge(schema, rules, tables))
 
 
 def _unpacked(builtin: Sequence[Rule], made: dict[str, Any]) -> Merged:

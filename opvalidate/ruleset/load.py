@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from opvalidate import resources
 from opvalidate.kept import Kept
 from opvalidate.named_tuple import NamedTuple
-from opvalidate.ruleset.rule import Rule, RuleSet, Table
+from opvalidate.ruleset.rule import Builtin, Rule, RuleSet, Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,12 +66,18 @@ def load(extra: Sequence[str] = (), *, builtin: bool = True) -> RuleSet:
 def load_builtin() -> RuleSet:
     """Load the built-in packs, from their kept form where there is one."""
     folder = resources.directory("rules")
-    kept = kept_builtin(folder)
-    return kept.read(partial(_unpacked, folder))._replace(sources=kept.sources)
+    return signed(*kept_builtin(folder).read(partial(unpacked, folder)))
+
+
+def signed(ruleset: RuleSet, signature: Any) -> RuleSet:
+    """Return the built-in rules with the signature of what they were read from, if that is known."""
+    if signature is None:
+        return ruleset
+    return ruleset._replace(builtin=Builtin(ruleset.rules, ruleset.tables, signature))
 
 
 def kept_builtin(folder: str) -> Kept:
-    """Return how the built-in packs are kept: as JSON, without what is as by default."""
+    """Return how the built-in packs are kept: without what is as by default."""
     files = pack_files(folder)
 
     def make() -> dict[str, Any]:
@@ -83,8 +89,9 @@ def kept_builtin(folder: str) -> Kept:
             "tables": [_said(_named_from(folder, table)) for table in tables.values()],
         }
 
-    made_by = resources.code("ruleset/pack.py", "ruleset/load.py", "ruleset/rule.py")
-    return Kept("ruleset", (*files, *made_by), make)
+    made_by = ("pack", "language", "paths", "roots", "load", "rule")
+    code = resources.code(*(f"ruleset/{name}.py" for name in made_by))
+    return Kept("ruleset", (*files, *code), make)
 
 
 def pack_files(path: str) -> list[str]:
@@ -108,7 +115,8 @@ def _named_from(folder: str, table: Table) -> Table:
     return table._replace(aliases_from=os.path.relpath(file, folder)) if file else table
 
 
-def _unpacked(folder: str, made: dict[str, Any]) -> RuleSet:
+def unpacked(folder: str, made: dict[str, Any]) -> RuleSet:
+    """Return the rules that were made of the packs in a folder."""
     rules = tuple(_rule(fields, folder) for fields in made["rules"])
     tables = [_table(fields, folder) for fields in made["tables"]]
     return RuleSet(rules, {table.name: table for table in tables})

@@ -92,15 +92,20 @@ class Table(NamedTuple):
     source: dict[str, Any] = {}
 
 
-class RuleSet(NamedTuple):
-    """All rules and tables in force, in the order of their ids.
-
-    `sources` are the files that the built-in packs come from, if there is nothing else among them.
-    """
+class Builtin(NamedTuple):
+    """The built-in rules and tables as they were read, and the signature of what they were read from."""
 
     rules: tuple[Rule, ...]
     tables: dict[str, Table]
-    sources: tuple[str, ...] = ()
+    signature: Any
+
+
+class RuleSet(NamedTuple):
+    """All rules and tables in force, in the order of their ids; and the built-in ones, if these are all."""
+
+    rules: tuple[Rule, ...]
+    tables: dict[str, Table]
+    builtin: Builtin | None = None
 
     def find(self, name: str) -> Rule | None:
         """Return the rule with that id, name or former name."""

@@ -6,12 +6,13 @@ import json
 import os
 import random
 import signal
+import threading
 
 import pytest
 from judging import good
 
 from opvalidate.cli import check, jobs
-from opvalidate.cli.forks import CAN_FORK, Promise
+from opvalidate.cli.forks import CAN_FORK, Forks, Promise
 from opvalidate.cli.main import main
 from opvalidate.documents.inputs import Input, sizes
 
@@ -20,7 +21,7 @@ from opvalidate.documents.inputs import Input, sizes
 def pool(monkeypatch):
     monkeypatch.setattr(jobs, "PIECE", 5000)
     monkeypatch.setattr(check, "WORTH_A_FORK", 0)
-    monkeypatch.setattr(check, "WORTH_A_POOL", 0)
+    monkeypatch.setattr(jobs, "WORTH_A_POOL", 0)
 
 
 @pytest.fixture
@@ -29,6 +30,7 @@ def forks(monkeypatch):
         pytest.skip("there are no forks here")
     monkeypatch.setattr(jobs, "PIECE", 5000)
     monkeypatch.setattr(check, "WORTH_A_FORK", 0)
+    monkeypatch.setattr(jobs, "WORTH_A_FORK", 0)
 
 
 @pytest.fixture(params=["pool", "forks"])
@@ -136,14 +138,14 @@ def test_a_baseline_holds_for_all(tmp_path, capsysbinary):
 def test_a_file_that_cannot_be_read_stops_no_other(tmp_path, capsysbinary, monkeypatch):
     for name in ("a", "b", "c"):
         (tmp_path / f"{name}.json").write_text(next(deals(1)), encoding="utf-8")
-    read = jobs.read_stream
+    read = jobs.read_path
 
-    def vanished(stream, **options):
-        if options["file"].endswith("b.json"):
+    def vanished(path, name):
+        if name.endswith("b.json"):
             raise OSError(5, "Input/output error")
-        return read(stream, **options)
+        return read(path, name)
 
-    monkeypatch.setattr(jobs, "read_stream", vanished)
+    monkeypatch.setattr(jobs, "read_path", vanished)
     assert main(["check", "--jobs", "2", str(tmp_path)]) == 2
     out, err = capsysbinary.readouterr()
     assert b"2 documents checked" in out
@@ -296,10 +298,94 @@ def test_what_is_little_is_not_shared():
     assert not check._is_worth_it([(Input("a.json", "a.json"), 3000)], 3500)
 
 
-def test_the_sizes_of_many_files_are_not_asked(tmp_path):
-    names = [*(f"{number}.json" for number in range(99)), "a.ndjson"]
-    for name in names:
-        (tmp_path / name).write_text("{}", encoding="utf-8")
-    files = [Input(name, str(tmp_path / name)) for name in names]
-    assert set(sizes(files[:99])) == {2}
-    assert [*sizes(files)] == [3000] * 99 + [2]
+def test_a_file_that_is_gone_has_no_bytes(tmp_path):
+    (tmp_path / "a.json").write_text("{}", encoding="utf-8")
+    files = [Input(name, str(tmp_path / name)) for name in ("a.json", "gone.json")]
+    assert sizes(files) == [2, 0]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with a name here")
+@pytest.mark.usefixtures("small_pieces")
+def test_what_can_be_read_but_once_is_not_shared(tmp_path, capsysbinary):
+    for number, text in enumerate(deals(20)):
+        (tmp_path / f"{number}.json").write_text(text, encoding="utf-8")
+    pipe = tmp_path / "pipe.json"
+    os.mkfifo(pipe)
+    outcomes = []
+    for number in ("1", "3"):
+        writer = threading.Thread(target=pipe.write_text, args=(next(deals(1)),))
+        writer.start()
+        code = main(["check", "--today", "2026-11-24", "--jobs", number, str(tmp_path), str(pipe)])
+        writer.join()
+        outcomes.append((code, *capsysbinary.readouterr()))
+    one, several = outcomes
+    assert several == one
+    assert b"21 documents checked" in one[1]
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_a_document_that_is_gone_when_a_batch_rule_finds_something_ends_no_run(
+    tmp_path, capsysbinary, monkeypatch
+):
+    text = [*deals(30)]
+    for number, one in enumerate([*text, text[0].replace("Deal 0", "Deal again")]):
+        (tmp_path / f"{number:02}.json").write_text(one, encoding="utf-8")
+    again = jobs._read_again
+
+    def gone(piece, place):
+        (tmp_path / "30.json").unlink(missing_ok=True)
+        return again(piece, place)
+
+    monkeypatch.setattr(jobs, "_read_again", gone)
+    assert main(["check", "--jobs", "2", str(tmp_path)]) == 2
+    out, err = capsysbinary.readouterr()
+    assert b"30 documents checked" in out
+    assert err.endswith(b"30.json: No such file or directory\n")
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_a_file_that_has_changed_has_other_documents(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text("{}", encoding="utf-8")
+    with pytest.raises(OSError, match="there is no document 2 any more"):
+        jobs._read_again(jobs.Piece(str(path), "a.json"), ("a.json", 1, 1, 1))
+
+
+@pytest.mark.usefixtures("forks")
+def test_where_children_are_of_no_interest_their_work_is(tmp_path, capsysbinary):
+    (tmp_path / "deals.jsonl").write_text("\n".join(deals(40)), encoding="utf-8")
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        one, several = both(capsysbinary, str(tmp_path / "deals.jsonl"))
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+    assert several == one
+
+
+@pytest.mark.usefixtures("forks")
+def test_there_are_no_more_forks_than_asked_for(tmp_path, capsysbinary, monkeypatch):
+    (tmp_path / "deals.jsonl").write_text("\n".join(deals(60)), encoding="utf-8")
+    forked, fork = [], os.fork
+    here = os.getpid()
+
+    def counted():
+        if os.getpid() == here:
+            forked.append(len(promised()))
+        return fork()
+
+    def promised():
+        return [one for forks in made for one in forks._promised if one._stream is not None]
+
+    made = []
+    init = Forks.__init__
+
+    def kept(forks):
+        init(forks)
+        made.append(forks)
+
+    monkeypatch.setattr(Forks, "__init__", kept)
+    monkeypatch.setattr(os, "fork", counted)
+    assert main(["check", "--jobs", "2", str(tmp_path / "deals.jsonl")]) == 1
+    assert len(forked) > 3
+    assert max(forked) == 1  # with the one that is about to begin, two; nobody else is at work
+    capsysbinary.readouterr()

@@ -108,6 +108,17 @@ def test_the_command_starts_without_a_look_for_its_words_in_other_languages():
     subprocess.run([sys.executable, "-c", code, "explain", "catalog-value"], check=True, capture_output=True)
 
 
+def test_who_calls_main_gets_everything_as_it_is(tmp_path):
+    (tmp_path / "good.json").write_text(json.dumps(good()), encoding="utf-8")
+    code = """
+from opvalidate.cli.main import main
+assert main(["check", "good.json"]) == 0
+import json, orjson, uuid
+assert orjson.dumps(uuid.UUID(int=1)) and issubclass(orjson.JSONDecodeError, json.JSONDecodeError)
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True)
+
+
 @pytest.mark.parametrize(
     "wants,holds",
     [

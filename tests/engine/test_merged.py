@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from judging import BUILTIN
 
+from opvalidate import resources
 from opvalidate.engine import merged as module
 from opvalidate.engine.merge import merge
-from opvalidate.engine.merged import BARS, conditional, kept, merged
+from opvalidate.engine.merged import BARS, Merged, conditional, kept, merged
+from opvalidate.ruleset.load import load_builtin
 from opvalidate.schema.fields import fields, load
+
+SCHEMAS = resources.directory("schemas")
 
 
 def builtin(operation):
-    return conditional(rule for rule in BUILTIN.rules if operation in rule.severity)
+    return conditional(BUILTIN.rules, operation)
 
 
 @pytest.fixture
@@ -48,7 +54,7 @@ def test_what_is_kept_is_asked_for(monkeypatch):
 
 
 @pytest.mark.usefixtures("nothing_kept")
-@pytest.mark.parametrize("change", ["fewer", "other", "packs"])
+@pytest.mark.parametrize("change", ["fewer", "other", "rules", "tables"])
 def test_other_rules_are_merged(change):
     rules, ruleset = builtin("create"), BUILTIN
     number = next(number for number, rule in enumerate(rules) if rule.name == "catalog-value")
@@ -56,19 +62,49 @@ def test_other_rules_are_merged(change):
         del rules[number]
     elif change == "other":
         rules[number] = rules[number]._replace(forbid={"Catalog": "filled"}, require={})
+    elif change == "rules":
+        ruleset = BUILTIN._replace(rules=tuple(rules), builtin=None)
     else:
-        ruleset = BUILTIN._replace(sources=())
+        ruleset = BUILTIN._replace(tables={**BUILTIN.tables})
     told = merged("create", "create", rules, ruleset)
     of_builtin = load("create", linear=True)
     merge(of_builtin, builtin("create"), BUILTIN.tables)
-    assert (told.schema == of_builtin) is (change == "packs")
+    assert (told.schema == of_builtin) is (change in ("rules", "tables"))
+
+
+def test_rules_that_were_replaced_are_not_kept_as_the_built_in_ones(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    rules = tuple(rule for rule in BUILTIN.rules if rule.name != "catalog-value")
+    replaced = BUILTIN._replace(rules=rules)
+    told = merged("create", "create", conditional(rules, "create"), replaced)
+    assert told.schema != merged("create", "create", builtin("create"), BUILTIN).schema
+
+
+def test_rules_that_changed_after_they_were_read_are_kept_for_nobody_else(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    pack = tmp_path / "rules" / "acme.yaml"
+    shutil.copytree(resources.directory("rules"), pack.parent)
+    monkeypatch.setattr(resources, "directory", lambda name: str(tmp_path / name))
+    shutil.copytree(SCHEMAS, tmp_path / "schemas")
+    before = load_builtin()
+    text = (pack.parent / "customer.yaml").read_text(encoding="utf-8")
+    (pack.parent / "customer.yaml").write_text(text + "\n", encoding="utf-8")
+    merged("create", "create", conditional(before.rules, "create"), before)
+    after = load_builtin()
+    assert after.builtin.signature != before.builtin.signature
+    asked = []
+    monkeypatch.setattr(module, "_merge", lambda *_: asked.append(1) or Merged({}, {}, []))
+    merged("create", "create", conditional(before.rules, "create"), before)
+    assert asked == []
+    merged("create", "create", conditional(after.rules, "create"), after)
+    assert asked == [1]
 
 
 def test_a_pack_beside_the_built_in_ones_has_no_sources(tmp_path):
     from opvalidate.ruleset.load import load as load_packs
 
-    assert BUILTIN.sources
+    assert BUILTIN.builtin
     pack = tmp_path / "acme.yaml"
     pack.write_text("rules: []\n", encoding="utf-8")
-    assert load_packs([str(pack)]).sources == ()
-    assert load_packs(builtin=False).sources == ()
+    assert load_packs([str(pack)]).builtin is None
+    assert load_packs(builtin=False).builtin is None
