@@ -432,10 +432,10 @@ class _Source:
             yield from read_path(found.path, name)
         else:
             with open(found.path, "rb", buffering=0) as stream:
-                self._stream = stream
+                self._stream = stream if stream.seekable() else None
                 yield from read_stream(stream, file=name, syntax=syntax_of(name))
+                self._done += self._stream.tell() if self._stream else 0
                 self._stream = None
-                self._done += stream.tell()
 
     def _fixer(self, effective: Effective, name: str) -> Checks:
         """Return what finds what is to be mended: not what somebody accepted."""

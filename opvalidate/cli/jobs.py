@@ -73,8 +73,8 @@ class Failed(NamedTuple):
 class Outcome(NamedTuple):
     """What came of a piece: its documents as `rows`, those with findings in `found`, by their row.
 
-    `size` is how many bytes they have. What is right in JSON comes as its bytes: to parse them again takes less
-    than to unpickle their value.
+    `size` is how many bytes they have. What is right in JSON comes as its bytes: to parse them again takes
+    less than to unpickle their value.
     """
 
     rows: list[Row]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
+import threading
 
 import pytest
 from judging import TODAY, good
@@ -186,6 +188,18 @@ def test_the_bar_is_for_terminals_that_want_it(folder, monkeypatch, capsys, argu
     monkeypatch.setattr(sys, "stderr", io.StringIO())
     check()
     assert sys.stderr.getvalue() == ""
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with a name here")
+def test_the_bar_is_shown_for_what_has_no_size(tmp_path, monkeypatch, capsys):
+    pipe = tmp_path / "pipe.json"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=(json.dumps(good()),))
+    writer.start()
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    assert main(["check", "--jobs", "1", str(pipe)]) == 0
+    writer.join()
+    assert capsys.readouterr().out == "1 document checked, nothing found.\n"
 
 
 @pytest.mark.parametrize(
