@@ -106,19 +106,20 @@ def _pool(checker: Checker, records: FindRecord | None, jobs: int) -> Executor |
     """Start so many processes; return None without shared memory, or processes."""
     import gc
     from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
+    from multiprocessing import active_children, get_context
 
     gc.freeze()  # what is there stays: it is not looked through again, and so not copied after the fork
     method = "fork" if CAN_FORK else "spawn"  # what a fork inherits needs not be sent
     # batch rules compare what different workers hashed: those that are forked hash alike
     arguments = (checker, records, method == "spawn")
-    executor = None
+    before = active_children()
     try:
         executor = ProcessPoolExecutor(jobs, get_context(method), initializer=_begin, initargs=arguments)
         executor.submit(int).result()
     except (OSError, ImportError, RuntimeError):
-        if executor is not None:
-            executor.shutdown(wait=False, cancel_futures=True)
+        for child in active_children():
+            if child not in before:  # nobody else ends those that could be started
+                child.kill()
         return None
     return executor
 
