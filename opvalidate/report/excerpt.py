@@ -19,7 +19,7 @@ from opvalidate.report.formats import printable
 from opvalidate.schema.fields import dotted, fields_of, is_sensitive
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from opvalidate.documents.document import Document
     from opvalidate.report.finding import Finding
@@ -82,6 +82,11 @@ class _Near(NamedTuple):
     end: int
     more: tuple[bool, bool]
 
+    @property
+    def span(self) -> tuple[int, int]:
+        """Where the text stands in the document."""
+        return self.offset, self.offset + len(self.text)
+
 
 class Excerpts:
     """The source lines of one document."""
@@ -96,19 +101,15 @@ class Excerpts:
         if operation == "submit" and isinstance(document.value, dict) and "Id" in document.value:
             self._schema = "record"
 
-    def of(self, findings: Sequence[Finding]) -> list[list[str]]:
-        """Return each finding's line and the mark under it; nothing for a text that may not be shown."""
-        if not self._readable and not self._values:
-            return [[] for _ in findings]
-        near = [self._near(finding) for finding in findings]
+    def of(self, findings: Sequence[Finding]) -> Iterator[list[str]]:
+        """Yield each finding's line and the mark under it; nothing for a text that may not be shown."""
         pieces: Sequence[_Piece] = ()
-        if not self._values:
-            spans = [(one.offset, one.offset + len(one.text)) for one in near if one]
-            pieces = self._pieces(min(spans)[0], max(end for _, end in spans)) if spans else ()
-        return [
-            self._lined(finding, one, pieces) if one else []
-            for finding, one in zip(findings, near, strict=True)
-        ]
+        if self._readable and not self._values:
+            near = [one.span for one in map(self._near, findings) if one]
+            pieces = self._pieces(min(near)[0], max(end for _, end in near)) if near else ()
+        for finding in findings:
+            one = self._near(finding) if self._readable or self._values else None
+            yield self._lined(finding, one, pieces) if one else []
 
     def _near(self, finding: Finding) -> _Near | None:
         if finding.line is None or finding.column is None:

@@ -64,7 +64,7 @@ class Formatter:
         self._opportunities: dict[tuple[str, int], Opportunity] = {}
 
     def add(self, document: Document | None, findings: Sequence[Finding]) -> str:
-        lined: list[list[str]] = [[] for _ in findings]
+        lined: Iterable[list[str]] = ([] for _ in findings)
         if document is not None and document.data:
             from opvalidate.report.excerpt import Excerpts
 

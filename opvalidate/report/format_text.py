@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from opvalidate.report.formats import others, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from opvalidate.documents.document import Document
     from opvalidate.report.finding import Finding
@@ -22,7 +22,7 @@ class Formatter:
         self._style = style
 
     def add(self, document: Document | None, findings: Sequence[Finding]) -> str:
-        lined: list[list[str]] = [[] for _ in findings]
+        lined: Iterable[list[str]] = ([] for _ in findings)
         if document is not None and document.data:
             from opvalidate.report.excerpt import Excerpts
 
