@@ -25,7 +25,7 @@ def script() -> NoReturn:
 
 def command() -> int:
     """Run the command; return its exit code."""
-    gc.set_threshold(1_000_000)  # nearly nothing here is garbage in a circle; 3 ms of a start, 5 % of a long run
+    gc.set_threshold(1_000_000)  # nearly nothing here is garbage in a circle; 3 ms, 5 % of a long run
     _import("argparse")
     if sys.argv[1:2] == ["check"]:
         import_compiled()
