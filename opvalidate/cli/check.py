@@ -172,16 +172,16 @@ class _Check:
 
     def side_by_side(self, effective: Effective, jobs: int) -> bool:
         """Check the documents with several processes; return whether there are any."""
-        from opvalidate.cli.jobs import Failed, side_by_side, workers
+        from opvalidate.cli.jobs import Failed, begin, side_by_side
 
         batch = self.prepare(effective)
-        found = workers(effective.checker, self.records, self.source.work, jobs)
-        if found is None:
+        workers = begin(effective.checker, self.records, self.source.work, jobs)
+        if workers is None:
             self.source.excluded = 0  # they are counted again
             return False
         plain = batch.screen = self.screen(effective, commented=False)
         failed = None
-        for one in side_by_side(batch, found, self.source.files):
+        for one in side_by_side(batch, workers, self.source.files):
             if isinstance(one, int):
                 self.source.show_progress(batch.tally.documents, one)
             elif isinstance(one, Failed):
@@ -360,8 +360,8 @@ class _Source:
     def shared(self) -> Effective | None:
         """Return what holds for all files, if several processes are to check them; None if one does it.
 
-        Then they are in `files`. What is fixed, held against limits or suppressed by a configuration goes one
-        by one, and so does what is too little to share.
+        Then they are in `files`. What is fixed, held against limits, suppressed by a configuration or read
+        from a pipe goes one by one, and so does what is too little to share.
         """
         from opvalidate.documents.inputs import Input, sizes, work
 
@@ -370,10 +370,11 @@ class _Source:
         if self.options.fix or self.options.diff or len(files) < len(found):
             return None
         shared = [one for one in files if not self._leaves_out(one, one.name)]
-        known = sizes(shared)
-        if known is None:
+        self.files = [
+            (one, size) for one, size in zip(shared, sizes(shared), strict=True) if size is not None
+        ]
+        if len(self.files) < len(shared):
             return None
-        self.files = list(zip(shared, known, strict=True))
         self.work = sum(work(one.name, size) for one, size in self.files)
         if not _is_worth_it(self.files, self.work):
             return None
@@ -398,11 +399,11 @@ class _Source:
         if self.options.no_progress or not sys.stderr.isatty():
             return inputs
         from opvalidate.cli.progress import Progress
-        from opvalidate.documents.inputs import size
+        from opvalidate.documents.inputs import sizes
 
         listed = list(inputs)
-        paths = [one.path for one in listed if isinstance(one, Input) and one.path is not None]
-        self.progress = Progress(sys.stderr, size(paths))
+        files = [one for one in listed if isinstance(one, Input) and one.path is not None]
+        self.progress = Progress(sys.stderr, sum(filter(None, sizes(files))))
         return listed
 
     def _leaves_out(self, found: Input, name: str) -> bool:

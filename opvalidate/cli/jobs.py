@@ -91,8 +91,8 @@ class Workers(NamedTuple):
     ahead: int
 
 
-def workers(checker: Checker, records: FindRecord | None, work: int, jobs: int) -> Workers | None:
-    """Return so many workers for so much work; None where none can be had."""
+def begin(checker: Checker, records: FindRecord | None, work: int, jobs: int) -> Workers | None:
+    """Start so many workers, as is best for so much work; return None where none can be had."""
     if work < WORTH_A_POOL:
         if not CAN_FORK:
             return None
@@ -114,7 +114,7 @@ def _pool(checker: Checker, records: FindRecord | None, jobs: int) -> Executor |
     arguments = (checker, records, method == "spawn")
     before = active_children()
     try:
-        executor = ProcessPoolExecutor(jobs, get_context(method), initializer=_begin, initargs=arguments)
+        executor = ProcessPoolExecutor(jobs, get_context(method), initializer=_begin_work, initargs=arguments)
         executor.submit(int).result()
     except (OSError, ImportError, RuntimeError):
         for child in active_children():
@@ -298,7 +298,7 @@ def _count(texts: list[bytes]) -> int:
 _asked: tuple[Checker, FindRecord | None, bool]
 
 
-def _begin(checker: Checker, records: FindRecord | None, anywhere: bool) -> None:  # noqa: FBT001 - no keywords there
+def _begin_work(checker: Checker, records: FindRecord | None, anywhere: bool) -> None:  # noqa: FBT001 - no keywords there
     import signal
 
     _hold(checker, records, anywhere=anywhere)

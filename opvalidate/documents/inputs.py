@@ -59,30 +59,17 @@ def work(name: str, size: int) -> int:
     return 500 + size * (6 if syntax_of(name) == "yaml" else 1)
 
 
-def sizes(files: Sequence[Input]) -> list[int] | None:
-    """Return how many bytes files have; None if one of them is a pipe or the like, which is read but once."""
-    found = []
+def sizes(files: Iterable[Input]) -> list[int | None]:
+    """Return how many bytes each file has: 0 if it is gone, None for a pipe or the like, read but once."""
+    found: list[int | None] = []
     for one in files:
         try:
             status = os.stat(one.path or "")
         except OSError:
             found.append(0)
-            continue
-        if not S_ISREG(status.st_mode):
-            return None
-        found.append(status.st_size)
+        else:
+            found.append(status.st_size if S_ISREG(status.st_mode) else None)
     return found
-
-
-def size(paths: Iterable[str]) -> int:
-    """Return how many bytes files have; one that cannot be asked has none."""
-    total = 0
-    for path in paths:
-        try:
-            total += os.stat(path).st_size
-        except OSError:
-            continue
-    return total
 
 
 def _find(argument: str, exclude: Sequence[str]) -> Iterator[Input | Missing | Empty]:

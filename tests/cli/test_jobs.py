@@ -300,8 +300,8 @@ def test_what_is_little_is_not_shared():
 
 def test_a_file_that_is_gone_has_no_bytes(tmp_path):
     (tmp_path / "a.json").write_text("{}", encoding="utf-8")
-    files = [Input(name, str(tmp_path / name)) for name in ("a.json", "gone.json")]
-    assert sizes(files) == [2, 0]
+    files = [Input(name, str(tmp_path / name)) for name in ("a.json", "gone.json", "")]
+    assert sizes(files) == [2, 0, None]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with a name here")

@@ -9,9 +9,11 @@ from judging import BUILTIN
 
 from opvalidate import resources
 from opvalidate.engine import merged as module
+from opvalidate.engine.checker import Checker
 from opvalidate.engine.merge import merge
 from opvalidate.engine.merged import BARS, Merged, conditional, kept, merged
 from opvalidate.ruleset.load import load_builtin
+from opvalidate.ruleset.rule import OPERATIONS
 from opvalidate.schema.fields import fields, load
 
 SCHEMAS = resources.directory("schemas")
@@ -39,6 +41,16 @@ def test_what_is_kept_is_what_merging_comes_to(operation, schema):
     assert told.types == {path: field.type for path, field in fields(load(schema)).items()}
     for one, rule in zip(told.left, left, strict=True):
         assert (one in rules) is (rule in rules)
+
+
+def test_every_operation_has_its_schemas_among_those_that_are_kept():
+    checker = Checker()
+    needed = {
+        (operation, checker.judge_for(operation).schema_name(value))
+        for operation in OPERATIONS
+        for value in ({}, {"Id": "O1"})
+    }
+    assert needed == set(BARS)
 
 
 def test_what_is_kept_is_asked_for(monkeypatch):
