@@ -183,7 +183,7 @@ def test_what_does_not_exist_is_refused():
         broken("client-token-missing", operation="update")
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(update=valid_opportunities("update"))
 def test_an_update_changes_nothing_of_its_record(update):
     record = record_of(update)
@@ -192,7 +192,7 @@ def test_an_update_changes_nothing_of_its_record(update):
     assert record_of(update) == record
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(made=st.lists(valid_opportunities(), max_size=4))
 def test_nothing_is_found_in_what_the_strategy_draws(made):
     batch = run("create")
@@ -201,7 +201,7 @@ def test_nothing_is_found_in_what_the_strategy_draws(made):
     assert not made or batch.finish() == []
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(value=broken_opportunities("state-value"))
 def test_the_rule_is_found_in_what_the_strategy_draws(value):
     assert [finding.name for finding in opvalidate.check(value)] == ["state-value"]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from opvalidate.documents.inputs import Input
 
 _CHUNK = 64 * 1024  # beyond 128 KiB every buffer would be mapped anew
+_SIGNATURE = 4  # bytes that tell an encoding, of which a pipe may give fewer at first
 _MOST_OBJECTS = 100  # that one document is expected to have; with more, only the short cut is lost
 _MOST_LINES = 100_000  # that a document in a file for JSON Lines may be spread over
 _BLANKS = b" \t\r\n"
@@ -114,7 +115,9 @@ class _Source:
         """Return the text from its first visible byte on, as much as is enough or as there is."""
         while True:
             text = self.head.removeprefix(BOM_BYTES).lstrip(_BLANKS)
-            if enough(text) or len(self.head) > MAX_DOCUMENT_BYTES or not (chunk := self.read(_CHUNK)):
+            if len(self.head) >= _SIGNATURE and (enough(text) or len(self.head) > MAX_DOCUMENT_BYTES):
+                return text
+            if not (chunk := self.read(_CHUNK)):
                 return text
             self.head += chunk
 

@@ -83,7 +83,7 @@ def paths(value, at=()):
         yield from paths(one, (*at, step))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(value=DOCUMENTS, data=st.data())
 def test_every_key_and_item_has_a_place(value, data):
     text = written(value, data.draw)

@@ -3,7 +3,7 @@ import json
 import tracemalloc
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from strategies import broken_texts, json_texts, objects, text_trees, texts, values
 
@@ -15,6 +15,7 @@ from opvalidate.documents.positions import Positions
 from opvalidate.documents.read import read_bytes, read_file, read_stream, syntax_of
 
 SYNTAXES = ["json", "jsonl", "yaml", None]
+ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "utf-32-be"]
 
 
 class Trickle(io.BytesIO):
@@ -39,8 +40,10 @@ def shape(document):
 # --- properties -------------------------------------------------------------------------------
 
 
+@example(b"\x00\x01\x00\x00", "json", 1)  # a pipe's first two bytes alone are UTF-16's
+@example(b'\xef\xbb\xbf[{"a": 1}, 2]', "json", 1)
 @given(
-    st.binary(max_size=60) | (broken_texts | texts).map(str.encode),
+    st.binary(max_size=60) | st.builds(str.encode, broken_texts | texts, st.sampled_from(ENCODINGS)),
     st.sampled_from(SYNTAXES),
     st.integers(1, 9),
 )

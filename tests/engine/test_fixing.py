@@ -77,7 +77,7 @@ def seen(data, syntax):
     ]
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(
     value=broken | misspelt,
     style=st.sampled_from(["indented", "tabs", "compact", "yaml", "flow"]),
@@ -145,7 +145,7 @@ trees = st.dictionaries(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(tree=trees, style=st.sampled_from(["indented", "compact", "yaml", "flow"]), data=st.data())
 def test_an_edit_of_the_text_is_the_edit_of_the_value_or_is_not_made(tree, style, data):
     text, syntax = texts(tree, style)

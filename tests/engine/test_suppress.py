@@ -105,7 +105,7 @@ def test_batch_rules_are_accepted_on_the_later_document():
     assert all(f.suppressed for f in found)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(value=broken_documents("create"), data=st.data())
 def test_a_comment_hides_its_rule_on_its_line_and_nothing_else(value, data):
     """On any document: a comment above a finding accepts just the findings of that rule on that line."""

@@ -38,13 +38,13 @@ FUZZ = load_fuzz()
 SEEDS = FUZZ.seeds()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 2**32))
 def test_a_mutated_document_goes_through_everything(seed):
     FUZZ.once(FUZZ.mutated(random.Random(seed), SEEDS))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=st.binary(max_size=80))
 def test_any_bytes_go_through_everything(data):
     FUZZ.once(data)

@@ -39,7 +39,7 @@ def made(text, tmp_path, syntax="json"):
     return Baseline.read(new.path)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(value=broken_documents("create"))
 def test_laying_a_file_out_anew_brings_nothing_back(value, tmp_path_factory):
     baseline = made(json.dumps(value), tmp_path_factory.mktemp("b"))
@@ -56,7 +56,7 @@ def test_the_same_opportunity_in_another_file_and_syntax_is_known(tmp_path):
     assert left(baseline, json.dumps({**value, "PartnerOpportunityIdentifier": "CRM-2"})) != []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     first=st.sampled_from(["Faming", "Gamng", "x"]),
     second=st.text(st.characters(codec="ascii"), min_size=1, max_size=9),

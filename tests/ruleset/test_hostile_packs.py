@@ -195,7 +195,7 @@ TABLES = {
 }
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(rule=rules(), title=scalars, email=scalars, catalog=texts)
 def test_no_text_of_a_pack_reaches_the_generated_code(rule, title, email, catalog):
     """Only names of fields do; what the code says is what the closures say."""

@@ -33,14 +33,14 @@ def _changed(document, path, value):
     return document
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_both_judges_accept_what_is_made_from_the_fields(operation, data):
     assert JUDGES[operation](data.draw(valid_documents(operation))) == (True, True)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_both_judges_agree_on_broken_documents(operation, data):
