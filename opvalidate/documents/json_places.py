@@ -25,6 +25,14 @@ _ITEM = re.compile(rf"{_BEFORE}(?:{_VALUE})", re.DOTALL).match
 _END = re.compile(r"[ \t\n\r]*[\]}]").match
 
 _TOKEN = re.compile(rf"({_TEXT})([ \t\n\r]*:)?|([\[{{])|([\]}}])|[^\s,:\[\]{{}}\"]+", re.DOTALL)
+_NEITHER = r'[^"\[\]{}]*'
+#: All up to the next bracket, and the last text of it: the key, where the bracket opens an object's member.
+#: It may stop at a text before: each that it passes over takes 600 bytes.
+_RUN = re.compile(rf"{_NEITHER}(?:({_TEXT}){_NEITHER}){{0,100}}", re.DOTALL).match
+
+_NAME = re.compile(r"[A-Za-z0-9_]+").fullmatch
+_ESCAPED_ASCII = re.compile(r"\\u00[2-7]").search
+_FEW = 20  # to search the text for each of more takes longer than to walk through it once
 
 UNKNOWN = "."
 """The field of what stands where a key is empty, or has a point or bracket in it: none is called so."""
@@ -37,20 +45,29 @@ def pieces(text: str, first: int, last: int) -> list[tuple[int, int, str | None]
     that was read without a problem.
     """
     found: list[tuple[int, int, str | None]] = []
-    field, around = "", [""]
-    for token in _TOKEN.finditer(text):
+    at, around = 0, [""]
+    while (match := _RUN(text, at)) and match.end() < first:
+        at = match.end()
+        bracket = text[at]
+        if bracket == '"':
+            continue
+        at += 1
+        if bracket in "]}":
+            around.pop()
+            continue
+        field = around[-1]
+        if match[1] and ":" in text[match.end(1) : match.end()]:
+            field = _member(field, match[1])
+        around.append(field + "[]" * (bracket == "["))
+    field = around[-1]
+    for token in _TOKEN.finditer(text, at):
         kind, begin = token.lastindex, token.start()
         if begin > last:
             break
         if kind == 2:
-            end = token.end(1)
-            name = text[begin + 1 : end - 1] if "\\" not in token[1] else _unescaped(token[1])
-            parent = around[-1]
-            field = f"{parent}.{name}" if parent else name
-            if not name or "." in name or "[" in name:
-                field = UNKNOWN
-            if end > first:
-                found.append((begin, end, None))
+            field = _member(around[-1], token[1])
+            if token.end(1) > first:
+                found.append((begin, token.end(1), None))
         elif kind == 3:
             field += "[]" * (text[begin] == "[")
             around.append(field)
@@ -62,34 +79,104 @@ def pieces(text: str, first: int, last: int) -> list[tuple[int, int, str | None]
     return found
 
 
-def locate(text: str, wanted: Iterable[Path] | None = None) -> dict[Path, Place]:
-    """Return where each value stands, in the order of the text; or those at `wanted` paths, and around them.
+def _member(parent: str, key: str) -> str:
+    """Return the field of an object's member, by its key as it is written."""
+    name = _key(key)
+    if not name or "." in name or "[" in name:
+        return UNKNOWN
+    return f"{parent}.{name}" if parent else name
 
-    The text is one JSON value that was read without a problem.
+
+def locate_all(text: str) -> dict[Path, Place]:
+    """Return where each value stands, in the order of the text, which was read without a problem."""
+    return _Locator(text, None).places
+
+
+def locate(text: str, value: Any, wanted: Iterable[Path]) -> dict[Path, Place]:
+    """Return where what is at some paths of a value stands, or, where nothing is, what that would stand in.
+
+    The text is the value's, and was read without a problem. More may be told than is wanted; of an object or
+    list only its beginning is sure to be.
     """
-    tree: dict[str | int, Any] | None = None
-    if wanted is not None:
-        tree = {}
-        for path in wanted:
-            node = tree
-            for step in path:
-                node = node.setdefault(step, {})
-    locator = _Locator(text)
-    match = _ITEM(text)
+    paths = dict.fromkeys(_existing(value, path) for path in wanted)
+    if len(paths) <= _FEW:
+        by_name = not _ESCAPED_ASCII(text)
+        return {path: _find(text, path, by_name=by_name) for path in paths}
+    tree: dict[str | int, Any] = {}
+    for path in paths:
+        node = tree
+        for step in path:
+            node = node.setdefault(step, {})
+    return _Locator(text, tree).places
+
+
+def _existing(value: Any, path: Path) -> Path:
+    """Return as much of a path as leads to something."""
+    for depth, step in enumerate(path):
+        steps = value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+        if step not in steps:
+            return path[:depth]
+        value = value[step]
+    return path
+
+
+def _find(text: str, path: Path, *, by_name: bool) -> Place:
+    """Find one value: from the last of its names that the text has only once, or else from the beginning.
+
+    What `"Name"` is in a JSON text is a key or a value of that name, unless a letter is written as an escape.
+    """
+    depth, match = len(path), None
+    while by_name and depth and not match:
+        name = path[depth - 1]
+        if isinstance(name, str) and _NAME(name):
+            at = text.find(f'"{name}"')
+            if at >= 0 > text.find(f'"{name}"', at + 1):
+                match = _MEMBER(text, at)
+        depth -= not match
+    if not match:
+        depth, match = 0, _ITEM(text)
+    for step in path[depth:]:
+        assert match
+        match = _child(text, match.end(), step)
     assert match
-    locator.value(match, 1, None, (), tree)
-    return locator.places
+    group = 2 if path and isinstance(path[-1], str) else 1
+    key = match.span(1) if group == 2 else None
+    scalar = match[group] is not None
+    return Place(key, match.span(group) if scalar else (match.end() - 1, match.end()), scalar)
 
 
-_NOTHING: dict[str | int, Any] = {}
+def _child(text: str, at: int, step: str | int) -> re.Match[str] | None:
+    """Find a member or an item of an object or a list that begins before an offset."""
+    read, group, index = (_MEMBER, 2, 0) if isinstance(step, str) else (_ITEM, 1, 0)
+    while match := read(text, at):
+        if step == (index if group == 1 else _key(match[1])):
+            return match
+        index += 1
+        at = match.end() if match[group] is not None else _past(text, match.end())
+    return None
+
+
+def _past(text: str, at: int) -> int:
+    """Return where an object or a list ends that begins before an offset."""
+    depth = 1
+    while depth and (match := _RUN(text, at)):
+        at = match.end()
+        bracket = text[at]
+        if bracket != '"':
+            at += 1
+            depth += 1 if bracket in "[{" else -1
+    return at
 
 
 class _Locator:
     """Walks a text; a tree holds what is wanted below a value, None everything."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, tree: dict[str | int, Any] | None) -> None:
         self.text = text
         self.places: dict[Path, Place] = {}
+        match = _ITEM(text)
+        assert match
+        self.value(match, 1, None, (), tree)
 
     def value(
         self,
@@ -115,27 +202,23 @@ class _Locator:
         text, group, index = self.text, 2 if is_object else 1, 0
         read = _MEMBER if is_object else _ITEM
         while match := read(text, at):
-            step: str | int = index
-            if is_object:
-                step = match[1][1:-1]
-                if "\\" in step:
-                    step = _unescaped(match[1])
+            step: str | int = _key(match[1]) if is_object else index
             index += 1
             below = None if tree is None else tree.get(step)
             if below is not None or tree is None:
                 at = self.value(match, group, match.span(1) if is_object else None, (*path, step), below)
-            elif match[group] is not None:
-                at = match.end()
             else:
-                start = match.end()
-                at = self.inside(start, path, _NOTHING, is_object=text[start - 1] == "{")
+                at = match.end() if match[group] is not None else _past(text, match.end())
         end = _END(text, at)
         assert end
         return end.end()
 
 
-def _unescaped(text: str) -> str:
+def _key(written: str) -> str:
+    """Return a key as it is meant."""
+    if "\\" not in written:
+        return written[1:-1]
     from json import loads
 
-    key: str = loads(text)
+    key: str = loads(written)
     return key

@@ -80,7 +80,7 @@ def _read_exactly(data: bytes, file: str, index: int, line: int, column: int) ->
 
 
 def places(document: Document, wanted: Iterable[Path] | None = None) -> dict[Path, Place]:
-    """Return where each value of a document stands, in the order of the text, or only the `wanted` ones.
+    """Return where each value of a document stands, in the order of the text, or at least the `wanted` ones.
 
     Of duplicate members the last counts. What stands before a syntax error is there.
     """
@@ -88,9 +88,9 @@ def places(document: Document, wanted: Iterable[Path] | None = None) -> dict[Pat
 
     source = decode(document.data)
     if not document.problems:
-        from opvalidate.documents.json_places import locate
+        from opvalidate.documents.json_places import locate, locate_all
 
-        return locate(source.text, wanted)
+        return locate_all(source.text) if wanted is None else locate(source.text, document.value, wanted)
     from opvalidate.documents.json_scanner import scan
 
     found: dict[Path, Place] = {}

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import json_texts, values
 
-from opvalidate.documents.json_places import UNKNOWN, locate, pieces
+from opvalidate.documents.json_places import UNKNOWN, locate, locate_all, pieces
 from opvalidate.documents.json_scanner import scan
 from opvalidate.documents.source import Lines
 from opvalidate.schema.fields import dotted
@@ -26,15 +26,35 @@ def scanned(text):
 @given(json_texts(values))
 def test_all_places_are_those_of_the_scanner(text):
     _, expected = scanned(text)
-    assert list(locate(text).items()) == list(expected.items())
+    assert list(locate_all(text).items()) == list(expected.items())
 
 
-@given(json_texts(values), st.data())
-def test_wanted_places_are_found_with_what_is_around_them(text, data):
-    _, everything = scanned(text)
+#: Objects whose names are there several times, as values too, and in each other.
+alike = st.recursive(
+    st.sampled_from(["a", "b", '"a"', "1"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "b", "é", ""]), inner),
+    max_leaves=12,
+)
+
+
+def begins(place):
+    return place.key, place.value if place.scalar else place.value[0], place.scalar
+
+
+@given(json_texts(values) | json_texts(alike), st.data())
+def test_wanted_places_are_where_they_are_among_all(text, data):
+    value, everything = scanned(text)
     wanted = data.draw(st.lists(st.sampled_from(list(everything)), max_size=3))
-    around = {path[:length] for path in wanted for length in range(len(path) + 1)} | {()}
-    assert locate(text, wanted) == {path: place for path, place in everything.items() if path in around}
+    found = locate(text, value, wanted)
+    assert found.keys() == set(wanted)
+    assert all(begins(place) == begins(everything[path]) for path, place in found.items())
+
+
+@given(json_texts(st.lists(alike, min_size=25, max_size=30)))
+def test_many_wanted_places_are_told_with_what_they_are_in(text):
+    value, everything = scanned(text)
+    wanted = [path for path in everything if len(path) == 1]
+    assert locate(text, value, wanted) == {path: everything[path] for path in [(), *wanted]}
 
 
 @given(json_texts(values), st.data())
@@ -55,17 +75,36 @@ def test_keys_and_scalars_between_two_offsets_come_with_their_fields(text, data)
     assert pieces(text, first, last) == [one for one in known if one[0] <= last and one[1] > first]
 
 
-@pytest.mark.parametrize("path", [("b",), ("a", 5), ("a", "x"), ("a", 0, "x")])
-def test_what_is_not_there_has_no_place(path):
-    found = locate('{"a": [1, 2]}', [path])
-    assert path not in found
-    assert () in found
+@pytest.mark.parametrize(
+    "path,there", [(("b",), 0), (("a", 5), 1), (("a", "x"), 1), (("a", 0, "x"), 2), (("a", -1), 1)]
+)
+def test_what_is_not_there_stands_where_it_would_stand(path, there):
+    text = '{"a": [1, 2]}'
+    everything = locate_all(text)
+    assert path not in everything
+    found = locate(text, {"a": [1, 2]}, [path])
+    assert [*found] == [path[:there]]
+    assert begins(found[path[:there]]) == begins(everything[path[:there]])
 
 
-def test_keys_may_be_written_with_escapes():
-    assert ("é",) in locate('{"\\u00e9": 1}', [("é",)])
+@pytest.mark.parametrize("text", ['{"\\u00e9": 1}', '{"\\u0061": 1, "b": "a"}', '{"\\"a": {"a": 1}, "a": 2}'])
+def test_keys_may_be_written_with_escapes(text):
+    value = json.loads(text)
+    everything = locate_all(text)
+    for path in everything:
+        assert begins(locate(text, value, [path])[path]) == begins(everything[path])
 
 
 def test_a_long_list_is_no_deep_one():
-    text = json.dumps([{"a": 1}] * 5000)
-    assert len(locate(text, [(4999, "a")])) == 3
+    value = [{"a": 1}] * 5000
+    text = json.dumps(value)
+    assert len(locate(text, value, [(number, "a") for number in range(4900, 5000)])) == 201
+    assert text[slice(*locate(text, value, [(4999, "a")])[4999, "a"].value)] == "1"
+
+
+def test_many_texts_before_a_bracket_hide_no_key():
+    for count in range(98, 105):
+        value = {"first": {str(number): "{" for number in range(count)}, "then": [["x"] * count, {"a": "b"}]}
+        text = json.dumps(value)
+        assert pieces(text, len(text) - 10, len(text))[-1][2] == "then[].a"
+        assert text[slice(*locate(text, value, [("then", 1, "a")])["then", 1, "a"].value)] == '"b"'
