@@ -23,9 +23,17 @@ def test_a_file_is_searched_as_if_it_were_parsed(spellings, ascii_only, indent, 
 
 def test_what_is_asked_often_is_parsed_and_says_the_same():
     spellings = Spellings([b'{"deutschland": "DE"}', {"suisse": "CH"}])
-    for _ in range(50):
-        assert [spellings.get(form) for form in ("deutschland", "suisse", "italia")] == ["DE", "CH", None]
+    for number in range(50):
+        forms = ("deutschland", "suisse", f"italia {number}")
+        assert [spellings.get(form) for form in forms] == ["DE", "CH", None]
     assert spellings._sources == [{"suisse": "CH"}, {"deutschland": "DE"}]
+
+
+def test_one_spelling_is_searched_once():
+    spellings = Spellings([b'{"deutschland": "DE"}'])
+    for _ in range(50):
+        assert spellings.get("deutschland") == "DE"
+    assert spellings._sources == [b'{"deutschland": "DE"}']
 
 
 def test_the_last_source_counts():

@@ -6,7 +6,6 @@ read again and must have exactly the value that the edits describe, or the text 
 
 from __future__ import annotations
 
-import json
 import re
 from functools import cached_property
 from itertools import pairwise
@@ -143,7 +142,7 @@ class _Writer:
         if edit.op == "replace":
             return self.replace(place, edit)
         if edit.op == "quote":
-            return Change(*place.value, json.dumps(self.text[slice(*place.value)], ensure_ascii=False))
+            return Change(*place.value, _dump(self.text[slice(*place.value)]))
         if edit.op == "rename":
             return (
                 Change(*place.key, self.scalar(edit.value, self.text[slice(*place.key)]))
@@ -225,7 +224,7 @@ class _Writer:
             return None
         siblings = self.siblings(parent)
         if self.in_flow(parent):
-            return self.insert_in_flow(parent, siblings, f"{json.dumps(key)}: {_dump(value)}")
+            return self.insert_in_flow(parent, siblings, f"{_dump(key)}: {_dump(value)}")
         last = siblings[-1][1]
         if last.key is None:
             return None
@@ -260,7 +259,7 @@ def scalar(value: str, old: str = "", *, yaml: bool) -> str:
         return value
     if yaml and old[:1] == "'" and "'" not in value and value.isprintable():
         return f"'{value}'"
-    return json.dumps(value, ensure_ascii=False)
+    return _dump(value)
 
 
 def _start(place: Place) -> int:
@@ -277,4 +276,6 @@ _WORDS = frozenset({"true", "false", "null"})
 
 
 def _dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    from json import dumps  # most findings are shown, and not mended
+
+    return dumps(value, ensure_ascii=False)

@@ -152,7 +152,7 @@ class Examination:
                 yield from self._fault(value, fault)
                 self._break(fault.path)
 
-    def _fault(self, value: dict[str, Any], fault: Fault) -> Iterator[Violation]:
+    def _fault(self, value: dict[str, Any], fault: Fault) -> Sequence[Violation]:
         near: Near | None = None
         suggestion = fix = None
         found = _get(value, fault.path)
@@ -181,7 +181,7 @@ class Examination:
                 suggestion = "one of " + ", ".join(allowed)
         elif fault.rule == "text-pattern" and fault.path:
             fix = mend_pattern(self.judge.tables, fault.path, found, self.context)
-        yield from self._structural(fault.rule, fault.path, facts, near.text if near else suggestion, fix)
+        return self._structural(fault.rule, fault.path, facts, near.text if near else suggestion, fix)
 
     def _operation_of_field(self, path: Path) -> str | None:
         """Say which other operation has the field, if one does."""
@@ -214,11 +214,13 @@ class Examination:
         facts: dict[str, Any],
         suggestion: str | None = None,
         fix: Fix | None = None,
-    ) -> Iterator[Violation]:
+    ) -> Sequence[Violation]:
+        """Return the violation of a structural rule; none, where the rule is not in force."""
         rule = self.judge.rules.get(name)
-        if rule is not None:
-            facts = {"field": _field_name(path), **facts}
-            yield Violation(rule, path, _fill(rule.message, facts), suggestion or rule.suggestion, fix)
+        if rule is None:
+            return ()
+        message = _fill(rule.message, {"field": _field_name(path), **facts})
+        return (Violation(rule, path, message, suggestion or rule.suggestion, fix),)
 
     def _break(self, path: Path) -> None:
         """Note a field that has a finding of its own, and what it stands in."""
@@ -226,8 +228,9 @@ class Examination:
         self.around_broken.update(path[:length] for length in range(len(path)))
 
     def _is_under_broken(self, path: Path) -> bool:
-        broken = self.broken
-        return bool(broken) and any(path[:length] in broken for length in range(len(path) + 1))
+        while path and path not in self.broken:
+            path = path[:-1]
+        return path in self.broken
 
     def _is_broken(self, breach: Breach) -> bool:
         """Whether the field has a finding already, or the test looked into something that has one."""
@@ -411,7 +414,9 @@ def _parts(template: str) -> tuple[str, ...]:
 
 def _quote(value: str) -> str:
     shown = value if len(value) <= 60 else value[:57] + "..."
-    return '"' + "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in shown) + '"'
+    if not shown.isprintable():
+        shown = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in shown)
+    return f'"{shown}"'
 
 
 def _field_name(path: Path) -> str:
