@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from opvalidate import __version__, resources
 from opvalidate.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeVar
 
-Used = TypeVar("Used")
+    Used = TypeVar("Used")
 
 
 class Kept(NamedTuple):

@@ -38,44 +38,47 @@ UNKNOWN = "."
 """The field of what stands where a key is empty, or has a point or bracket in it: none is called so."""
 
 
-def pieces(text: str, first: int, last: int) -> list[tuple[int, int, str | None]]:
-    """Return where the keys and scalars between two offsets begin and end, in their order.
+def pieces(text: str, spans: Iterable[tuple[int, int]]) -> list[tuple[int, int, str | None]]:
+    """Return where the keys and scalars begin and end that are in some spans of a text, in their order.
 
-    With a scalar comes its field (`Customer.Contacts[].Email`), with a key none. The text is one JSON value
-    that was read without a problem.
+    With a scalar comes its field (`Customer.Contacts[].Email`), with a key none. Some that follow a span may
+    be told too. The text is one JSON value that was read without a problem; the spans are in order and apart.
     """
     found: list[tuple[int, int, str | None]] = []
     at, around = 0, [""]
-    while (match := _RUN(text, at)) and match.end() < first:
-        at = match.end()
-        bracket = text[at]
-        if bracket == '"':
-            continue
-        at += 1
-        if bracket in "]}":
-            around.pop()
-            continue
-        field = around[-1]
-        if match[1] and ":" in text[match.end(1) : match.end()]:
-            field = _member(field, match[1])
-        around.append(field + "[]" * (bracket == "["))
-    field = around[-1]
-    for token in _TOKEN.finditer(text, at):
-        kind, begin = token.lastindex, token.start()
-        if begin > last:
-            break
-        if kind == 2:
-            field = _member(around[-1], token[1])
-            if token.end(1) > first:
-                found.append((begin, token.end(1), None))
-        elif kind == 3:
-            field += "[]" * (text[begin] == "[")
-            around.append(field)
-        elif kind == 4:
-            around.pop()
+    for first, last in spans:
+        while (match := _RUN(text, at)) and match.end() < first:
+            at = match.end()
+            bracket = text[at]
+            if bracket == '"':
+                continue
+            at += 1
+            if bracket in "]}":
+                around.pop()
+                continue
             field = around[-1]
-        elif token.end() > first:
-            found.append((begin, token.end(), field))
+            if match[1] and ":" in text[match.end(1) : match.end()]:
+                field = _member(field, match[1])
+            around.append(field + "[]" * (bracket == "["))
+        field = around[-1]
+        for token in _TOKEN.finditer(text, at):
+            kind, at = token.lastindex, token.start()
+            if at > last and kind in (2, 4):  # where no value waits for its key
+                break
+            if kind == 2:
+                field = _member(around[-1], token[1])
+                if token.end(1) > first:
+                    found.append((at, token.end(1), None))
+            elif kind == 3:
+                field += "[]" * (text[at] == "[")
+                around.append(field)
+            elif kind == 4:
+                around.pop()
+                field = around[-1]
+            elif token.end() > first:
+                found.append((at, token.end(), field))
+        else:
+            break
     return found
 
 

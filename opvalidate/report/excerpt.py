@@ -19,7 +19,7 @@ from opvalidate.report.formats import printable
 from opvalidate.schema.fields import dotted, fields_of, is_sensitive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from opvalidate.documents.document import Document
     from opvalidate.report.finding import Finding
@@ -105,8 +105,7 @@ class Excerpts:
         """Yield each finding's line and the mark under it; nothing for a text that may not be shown."""
         pieces: Sequence[_Piece] = ()
         if self._readable and not self._values:
-            near = [one.span for one in map(self._near, findings) if one]
-            pieces = self._pieces(min(near)[0], max(end for _, end in near)) if near else ()
+            pieces = self._pieces(_apart(one.span for one in map(self._near, findings) if one))
         for finding in findings:  # 100,000 of `_Near` are not kept, but made twice
             one = self._near(finding) if self._readable or self._values else None
             yield self._lined(finding, one, pieces) if one else []
@@ -145,17 +144,17 @@ class Excerpts:
 
     @cached_property
     def _all(self) -> Sequence[_Piece]:
-        return self._pieces(0, len(self._lines.text))
+        return self._pieces([(0, len(self._lines.text))])
 
-    def _pieces(self, first: int, last: int) -> Sequence[_Piece]:
-        """Return at least the keys and scalars between two offsets, in their order."""
+    def _pieces(self, spans: Sequence[tuple[int, int]]) -> Sequence[_Piece]:
+        """Return at least the keys and scalars in some spans of the text, in their order."""
         schema, text = self._schema, self._lines.text
         if self._document.syntax == "json" and not self._document.problems:
             from opvalidate.documents.json_places import pieces
 
             return [
                 (begin, end, field is None or _may_show(schema, field))
-                for begin, end, field in pieces(text, first, last)
+                for begin, end, field in pieces(text, spans)
             ]
         from opvalidate.documents.positions import Positions
 
@@ -171,6 +170,17 @@ class Excerpts:
                 odd = any(isinstance(step, str) and ("." in step or "[" in step) for step in path)
                 found.append((start, stop, not odd and _may_show(schema, dotted(path))))
         return sorted(found, key=_begin)
+
+
+def _apart(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return spans in order, those that touch as one."""
+    apart: list[tuple[int, int]] = []
+    for first, last in sorted(spans):
+        if apart and first <= apart[-1][1]:
+            apart[-1] = apart[-1][0], max(apart[-1][1], last)
+        else:
+            apart.append((first, last))
+    return apart
 
 
 def _mask(text: str, offset: int, pieces: Sequence[_Piece]) -> _Shown:

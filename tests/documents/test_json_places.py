@@ -66,13 +66,16 @@ def test_keys_and_scalars_between_two_offsets_come_with_their_fields(text, data)
         if place.scalar:
             expected.append((*place.value, UNKNOWN if odd else dotted(path)))
     expected.sort(key=itemgetter(0))
-    known = pieces(text, 0, len(text))
+    known = pieces(text, [(0, len(text))])
     for (*place, field), (*its_place, its_field) in zip(known, expected, strict=True):
         assert place == its_place
         assert field == its_field or (field and its_field == UNKNOWN == field[0])
-    offsets = st.integers(0, len(text))
-    first, last = sorted((data.draw(offsets), data.draw(offsets)))
-    assert pieces(text, first, last) == [one for one in known if one[0] <= last and one[1] > first]
+    offsets = sorted(data.draw(st.lists(st.integers(0, len(text)), min_size=2, max_size=6)))
+    spans = [*zip(offsets[::2], offsets[1::2], strict=False)]
+    some = pieces(text, spans)
+    assert [one for one in known if one in some] == some
+    for first, last in spans:
+        assert {one for one in known if one[0] <= last and one[1] > first} <= set(some)
 
 
 @pytest.mark.parametrize(
@@ -106,5 +109,5 @@ def test_many_texts_before_a_bracket_hide_no_key():
     for count in range(98, 105):
         value = {"first": {str(number): "{" for number in range(count)}, "then": [["x"] * count, {"a": "b"}]}
         text = json.dumps(value)
-        assert pieces(text, len(text) - 10, len(text))[-1][2] == "then[].a"
+        assert pieces(text, [(len(text) - 10, len(text))])[-1][2] == "then[].a"
         assert text[slice(*locate(text, value, [("then", 1, "a")])["then", 1, "a"].value)] == '"b"'
