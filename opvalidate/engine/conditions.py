@@ -11,6 +11,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timezone
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from opvalidate.named_tuple import NamedTuple
@@ -18,8 +19,6 @@ from opvalidate.ruleset.language import EXACT_DIGITS, compile_pattern, is_condit
 from opvalidate.ruleset.paths import EACH, parse
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from opvalidate.documents.document import Path
     from opvalidate.ruleset.rule import Table, Test
 
@@ -384,23 +383,18 @@ def as_number(value: Any) -> int | float | Decimal | None:
     digits = value.removeprefix("-").replace(".", "", 1)
     if not (digits.isascii() and digits.isdigit()):
         return None
-    return float(value) if len(digits) <= EXACT_DIGITS else _exactly(value)
-
-
-def _exactly(number: str) -> Decimal:
-    from decimal import Decimal  # 1 ms, and no amount of money has so many digits
-
-    return Decimal(number)
+    return float(value) if len(digits) <= EXACT_DIGITS else Decimal(value)
 
 
 def _number(compare: Callable[[Any, Any], bool]) -> Keyword:
     def keyword(_: Compiler, limit: float, __: Mapping[str, Any]) -> ValueTest:
+        exactly = Decimal(repr(limit))  # 0.1 as it is written, and not as a float has it
+
         def holds(value: Any, _: Scope | None) -> Answer:
             number = as_number(value)
             if number is None:
                 return None
-            # 0.1 as it is written, and not as a float has it
-            return compare(number, limit if isinstance(number, int | float) else _exactly(repr(limit)))
+            return compare(number, exactly if isinstance(number, Decimal) else limit)
 
         return holds
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -137,8 +138,6 @@ def _plain(value: Any, path: Path, oddities: list[Oddity]) -> Any:
         return [_plain(item, (*path, index), oddities) for index, item in enumerate(value)]
     if isinstance(value, date) and path and path[-1] in _TIMES:  # datetime is a date too
         return value.isoformat()
-    from decimal import Decimal
-
     if isinstance(value, float | Decimal):
         if not (isinstance(value, Decimal) and value.is_nan()) and isfinite(value):
             return float(value)

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import Protocol
 
     from opvalidate.documents.document import Document
     from opvalidate.report.finding import Finding
     from opvalidate.report.report import Summary
     from opvalidate.ruleset.rule import Rule
+
+    class Formatter(Protocol):
+        """Turns findings into text, document by document, so that a run of any length streams.
+
+        `add` gets each document that has findings, and `None` for those about the run; `end` closes.
+        """
+
+        def add(self, document: Document | None, findings: Sequence[Finding]) -> str: ...
+
+        def end(self, summary: Summary, today: str) -> str: ...
+
 
 FORMATS = ("text", "concise", "json", "jsonl", "sarif", "junit", "github", "gitlab", "markdown", "html")
 
@@ -31,17 +43,6 @@ class Style:
         self.values = values
         self.width = width
         self.rules = tuple(rules)
-
-
-class Formatter(Protocol):
-    """Turns findings into text, document by document, so that a run of any length streams.
-
-    `add` gets each document that has findings, and `None` for those about the run; `end` closes.
-    """
-
-    def add(self, document: Document | None, findings: Sequence[Finding]) -> str: ...
-
-    def end(self, summary: Summary, today: str) -> str: ...
 
 
 def formatter(name: str, style: Style) -> Formatter:

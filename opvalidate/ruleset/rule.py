@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 from opvalidate.named_tuple import NamedTuple
 
-Severity: TypeAlias = Literal["error", "warning", "info"]
-Operation: TypeAlias = Literal["create", "update", "submit", "record"]
-Judge: TypeAlias = Literal["conditions", "schema", "text", "engine"]
+if TYPE_CHECKING:
+    from typing import Any, Literal, TypeAlias
+
+    Severity: TypeAlias = Literal["error", "warning", "info"]
+    Operation: TypeAlias = Literal["create", "update", "submit", "record"]
+    Judge: TypeAlias = Literal["conditions", "schema", "text", "engine"]
+    #: A field test as it stands in the pack: a presence word, or JSON Schema keywords and ours.
+    Test: TypeAlias = str | dict[str, Any]
+    #: Field path → test; the key `anyOf` holds alternatives, a list of conditions.
+    Condition: TypeAlias = dict[str, Any]
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 OPERATIONS: tuple[Operation, ...] = ("create", "update", "submit", "record")
@@ -18,11 +25,6 @@ DEFAULT_OPERATIONS: tuple[Operation, ...] = ("create", "update", "submit")
 
 #: How sure a rule is of itself, surest first.
 EVIDENCE = ("model", "documented", "sample", "reported", "advice")
-
-#: A field test as it stands in the pack: a presence word, or JSON Schema keywords and ours.
-Test: TypeAlias = "str | dict[str, Any]"
-#: Field path → test; the key `anyOf` holds alternatives, a list of conditions.
-Condition: TypeAlias = "dict[str, Any]"
 
 
 class Rule(NamedTuple):
