@@ -236,7 +236,7 @@ class Bench:
                 jobs: [*self.check, "--jobs", jobs, "--format", "jsonl", "--output", str(output), path]
                 for jobs, output in outputs.items()
             },
-            1,
+            2,
         )
         ratio = ran["1"].seconds / ran["2"].seconds
         same = outputs["1"].read_bytes() == outputs["2"].read_bytes()
