@@ -9,7 +9,7 @@ from hypothesis import settings
 
 #: A busy machine is no failure, and a change is judged by what it changes: the same examples each time.
 settings.register_profile("same", deadline=None, derandomize=True)
-#: Other examples each time, and many: `make explore`.
+#: Other examples each time, and ten times as many: `make explore`.
 settings.register_profile("explore", deadline=None, max_examples=1000, print_blob=True)
 settings.load_profile("same")
 

@@ -2,7 +2,14 @@
 
 import json
 
+from hypothesis import settings
 from hypothesis import strategies as st
+
+
+def often(examples):
+    """How many examples of what takes long: so many, and for `make explore` ten times as many."""
+    return examples * settings.default.max_examples // 100
+
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 keys = st.sampled_from(["a", "b", "c:", 'd"', "é", "\\", ""]) | texts

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from judging import BUILTIN, TODAY
+from strategies import often
 
 import opvalidate
 from opvalidate.documents.document import Document
@@ -183,7 +184,7 @@ def test_what_does_not_exist_is_refused():
         broken("client-token-missing", operation="update")
 
 
-@settings(max_examples=50)
+@settings(max_examples=often(50))
 @given(update=valid_opportunities("update"))
 def test_an_update_changes_nothing_of_its_record(update):
     record = record_of(update)
@@ -192,7 +193,7 @@ def test_an_update_changes_nothing_of_its_record(update):
     assert record_of(update) == record
 
 
-@settings(max_examples=60)
+@settings(max_examples=often(60))
 @given(made=st.lists(valid_opportunities(), max_size=4))
 def test_nothing_is_found_in_what_the_strategy_draws(made):
     batch = run("create")
@@ -201,7 +202,7 @@ def test_nothing_is_found_in_what_the_strategy_draws(made):
     assert not made or batch.finish() == []
 
 
-@settings(max_examples=10)
+@settings(max_examples=often(10))
 @given(value=broken_opportunities("state-value"))
 def test_the_rule_is_found_in_what_the_strategy_draws(value):
     assert [finding.name for finding in opvalidate.check(value)] == ["state-value"]

@@ -32,7 +32,7 @@ _RUN = re.compile(rf"{_NEITHER}(?:({_TEXT}){_NEITHER}){{0,100}}", re.DOTALL).mat
 
 _NAME = re.compile(r"[A-Za-z0-9_]+").fullmatch
 _ESCAPED_ASCII = re.compile(r"\\u00[2-7]").search
-_FEW = 20  # to search the text for each of more takes longer than to walk through it once
+_LITTLE = 100_000  # characters to search for all paths together: with more, one walk through them is quicker
 
 UNKNOWN = "."
 """The field of what stands where a key is empty, or has a point or bracket in it: none is called so."""
@@ -47,24 +47,28 @@ def pieces(text: str, spans: Iterable[tuple[int, int]]) -> list[tuple[int, int, 
     found: list[tuple[int, int, str | None]] = []
     at, around = 0, [""]
     for first, last in spans:
-        while (match := _RUN(text, at)) and match.end() < first:
-            at = match.end()
-            bracket = text[at]
+        # what is before a span is passed over, but for a key, which is told with its value
+        while (match := _RUN(text, at, first)) and (end := match.end()) < first:
+            key = match[1] if match[1] and ":" in text[match.end(1) : end] else None
+            bracket = text[end]
             if bracket == '"':
+                stop = match.start(1) if key else end
+                if stop == at:
+                    break
+                at = stop
                 continue
-            at += 1
+            at = end + 1
             if bracket in "]}":
                 around.pop()
                 continue
-            field = around[-1]
-            if match[1] and ":" in text[match.end(1) : match.end()]:
-                field = _member(field, match[1])
+            field = _member(around[-1], key) if key else around[-1]
             around.append(field + "[]" * (bracket == "["))
-        field = around[-1]
+        field, waits = around[-1], False
         for token in _TOKEN.finditer(text, at):
             kind, at = token.lastindex, token.start()
-            if at > last and kind in (2, 4):  # where no value waits for its key
+            if at > last and not waits:
                 break
+            waits = kind == 2  # for its value
             if kind == 2:
                 field = _member(around[-1], token[1])
                 if token.end(1) > first:
@@ -102,7 +106,7 @@ def locate(text: str, value: Any, wanted: Iterable[Path]) -> dict[Path, Place]:
     list only its beginning is sure to be.
     """
     paths = dict.fromkeys(_existing(value, path) for path in wanted)
-    if len(paths) <= _FEW:
+    if len(paths) * len(text) <= _LITTLE:
         by_name = not _ESCAPED_ASCII(text)
         return {path: _find(text, path, by_name=by_name) for path in paths}
     tree: dict[str | int, Any] = {}
@@ -116,8 +120,11 @@ def locate(text: str, value: Any, wanted: Iterable[Path]) -> dict[Path, Place]:
 def _existing(value: Any, path: Path) -> Path:
     """Return as much of a path as leads to something."""
     for depth, step in enumerate(path):
-        steps = value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
-        if step not in steps:
+        if isinstance(value, list):
+            there = isinstance(step, int) and 0 <= step < len(value)
+        else:
+            there = isinstance(value, dict) and step in value
+        if not there:
             return path[:depth]
         value = value[step]
     return path

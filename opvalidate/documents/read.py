@@ -26,7 +26,7 @@ _BLANKS = b" \t\r\n"
 _BLANK = re.compile(rb"[ \t\r\n]*")
 _OUTSIDE = re.compile(rb'"[^"\\\x00-\x1f]*"|["\[\]{},]')
 _IN_TEXT = re.compile(rb'["\\\x00-\x1f]')
-_DIVIDED = re.compile(rb"\n---|\n\.\.\.|\A\.\.\.")
+_DIVIDED = re.compile(rb"\n---|\n\.\.\.|\A(?:\xef\xbb\xbf)?\.\.\.")
 _AFTER_MARKER = (b"", b" ", b"\t", b"\r")
 _SYNTAXES = {".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".yaml": "yaml", ".yml": "yaml"}
 

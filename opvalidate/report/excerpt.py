@@ -118,7 +118,7 @@ class Excerpts:
         same_line = finding.end_line == finding.line and finding.end_column is not None
         end = max(start + 1, (finding.end_column or 0) - line.column if same_line else 0)
         # a line may be a whole document, and what is masked gets shorter
-        first, last = max(start - self._width, 0), start + 2 * self._width
+        first, last = max(start - 3 * self._width, 0), start + 3 * self._width
         text = line.text[first:last]
         start, end = (min(place - first, len(text)) for place in (start, end))
         return _Near(text, line.offset + first, start, end, (first > 0, last < len(line.text)))

@@ -7,6 +7,7 @@ import itertools
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from judging import BUILTIN
+from strategies import often
 from test_lint import rule
 
 from opvalidate.analysis.lint import _Judged, lint
@@ -139,7 +140,7 @@ def shown(made, linted):
                 assert any(broken.values())
 
 
-@settings(max_examples=60)
+@settings(max_examples=often(60))
 @given(st.tuples(*[rules(number, picklist_tests, list(PICKLISTS)) for number in (1, 2)]))
 def test_of_picklists_it_says_what_brute_force_sees_and_no_more(made):
     linted = lint(RuleSet(made, BUILTIN.tables), made)
@@ -211,7 +212,7 @@ def any_tests(field):
     return presence() | tests | st.builds(lambda test: {"not": test}, tests)
 
 
-@settings(max_examples=120)
+@settings(max_examples=often(120))
 @given(st.data())
 def test_nothing_it_says_is_refuted_by_a_document_of_the_grid(data):
     fields = data.draw(st.lists(st.sampled_from(list(TESTS)), min_size=1, max_size=2, unique=True))
@@ -229,7 +230,7 @@ def test_nothing_it_says_is_refuted_by_a_document_of_the_grid(data):
 ITEM = {"Amount": SPEND + "[].Amount", "CurrencyCode": SPEND + "[].CurrencyCode"}
 
 
-@settings(max_examples=60)
+@settings(max_examples=often(60))
 @given(st.data())
 def test_nothing_it_says_of_the_items_of_a_list_is_refuted(data):
     inside = data.draw(rules(1, lambda field: any_tests(ITEM[field]), list(ITEM), each=SPEND + "[]"))

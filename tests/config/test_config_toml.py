@@ -7,6 +7,7 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies import often
 
 from opvalidate.config import toml
 
@@ -83,7 +84,7 @@ def paths(value, at=()):
         yield from paths(one, (*at, step))
 
 
-@settings(max_examples=200)
+@settings(max_examples=often(200))
 @given(value=DOCUMENTS, data=st.data())
 def test_every_key_and_item_has_a_place(value, data):
     text = written(value, data.draw)

@@ -42,6 +42,7 @@ def shape(document):
 
 @example(b"\x00\x01\x00\x00", "json", 1)  # a pipe's first two bytes alone are UTF-16's
 @example(b'\xef\xbb\xbf[{"a": 1}, 2]', "json", 1)
+@example(b"\xef\xbb\xbf...\r\n1---\n", "yaml", 1)
 @given(
     st.binary(max_size=60) | st.builds(str.encode, broken_texts | texts, st.sampled_from(ENCODINGS)),
     st.sampled_from(SYNTAXES),

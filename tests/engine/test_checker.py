@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from judging import BUILTIN, TODAY, Found, findings, found, good, names
 from schema_strategies import broken_documents, valid_documents
+from strategies import often
 
 import opvalidate
 import opvalidate.resources
@@ -176,7 +177,7 @@ def test_the_document_is_never_changed():
     assert value == before
 
 
-@settings(max_examples=60)
+@settings(max_examples=often(60))
 @given(
     value=st.one_of(valid_documents("create"), broken_documents("create")),
     operation=st.sampled_from(["create", "update", "submit", "record"]),
@@ -193,7 +194,7 @@ def test_structure_agrees_with_an_independent_judge(value, operation):
     assert bool(structural) is not validator.is_valid(without_nulls(value))
 
 
-@settings(max_examples=100)
+@settings(max_examples=often(100))
 @given(value=st.one_of(valid_documents("create"), broken_documents("create")))
 def test_the_yes_no_pass_and_the_slow_way_agree(value):
     fast = CHECKER.judge_for("create").is_clean(value, CHECKER.today)
@@ -208,7 +209,7 @@ def test_the_yes_no_pass_and_the_slow_way_agree(value):
     assert fast is (not everything)
 
 
-@settings(max_examples=150)
+@settings(max_examples=often(150))
 @given(
     value=st.recursive(
         st.none() | st.booleans() | st.floats() | st.integers() | st.text() | st.binary(),

@@ -12,6 +12,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from judging import BUILTIN, TODAY, good
+from strategies import often
 
 from opvalidate.cli.main import main
 from opvalidate.documents.edit import Edit, apply, apply_to_value
@@ -77,7 +78,7 @@ def seen(data, syntax):
     ]
 
 
-@settings(max_examples=250)
+@settings(max_examples=often(250))
 @given(
     value=broken | misspelt,
     style=st.sampled_from(["indented", "tabs", "compact", "yaml", "flow"]),
@@ -145,7 +146,7 @@ trees = st.dictionaries(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=often(400))
 @given(tree=trees, style=st.sampled_from(["indented", "compact", "yaml", "flow"]), data=st.data())
 def test_an_edit_of_the_text_is_the_edit_of_the_value_or_is_not_made(tree, style, data):
     text, syntax = texts(tree, style)

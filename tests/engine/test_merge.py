@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from judging import TODAY, good
+from strategies import often
 
 from opvalidate.engine.conditions import Context
 from opvalidate.engine.judge import CompiledRule
@@ -40,7 +41,7 @@ PATTERNS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=200)
+@settings(max_examples=often(200))
 @given(
     patterns=st.lists(st.sampled_from(PATTERNS), min_size=1, max_size=3),
     forbidden=st.booleans(),

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from judging import good
+from strategies import often
 
 import opvalidate
 from opvalidate.documents.document import Document
@@ -258,7 +259,7 @@ def encoded(value):
     return html.escape(html.escape(value)) if isinstance(value, str) else value
 
 
-@settings(max_examples=50)
+@settings(max_examples=often(50))
 @given(valid_opportunities("update"))
 def test_what_the_service_returns_of_an_opportunity_can_be_sent_back(update):
     """Pains of integrators: stubs, entities, nulls, datetimes, members that an update does not take."""

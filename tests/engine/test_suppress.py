@@ -10,6 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from judging import BUILTIN, TODAY, good
 from schema_strategies import broken_documents
+from strategies import often
 
 from opvalidate.documents.read import read_bytes
 from opvalidate.engine.checker import Checker, Settings
@@ -105,7 +106,7 @@ def test_batch_rules_are_accepted_on_the_later_document():
     assert all(f.suppressed for f in found)
 
 
-@settings(max_examples=60)
+@settings(max_examples=often(60))
 @given(value=broken_documents("create"), data=st.data())
 def test_a_comment_hides_its_rule_on_its_line_and_nothing_else(value, data):
     """On any document: a comment above a finding accepts just the findings of that rule on that line."""

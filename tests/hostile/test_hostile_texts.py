@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from judging import BUILTIN, TODAY, good
+from strategies import often
 
 import opvalidate
 from opvalidate.documents import edit
@@ -38,13 +39,13 @@ FUZZ = load_fuzz()
 SEEDS = FUZZ.seeds()
 
 
-@settings(max_examples=60)
+@settings(max_examples=often(60))
 @given(seed=st.integers(0, 2**32))
 def test_a_mutated_document_goes_through_everything(seed):
     FUZZ.once(FUZZ.mutated(random.Random(seed), SEEDS))
 
 
-@settings(max_examples=100)
+@settings(max_examples=often(100))
 @given(data=st.binary(max_size=80))
 def test_any_bytes_go_through_everything(data):
     FUZZ.once(data)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from judging import good
+from strategies import often
 
 import opvalidate
 from opvalidate.documents.read import read_bytes
@@ -93,7 +94,7 @@ def test_wrong_columns_are_told():
 # --- whatever the documents are ---------------------------------------------------------------------
 
 
-@settings(max_examples=40)
+@settings(max_examples=often(40))
 @given(seed=st.integers(0, 2**32 - 1), count=st.integers(0, 40))
 def test_findings_are_those_of_the_documents_one_by_one(seed, count):
     cells = dirty.cells(seed, count)

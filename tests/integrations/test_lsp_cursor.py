@@ -8,6 +8,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies import often
 
 from opvalidate.documents import json_text, yaml_text
 from opvalidate.integrations.lsp.cursor import cursor_at
@@ -42,7 +43,7 @@ def check_places(text, syntax, places):
     return checked
 
 
-@settings(max_examples=60)
+@settings(max_examples=often(60))
 @given(documents, st.sampled_from([None, 2]))
 def test_json_cursors_are_where_the_reader_finds_things(document, indent):
     text = json.dumps(document, indent=indent, ensure_ascii=False)
@@ -59,7 +60,7 @@ def test_yaml_cursors_are_where_the_reader_finds_things(flow):
         assert check_places(text, "yaml", places) > 100
 
 
-@settings(max_examples=150)
+@settings(max_examples=often(150))
 @given(st.text("ab:-{}[]\"',# \n|>", max_size=40), st.data(), st.sampled_from(["json", "jsonl", "yaml"]))
 def test_any_text_has_an_answer_near_the_cursor(text, data, syntax):
     at = data.draw(st.integers(0, len(text)))

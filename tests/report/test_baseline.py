@@ -11,6 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from judging import BUILTIN, TODAY, good
 from schema_strategies import broken_documents
+from strategies import often
 
 from opvalidate.cli.main import main
 from opvalidate.documents.read import read_bytes
@@ -39,7 +40,7 @@ def made(text, tmp_path, syntax="json"):
     return Baseline.read(new.path)
 
 
-@settings(max_examples=60)
+@settings(max_examples=often(60))
 @given(value=broken_documents("create"))
 def test_laying_a_file_out_anew_brings_nothing_back(value, tmp_path_factory):
     baseline = made(json.dumps(value), tmp_path_factory.mktemp("b"))
@@ -56,7 +57,7 @@ def test_the_same_opportunity_in_another_file_and_syntax_is_known(tmp_path):
     assert left(baseline, json.dumps({**value, "PartnerOpportunityIdentifier": "CRM-2"})) != []
 
 
-@settings(max_examples=40)
+@settings(max_examples=often(40))
 @given(
     first=st.sampled_from(["Faming", "Gamng", "x"]),
     second=st.text(st.characters(codec="ascii"), min_size=1, max_size=9),

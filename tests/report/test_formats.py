@@ -18,7 +18,7 @@ from judging import TODAY, good
 from markdown_it import MarkdownIt
 from sarif import SARIF
 from schema_strategies import broken_documents
-from strategies import texts
+from strategies import often, texts
 from xmlschema import XMLSchema
 
 from opvalidate.cli.main import main
@@ -133,7 +133,7 @@ def test_every_format_says_something_sound_about_a_run_without_findings(style):
         assert text.count("<testcase ") == 2
 
 
-@settings(max_examples=60)
+@settings(max_examples=often(60))
 @given(found=findings_at_large)
 def test_control_characters_stay_out_of_every_format(found):
     for style in ("sarif", "junit", "github", "gitlab", "markdown", "html"):
@@ -144,7 +144,7 @@ def test_control_characters_stay_out_of_every_format(found):
 # --- sarif ----------------------------------------------------------------------------------
 
 
-@settings(max_examples=60)
+@settings(max_examples=often(60))
 @given(found=findings_at_large)
 def test_sarif_is_valid_and_not_what_github_refuses(found):
     log = json.loads(rendered("sarif", found))
@@ -173,7 +173,7 @@ def _empty_lists(value):
     )
 
 
-@settings(max_examples=40)
+@settings(max_examples=often(40))
 @given(value=broken_documents("create"))
 def test_sarif_of_whatever_is_broken_is_valid(value):
     text = checked("sarif", json.dumps(value, indent=1))
@@ -219,7 +219,7 @@ def test_a_suppressed_finding_is_marked():
     assert hidden["suppressions"] == [{"kind": "external", "justification": "agreed�with AWS"}]
 
 
-@settings(max_examples=40)
+@settings(max_examples=often(40))
 @given(value=broken_documents("create"))
 def test_fingerprints_outlast_a_new_layout_and_no_two_are_equal(value):
     for style, key in (("sarif", "partialFingerprints"), ("gitlab", "fingerprint")):
@@ -367,7 +367,7 @@ def test_a_name_that_is_no_text_is_told_all_the_same():
 # --- junit ----------------------------------------------------------------------------------
 
 
-@settings(max_examples=60)
+@settings(max_examples=often(60))
 @given(found=findings_at_large, clean=st.integers(0, 3))
 def test_junit_is_valid_and_its_counts_are_those_of_its_cases(found, clean):
     output = formatter("junit", Style())
@@ -429,7 +429,7 @@ def commands(text):
     return told
 
 
-@settings(max_examples=60)
+@settings(max_examples=often(60))
 @given(found=findings_at_large)
 def test_github_reads_what_was_meant(found):
     told = commands(rendered("github", found))
@@ -482,7 +482,7 @@ def test_the_job_summary_is_appended_to_and_never_too_large(tmp_path, monkeypatc
 # --- gitlab ---------------------------------------------------------------------------------
 
 
-@settings(max_examples=60)
+@settings(max_examples=often(60))
 @given(found=findings_at_large)
 def test_gitlab_has_all_that_it_asks_for(found):
     issues = json.loads(rendered("gitlab", found))
@@ -499,7 +499,7 @@ def test_gitlab_has_all_that_it_asks_for(found):
 _GFM = MarkdownIt("gfm-like", {"linkify": False, "html": True})
 
 
-@settings(max_examples=100)
+@settings(max_examples=often(100))
 @given(found=findings_at_large.filter(bool))
 def test_markdown_shows_texts_as_they_are_in_a_table_per_file(found):
     tokens = _GFM.parse(rendered("markdown", found))

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from judging import TODAY, good
+from strategies import often
 from test_formats import RULES, finding, findings_at_large, rendered
 
 from opvalidate.cli.main import main
@@ -60,7 +61,7 @@ class Page(HTMLParser):
 KNOWN = {tag for tag, _ in Page(rendered("html", [finding(suggestion="this")])).elements}
 
 
-@settings(max_examples=60)
+@settings(max_examples=often(60))
 @given(found=findings_at_large)
 def test_whatever_is_found_the_page_is_whole_and_says_it(found):
     text = rendered("html", found)
@@ -114,7 +115,7 @@ def test_blockers_come_first():
     assert severities == ["error", "error", "error", "warning", "info"]
 
 
-@settings(max_examples=40)
+@settings(max_examples=often(40))
 @given(found=findings_at_large.filter(bool))
 def test_the_tables_count_every_finding_and_the_charts_agree(found):
     text = rendered("html", found)

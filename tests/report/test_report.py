@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 from judging import good
 from schema_strategies import broken_documents
+from strategies import often
 
 import opvalidate
 from opvalidate.resources import directory
@@ -19,7 +20,7 @@ from opvalidate.resources import directory
 SCHEMA = Draft202012Validator(json.loads((Path(directory("schemas")) / "report.json").read_text()))
 
 
-@settings(max_examples=40)
+@settings(max_examples=often(40))
 @given(value=broken_documents("create"))
 def test_every_report_fits_its_schema_and_its_summary_its_findings(value):
     for report in (opvalidate.check(value), opvalidate.check_text(json.dumps(value, indent=1))):
@@ -31,7 +32,7 @@ def test_every_report_fits_its_schema_and_its_summary_its_findings(value):
         assert told["summary"]["fixable"] == sum(f["fix"] is not None for f in told["findings"])
 
 
-@settings(max_examples=40)
+@settings(max_examples=often(40))
 @given(value=broken_documents("create"))
 def test_a_mapping_and_its_text_have_the_same_findings_in_the_order_of_the_text(value):
     from_text = list(opvalidate.check_text(json.dumps(value, indent=1)))

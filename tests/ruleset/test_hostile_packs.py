@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from judging import BUILTIN, TODAY, good
+from strategies import often
 
 import opvalidate
 from opvalidate.engine import fastpath
@@ -195,7 +196,7 @@ TABLES = {
 }
 
 
-@settings(max_examples=150)
+@settings(max_examples=often(150))
 @given(rule=rules(), title=scalars, email=scalars, catalog=texts)
 def test_no_text_of_a_pack_reaches_the_generated_code(rule, title, email, catalog):
     """Only names of fields do; what the code says is what the closures say."""

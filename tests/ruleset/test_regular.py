@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema_rs import Draft202012Validator
 from judging import BUILTIN
+from strategies import often
 
 from opvalidate.ruleset.language import compile_pattern
 from opvalidate.ruleset.regular import NotRegular, Undecided, matches, parse, portable, witness
@@ -67,7 +68,7 @@ def patterns(draw):
     return draw(inner)
 
 
-@settings(max_examples=400)
+@settings(max_examples=often(400))
 @given(pattern=patterns(), text=texts)
 def test_the_parsed_pattern_matches_what_the_engine_matches_in_every_spelling(pattern, text):
     try:
@@ -83,7 +84,7 @@ def test_the_parsed_pattern_matches_what_the_engine_matches_in_every_spelling(pa
     )
 
 
-@settings(max_examples=200)
+@settings(max_examples=often(200))
 @given(inside=patterns(), outside=patterns(), least=st.integers(0, 3), more=st.integers(0, 4), text=texts)
 def test_a_witness_is_one_and_where_there_is_none_no_text_is(inside, outside, least, more, text):
     try:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schema_strategies import CLEAN_CREATE, broken_documents, judges, valid_documents
+from strategies import often
 
 from opvalidate.schema.fields import load
 
@@ -33,14 +34,14 @@ def _changed(document, path, value):
     return document
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=often(40), suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_both_judges_accept_what_is_made_from_the_fields(operation, data):
     assert JUDGES[operation](data.draw(valid_documents(operation))) == (True, True)
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=often(80), suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_both_judges_agree_on_broken_documents(operation, data):

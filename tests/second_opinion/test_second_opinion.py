@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from judging import BUILTIN, good
 from schema_strategies import broken_documents, valid_documents
+from strategies import often
 
 from opvalidate.analysis.exported import STRUCTURE, export
 from opvalidate.cli.main import main
@@ -75,7 +76,7 @@ def test_a_field_that_another_operation_has_is_unknown(operation, patch):
     assert second_opinion.compare(value, OURS[operation], REFERENCE[operation])[1] is None
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=often(60), suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data(), operation=st.sampled_from(OPERATIONS))
 def test_generated_documents_are_judged_alike(data, operation):
     value = without_nulls(data.draw(st.one_of(valid_documents(operation), broken_documents(operation))))
