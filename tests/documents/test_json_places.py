@@ -128,3 +128,8 @@ def test_many_texts_in_a_row_hide_no_key(count):
         some = pieces(text, [(at, at + 1)])
         assert all(known[one[0]] == one for one in some)
         assert {one for one in known.values() if one[0] <= at + 1 and one[1] > at} <= set(some)
+
+
+def test_of_a_long_list_no_more_is_told_than_is_asked_for():
+    text = json.dumps(["x"] * 1000)
+    assert [text[begin:end] for begin, end, _ in pieces(text, [(11, 12), (500, 501)])] == ['"x"', '"x"']
