@@ -113,7 +113,8 @@ class Bench:
             FLOOR: [self.python, "-c", "import orjson, jsonschema_rs, argparse"],
             **self._peers(path),
         }
-        ran = self._table(what, contenders, "warm", {"opvalidate": code, alone: code})
+        codes = {"opvalidate": code, alone: code}
+        ran = self._table(what, contenders, "long" if path.is_file() else "short", codes)
         if CLI in ran:
             own = ran["opvalidate"].seconds
             self._ratio(what, own / ran[CLI].seconds, limit, "the C++ CLI")
@@ -159,7 +160,7 @@ class Bench:
             **self._peers(self.work / "clean.json"),
         }
         codes = {"opvalidate, clean": 0, "opvalidate, dirty": 1}
-        ran = self._table("one file, cold", contenders, "cold", codes)
+        ran = self._table("one file, cold", contenders, "short", codes)
         for name, limit in (("clean", 8.0), ("dirty", 12.0)):
             ratio = ran[f"opvalidate, {name}"].seconds / ran[PASS].seconds
             self._ratio(f"check of one {name} file, cold", ratio, limit, PASS)
@@ -176,7 +177,7 @@ class Bench:
             "libyaml, compose only": [self.python, "-c", compose, folder],
             "opvalidate": [*self.check, folder],
         }
-        ran = self._table("YAML files", contenders, "warm", {"opvalidate": 0})
+        ran = self._table("YAML files", contenders, "long", {"opvalidate": 0})
         ratio = ran["opvalidate"].seconds / ran["libyaml, compose only"].seconds
         self._ratio(f"YAML, {self.size['files']:,} files", ratio, 1.3, "libyaml's compose")
 
@@ -191,7 +192,7 @@ class Bench:
             PASS: [self.python, "-c", "pass"],
             "opvalidate": [self.python, "-c", use, clean],
         }
-        ran = self._table("import and first check", contenders, "cold", {"opvalidate": 0})
+        ran = self._table("import and first check", contenders, "short", {"opvalidate": 0})
         ratio = ran["opvalidate"].seconds / ran[PASS].seconds
         self._ratio("import opvalidate and the first check of a clean mapping", ratio, 7.0, PASS)
         unwanted = ("jsonschema", "pycountry", "babel", "phonenumbers", "rich", "yaml")
@@ -204,7 +205,7 @@ class Bench:
             "import time; from opvalidate.ruleset.load import load; start = time.perf_counter(); load();"
             "print((time.perf_counter() - start) * 1000)"
         )
-        best = min(float(self.say(ready)) for _ in range(self.size["cold"]))
+        best = min(float(self.say(ready)) for _ in range(self.size["short"]))
         self.rows.append(
             Row("built-in packs ready, in a new process", "≤ 15 ms", f"{best:.1f} ms", best <= 15)
         )

@@ -27,8 +27,8 @@ FULL = {
     "memory": 30_000,
     "findings": 100_000,
     "jobs": 400_000,
-    "cold": 15,
-    "warm": 3,
+    "short": 15,
+    "long": 3,
 }
 TINY = {
     "library": 3,
@@ -38,8 +38,8 @@ TINY = {
     "memory": 20,
     "findings": 80,
     "jobs": 40,
-    "cold": 1,
-    "warm": 1,
+    "short": 1,
+    "long": 1,
 }
 
 
