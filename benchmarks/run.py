@@ -27,6 +27,7 @@ FULL = {
     "memory": 30_000,
     "findings": 100_000,
     "jobs": 400_000,
+    # rounds: of commands that take a tenth of a second, and of those that take one or more
     "short": 15,
     "long": 3,
 }

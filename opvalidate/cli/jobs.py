@@ -44,7 +44,6 @@ PIECE = 1 << 20
 WORTH_A_POOL = 4 << 20
 """Bytes of JSON from which a pool of processes is quicker than forks: to start it takes as long as 1 MB."""
 
-
 _OPENS = ord("{")
 
 
@@ -276,8 +275,8 @@ def _pieces(path: str, name: str) -> Iterator[Piece]:
                 block = _Block(data, len(data), len(data))
             else:
                 block = blocks[0]
-            lines, documents = block.counted()
-            line += lines
+            count, documents = block.counted()
+            line += count
             index += documents
             start = end
 
