@@ -32,11 +32,14 @@ if TYPE_CHECKING:
     from opvalidate.engine.suppress import Screening
     from opvalidate.report.baseline import Baseline
     from opvalidate.report.finding import Finding
-    from opvalidate.ruleset.rule import Rule
+    from opvalidate.ruleset.rule import Rule, Severity
 
 
 LARGE = 16 << 20
 """Bytes from which a file that cannot be divided is read as a stream, by one process."""
+
+NO_COMMENTS = (".json", ".jsonl", ".ndjson")
+"""The endings of files that have no comments for us."""
 
 
 def processors() -> int:
@@ -172,15 +175,18 @@ class _Check:
 
     def side_by_side(self, effective: Effective, jobs: int) -> bool:
         """Check the documents with several processes; return whether there are any."""
-        from opvalidate.cli.jobs import Failed, begin, side_by_side
+        from opvalidate.cli.jobs import Failed, Task, Written, begin, side_by_side
 
         batch = self.prepare(effective)
-        workers = begin(effective.checker, self.records, self.source.work, jobs)
+        plain = batch.screen = self.screen(effective, commented=False)
+        commented = not all(one.name.endswith(NO_COMMENTS) for one, _ in self.source.files)
+        looked_at = plain or commented or self.options.statistics
+        formatters = None if looked_at else self.outputs.formatters
+        workers = begin(Task(effective.checker, self.records, formatters), self.source.work, jobs)
         if workers is None:
             self.source.excluded = 0  # they are counted again
             return False
-        plain = batch.screen = self.screen(effective, commented=False)
-        failed = None
+        grades, failed = failing(effective.fail_on), None
         for one in side_by_side(batch, workers, self.source.files):
             if isinstance(one, int):
                 self.source.show_progress(batch.tally.documents, one)
@@ -189,10 +195,14 @@ class _Check:
                     continue
                 failed = one
                 self.source.fail(f"{one.name}: {one.reason}" if one.name else one.reason)
+            elif isinstance(one, Written):
+                self.source.hide_progress()
+                self.failing |= any(batch.tally.severities[grade] for grade in grades)
+                self.outputs.write(one.texts)
             else:
                 if has_comments(one.document):
                     batch.screen = self.screen(effective, commented=True)
-                findings = batch.take_judged(one.document, one.verdict, one.facts).findings
+                findings = batch.take(*one).findings
                 batch.screen = plain
                 if findings:
                     self.add(one.document, findings, effective.fail_on)
@@ -297,12 +307,15 @@ def _is_worth_it(files: Sequence[tuple[Input, int]], work: int) -> bool:
     return work >= WORTH_A_FORK
 
 
+def failing(fail_on: str) -> Sequence[Severity]:
+    """Return the severities from which the exit code is 1."""
+    return () if fail_on == "never" else SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+
+
 def fails(findings: Sequence[Finding], fail_on: str) -> bool:
     """Whether one of the findings is at or above the severity from which the exit code is 1."""
-    if fail_on == "never":
-        return False
-    failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
-    return any(finding.severity in failing and not finding.suppressed for finding in findings)
+    grades = failing(fail_on)
+    return any(finding.severity in grades and not finding.suppressed for finding in findings)
 
 
 class _Source:

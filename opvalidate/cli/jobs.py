@@ -1,8 +1,8 @@
 """Files checked by several processes: pieces of large JSON Lines files, and other files, a bundle at a time.
 
-A worker reads and judges, and gives back what was found, with what the batch rules compare of each document;
-the parent goes through that in the order of the input, so that the output is the same whatever the number of
-workers.
+A worker reads and judges, and gives back what was found, in the words of the output where each document has
+its own there, with what the batch rules compare; the parent goes through that in the order of the input, so
+that the output is the same whatever the number of workers.
 """
 
 # ruff: noqa: PTH123 - pathlib costs 9 ms of start-up
@@ -11,20 +11,23 @@ from __future__ import annotations
 
 import marshal
 import os
+from bisect import bisect_right
 from collections import deque
-from functools import lru_cache, partial
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from opvalidate.cli.forks import CAN_FORK, WORTH_A_FORK, Forks
 from opvalidate.documents import json_text
 from opvalidate.documents.document import MAX_DOCUMENT_BYTES, UNREADABLE, has_comments
 from opvalidate.documents.inputs import work
 from opvalidate.documents.read import ends_open, json_lines, lines, read_path, syntax_of
-from opvalidate.engine.run import facts, judged
+from opvalidate.engine.batch import Claims, facts
+from opvalidate.engine.run import judged
 from opvalidate.named_tuple import NamedTuple
+from opvalidate.report.tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor, Future
     from io import FileIO
 
@@ -32,11 +35,9 @@ if TYPE_CHECKING:
     from opvalidate.documents.document import Document
     from opvalidate.documents.inputs import Input
     from opvalidate.engine.checker import Checker, Verdict
-    from opvalidate.engine.run import Facts, FindRecord, Place, Run
-    from opvalidate.ruleset.rule import Operation
-
-    #: A document's operation; its number in its file, line and column; what the batch rules compare of it.
-    Row = tuple[Operation | None, int, int, int, Facts | None]
+    from opvalidate.engine.run import FindRecord, Run
+    from opvalidate.report.finding import Finding
+    from opvalidate.report.formats import Formatter
 
 PIECE = 1 << 20
 """Bytes that a worker gets at once: some 20 ms of work."""
@@ -59,11 +60,17 @@ class Piece(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A document in which something was found, or that has comments which are meant for us."""
+    """A document in which something was found, by batch rules too, or that has comments for us."""
 
     document: Document
     verdict: Verdict
-    facts: Facts | None
+    batch: Sequence[Finding]
+
+
+class Written(NamedTuple):
+    """What was found in some documents, as each of the outputs has it."""
+
+    texts: Sequence[str]
 
 
 class Failed(NamedTuple):
@@ -74,16 +81,34 @@ class Failed(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What came of a piece: its documents as `rows`, those with findings in `found`, by their row.
+    """What came of some pieces.
 
-    `size` is how many bytes they have. What is right in JSON comes as its bytes: to parse them again takes
-    less than to unpickle their value.
+    `starts` has the row of each piece's first document, `counts` what a tally has of those that need no
+    more, `failed` the rows of those among them with errors. What was found is in `texts`, one for each
+    output, or in `found`, by row. What is right in JSON comes as its bytes there: to parse them again takes
+    less than to unpickle their value. `reasons` say which pieces could not be read (any further), and why.
     """
 
-    rows: list[Row]
-    found: list[tuple[int, Document | bytes, Verdict]]
     size: int
-    reason: str | None
+    starts: list[int]
+    counts: Sequence[Any]
+    failed: Sequence[int]
+    texts: Sequence[str]
+    reasons: Mapping[int, str]
+    claims: Claims
+    found: Mapping[int, tuple[Document | bytes, Verdict]]
+
+
+class Task(NamedTuple):
+    """What holds for all the work: `formatters` if workers are to write what they find.
+
+    `anywhere`: what different workers hash is compared; those that are forked hash alike.
+    """
+
+    checker: Checker
+    records: FindRecord | None
+    formatters: Sequence[Formatter] | None
+    anywhere: bool = False
 
 
 class Workers(NamedTuple):
@@ -94,18 +119,18 @@ class Workers(NamedTuple):
     ahead: int
 
 
-def begin(checker: Checker, records: FindRecord | None, work: int, jobs: int) -> Workers | None:
+def begin(task: Task, work: int, jobs: int) -> Workers | None:
     """Start so many workers, as is best for so much work; return None where none can be had."""
     if work < WORTH_A_POOL:
         if not CAN_FORK:
             return None
-        _hold(checker, records)
+        _hold(task)
         return Workers(Forks(), max(-(-work // jobs), WORTH_A_FORK // 2), jobs)
-    executor = _pool(checker, records, jobs)
+    executor = _pool(task, jobs)
     return None if executor is None else Workers(executor, PIECE, 3 * jobs)
 
 
-def _pool(checker: Checker, records: FindRecord | None, jobs: int) -> Executor | None:
+def _pool(task: Task, jobs: int) -> Executor | None:
     """Start so many processes; return None without shared memory, or processes."""
     import gc
     from concurrent.futures import ProcessPoolExecutor
@@ -113,11 +138,10 @@ def _pool(checker: Checker, records: FindRecord | None, jobs: int) -> Executor |
 
     gc.freeze()  # what is there stays: it is not looked through again, and so not copied after the fork
     method = "fork" if CAN_FORK else "spawn"  # what a fork inherits needs not be sent
-    # batch rules compare what different workers hashed: those that are forked hash alike
-    arguments = (checker, records, method == "spawn")
+    task = task._replace(anywhere=method == "spawn")
     before = active_children()
     try:
-        executor = ProcessPoolExecutor(jobs, get_context(method), initializer=_begin_work, initargs=arguments)
+        executor = ProcessPoolExecutor(jobs, get_context(method), initializer=_begin_work, initargs=(task,))
         executor.submit(int).result()
     except (OSError, ImportError, RuntimeError):
         for child in active_children():
@@ -129,21 +153,19 @@ def _pool(checker: Checker, records: FindRecord | None, jobs: int) -> Executor |
 
 def side_by_side(
     run: Run, workers: Workers, files: Iterable[tuple[Input, int]]
-) -> Iterator[Found | Failed | int]:
+) -> Iterator[Found | Written | Failed | int]:
     """Judge files, each with its size, in the order of the input; yield what is found, and bytes as read.
 
-    `run` takes the clean documents.
+    `run` takes the documents that need no more.
     """
     try:
         for one in _results(workers, _bundles(files, workers.share)):
             if isinstance(one, Failed):
                 yield one
                 continue
-            read = 0
-            for piece, outcome in one:
-                yield from _taken(run, piece, outcome)
-                read += outcome.size
-            yield read
+            bundle, outcome = one
+            yield from _taken(run, bundle, outcome)
+            yield outcome.size
     except MemoryError:
         yield Failed("", "a worker process had not enough memory: try --jobs 1")
     except RuntimeError as error:
@@ -158,8 +180,8 @@ def side_by_side(
 
 def _results(
     workers: Workers, bundles: Iterator[list[Piece] | Failed]
-) -> Iterator[Iterator[tuple[Piece, Outcome]] | Failed]:
-    """Yield what comes of each bundle's pieces."""
+) -> Iterator[tuple[list[Piece], Outcome] | Failed]:
+    """Yield what comes of each bundle."""
     waiting: deque[tuple[list[Piece], Future[bytes] | Promise] | Failed] = deque()
     while True:
         while len(waiting) < workers.ahead and (bundle := next(bundles, None)):
@@ -170,38 +192,45 @@ def _results(
         if not waiting:
             return
         first = waiting.popleft()
-        if isinstance(first, Failed):
-            yield first
-        else:
-            yield zip(first[0], _unpacked(first[1].result()), strict=True)
+        yield first if isinstance(first, Failed) else (first[0], _unpacked(first[1].result()))
 
 
-def _taken(run: Run, piece: Piece, outcome: Outcome) -> Iterator[Found | Failed]:
-    """Give a run the clean documents of a piece, and yield the others, in their order."""
-    found = iter(outcome.found)
-    following = next(found, None)
-    for number, (operation, index, line, column, told) in enumerate(outcome.rows):
-        if following is None or following[0] != number:
-            place = (piece.name, index, line, column)
-            try:
-                run.take(operation, place, told, partial(_read_again, piece, place))
-            except OSError as error:
-                yield Failed(piece.name, error.strerror or str(error))
-        else:
-            _, document, verdict = following
-            following = next(found, None)
-            if isinstance(document, bytes):
+def _taken(run: Run, bundle: list[Piece], outcome: Outcome) -> Iterator[Found | Written | Failed]:
+    """Give a run what came of a bundle, and yield what it does not take, in the order of the documents."""
+    run.tally.add_all(outcome.counts)
+    if any(outcome.texts):
+        yield Written(outcome.texts)
+    found, starts, claims = outcome.found, outcome.starts, outcome.claims
+    batch: dict[int, list[Callable[[Document], Finding]]] = {}
+    files = [(row, piece.name) for row, piece in zip(starts, bundle, strict=True)]
+    for row, find in run.compare(claims, files):
+        batch.setdefault(row, []).append(find)
+    for row in sorted({*found, *batch}):
+        piece = bundle[bisect_right(starts, row) - 1]
+        place = claims.place(row)
+        document, verdict = found.get(row, (None, None))
+        try:
+            if document is None:
+                document = _read_again(piece, *place)
+            elif isinstance(document, bytes):
+                index, line, column = place
                 document = json_text.read(document, file=piece.name, index=index, line=line, column=column)
-            yield Found(document, verdict, told)
-    if outcome.reason is not None:
-        yield Failed(piece.name, outcome.reason)
+        except OSError as error:
+            yield Failed(piece.name, error.strerror or str(error))
+            continue
+        findings = [find(document) for find in batch.get(row, ())]
+        if verdict is not None:
+            yield Found(document, verdict, findings)
+        else:
+            run.take_counted(document, findings, failed=row in outcome.failed)
+    for number, reason in outcome.reasons.items():
+        yield Failed(bundle[number].name, reason)
 
 
-def _read_again(piece: Piece, place: Place) -> Document:
-    file, index, line, column = place
+def _read_again(piece: Piece, index: int, line: int, column: int) -> Document:
     if piece.start is not None:
         text = _texts(piece)[line - piece.line]
-        document = json_text.read(text, file=file, index=index, line=line, column=column)
+        document = json_text.read(text, file=piece.name, index=index, line=line, column=column)
         if document.value is not UNREADABLE:  # one of several lines
             return document
     for document in _documents(piece):
@@ -339,62 +368,77 @@ def _block(stream: FileIO) -> _Block:
 
 # --- in the worker ------------------------------------------------------------------------------
 
-_asked: tuple[Checker, FindRecord | None, bool]
+_task: Task
 
 
-def _begin_work(checker: Checker, records: FindRecord | None, anywhere: bool) -> None:  # noqa: FBT001 - no keywords there
+def _begin_work(task: Task) -> None:
     import signal
 
-    _hold(checker, records, anywhere=anywhere)
+    _hold(task)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the run
 
 
-def _hold(checker: Checker, records: FindRecord | None, *, anywhere: bool = False) -> None:
-    global _asked  # noqa: PLW0603 - how a worker gets what holds for all its work
-    _asked = checker, records, anywhere
+def _hold(task: Task) -> None:
+    global _task  # noqa: PLW0603 - how a worker gets what holds for all its work
+    _task = task
 
 
 def _work(pieces: list[Piece]) -> bytes:
-    """Judge pieces; return their outcomes, packed."""
-    packed = []
-    for rows, found, size, reason in map(_judge, pieces):
-        pickled = b""
-        if found:
-            from pickle import dumps
+    """Judge pieces; return the outcome, packed."""
+    outcome = _judge(pieces)
+    pickled = b""
+    if outcome.found:
+        from pickle import dumps
 
-            pickled = dumps(found)
-        packed.append((rows, pickled, size, reason))
+        pickled = dumps(outcome.found)
+    packed: list[Any] = [*outcome[:-2], outcome.claims.packed(), pickled]
     return marshal.dumps(packed)
 
 
-def _unpacked(told: bytes) -> Iterator[Outcome]:
-    for rows, pickled, *rest in marshal.loads(told):  # noqa: S302 - of our own making, a moment ago
-        found = []
-        if pickled:
-            from pickle import loads
+def _unpacked(told: bytes) -> Outcome:
+    *counted, claims, pickled = marshal.loads(told)  # noqa: S302 - of our own making, a moment ago
+    found: dict[int, tuple[Document | bytes, Verdict]] = {}
+    if pickled:
+        from pickle import loads
 
-            found = loads(pickled)  # noqa: S301 - as above
-        yield Outcome(rows, found, *rest)
+        found = loads(pickled)  # noqa: S301 - as above
+    return Outcome._make([*counted, Claims.of(*claims), found])
 
 
-def _judge(piece: Piece) -> Outcome:
-    checker, records, anywhere = _asked
-    rows: list[Row] = []
-    found: list[tuple[int, Document | bytes, Verdict]] = []
-    size, reason = 0, None
-    try:
-        for number, document in enumerate(_documents(piece)):
-            verdict = judged(checker, records, document)
-            operation = verdict.operation
-            told = facts(checker, document, operation, anywhere=anywhere) if operation else None
-            rows.append((operation, document.index, document.line, document.column, told))
-            if verdict.findings or has_comments(document):
-                plain = document.syntax == "json" and not document.problems
-                found.append((number, document.data if plain else document, verdict))
-            size += len(document.data)
-    except OSError as error:
-        reason = error.strerror or str(error)
-    return Outcome(rows, found, size, reason)
+def _judge(pieces: list[Piece]) -> Outcome:
+    checker, records, formatters, anywhere = _task
+    tally, claims = Tally(), Claims.of()
+    texts: list[list[str]] = [[] for _ in formatters or ()]
+    starts: list[int] = []
+    failed: list[int] = []
+    reasons: dict[int, str] = {}
+    found: dict[int, tuple[Document | bytes, Verdict]] = {}
+    size = row = 0
+    for number, piece in enumerate(pieces):
+        starts.append(row)
+        try:
+            for document in _documents(piece):
+                verdict = judged(checker, records, document)
+                operation, findings = verdict
+                told = facts(checker, document, operation, anywhere=anywhere) if operation else None
+                claims.add(document, operation, told)
+                if formatters is None and (findings or has_comments(document)):
+                    plain = document.syntax == "json" and not document.problems
+                    found[row] = (document.data if plain else document, verdict)
+                else:
+                    before = tally.failed
+                    tally.add(operation, findings)
+                    if tally.failed > before:
+                        failed.append(row)
+                    if findings:
+                        for text, formatter in zip(texts, formatters or (), strict=True):
+                            text.append(formatter.add(document, findings))
+                row += 1
+                size += len(document.data)
+        except OSError as error:
+            reasons[number] = error.strerror or str(error)
+    joined = ["".join(text) for text in texts]
+    return Outcome(size, starts, tally.counts(), failed, joined, reasons, claims, found)
 
 
 def _documents(piece: Piece) -> Iterator[Document]:

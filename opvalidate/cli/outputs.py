@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: The formats that have a mark for findings that do not count.
 KEEP_SUPPRESSED = ("sarif",)
+#: The formats that write what was found in a document whatever is in the others.
+ALONE = ("text", "concise", "jsonl")
 #: The formats that name documents in which nothing was found.
 NAME_CLEAN = ("junit",)
 
@@ -50,6 +52,17 @@ class Outputs:
     @property
     def files(self) -> list[str]:
         return [path for _, path in self._wanted if path is not None]
+
+    @property
+    def formatters(self) -> Sequence[Formatter] | None:
+        """What writes each document, for whoever has it at hand; None if that depends on the others."""
+        alone = all(form in ALONE for form, _ in self._wanted)
+        return tuple(output.formatter for output in self._open) if alone else None
+
+    def write(self, texts: Sequence[str]) -> None:
+        """Write what `formatters` made."""
+        for output, text in zip(self._open, texts, strict=True):
+            output.stream.write(text)
 
     def open(self) -> None:
         """Open the files. Raises OSError; may be called again."""

@@ -2,92 +2,25 @@
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.document import Document
+from opvalidate.engine.batch import Seen, claim_finding, facts
 from opvalidate.engine.checker import Verdict
-from opvalidate.engine.conditions import is_filled
 from opvalidate.report.tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from opvalidate.documents.document import Path
+    from opvalidate.engine.batch import Claims
     from opvalidate.engine.checker import Checker
-    from opvalidate.engine.judge import CompiledRule
-    from opvalidate.report.finding import Finding, Location
+    from opvalidate.report.finding import Finding
     from opvalidate.ruleset.rule import Operation
 
-    #: A document's file, its number in it, line and column.
-    Place = tuple[str, int, int, int]
-    #: What is compared of a document: a digest of its content; the batch rules' numbers, and a key for each.
-    Facts = tuple[int, Sequence[tuple[int, int]]]
     #: From a document's value to the record it is held against.
     FindRecord = Callable[[Mapping[str, Any]], Any]
     #: From what was found in a document, and by batch rules on it, to the same with the accepted marked.
     Screen = Callable[[Document, Verdict, Sequence[Finding]], tuple[Sequence[Finding], Sequence[Finding]]]
-
-
-class _Seen:
-    """What is kept of documents for those that come after: digests and places, no value.
-
-    Some 75 bytes a document with three batch rules, whatever is in it. A dictionary would take 400, and an
-    eighth of the time: the first claims, which are all in most runs, are kept in one.
-    """
-
-    _FEW = 10_000
-    _RECORD = 11  # bytes: six that tell claims with the same first two apart, five for a document's number
-
-    def __init__(self) -> None:
-        self._few: dict[int, int] = {}
-        self._claims: dict[int, bytearray] = {}  # the others, by the last bits of a claim's key
-        self._digests = array("q")
-        self._places = array("Q")  # a document's number in its file, and its line
-        self._columns: dict[int, int] = {}  # where it is not 1
-        self._files: list[tuple[int, str]] = []  # the number of a file's first document, its name
-
-    def number(self, place: Place, content: int) -> int:
-        """Note a document; return its number."""
-        number = len(self._digests)
-        if not self._files or self._files[-1][1] != place[0]:
-            self._files.append((number, place[0]))
-        self._digests.append(content)
-        self._places.append(place[1] << 32 | place[2])
-        if place[3] != 1:
-            self._columns[number] = place[3]
-        return number
-
-    def first(self, key: int, number: int) -> int | None:
-        """Return the number of the document that made a claim first; note it if it is this one."""
-        if (found := self._few.get(key)) is not None:
-            return found
-        if len(self._few) < self._FEW:
-            self._few[key] = number
-            return None
-        told, last = (key >> 16).to_bytes(6, "little", signed=True), key & 0x1FFF
-        claims = self._claims.get(last)
-        if claims is None:
-            claims = self._claims[last] = bytearray()
-        at = claims.find(told)
-        while at >= 0 and at % self._RECORD:
-            at = claims.find(told, at + 1)
-        if at >= 0:
-            return int.from_bytes(claims[at + 6 : at + self._RECORD], "little")
-        claims += told + number.to_bytes(5, "little")
-        return None
-
-    def differ(self, one: int, other: int) -> bool:
-        """Whether two documents have different contents."""
-        return self._digests[one] != self._digests[other]
-
-    def location(self, number: int, path: Path) -> Location:
-        """Return where a document's field is, as far as it was noted."""
-        file = self._files[bisect_right(self._files, (number, chr(0x10FFFF))) - 1][1]
-        place, column = self._places[number], self._columns.get(number, 1)
-        index, line = place >> 32, place & 0xFFFF_FFFF
-        return location(Document(None, file=file, index=index, line=line, column=column), path)
 
 
 class Run:
@@ -103,7 +36,7 @@ class Run:
         self.screen = screen
         self.tally = Tally()
         self._records = records
-        self._seen = _Seen()
+        self._seen = Seen()
         self._first: tuple[Checker, Document, Operation] | None = None
         self._batch: list[Finding] = []
 
@@ -115,28 +48,31 @@ class Run:
             self._compare(document, verdict.operation)
         return self._settle(document, verdict, before)
 
-    def take(
-        self,
-        operation: Operation | None,
-        place: Place,
-        facts: Facts | None,
-        document: Callable[[], Document],
-    ) -> Verdict | None:
-        """Count a document that was found clean elsewhere; it is asked for if a batch rule has a finding."""
-        before = len(self._batch)
-        if operation is not None and facts is not None:
-            self._claim(self.checker, operation, place, facts, document)
-        if len(self._batch) > before:
-            return self._settle(document(), Verdict(operation, ()), before)
-        self.tally.add(operation, ())
-        return None
+    def compare(
+        self, claims: Claims, files: Iterable[tuple[int, str]]
+    ) -> Iterator[tuple[int, Callable[[Document], Finding]]]:
+        """Hold documents that were judged elsewhere against those before.
 
-    def take_judged(self, document: Document, verdict: Verdict, facts: Facts | None) -> Verdict:
-        """Count a document that was judged elsewhere."""
+        Yield those that break a batch rule, by row, each with what makes the finding. `files` are the names
+        of the files that they come from, each with the row of its first document.
+        """
+        for claim, number, first in self._seen.repeated(claims, files):
+            operation, rule = claims.rule(claim)
+            if find := self._broken(self.checker, operation, rule, number, first):
+                yield claims.rows[claim], find
+
+    def take(self, document: Document, verdict: Verdict, batch: Sequence[Finding]) -> Verdict:
+        """Count a document that was judged elsewhere, with what batch rules found in it."""
         before = len(self._batch)
-        if verdict.operation and facts:
-            self._claim(self.checker, verdict.operation, place_of(document), facts, lambda: document)
+        self._batch += batch
         return self._settle(document, verdict, before)
+
+    def take_counted(self, document: Document, batch: Sequence[Finding], *, failed: bool) -> None:
+        """Take what batch rules found in a document that is counted already; `failed` says as what."""
+        if self.screen is not None:
+            _, batch = self.screen(document, Verdict(None, ()), batch)
+        self._batch += batch
+        self.tally.failed += not failed and any(map(_is_error, batch))
 
     def _settle(self, document: Document, verdict: Verdict, before: int) -> Verdict:
         """Mark what is accepted of a document's findings and of the batch rules' on it; count."""
@@ -165,27 +101,24 @@ class Run:
 
     def _note(self, checker: Checker, document: Document, operation: Operation) -> None:
         found = facts(checker, document, operation)
-        if found is not None:
-            self._claim(checker, operation, place_of(document), found, lambda: document)
+        if found is None:
+            return
+        content, keys = found
+        number = self._seen.number(document, content)
+        for rule, key in keys:
+            first = self._seen.first(key, number)
+            if first is not None and (find := self._broken(checker, operation, rule, number, first)):
+                self._batch.append(find(document))
 
-    def _claim(
-        self,
-        checker: Checker,
-        operation: Operation,
-        place: Place,
-        facts: Facts,
-        document: Callable[[], Document],
-    ) -> None:
-        seen = self._seen
-        number = seen.number(place, facts[0])
-        for rule, key in facts[1]:
-            first = seen.first(key, number)
-            if first is None:
-                continue
-            compiled = checker.judge_for(operation).batch[rule]
-            if not compiled.rule.only_if_different or seen.differ(first, number):
-                before = seen.location(first, compiled.claimed)
-                self._batch.append(claim_finding(checker, document(), operation, compiled, before))
+    def _broken(
+        self, checker: Checker, operation: Operation, rule: int, number: int, first: int
+    ) -> Callable[[Document], Finding] | None:
+        """Return what makes the finding, if a document that claims what the first has does break the rule."""
+        compiled = checker.judge_for(operation).batch[rule]
+        if compiled.rule.only_if_different and not self._seen.differ(first, number):
+            return None
+        place = self._seen.location(first, compiled.claimed)
+        return lambda document: claim_finding(checker, document, operation, compiled, place)
 
     def _nothing(self, file: str) -> list[Finding]:
         from opvalidate.documents.document import UNREADABLE, Problem
@@ -219,102 +152,5 @@ def judged(checker: Checker, records: FindRecord | None, document: Document) -> 
     return verdict._replace(findings=findings)
 
 
-def place_of(document: Document) -> Place:
-    return document.file, document.index, document.line, document.column
-
-
-def facts(
-    checker: Checker, document: Document, operation: Operation, *, anywhere: bool = False
-) -> Facts | None:
-    """Return what is to be compared of a document; None when no batch rule is about it.
-
-    Numbers that are compared with those of `anywhere` else cost more than those of this process.
-    """
-    hashed = _hashed_anywhere if anywhere else fingerprint
-    found = [
-        (number, hashed((compiled.name, values)))
-        for number, compiled, values in claims(checker, document, operation)
-    ]
-    return (hashed(document.value), found) if found else None
-
-
 def _is_error(finding: Finding) -> bool:
     return finding.severity == "error" and not finding.suppressed
-
-
-def claims(
-    checker: Checker, document: Document, operation: Operation
-) -> list[tuple[int, CompiledRule, tuple[Any, ...]]]:
-    """Return the batch rules that a document may break, by number, each with the values that it compares.
-
-    Documents with the same values break it; if it is `only_if_different`, only those with another content.
-    """
-    judge, value = checker.judge_for(operation), document.value
-    try:
-        values_of = judge.claimed(value)
-    except AttributeError:  # something else where an object ought to be: then one by one
-        values_of = tuple(tuple(_at(value, path) for path in compiled.unique) for compiled in judge.batch)
-    found = []
-    for number, compiled in enumerate(judge.batch):
-        values = values_of[number]
-        if not all(values) and not all(map(is_filled, values)):
-            continue
-        if not compiled.conditional or compiled.applies(checker.context(value)):
-            found.append((number, compiled, values))
-    return found
-
-
-def _at(value: Any, path: Path) -> Any:
-    for step in path:
-        value = value.get(step) if type(value) is dict else None
-    return value
-
-
-def claim_finding(
-    checker: Checker, document: Document, operation: Operation, compiled: CompiledRule, first: Location
-) -> Finding:
-    """Return a batch rule's finding on the later document."""
-    from opvalidate.engine.examine import Examination
-
-    context = checker.context(document.value)
-    examination = Examination(checker.judge_for(operation), document, operation, context)
-    return examination.finding(compiled.rule, compiled.claimed, (first,))
-
-
-def location(document: Document, path: Path) -> Location:
-    """Return a place in a document, without looking for its line."""
-    from opvalidate.report.finding import Location, pointer
-
-    return Location(pointer(path), document.file, document.index, document.line, document.column)
-
-
-def fingerprint(value: Any) -> int:
-    """Return a number that tells a value from others, in this process: 64 bits, in a microsecond or two."""
-    if type(value) is dict:
-        return hash(_text(value))
-    try:
-        return hash(value)
-    except TypeError:  # a list or an object among a claim's values
-        return hash(_text(value))
-
-
-def _hashed_anywhere(value: Any) -> int:
-    return int.from_bytes(digest(value), "little", signed=True)
-
-
-def digest(value: Any) -> bytes:
-    """Return eight bytes that tell a value from others, in whatever process."""
-    import hashlib
-
-    return hashlib.blake2b(_text(value), digest_size=8).digest()
-
-
-def _text(value: Any) -> bytes:
-    import orjson
-
-    try:
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    except (
-        TypeError
-    ):  # half a character, a number beyond 64 bits, what is not JSON, a value that holds itself
-        return repr(value).encode(errors="backslashreplace")

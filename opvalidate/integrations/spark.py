@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from opvalidate.engine.batch import claim_finding, claims, digest, location
 from opvalidate.engine.checker import Checker
-from opvalidate.engine.run import claim_finding, claims, digest, location
 from opvalidate.integrations import arrow
 from opvalidate.report.finding import Finding, Location
 

@@ -80,6 +80,24 @@ class Tally:
         """Count findings that belong to the run, or to documents counted already; not what is accepted."""
         self._count(findings, 1)
 
+    def add_all(self, other: Sequence[Any]) -> None:
+        """Add what another run counted: its `counts()`."""
+        documents, failed, operations, severities, fixable, unsafe = other
+        self.documents += documents
+        self.failed += failed
+        self.fixable += fixable
+        self.unsafe += unsafe
+        for counts, more in ((self.operations, operations), (self.severities, severities)):
+            for name, number in more.items():
+                counts[name] = counts.get(name, 0) + number
+
+    def counts(self) -> tuple[Any, ...]:
+        """Return the counts as plain values, without what is accepted."""
+        return (
+            *(self.documents, self.failed, self.operations, self.severities),
+            *(self.fixable, self.unsafe),
+        )
+
     def stop(self, untold: Sequence[Finding]) -> None:
         """Take back the last findings counted: a run that stops tells no more, and says so."""
         self.truncated = True

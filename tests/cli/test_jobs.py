@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import random
+import re
 import signal
 import threading
 
 import pytest
 from judging import good
 
+import opvalidate
 from opvalidate.cli import check, jobs
 from opvalidate.cli.forks import CAN_FORK, Forks, Promise
 from opvalidate.cli.main import main
+from opvalidate.cli.outputs import ALONE
+from opvalidate.documents.document import Document
 from opvalidate.documents.inputs import Input, sizes
+from opvalidate.report.formats import FORMATS, Style, formatter
 
 
 @pytest.fixture
@@ -51,11 +57,13 @@ def deals(count):
         yield json.dumps(made)
 
 
-def both(capsysbinary, *arguments):
+def both(capsysbinary, *arguments, also=None):
+    """Return exit code, output and errors, also what is in a file, of one process and of three."""
     outcomes = []
     for number in ("1", "3"):
         code = main(["check", "--today", "2026-11-24", "--jobs", number, *arguments])
-        outcomes.append((code, *capsysbinary.readouterr()))
+        written = [] if also is None else [also.read_bytes()]
+        outcomes.append((code, *capsysbinary.readouterr(), *written))
     return outcomes
 
 
@@ -71,15 +79,63 @@ def lines():
     return text
 
 
+FORMS = [(form, "") for form in FORMATS] + [("text", "\n"), ("sarif", "\r\n\n")]
+
+
 @pytest.mark.usefixtures("small_pieces")
-@pytest.mark.parametrize("form", ["text", "json", "junit", "sarif"])
-@pytest.mark.parametrize("end", ["", "\n", "\r\n\n"])
+@pytest.mark.parametrize("form,end", FORMS)
 def test_json_lines_in_pieces(tmp_path, capsysbinary, form, end):
     (tmp_path / "deals.jsonl").write_text("\n".join(lines()) + end, encoding="utf-8")
     one, several = both(capsysbinary, "--format", form, str(tmp_path / "deals.jsonl"))
     assert several == one
     assert one[0] == 1
     assert b"partner-opportunity-identifier-twice" in one[1]
+
+
+@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.parametrize("more", [(), ("--statistics",), ("--output", "sarif=o.sarif")])
+def test_several_outputs(tmp_path, capsysbinary, monkeypatch, more):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "deals.jsonl").write_text("\n".join(lines()), encoding="utf-8")
+    for form in ("text", "concise"):
+        arguments = ("--output", "jsonl=o.jsonl", *more, "--format", form, "deals.jsonl")
+        one, several = both(capsysbinary, *arguments, also=tmp_path / "o.jsonl")
+        assert several == one
+        assert one[-1].count(b"\n") > 20
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_each_processes_findings_count_for_the_exit_code(tmp_path, capsysbinary):
+    (tmp_path / "deals.jsonl").write_text("\n".join(deals(60)), encoding="utf-8")
+    for fail_on, code in (("error", 0), ("warning", 1), ("info", 1), ("never", 0)):
+        arguments = ("--ignore", "partner-opportunity-identifier-twice", "--fail-on", fail_on)
+        one, several = both(capsysbinary, *arguments, str(tmp_path / "deals.jsonl"))
+        assert several == one
+        assert one[0] == code
+
+
+@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_document_fails_that_only_a_batch_rule_finds_wrong(tmp_path, capsysbinary, form):
+    (tmp_path / "deals.jsonl").write_text("\n".join(deals(60)), encoding="utf-8")
+    one, several = both(capsysbinary, "--format", form, str(tmp_path / "deals.jsonl"))
+    assert several == one
+    failed = rb" [1-9]\d* failed" if form == "text" else rb'"documentsFailed": [1-9]'
+    assert re.search(failed, one[1])
+    ignored = ("--ignore", "partner-opportunity-identifier-twice", "--format", form)
+    one, several = both(capsysbinary, *ignored, str(tmp_path / "deals.jsonl"))
+    assert several == one
+    assert not re.search(failed, one[1])
+
+
+@pytest.mark.parametrize("form", ALONE)
+def test_what_holds_for_the_work_can_be_sent(form):
+    """Where processes are not forked; findings are written as here."""
+    task = jobs.Task(opvalidate.Checker(today="2026-11-24"), None, (formatter(form, Style(width=60)),))
+    sent = pickle.loads(pickle.dumps(task))
+    document = Document({"Id": "O1"}, data=b'{"Id": "O1"}', file="a.json")
+    texts = [each.formatters[0].add(document, each.checker.judge(document).findings) for each in (task, sent)]
+    assert texts[0] == texts[1] != ""
 
 
 @pytest.mark.usefixtures("small_pieces")
@@ -271,7 +327,7 @@ def test_forks_end_with_a_run_that_is_interrupted(tmp_path, capsysbinary, monkey
 def test_what_is_hashed_anywhere_tells_the_same_apart():
     from opvalidate import Checker
     from opvalidate.documents.document import Document
-    from opvalidate.engine.run import facts
+    from opvalidate.engine.batch import facts
 
     checker = Checker()
     one, same, other = (Document(json.loads(text)) for text in [*[next(deals(1))] * 2, next(deals(2))])
@@ -332,14 +388,15 @@ def test_a_document_that_is_gone_when_a_batch_rule_finds_something_ends_no_run(
         (tmp_path / f"{number:02}.json").write_text(one, encoding="utf-8")
     again = jobs._read_again
 
-    def gone(piece, place):
-        (tmp_path / "30.json").unlink(missing_ok=True)
-        return again(piece, place)
+    def gone(piece, *place):
+        if piece.name.endswith("30.json"):
+            (tmp_path / "30.json").unlink()
+        return again(piece, *place)
 
     monkeypatch.setattr(jobs, "_read_again", gone)
     assert main(["check", "--jobs", "2", str(tmp_path)]) == 2
     out, err = capsysbinary.readouterr()
-    assert b"30 documents checked" in out
+    assert b"31 documents checked" in out
     assert err.endswith(b"30.json: No such file or directory\n")
 
 
@@ -348,7 +405,7 @@ def test_a_file_that_has_changed_has_other_documents(tmp_path):
     path = tmp_path / "a.json"
     path.write_text("{}", encoding="utf-8")
     with pytest.raises(OSError, match="there is no document 2 any more"):
-        jobs._read_again(jobs.Piece(str(path), "a.json"), ("a.json", 1, 1, 1))
+        jobs._read_again(jobs.Piece(str(path), "a.json"), 1, 1, 1)
 
 
 @pytest.mark.usefixtures("forks")
