@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from datetime import date, timedelta
 from functools import lru_cache
+from time import time
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.document import Document
@@ -100,7 +100,8 @@ class Checker:
         self.rules = rules
         self.settings = settings
         self._operation: Any = None if settings.operation == "auto" else settings.operation
-        self._today = settings.today
+        #: Since when and until when, in seconds, it is which day.
+        self._day = (float("-inf"), float("inf"), settings.today) if settings.today else (0.0, 0.0, "")
         self._judges: dict[str, Judge] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -112,7 +113,15 @@ class Checker:
     @property
     def today(self) -> str:
         """The day in force, as an ISO date."""
-        return self._today or utc_today()
+        since, until, today = self._day
+        return today if since <= time() < until else self._turn()
+
+    def _turn(self) -> str:
+        """Find out which day it is, in UTC. To ask each time would take 150 ns of a check's 10 µs."""
+        days = time() // 86400
+        today = (date(1970, 1, 1) + timedelta(days=days)).isoformat()
+        self._day = days * 86400, (days + 1) * 86400, today
+        return today
 
     def check(self, opportunity: Mapping[str, Any] | Document, *, record: Any = None) -> Sequence[Finding]:
         """Return the findings for one opportunity, in the order of its text.
@@ -123,7 +132,10 @@ class Checker:
             operation = self._operation or self.operation_of(opportunity)
             judge = self._judges.get(operation) or self.judge_for(operation)
             passes = judge.passes if record is None else judge.is_clean
-            clean = passes(opportunity, self._today or utc_today(), record)
+            since, until, today = self._day
+            if not since <= time() < until:
+                today = self._turn()
+            clean = passes(opportunity, today, record)
             if clean and (judge.closed or is_text(opportunity)):
                 return ()
         elif isinstance(opportunity, Document):
@@ -137,7 +149,10 @@ class Checker:
             operation = self.operation_of(value)
             judge = self._judges.get(operation) or self.judge_for(operation)
             passes = judge.passes if record is None else judge.is_clean
-            clean = passes(value, self._today or utc_today(), record)
+            since, until, today = self._day
+            if not since <= time() < until:
+                today = self._turn()
+            clean = passes(value, today, record)
             if clean and (judge.closed or _is_whole(document)):
                 return _CLEAN[operation]
         return self._examine(document, record)
@@ -195,17 +210,6 @@ def _is_whole(document: Document) -> bool:
     from opvalidate.documents.json_text import shallow
 
     return (bool(document.data) or is_text(document.value)) and shallow(document) is document
-
-
-def utc_today() -> str:
-    """Return UTC's date, as an ISO date."""
-    return _utc_date(time.time() // 86400)
-
-
-@lru_cache(maxsize=1)
-def _utc_date(days: float) -> str:
-    """Return the date that is so many days after 1970-01-01."""
-    return (date(1970, 1, 1) + timedelta(days=days)).isoformat()
 
 
 def day_of(today: date | str | None) -> str | None:

@@ -42,6 +42,13 @@ class Code(NamedTuple):
     coder: _Coder
     left_over: list[Rule]
 
+    def relieved(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Return a schema that leaves it to the code to miss what the code fetches anyway.
+
+        Members that are required cost the Rust engine 0.6 µs a document, and the code a quarter of that.
+        """
+        return self.coder.relieved(schema, "document")
+
     def clean(self, passes: Callable[[Any], bool]) -> Clean:
         """Write the function that says whether a document passes a schema and can break no rule."""
         self.coder.names["passes"] = passes
@@ -302,6 +309,26 @@ class _Coder:
             else:
                 at.checks.append((f"({check}) and ({guard})" if guard else check, hit))
 
+    def relieved(self, schema: dict[str, Any], place: str) -> dict[str, Any]:
+        """Check that what a schema requires of an object is there, if it is fetched; return it less that.
+
+        It is done for objects that are in every document, and for the items of lists that are gone through.
+        """
+        required, properties = list(schema.get("required", ())), dict(schema.get("properties", ()))
+        for name, inner in properties.items():
+            if not isinstance(inner, dict):  # may not be there
+                continue
+            value = self.head.get(f"{place}.get({name!r})")
+            member = self.head.get(f"{place}.get({name!r}) or EMPTY")
+            if name in required and (value or member):
+                required.remove(name)
+                self.checks.append(_Check("", "", f"{value} is None" if value else f"{member} is EMPTY", ""))
+                if member:
+                    properties[name] = self.relieved(inner, member)
+            if value in self.loops and self.loops[value].checks and isinstance(inner.get("items"), dict):
+                properties[name] = {**inner, "items": self.loops[value].relieved(inner["items"])}
+        return {**schema, "required": required, "properties": properties}
+
     def block(self, rule: Rule) -> str:
         """Return the variable of an object that must be there for the rule to be broken, or nothing."""
         demands = [_object(field) if isinstance(test, dict) else "" for field, test in rule.require.items()]
@@ -542,6 +569,13 @@ class _Place:
         if len(steps) != 1 or steps[0] == EACH:
             raise _Unspeakable
         return self.hold(f"{self.name}.get({steps[0]!r})"), self.prefix + steps[0]
+
+    def relieved(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Do for an item what `_Coder.relieved` does for an object."""
+        required = schema.get("required", ())
+        held = {name: self.head.get(f"{self.name}.get({name!r})") for name in required}
+        self.checks += ((f"{value} is None", "") for value in held.values() if value)
+        return {**schema, "required": [name for name in required if not held[name]]}
 
     def scope(self) -> str:
         return f"Scope(Context(document, today, record, *beside), (), {self.name})"

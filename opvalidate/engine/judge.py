@@ -17,7 +17,7 @@ from opvalidate.ruleset.paths import parse
 from opvalidate.schema.faults import Schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from opvalidate.documents.document import Path
     from opvalidate.engine.conditions import Find, Holds, ValueTest
@@ -256,11 +256,10 @@ class Bar:
         self.name = name
         self._all = rules
         self._left: list[Rule] = []
-        self._passes: Callable[[Any], bool] = _never
+        self._merged: dict[str, Any] | None = None
         types: dict[str, str] = {}
         with suppress(Exception):
-            schema, types, self._left = merged(operation, name, rules, ruleset)
-            self._passes = Schema(schema).is_valid
+            self._merged, types, self._left = merged(operation, name, rules, ruleset)
         self._code = partial(code, types, tables=ruleset.tables, beside=beside)
         self.rules = self._clean(record=False)
 
@@ -271,8 +270,10 @@ class Bar:
 
     def _clean(self, *, record: bool) -> tuple[Clean, list[Rule]]:
         with suppress(Exception):
+            assert self._merged is not None
             written = self._code(self._left, record=record)
-            return written.clean(self._passes), written.left_over
+            passes = Schema(written.relieved(self._merged)).is_valid
+            return written.clean(passes), written.left_over
         return _never, []
 
     @cached_property

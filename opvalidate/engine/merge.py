@@ -8,6 +8,7 @@ left of them, bounds become one bound, what must not match is asked in the form 
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.engine.export import Inexpressible, rule_schema
@@ -26,6 +27,9 @@ _LEAST = ("minLength", "minItems")
 _MOST = ("maxLength", "maxItems")
 _COUNTING = frozenset({"contains", "minContains", "maxContains"})
 _LOOKS = frozenset({"minLength", "maxLength", "pattern", "enum", "not", "allOf", "format"})
+_SHORT = 120
+"""Up to so many characters a text is read through sooner than a second pattern asks for its end: usually it
+has a quarter of them."""
 _ANYTHING = r"[\s\S]*"
 #: Not so what is repeated otherwise: `[\s\S]*?` or `[\s\S]*+`.
 _ANYTHING_FIRST = re.escape(_ANYTHING) + "(?![?+*{])"
@@ -144,7 +148,8 @@ def _simplify(schema: Schema) -> None:
         patterns.append(f"^(?:[\\s\\S]*[{one_class[1]}][\\s\\S]*)$")
         del schema["pattern"]
     rest += _exclude(schema, excluded)
-    rest += ({"not": {"pattern": pattern}} for pattern in _cheapest(patterns))
+    short = schema.get("maxLength", _SHORT + 1) <= _SHORT
+    rest += ({"not": {"pattern": pattern}} for pattern in _cheapest(patterns, short=short))
     if rest and "not" in rest[0] and "not" not in schema:
         schema["not"] = rest.pop(0)["not"]
     if rest:
@@ -167,11 +172,11 @@ def _exclude(schema: Schema, values: list[Any]) -> Iterator[Schema]:
         yield {"not": {"enum": values}}
 
 
-def _cheapest(patterns: list[str]) -> Iterator[str]:
+def _cheapest(patterns: list[str], *, short: bool) -> Iterator[str]:
     """Write what must not match so that the engine soon sees that it does not.
 
-    A pattern of 300 bytes that must be read to its end costs 500 ns; one that fails at the first character,
-    or is looked for from the end backwards, 15.
+    A text of 300 bytes that must be read to its end costs 500 ns; a pattern that fails at the first
+    character, or is looked for from the end backwards, 15. Of a `short` text one pattern asks for all.
     """
     by_anchors: dict[tuple[str, str], list[str]] = {}
     for pattern in patterns:
@@ -185,8 +190,10 @@ def _cheapest(patterns: list[str]) -> Iterator[str]:
             written = f"(?{flags}:{inner})"
             by_anchors.setdefault((start, end), []).append(f"{start}{written}{end}")
     anchored = [*by_anchors.pop(("^", ""), ()), *by_anchors.pop(("^", "$"), ())]
-    for written_so in ([anchored] if anchored else []) + list(by_anchors.values()):
-        yield "|".join(dict.fromkeys(written_so))
+    groups = [anchored, *by_anchors.values()]
+    for group in [list(chain(*groups))] if short else groups:
+        if group:
+            yield "|".join(dict.fromkeys(group))
 
 
 def _ends_in_anything(pattern: str) -> bool:

@@ -350,3 +350,17 @@ def test_a_hidden_value_is_small_within_a_sentence(tmp_path):
     value["Customer"]["Account"]["Duns"] = "150483782"
     (finding,) = opvalidate.check(value, rules=[str(pack)], today="2026-11-23", select=["ACME001"])
     assert finding.message == "On 2026-11-23 nobody may give the value in Duns."
+
+
+def test_a_checker_that_lives_on_knows_which_day_it_is(monkeypatch):
+    late = 1_795_564_799.0  # 2026-11-24T23:59:59Z
+    checker = Checker(operation="create")
+    deal = good(LifeCycle__TargetCloseDate="2026-11-25")
+
+    def at(moment):
+        monkeypatch.setattr("opvalidate.engine.checker.time", lambda: moment)
+        return [finding.name for finding in checker.check(deal)], checker.today
+
+    assert at(late) == ([], "2026-11-24")
+    assert at(late + 1) == (["target-close-date-in-future"], "2026-11-25")
+    assert at(late) == ([], "2026-11-24")  # the clock was set back

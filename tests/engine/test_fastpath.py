@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 from judging import TODAY, good
 
@@ -11,6 +13,7 @@ from opvalidate.engine.examples import document
 from opvalidate.engine.run import Run
 from opvalidate.ruleset.load import load
 from opvalidate.ruleset.rule import Rule, RuleSet, Table
+from opvalidate.schema.fields import load as load_schema
 
 TABLES = {
     "t": Table("t", entries={"AWS": ["GBP"], "Sandbox": ["GBP"]}),
@@ -140,3 +143,45 @@ def test_all_built_in_rules_of_a_request_are_in_the_schema_or_the_code():
     }
     assert left == {"create": [], "submit": [], "record": []}
     assert load().rules
+
+
+def required(schema, value, path=()):
+    """Yield the way to each member of a value that its schema requires."""
+    if isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from required(schema.get("items", {}), item, (*path, number))
+    elif isinstance(value, dict):
+        yield from ((*path, name) for name in schema.get("required", ()))
+        for name, inner in value.items():
+            yield from required(schema.get("properties", {}).get(name, {}), inner, (*path, name))
+
+
+@pytest.mark.parametrize("operation", ["create", "update", "submit", "record"])
+def test_what_is_required_is_missed_whether_the_schema_or_the_code_asks(operation):
+    tags = {"Tags": [{"Key": "team", "Value": "north"}]} if operation in ("create", "submit") else {}
+    value = good(
+        operation,
+        SoftwareRevenue={
+            "DeliveryModel": "Subscription", "Value": {"Amount": "1", "CurrencyCode": "EUR"},
+            "EffectiveDate": "2027-01-01", "ExpirationDate": "2028-01-01",
+        },
+        **tags,
+    )  # fmt: skip
+    judge = Checker(operation=operation, today=TODAY).judge_for(operation)
+    assert judge.is_clean(value, TODAY)
+    ways = list(required(load_schema("create" if operation == "submit" else operation), value))
+    assert len(ways) > 5
+    for *way, name in ways:
+        for missing in (dict.__delitem__, lambda parent, name: parent.update({name: None})):
+            less = copy.deepcopy(value)
+            parent = less
+            for step in way:
+                parent = parent[step]
+            missing(parent, name)
+            assert not judge.is_clean(less, TODAY), (way, name)
+
+
+@pytest.mark.parametrize("operation", ["create", "update"])
+def test_nothing_is_required_of_what_is_not_there(operation):
+    bare = good(operation, SoftwareRevenue=None, Tags=None)
+    assert Checker(operation=operation, today=TODAY).judge_for(operation).is_clean(bare, TODAY)
