@@ -228,8 +228,9 @@ def _taken(run: Run, bundle: list[Piece], outcome: Outcome) -> Iterator[Found | 
 
 
 def _read_again(piece: Piece, index: int, line: int, column: int) -> Document:
-    if piece.start is not None:
-        text = _texts(piece)[line - piece.line]
+    texts = [] if piece.start is None else _texts(piece)
+    if line - piece.line < len(texts):
+        text = texts[line - piece.line]
         document = json_text.read(text, file=piece.name, index=index, line=line, column=column)
         if document.value is not UNREADABLE:  # one of several lines
             return document

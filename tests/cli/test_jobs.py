@@ -404,8 +404,9 @@ def test_a_document_that_is_gone_when_a_batch_rule_finds_something_ends_no_run(
 def test_a_file_that_has_changed_has_other_documents(tmp_path):
     path = tmp_path / "a.json"
     path.write_text("{}", encoding="utf-8")
-    with pytest.raises(OSError, match="there is no document 2 any more"):
-        jobs._read_again(jobs.Piece(str(path), "a.json"), 1, 1, 1)
+    for piece in (jobs.Piece(str(path), "a.json"), jobs.Piece(str(path), "a.json", 0, 2)):
+        with pytest.raises(OSError, match="there is no document 2 any more"):
+            jobs._read_again(piece, 1, 2, 1)
 
 
 @pytest.mark.usefixtures("forks")
