@@ -205,13 +205,18 @@ def _taken(run: Run, bundle: list[Piece], outcome: Outcome) -> Iterator[Found | 
     files = [(row, piece.name) for row, piece in zip(starts, bundle, strict=True)]
     for row, find in run.compare(claims, files):
         batch.setdefault(row, []).append(find)
+    failed = frozenset(outcome.failed)
+    last: Piece | None = None
+    again: Iterator[Document] = iter(())
     for row in sorted({*found, *batch}):
         piece = bundle[bisect_right(starts, row) - 1]
+        if piece is not last:
+            last, again = piece, _documents(piece)  # nothing is read until one of them is wanted
         place = claims.place(row)
         document, verdict = found.get(row, (None, None))
         try:
             if document is None:
-                document = _read_again(piece, *place)
+                document = _read_again(piece, again, *place)
             elif isinstance(document, bytes):
                 index, line, column = place
                 document = json_text.read(document, file=piece.name, index=index, line=line, column=column)
@@ -222,19 +227,20 @@ def _taken(run: Run, bundle: list[Piece], outcome: Outcome) -> Iterator[Found | 
         if verdict is not None:
             yield Found(document, verdict, findings)
         else:
-            run.take_counted(document, findings, failed=row in outcome.failed)
+            run.take_counted(document, findings, failed=row in failed)
     for number, reason in outcome.reasons.items():
         yield Failed(bundle[number].name, reason)
 
 
-def _read_again(piece: Piece, index: int, line: int, column: int) -> Document:
+def _read_again(piece: Piece, documents: Iterator[Document], index: int, line: int, column: int) -> Document:
+    """Return a document of a piece. It is a later one of `documents`, which are gone through but once."""
     texts = [] if piece.start is None else _texts(piece)
     if line - piece.line < len(texts):
         text = texts[line - piece.line]
         document = json_text.read(text, file=piece.name, index=index, line=line, column=column)
         if document.value is not UNREADABLE:  # one of several lines
             return document
-    for document in _documents(piece):
+    for document in documents:
         if document.index == index:
             return document
     raise OSError(f"it has changed since it was read: there is no document {index + 1} any more")

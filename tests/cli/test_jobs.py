@@ -406,7 +406,25 @@ def test_a_file_that_has_changed_has_other_documents(tmp_path):
     path.write_text("{}", encoding="utf-8")
     for piece in (jobs.Piece(str(path), "a.json"), jobs.Piece(str(path), "a.json", 0, 2)):
         with pytest.raises(OSError, match="there is no document 2 any more"):
-            jobs._read_again(piece, 1, 2, 1)
+            jobs._read_again(piece, jobs._documents(piece), 1, 2, 1)
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_an_array_is_read_again_once_however_many_are_repeated(tmp_path, capsysbinary, monkeypatch):
+    repeated = [good(Project__Title=f"Deal {n}", Customer__Account__WebsiteUrl="no") for n in range(30)]
+    (tmp_path / "a.json").write_text(json.dumps(repeated), encoding="utf-8")
+    here, opened, documents = os.getpid(), [], jobs._documents
+
+    def counted(piece):
+        if os.getpid() == here:
+            opened.append(piece.name)
+        return documents(piece)
+
+    monkeypatch.setattr(jobs, "_documents", counted)
+    one, several = both(capsysbinary, str(tmp_path))
+    assert several == one
+    assert one[1].count(b"partner-opportunity-identifier-twice") == 29
+    assert 1 <= len(opened) <= 2  # a fork's part may be done here, and then what is repeated is read
 
 
 @pytest.mark.usefixtures("forks")
