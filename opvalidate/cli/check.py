@@ -38,9 +38,6 @@ if TYPE_CHECKING:
 LARGE = 16 << 20
 """Bytes from which a file that cannot be divided is read as a stream, by one process."""
 
-NO_COMMENTS = (".json", ".jsonl", ".ndjson")
-"""The endings of files that have no comments for us."""
-
 
 def processors() -> int:
     """Return how many processors this process may use."""
@@ -176,17 +173,18 @@ class _Check:
     def side_by_side(self, effective: Effective, jobs: int) -> bool:
         """Check the documents with several processes; return whether there are any."""
         from opvalidate.cli.jobs import Failed, Task, Written, begin, side_by_side
+        from opvalidate.documents.read import syntax_of
 
         batch = self.prepare(effective)
         plain = batch.screen = self.screen(effective, commented=False)
-        commented = not all(one.name.endswith(NO_COMMENTS) for one, _ in self.source.files)
-        looked_at = plain or commented or self.options.statistics
-        formatters = None if looked_at else self.outputs.formatters
+        commented = any(syntax_of(one.name) not in ("json", "jsonl") for one, _ in self.source.files)
+        as_values = plain or commented or self.options.statistics
+        formatters = None if as_values else self.outputs.formatters
         workers = begin(Task(effective.checker, self.records, formatters), self.source.work, jobs)
         if workers is None:
             self.source.excluded = 0  # they are counted again
             return False
-        grades, failed = failing(effective.fail_on), None
+        grades, failed = failing_severities(effective.fail_on), None
         for one in side_by_side(batch, workers, self.source.files):
             if isinstance(one, int):
                 self.source.show_progress(batch.tally.documents, one)
@@ -307,14 +305,14 @@ def _is_worth_it(files: Sequence[tuple[Input, int]], work: int) -> bool:
     return work >= WORTH_A_FORK
 
 
-def failing(fail_on: str) -> Sequence[Severity]:
+def failing_severities(fail_on: str) -> Sequence[Severity]:
     """Return the severities from which the exit code is 1."""
     return () if fail_on == "never" else SEVERITIES[: SEVERITIES.index(fail_on) + 1]
 
 
 def fails(findings: Sequence[Finding], fail_on: str) -> bool:
     """Whether one of the findings is at or above the severity from which the exit code is 1."""
-    grades = failing(fail_on)
+    grades = failing_severities(fail_on)
     return any(finding.severity in grades and not finding.suppressed for finding in findings)
 
 

@@ -1,8 +1,8 @@
 """Files checked by several processes: pieces of large JSON Lines files, and other files, a bundle at a time.
 
-A worker reads and judges, and gives back what was found, in the words of the output where each document has
-its own there, with what the batch rules compare; the parent goes through that in the order of the input, so
-that the output is the same whatever the number of workers.
+A worker reads and judges, and gives back what was found, with what the batch rules compare; where the text of
+a document in the output does not depend on others, it writes that text. The parent goes through it all in the
+order of the input, so that the output is the same whatever the number of workers.
 """
 
 # ruff: noqa: PTH123 - pathlib costs 9 ms of start-up
@@ -197,7 +197,7 @@ def _results(
 
 def _taken(run: Run, bundle: list[Piece], outcome: Outcome) -> Iterator[Found | Written | Failed]:
     """Give a run what came of a bundle, and yield what it does not take, in the order of the documents."""
-    run.tally.add_all(outcome.counts)
+    run.tally.add_counts(outcome.counts)
     if any(outcome.texts):
         yield Written(outcome.texts)
     found, starts, claims = outcome.found, outcome.starts, outcome.claims
@@ -212,7 +212,7 @@ def _taken(run: Run, bundle: list[Piece], outcome: Outcome) -> Iterator[Found | 
         piece = bundle[bisect_right(starts, row) - 1]
         if piece is not last:
             last, again = piece, _documents(piece)  # nothing is read until one of them is wanted
-        place = claims.place(row)
+        place = claims.noted.place(row)
         document, verdict = found.get(row, (None, None))
         try:
             if document is None:
@@ -409,12 +409,12 @@ def _unpacked(told: bytes) -> Outcome:
         from pickle import loads
 
         found = loads(pickled)  # noqa: S301 - as above
-    return Outcome._make([*counted, Claims.of(*claims), found])
+    return Outcome._make([*counted, Claims.unpacked(*claims), found])
 
 
 def _judge(pieces: list[Piece]) -> Outcome:
     checker, records, formatters, anywhere = _task
-    tally, claims = Tally(), Claims.of()
+    tally, claims = Tally(), Claims()
     texts: list[list[str]] = [[] for _ in formatters or ()]
     starts: list[int] = []
     failed: list[int] = []

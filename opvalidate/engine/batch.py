@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.document import Document
 from opvalidate.engine.conditions import is_filled
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.ruleset.rule import OPERATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from opvalidate.documents.document import Path
     from opvalidate.engine.checker import Checker
@@ -117,44 +116,77 @@ def _text(value: Any) -> bytes:
         return repr(value).encode(errors="backslashreplace")
 
 
-_KINDS = "QqqII"
-"""What numbers are in the columns of claims."""
+class Noted:
+    """What is noted of documents, as columns of numbers: of each a row in `contents` and `places`.
 
-
-class Claims(NamedTuple):
-    """What is compared of some documents, as columns of numbers: soon sent, and soon gone through.
-
-    Of a document there is a row in `places` (its number in its file, and its line), in `columns` where its
-    column is not 1, and in `contents`. Of a claim there are its key, the row of its document, and its rule.
+    A place is a document's number in its file, and its line; its column is in `columns` where it is not 1.
     """
 
-    places: array[int]
-    contents: array[int]
-    keys: array[int]
-    rows: array[int]
-    rules: array[int]
-    columns: dict[int, int]
+    __slots__ = ("columns", "contents", "places")
 
-    @staticmethod
-    def of(packed: Sequence[bytes] = (b"",) * len(_KINDS), columns: dict[int, int] | None = None) -> Claims:
-        """Return what was `packed()`; without anything none."""
-        return Claims._make([*map(array, _KINDS, packed), {} if columns is None else columns])
+    def __init__(
+        self, contents: bytes = b"", places: bytes = b"", columns: Mapping[int, int] | None = None
+    ) -> None:
+        self.contents = array("q", contents)
+        self.places = array("Q", places)
+        self.columns = dict(columns or {})
 
-    def packed(self) -> tuple[tuple[bytes, ...], dict[int, int]]:
-        """Return the numbers as bytes, as they are in this machine."""
-        return tuple(map(bytes, self[: len(_KINDS)])), self.columns
-
-    def add(self, document: Document, operation: Operation | None, facts: Facts | None) -> None:
+    def add(self, document: Document, content: int) -> int:
+        """Note a document; return its row."""
         row = len(self.places)
+        self.contents.append(content)
         self.places.append(document.index << 32 | document.line)
         if document.column != 1:
             self.columns[row] = document.column
-        if operation is None or facts is None:
-            self.contents.append(0)
-            return
-        content, keys = facts
-        self.contents.append(content)
-        of = OPERATIONS.index(operation)
+        return row
+
+    def extend(self, other: Noted) -> int:
+        """Note other documents; return the row of the first."""
+        start = len(self.places)
+        self.contents += other.contents
+        self.places += other.places
+        for row, column in other.columns.items():
+            self.columns[start + row] = column
+        return start
+
+    def place(self, row: int) -> tuple[int, int, int]:
+        """Return a document's number in its file, its line and column."""
+        return self.places[row] >> 32, self.places[row] & 0xFFFF_FFFF, self.columns.get(row, 1)
+
+
+class Claims:
+    """What is compared of some documents: soon sent, and soon gone through.
+
+    Of a claim there are its key, the row of its document in `noted`, and its rule, in a column each.
+    """
+
+    __slots__ = ("keys", "noted", "rows", "rules")
+
+    def __init__(
+        self, noted: Noted | None = None, keys: bytes = b"", rows: bytes = b"", rules: bytes = b""
+    ) -> None:
+        self.noted = Noted() if noted is None else noted
+        self.keys = array("q", keys)
+        self.rows = array("I", rows)
+        self.rules = array("I", rules)
+
+    @staticmethod
+    def unpacked(noted: tuple[Any, ...], columns: tuple[bytes, ...]) -> Claims:
+        """Return what was `packed()`."""
+        return Claims(Noted(*noted), *columns)
+
+    def packed(self) -> tuple[tuple[Any, ...], tuple[bytes, ...]]:
+        """Return plain values, with the numbers as bytes, as they are in this machine."""
+        noted = self.noted
+        return (
+            (bytes(noted.contents), bytes(noted.places), noted.columns),
+            (bytes(self.keys), bytes(self.rows), bytes(self.rules)),
+        )
+
+    def add(self, document: Document, operation: Operation | None, facts: Facts | None) -> None:
+        content, keys = facts or (0, ())
+        row = self.noted.add(document, content)
+        of = OPERATIONS.index(operation) if operation else 0
         for rule, key in keys:
             self.keys.append(key)
             self.rows.append(row)
@@ -164,10 +196,6 @@ class Claims(NamedTuple):
         """Return for which operation a claim was made, and the number of its batch rule there."""
         rule, of = divmod(self.rules[claim], len(OPERATIONS))
         return OPERATIONS[of], rule
-
-    def place(self, row: int) -> tuple[int, int, int]:
-        """Return a document's number in its file, its line and column."""
-        return self.places[row] >> 32, self.places[row] & 0xFFFF_FFFF, self.columns.get(row, 1)
 
 
 class Seen:
@@ -183,34 +211,27 @@ class Seen:
     def __init__(self) -> None:
         self._few: dict[int, int] = {}
         self._claims: dict[int, bytearray] = {}  # the others, by the last bits of a claim's key
-        self._digests = array("q")
-        self._places = array("Q")  # a document's number in its file, and its line
-        self._columns: dict[int, int] = {}  # where it is not 1
+        self._noted = Noted()
         self._files: list[tuple[int, str]] = []  # the number of a file's first document, its name
 
     def number(self, document: Document, content: int) -> int:
         """Note a document; return its number."""
-        number = len(self._digests)
-        if not self._files or self._files[-1][1] != document.file:
-            self._files.append((number, document.file))
-        self._digests.append(content)
-        self._places.append(document.index << 32 | document.line)
-        if document.column != 1:
-            self._columns[number] = document.column
+        number = self._noted.add(document, content)
+        self._name(number, document.file)
         return number
+
+    def _name(self, number: int, file: str) -> None:
+        """Note which file the documents from a number on are of."""
+        if not self._files or self._files[-1][1] != file:
+            self._files.append((number, file))
 
     def repeated(self, claims: Claims, files: Iterable[tuple[int, str]]) -> Iterator[tuple[int, int, int]]:
         """Note documents; yield which claims were made before, with the documents that make and made it."""
         if not claims.keys:
             return
-        start = len(self._digests)
-        for row, name in files:
-            if not self._files or self._files[-1][1] != name:
-                self._files.append((start + row, name))
-        self._digests += claims.contents
-        self._places += claims.places
-        for row, column in claims.columns.items():
-            self._columns[start + row] = column
+        start = self._noted.extend(claims.noted)
+        for row, file in files:
+            self._name(start + row, file)
         for claim, (key, row) in enumerate(zip(claims.keys, claims.rows, strict=True)):
             first = self.first(key, start + row)
             if first is not None:
@@ -237,11 +258,10 @@ class Seen:
 
     def differ(self, one: int, other: int) -> bool:
         """Whether two documents have different contents."""
-        return self._digests[one] != self._digests[other]
+        return self._noted.contents[one] != self._noted.contents[other]
 
     def location(self, number: int, path: Path) -> Location:
         """Return where a document's field is, as far as it was noted."""
         file = self._files[bisect_right(self._files, (number, chr(0x10FFFF))) - 1][1]
-        place, column = self._places[number], self._columns.get(number, 1)
-        index, line = place >> 32, place & 0xFFFF_FFFF
+        index, line, column = self._noted.place(number)
         return location(Document(None, file=file, index=index, line=line, column=column), path)

@@ -117,7 +117,10 @@ class Checker:
         return today if since <= time() < until else self._turn()
 
     def _turn(self) -> str:
-        """Find out which day it is, in UTC. To ask each time would take 150 ns of a check's 10 µs."""
+        """Find out which day it is, in UTC, and until when.
+
+        To ask each time would take 150 ns of a check's 10 µs, and `today` instead of its two lines 60.
+        """
         days = time() // 86400
         today = (date(1970, 1, 1) + timedelta(days=days)).isoformat()
         self._day = days * 86400, (days + 1) * 86400, today

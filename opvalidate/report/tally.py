@@ -80,23 +80,21 @@ class Tally:
         """Count findings that belong to the run, or to documents counted already; not what is accepted."""
         self._count(findings, 1)
 
-    def add_all(self, other: Sequence[Any]) -> None:
-        """Add what another run counted: its `counts()`."""
-        documents, failed, operations, severities, fixable, unsafe = other
+    def counts(self) -> tuple[Any, ...]:
+        """Return the counts as plain values, without what is accepted."""
+        return self.documents, self.failed, self.fixable, self.unsafe, self.operations, self.severities
+
+    def add_counts(self, counts: Sequence[Any]) -> None:
+        """Add what another tally has as `counts()`."""
+        documents, failed, fixable, unsafe, *named = counts
         self.documents += documents
         self.failed += failed
         self.fixable += fixable
         self.unsafe += unsafe
-        for counts, more in ((self.operations, operations), (self.severities, severities)):
-            for name, number in more.items():
-                counts[name] = counts.get(name, 0) + number
-
-    def counts(self) -> tuple[Any, ...]:
-        """Return the counts as plain values, without what is accepted."""
-        return (
-            *(self.documents, self.failed, self.operations, self.severities),
-            *(self.fixable, self.unsafe),
-        )
+        totals: tuple[dict[Any, int], ...] = (self.operations, self.severities)
+        for mine, others in zip(totals, named, strict=True):
+            for name, number in others.items():
+                mine[name] = mine.get(name, 0) + number
 
     def stop(self, untold: Sequence[Finding]) -> None:
         """Take back the last findings counted: a run that stops tells no more, and says so."""

@@ -20,6 +20,7 @@ from opvalidate.cli.main import main
 from opvalidate.cli.outputs import ALONE
 from opvalidate.documents.document import Document
 from opvalidate.documents.inputs import Input, sizes
+from opvalidate.engine.batch import facts
 from opvalidate.report.formats import FORMATS, Style, formatter
 
 
@@ -325,11 +326,7 @@ def test_forks_end_with_a_run_that_is_interrupted(tmp_path, capsysbinary, monkey
 
 
 def test_what_is_hashed_anywhere_tells_the_same_apart():
-    from opvalidate import Checker
-    from opvalidate.documents.document import Document
-    from opvalidate.engine.batch import facts
-
-    checker = Checker()
+    checker = opvalidate.Checker()
     one, same, other = (Document(json.loads(text)) for text in [*[next(deals(1))] * 2, next(deals(2))])
     other.value["ClientToken"] = "another"
     here = [facts(checker, each, "create") for each in (one, same, other)]
