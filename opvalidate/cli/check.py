@@ -300,9 +300,22 @@ class _Check:
 def _is_worth_it(files: Sequence[tuple[Input, int]], work: int) -> bool:
     """Whether several processes are quicker with files of such sizes, and with so much work in all."""
     # a large array, or a large stream of YAML, is in one piece: it would come back in one, too
-    if any(size > LARGE and not one.name.endswith(("jsonl", "ndjson")) for one, size in files):
+    return work >= WORTH_A_FORK and all(size <= LARGE or _can_be_divided(one) for one, size in files)
+
+
+def _can_be_divided(file: Input) -> bool:
+    """Whether a file has a document a line, as its name says: its first line is one."""
+    from opvalidate.documents.document import MAX_DOCUMENT_BYTES
+    from opvalidate.documents.json_text import read_plain
+    from opvalidate.documents.read import syntax_of
+
+    if syntax_of(file.name) != "jsonl" or file.path is None:
         return False
-    return work >= WORTH_A_FORK
+    try:
+        with open(file.path, "rb") as stream:
+            return read_plain(stream.readline(MAX_DOCUMENT_BYTES)) is not None
+    except OSError:  # whoever reads it says so
+        return True
 
 
 def failing_severities(fail_on: str) -> Sequence[Severity]:

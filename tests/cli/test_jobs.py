@@ -335,10 +335,20 @@ def test_what_is_hashed_anywhere_tells_the_same_apart():
         assert found[0] == found[1] != found[2]
 
 
-def test_a_large_array_is_read_as_a_stream():
-    array, lines = (Input(name, name) for name in ("a.json", "a.jsonl"))
+def test_what_is_large_and_cannot_be_divided_is_read_as_a_stream(tmp_path):
+    (tmp_path / "a.jsonl").write_text("{}\n{}", encoding="utf-8")
+    (tmp_path / "spread.jsonl").write_text("{\n}", encoding="utf-8")
+    (tmp_path / "wide.jsonl").write_text("{}\n{}", encoding="utf-16")
+    array, lines, spread, wide, gone = (
+        Input(name, str(tmp_path / name))
+        for name in ("a.json", "a.jsonl", "spread.jsonl", "wide.jsonl", "gone.jsonl")
+    )
     large = check.LARGE + 1
     for sized, shared in (
+        ([(spread, large)], False),
+        ([(spread, check.LARGE)], True),
+        ([(wide, large)], False),
+        ([(gone, large)], True),
         ([(array, large)], False),
         ([(lines, large)], True),
         ([(array, large), (lines, large)], False),
