@@ -14,7 +14,7 @@ class KeptHook(BuildHookInterface):  # type: ignore[type-arg, misc]  # hatchling
         if version == "editable" or self.target_name != "wheel":
             return
         sys.path.insert(0, self.root)
-        from opvalidate.engine.merged import BARS, kept
+        from opvalidate.engine.constrained_schema import BARS, kept
         from opvalidate.ruleset.load import kept_builtin, signed, unpacked
 
         def put(one: Any) -> Any:

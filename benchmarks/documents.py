@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from opvalidate.engine.examples import patched
+from opvalidate.analysis.examples import patched
 from opvalidate.testing import opportunities
 
 if TYPE_CHECKING:

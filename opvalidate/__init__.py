@@ -48,16 +48,16 @@ if TYPE_CHECKING:
     )
     from opvalidate.config.read import ConfigInvalid
     from opvalidate.engine.checker import Checker
+    from opvalidate.finding import Finding, Fix
     from opvalidate.integrations.boto3 import guard, unguard
-    from opvalidate.report.finding import Finding, Fix
     from opvalidate.report.report import Report
     from opvalidate.ruleset.load import PackInvalid
 
 _HOME = {
     "Checker": "opvalidate.engine.checker",
     "ConfigInvalid": "opvalidate.config.read",
-    "Finding": "opvalidate.report.finding",
-    "Fix": "opvalidate.report.finding",
+    "Finding": "opvalidate.finding",
+    "Fix": "opvalidate.finding",
     "PackInvalid": "opvalidate.ruleset.load",
     "Report": "opvalidate.report.report",
     "guard": "opvalidate.integrations.boto3",

@@ -127,7 +127,7 @@ def prepare_update(
 
     Raises ValueError, with what was meant, for a path that leads nowhere or to no field of an update.
     """
-    from opvalidate.engine.prepare import request, tidy
+    from opvalidate.updates.request import request, tidy
 
     tidied = tidy(record)
     made = request(tidied, changes or {})

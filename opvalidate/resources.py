@@ -22,7 +22,7 @@ def directory(name: str) -> str:
 
 
 def code(*names: str) -> tuple[str, ...]:
-    """Return the absolute paths of modules of the package, named as in `"engine/merge.py"`."""
+    """Return the absolute paths of modules of the package, named as in `"engine/field_constraints.py"`."""
     return tuple(os.path.join(_HERE, name) for name in names)  # noqa: PTH118 - as above
 
 

@@ -13,8 +13,8 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from opvalidate.engine.examples import patched
-from opvalidate.engine.plain import without_nulls
+from opvalidate.analysis.examples import patched
+from opvalidate.engine.normalize import without_nulls
 from opvalidate.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
     from opvalidate.engine.checker import Checker
-    from opvalidate.report.finding import Finding
+    from opvalidate.finding import Finding
     from opvalidate.ruleset.rule import Operation, Rule, RuleSet
 
     Opportunity = dict[str, Any]

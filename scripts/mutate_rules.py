@@ -11,10 +11,10 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from opvalidate.analysis.examples import failures
 from opvalidate.analysis.mutants import mutants
-from opvalidate.engine.examples import failures
+from opvalidate.paths import parse, render
 from opvalidate.ruleset.load import load
-from opvalidate.ruleset.paths import parse, render
 from opvalidate.schema.fields import fields
 from opvalidate.schema.fields import load as load_schema
 

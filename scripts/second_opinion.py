@@ -23,13 +23,13 @@ from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft202012Validator
 
-from opvalidate.analysis.exported import STRUCTURE, export
+from opvalidate.analysis.examples import TODAY, document
+from opvalidate.analysis.json_schema import STRUCTURE, export
 from opvalidate.documents.document import Document
 from opvalidate.engine.checker import Checker, Settings
-from opvalidate.engine.examine import Examination
-from opvalidate.engine.examples import TODAY, document
-from opvalidate.engine.judge import CompiledRule
-from opvalidate.engine.plain import without_nulls
+from opvalidate.engine.compiled_operation import CompiledRule
+from opvalidate.engine.diagnosis import Diagnosis
+from opvalidate.engine.normalize import without_nulls
 from opvalidate.ruleset.load import load
 from opvalidate.ruleset.rule import OPERATIONS
 from opvalidate.schema.fields import fields
@@ -180,7 +180,7 @@ class Ours:
     def __call__(self, value: dict[str, Any]) -> tuple[bool, Names, Names]:
         """Return the yes/no verdict, the rules with findings, and those silent where a place is broken."""
         judge, context = self.checker.judge_for(self.operation), self.checker.context(value)
-        findings = Examination(judge, Document(value), self.operation, context).findings()
+        findings = Diagnosis(judge, Document(value), self.operation, context).findings()
         found = {STRUCTURE if finding.rule in self.structural else finding.rule for finding in findings}
         silent = set()
         if STRUCTURE in found:  # a field with a structural finding is not judged by rules as well

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from opvalidate.analysis.examples import document
 from opvalidate.documents.document import Document
 from opvalidate.documents.read import read_bytes
 from opvalidate.engine.checker import Checker, Settings
-from opvalidate.engine.conditions import Context
-from opvalidate.engine.examples import document
-from opvalidate.engine.judge import CompiledRule
-from opvalidate.report.finding import pointer
+from opvalidate.engine.compiled_operation import CompiledRule
+from opvalidate.engine.evaluation import Context
+from opvalidate.finding import pointer
 from opvalidate.ruleset.load import load
 from opvalidate.ruleset.rule import Rule, Table
 

@@ -11,7 +11,7 @@ from jsonschema_rs import Draft202012Validator as RustValidator
 from jsonschema_rs import RegexOptions
 
 from opvalidate.schema.fields import fields, load
-from opvalidate.schema.patterns import END
+from opvalidate.schema.model_patterns import END
 
 #: A create request with nothing wrong with it on 2026-11-23.
 CLEAN_CREATE = {

@@ -11,14 +11,14 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
-from opvalidate.analysis.space import Space, uses
-from opvalidate.engine.conditions import ABSENT, Compiler, Context
-from opvalidate.engine.examples import TODAY, document
-from opvalidate.engine.judge import CompiledRule
-from opvalidate.engine.plain import without_nulls
+from opvalidate.analysis.document_space import Space, uses
+from opvalidate.analysis.examples import TODAY, document
+from opvalidate.engine.compiled_operation import CompiledRule
+from opvalidate.engine.evaluation import ABSENT, Compiler, Context
+from opvalidate.engine.normalize import without_nulls
 from opvalidate.named_tuple import NamedTuple
 from opvalidate.ruleset.rule import OPERATIONS, SEVERITIES, RuleSet
-from opvalidate.schema.faults import Schema
+from opvalidate.schema.errors import Schema
 from opvalidate.schema.fields import load
 
 if TYPE_CHECKING:
@@ -229,7 +229,7 @@ def _alone(one: _Judged, tables: Mapping[str, Table]) -> Iterator[Notice]:
 
 def _speaks_of_faults(rule: Rule, tables: Mapping[str, Table]) -> bool:
     """Whether an example of the rule breaks it beside a fault of structure, which the space has not."""
-    from opvalidate.engine.examples import findings
+    from opvalidate.analysis.examples import findings
 
     for example in rule.examples["fail"]:
         for operation in [example["operation"]] if "operation" in example else rule.severity:

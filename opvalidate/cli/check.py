@@ -9,10 +9,10 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from opvalidate.cli.forks import WORTH_A_FORK
-from opvalidate.cli.in_force import InForce, Unusable
+from opvalidate.cli.fork_pool import WORTH_A_FORK
 from opvalidate.cli.main import FAILED, FOUND, INTERRUPTED, OK, fail, say, stop_writing
 from opvalidate.cli.outputs import Outputs
+from opvalidate.cli.settings import CommandSettings, Unusable
 from opvalidate.documents.document import has_comments
 from opvalidate.engine.run import Run
 from opvalidate.ruleset.rule import SEVERITIES
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from opvalidate.documents.document import Document
     from opvalidate.documents.inputs import Empty, Input, Missing
     from opvalidate.documents.records import Records
-    from opvalidate.engine.fixing import Checks
     from opvalidate.engine.run import Screen
-    from opvalidate.engine.suppress import Screening
-    from opvalidate.report.baseline import Baseline
-    from opvalidate.report.finding import Finding
+    from opvalidate.finding import Finding
+    from opvalidate.fixes.apply import Checks
     from opvalidate.ruleset.rule import Rule, Severity
+    from opvalidate.suppression.baseline import Baseline
+    from opvalidate.suppression.suppressions import Screening
 
 
 LARGE = 16 << 20
@@ -86,7 +86,7 @@ def _baseline(options: argparse.Namespace) -> Baseline | None:
     if options.isolated:
         say("opvalidate: --isolated: baselines are neither used nor written")
         return None
-    from opvalidate.report.baseline import Baseline, NewBaseline
+    from opvalidate.suppression.baseline import Baseline, NewBaseline
 
     return NewBaseline(path) if options.write_baseline else Baseline.read(path)
 
@@ -105,7 +105,7 @@ class _Check:
         self.records = records
         self.baseline = baseline
         self.outputs = outputs
-        self.in_force = InForce(options)
+        self.in_force = CommandSettings(options)
         self.source = _Source(options, self.in_force, records, baseline, outputs.files)
         self.batch: Run | None = None
         self.screening: Screening | None = None
@@ -172,7 +172,7 @@ class _Check:
 
     def side_by_side(self, effective: Effective, jobs: int) -> bool:
         """Check the documents with several processes; return whether there are any."""
-        from opvalidate.cli.jobs import Failed, Task, Written, begin, side_by_side
+        from opvalidate.cli.parallel import Failed, Task, Written, begin, side_by_side
         from opvalidate.documents.read import syntax_of
 
         batch = self.prepare(effective)
@@ -230,7 +230,7 @@ class _Check:
         accepts = effective.policy is not None or self.baseline is not None
         if self.options.isolated or not (accepts or commented):
             return None
-        from opvalidate.engine.suppress import Policy, Screening
+        from opvalidate.suppression.suppressions import Policy, Screening
 
         if self.screening is None:
             self.screening = Screening(self.baseline, with_records=self.records is not None)
@@ -289,7 +289,7 @@ class _Check:
         return not self.options.exclude and saw_all(configuration, self.options.paths or ["."])
 
     def write_baseline(self) -> None:
-        from opvalidate.report.baseline import NewBaseline
+        from opvalidate.suppression.baseline import NewBaseline
 
         assert isinstance(self.baseline, NewBaseline)
         count = self.baseline.write()
@@ -335,7 +335,7 @@ class _Source:
     def __init__(
         self,
         options: argparse.Namespace,
-        in_force: InForce,
+        in_force: CommandSettings,
         records: Records | None,
         baseline: Baseline | None,
         outputs: Sequence[str],
@@ -466,7 +466,7 @@ class _Source:
         """Return what finds what is to be mended: not what somebody accepted."""
         if self.options.isolated:
             return effective.checker
-        from opvalidate.engine.suppress import Accepting, Policy
+        from opvalidate.suppression.suppressions import Accepting, Policy
 
         return Accepting(effective.checker, effective.policy or Policy(), self.baseline, name)
 

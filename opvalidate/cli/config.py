@@ -5,15 +5,15 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from opvalidate.cli.in_force import InForce, Unusable
 from opvalidate.cli.main import FAILED, OK
+from opvalidate.cli.settings import CommandSettings, Unusable
 from opvalidate.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-    from opvalidate.config.effective import Governed
+    from opvalidate.config.effective import ConfiguredSettings
 
 _DEFAULTS = {"operation": "auto", "fail-on": "error", "strict": False}
 
@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
     """Print the settings that hold for a file, or for files in this folder."""
     from opvalidate.report.format_json import dumps
 
-    in_force = InForce(options)
+    in_force = CommandSettings(options)
     try:
         path = in_force.configuration(options.file)
         governed = in_force.governed(path) if path else None
@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     return OK
 
 
-def _lines(options: argparse.Namespace, governed: Governed | None) -> Iterator[_Line]:
+def _lines(options: argparse.Namespace, governed: ConfiguredSettings | None) -> Iterator[_Line]:
     settings = governed.configuration.settings if governed else {}
     given = {"operation": options.operation, "fail-on": options.fail_on}
     for key, default in _DEFAULTS.items():

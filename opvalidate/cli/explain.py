@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def run(options: argparse.Namespace) -> int:
     """Print what a rule wants, why, where it comes from, and its examples."""
-    from opvalidate.cli.in_force import make_checker
+    from opvalidate.cli.settings import make_checker
     from opvalidate.report.format_json import dumps
     from opvalidate.ruleset.select import find
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from opvalidate.cli.in_force import make_checker
 from opvalidate.cli.main import FAILED, OK
+from opvalidate.cli.settings import make_checker
 
 if TYPE_CHECKING:
     import argparse
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def run(options: argparse.Namespace) -> int:
     """Print structure and rules of an operation as one JSON Schema."""
-    from opvalidate.analysis.exported import export
+    from opvalidate.analysis.json_schema import export
     from opvalidate.report.format_json import dumps
 
     checker = make_checker(options)

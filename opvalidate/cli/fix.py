@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 from opvalidate.documents.read import syntax_of
 from opvalidate.documents.replace import replace
-from opvalidate.engine.fixing import fix_bytes
+from opvalidate.fixes.apply import fix_bytes
 from opvalidate.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     import argparse
 
     from opvalidate.documents.inputs import Input
-    from opvalidate.engine.fixing import Checks
     from opvalidate.engine.run import FindRecord
+    from opvalidate.fixes.apply import Checks
 
 
 class Fixed(NamedTuple):

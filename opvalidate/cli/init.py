@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def run(options: argparse.Namespace) -> int:
     """Write an opportunity to fill in, or a configuration."""
-    from opvalidate.cli.skeleton import CONFIG, opportunity_json, opportunity_yaml
+    from opvalidate.cli.templates import CONFIG, opportunity_json, opportunity_yaml
     from opvalidate.documents.read import syntax_of
 
     if options.config:
@@ -26,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
 
 def new_pack(options: argparse.Namespace) -> int:
     """Write a rule pack with one rule and its examples."""
-    from opvalidate.cli.skeleton import pack
+    from opvalidate.cli.templates import pack
 
     return _write(options.file, pack(options.file))
 

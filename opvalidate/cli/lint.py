@@ -6,8 +6,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from opvalidate.cli.in_force import make_checker
 from opvalidate.cli.main import FAILED, FOUND, OK
+from opvalidate.cli.settings import make_checker
 
 if TYPE_CHECKING:
     import argparse

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from opvalidate.documents.document import Document
-    from opvalidate.report.finding import Finding
+    from opvalidate.finding import Finding
     from opvalidate.report.formats import Formatter
     from opvalidate.report.report import Summary
     from opvalidate.ruleset.rule import Rule

@@ -6,8 +6,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.cli.check import fails
-from opvalidate.cli.in_force import InForce, Unusable
 from opvalidate.cli.main import FAILED, FOUND, OK, fail
+from opvalidate.cli.settings import CommandSettings, Unusable
 
 if TYPE_CHECKING:
     import argparse
@@ -22,16 +22,16 @@ class _Unusable(Exception):  # noqa: N818 - not an error of the program
 def run(options: argparse.Namespace) -> int:
     """Write the request to standard output, and to standard error what there is to say about it."""
     from opvalidate.documents.read import read_bytes
-    from opvalidate.engine.prepare import request, tidy
-    from opvalidate.engine.suppress import Accepting, Policy
     from opvalidate.report.format_json import dumps
     from opvalidate.report.formats import Style, formatter
+    from opvalidate.suppression.suppressions import Accepting, Policy
+    from opvalidate.updates.request import request, tidy
 
     options.operation = "update"
     options.ignore = [*options.ignore, "update-drops-field"]  # what it lacks, somebody asked to be removed
     try:
         # the request is a file of the folder that it goes to
-        effective = InForce(options).of(options.output)
+        effective = CommandSettings(options).of(options.output)
     except Unusable:
         return FAILED
     if effective is None:

@@ -6,8 +6,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from opvalidate.cli.in_force import make_checker
 from opvalidate.cli.main import FAILED, FOUND, OK
+from opvalidate.cli.settings import make_checker
 
 if TYPE_CHECKING:
     import argparse
@@ -34,7 +34,7 @@ def list_rules(options: argparse.Namespace) -> int:
 
 def test_rules(options: argparse.Namespace) -> int:
     """Run the examples in the rules; 1 when one does not do what it stands for."""
-    from opvalidate.engine.examples import failures
+    from opvalidate.analysis.examples import failures
     from opvalidate.report.format_json import dumps
 
     options.rules = [*options.rules, *options.packs]

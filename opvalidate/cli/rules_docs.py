@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from opvalidate.cli.in_force import make_checker
 from opvalidate.cli.main import FAILED, FOUND, OK
+from opvalidate.cli.settings import make_checker
 from opvalidate.report.rule_page import escaped, page, table
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from opvalidate.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from opvalidate.engine.checker import Checker
-    from opvalidate.engine.suppress import Policy
+    from opvalidate.suppression.suppressions import Policy
 
 NAME = "opvalidate.toml"
 SHARED_NAME = "pyproject.toml"

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from opvalidate.config import Effective
 from opvalidate.config.read import ConfigInvalid, ConfigProblem, near, read, shown
 from opvalidate.engine.checker import Checker, Settings, day_of
-from opvalidate.engine.suppress import Policy, Suppression
 from opvalidate.named_tuple import NamedTuple
 from opvalidate.ruleset.load import load
 from opvalidate.ruleset.select import choose, find
+from opvalidate.suppression.suppressions import Policy, Suppression
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -37,7 +37,7 @@ class Overrides(NamedTuple):
     builtin: bool = True
 
 
-class Governed:
+class ConfiguredSettings:
     """The files of one configuration.
 
     Raises ConfigInvalid for a mistake in the configuration, PackInvalid for one in a rule pack, OSError

@@ -9,22 +9,22 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.config import Effective, Nearest
-from opvalidate.config.effective import Governed, Overrides, saw_all
+from opvalidate.config.effective import ConfiguredSettings, Overrides, saw_all
 from opvalidate.config.limits import within
 from opvalidate.documents.document import has_comments
 from opvalidate.documents.inputs import Input, Missing, find
 from opvalidate.documents.read import read_file
 from opvalidate.engine.checker import Checker
 from opvalidate.engine.run import Run
-from opvalidate.engine.suppress import Policy, Screening
 from opvalidate.report.related import again, place_related
 from opvalidate.report.report import Report
+from opvalidate.suppression.suppressions import Policy, Screening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from opvalidate.documents.document import Document
-    from opvalidate.report.finding import Finding
+    from opvalidate.finding import Finding
 
 
 class Paths:
@@ -45,7 +45,7 @@ class Paths:
         self._isolated = isolated
         self._settings = settings
         self._nearest = Nearest()
-        self._governed: dict[str, Governed] = {}
+        self._governed: dict[str, ConfiguredSettings] = {}
         self._plain: Effective | None = None
 
     def report(self) -> Report:
@@ -84,12 +84,12 @@ class Paths:
         governed = self._configuration(folder)
         return governed.of(None) if governed else self._without()
 
-    def _configuration(self, folder: str) -> Governed | None:
+    def _configuration(self, folder: str) -> ConfiguredSettings | None:
         path = None if self._isolated else self._config or self._nearest.of(folder)
         if path is None:
             return None
         if path not in self._governed:
-            self._governed[path] = Governed(path, Overrides(**self._settings))
+            self._governed[path] = ConfiguredSettings(path, Overrides(**self._settings))
         return self._governed[path]
 
     def _without(self) -> Effective:

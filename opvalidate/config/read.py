@@ -249,7 +249,7 @@ def _plain(value: Any) -> Any:
 
 def _check(source: _Source, value: Any) -> None:
     """Hold the settings against schemas/config.json. Raises ConfigInvalid."""
-    from opvalidate.schema.faults import Schema
+    from opvalidate.schema.errors import Schema
     from opvalidate.schema.fields import load
 
     problems = []

@@ -88,7 +88,7 @@ def places(document: Document, wanted: Iterable[Path] | None = None) -> dict[Pat
 
     source = decode(document.data)
     if not document.problems:
-        from opvalidate.documents.json_places import locate, locate_all
+        from opvalidate.documents.json_positions import locate, locate_all
 
         return locate_all(source.text) if wanted is None else locate(source.text, document.value, wanted)
     from opvalidate.documents.json_scanner import scan

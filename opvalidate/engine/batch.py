@@ -7,7 +7,7 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.document import Document
-from opvalidate.engine.conditions import is_filled
+from opvalidate.engine.evaluation import is_filled
 from opvalidate.ruleset.rule import OPERATIONS
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from opvalidate.documents.document import Path
     from opvalidate.engine.checker import Checker
-    from opvalidate.engine.judge import CompiledRule
-    from opvalidate.report.finding import Finding, Location
+    from opvalidate.engine.compiled_operation import CompiledRule
+    from opvalidate.finding import Finding, Location
     from opvalidate.ruleset.rule import Operation
 
     #: What is compared of a document: a digest of its content; the batch rules' numbers, and a key for each.
@@ -70,16 +70,16 @@ def claim_finding(
     checker: Checker, document: Document, operation: Operation, compiled: CompiledRule, first: Location
 ) -> Finding:
     """Return a batch rule's finding on the later document."""
-    from opvalidate.engine.examine import Examination
+    from opvalidate.engine.diagnosis import Diagnosis
 
     context = checker.context(document.value)
-    examination = Examination(checker.judge_for(operation), document, operation, context)
+    examination = Diagnosis(checker.judge_for(operation), document, operation, context)
     return examination.finding(compiled.rule, compiled.claimed, (first,))
 
 
 def location(document: Document, path: Path) -> Location:
     """Return a place in a document, without looking for its line."""
-    from opvalidate.report.finding import Location, pointer
+    from opvalidate.finding import Location, pointer
 
     return Location(pointer(path), document.file, document.index, document.line, document.column)
 
@@ -154,7 +154,7 @@ class Noted:
         return self.places[row] >> 32, self.places[row] & 0xFFFF_FFFF, self.columns.get(row, 1)
 
 
-class Claims:
+class UniqueKeys:
     """What is compared of some documents: soon sent, and soon gone through.
 
     Of a claim there are its key, the row of its document in `noted`, and its rule, in a column each.
@@ -171,9 +171,9 @@ class Claims:
         self.rules = array("I", rules)
 
     @staticmethod
-    def unpacked(noted: tuple[Any, ...], columns: tuple[bytes, ...]) -> Claims:
+    def unpacked(noted: tuple[Any, ...], columns: tuple[bytes, ...]) -> UniqueKeys:
         """Return what was `packed()`."""
-        return Claims(Noted(*noted), *columns)
+        return UniqueKeys(Noted(*noted), *columns)
 
     def packed(self) -> tuple[tuple[Any, ...], tuple[bytes, ...]]:
         """Return plain values, with the numbers as bytes, as they are in this machine."""
@@ -225,7 +225,9 @@ class Seen:
         if not self._files or self._files[-1][1] != file:
             self._files.append((number, file))
 
-    def repeated(self, claims: Claims, files: Iterable[tuple[int, str]]) -> Iterator[tuple[int, int, int]]:
+    def repeated(
+        self, claims: UniqueKeys, files: Iterable[tuple[int, str]]
+    ) -> Iterator[tuple[int, int, int]]:
         """Note documents; yield which claims were made before, with the documents that make and made it."""
         if not claims.keys:
             return

@@ -8,18 +8,18 @@ from time import time
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.document import Document
-from opvalidate.engine.conditions import Context, as_day
-from opvalidate.engine.plain import is_text
+from opvalidate.engine.evaluation import Context, as_day
+from opvalidate.engine.normalize import is_text
 from opvalidate.named_tuple import NamedTuple
-from opvalidate.ruleset.roots import check_root
+from opvalidate.ruleset.context_fields import check_root
 from opvalidate.ruleset.rule import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from opvalidate.engine.examine import Examination
-    from opvalidate.engine.judge import Judge
-    from opvalidate.report.finding import Finding
+    from opvalidate.engine.compiled_operation import CompiledOperation
+    from opvalidate.engine.diagnosis import Diagnosis
+    from opvalidate.finding import Finding
     from opvalidate.ruleset.rule import Operation, Rule, RuleSet, Severity
 
 
@@ -102,7 +102,7 @@ class Checker:
         self._operation: Any = None if settings.operation == "auto" else settings.operation
         #: Since when and until when, in seconds, it is which day.
         self._day = (float("-inf"), float("inf"), settings.today) if settings.today else (0.0, 0.0, "")
-        self._judges: dict[str, Judge] = {}
+        self._judges: dict[str, CompiledOperation] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Checker.of, (self.ruleset, self.rules, self.settings)
@@ -185,14 +185,14 @@ class Checker:
         """Return what rules may look at beside the document."""
         return Context(value, self.today, record, self.settings.profile, self.settings.submission)
 
-    def judge_for(self, operation: str) -> Judge:
+    def judge_for(self, operation: str) -> CompiledOperation:
         """Return what is compiled for an operation, compiling it when it is first asked for."""
         # two threads may both compile the same judge: the same value twice does no harm
         judge = self._judges.get(operation)
         if judge is None:
-            from opvalidate.engine.judge import Judge
+            from opvalidate.engine.compiled_operation import CompiledOperation
 
-            judge = self._judges[operation] = Judge(
+            judge = self._judges[operation] = CompiledOperation(
                 operation,
                 self.rules,
                 self.ruleset,
@@ -202,10 +202,10 @@ class Checker:
 
 
 @lru_cache(maxsize=1)  # what a clean document needs not; to ask for it each time costs a microsecond
-def _slow_way() -> type[Examination]:
-    from opvalidate.engine.examine import Examination
+def _slow_way() -> type[Diagnosis]:
+    from opvalidate.engine.diagnosis import Diagnosis
 
-    return Examination
+    return Diagnosis
 
 
 def _is_whole(document: Document) -> bool:

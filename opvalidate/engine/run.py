@@ -12,9 +12,9 @@ from opvalidate.report.tally import Tally
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from opvalidate.engine.batch import Claims
+    from opvalidate.engine.batch import UniqueKeys
     from opvalidate.engine.checker import Checker
-    from opvalidate.report.finding import Finding
+    from opvalidate.finding import Finding
     from opvalidate.ruleset.rule import Operation
 
     #: From a document's value to the record it is held against.
@@ -49,7 +49,7 @@ class Run:
         return self._settle(document, verdict, before)
 
     def compare(
-        self, claims: Claims, files: Iterable[tuple[int, str]]
+        self, claims: UniqueKeys, files: Iterable[tuple[int, str]]
     ) -> Iterator[tuple[int, Callable[[Document], Finding]]]:
         """Hold documents that were judged elsewhere against those before.
 
@@ -142,9 +142,9 @@ def judged(checker: Checker, records: FindRecord | None, document: Document) -> 
         or "Identifier" not in document.value
     ):
         return verdict
-    from opvalidate.engine.examine import Examination
+    from opvalidate.engine.diagnosis import Diagnosis
 
-    examination = Examination(
+    examination = Diagnosis(
         checker.judge_for(operation), document, operation, checker.context(document.value)
     )
     findings = [*verdict.findings, examination.finding(rule, ("Identifier",))]

@@ -8,14 +8,14 @@ import pyarrow as pa
 
 from opvalidate.documents.document import Document
 from opvalidate.documents.read import read_bytes
-from opvalidate.engine.plain import plain, without_nulls
+from opvalidate.engine.normalize import plain, without_nulls
 from opvalidate.engine.run import Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from opvalidate.engine.checker import Checker
-    from opvalidate.report.finding import Finding
+    from opvalidate.finding import Finding
 
 _TEXTS = {"string", "large_string", "string_view", "binary", "large_binary", "binary_view", "null"}
 _PLACE = [("line", pa.int32()), ("column", pa.int32())]

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 from opvalidate.api import OpportunityInvalid
 from opvalidate.documents.document import Document
 from opvalidate.engine.checker import Checker
-from opvalidate.engine.fastpath import needs
-from opvalidate.engine.prepare import tidy
+from opvalidate.engine.codegen import needs
 from opvalidate.engine.run import Run
 from opvalidate.report.report import Report
 from opvalidate.ruleset.rule import SEVERITIES
 from opvalidate.schema.model import SERVICE
+from opvalidate.updates.request import tidy
 
 if TYPE_CHECKING:
-    from opvalidate.report.finding import Finding
+    from opvalidate.finding import Finding
     from opvalidate.ruleset.rule import Severity
 
 Target = TypeVar("Target")

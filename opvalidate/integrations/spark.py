@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from opvalidate.engine.batch import claim_finding, claims, digest, location
 from opvalidate.engine.checker import Checker
+from opvalidate.finding import Finding, Location
 from opvalidate.integrations import arrow
-from opvalidate.report.finding import Finding, Location
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from opvalidate.documents.document import Document
-    from opvalidate.report.finding import Finding
+    from opvalidate.finding import Finding
 
     #: Where a key or a scalar begins and ends in the document's text, and whether it may be seen.
     _Piece = tuple[int, int, bool]
@@ -150,7 +150,7 @@ class Excerpts:
         """Return at least the keys and scalars in some spans of the text, in their order."""
         schema, text = self._schema, self._lines.text
         if self._document.syntax == "json" and not self._document.problems:
-            from opvalidate.documents.json_places import pieces
+            from opvalidate.documents.json_positions import pieces
 
             return [
                 (begin, end, field is None or _may_show(schema, field))

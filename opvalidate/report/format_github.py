@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from opvalidate.documents.document import Document
-    from opvalidate.report.finding import Finding
+    from opvalidate.finding import Finding
     from opvalidate.report.formats import Style
     from opvalidate.report.report import Summary
 
@@ -55,7 +55,7 @@ class Formatter:
 
 
 def _annotation(finding: Finding) -> str:
-    from opvalidate.report.identity import relative
+    from opvalidate.report.fingerprint import relative
 
     properties = {"title": f"{finding.rule} {finding.name}", "file": relative(finding.file)}
     if finding.line:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from opvalidate.documents.document import Document
-    from opvalidate.report.finding import Finding
+    from opvalidate.finding import Finding
     from opvalidate.report.formats import Style
     from opvalidate.report.report import Summary
 
@@ -19,7 +19,7 @@ _SEVERITIES = {"error": "major", "warning": "minor", "info": "info"}
 
 class Formatter:
     def __init__(self, style: Style) -> None:
-        from opvalidate.report.identity import Fingerprints
+        from opvalidate.report.fingerprint import Fingerprints
 
         self._fingerprints = Fingerprints()
         self._issues: list[dict[str, Any]] = []
@@ -34,7 +34,7 @@ class Formatter:
         return dumps(self._issues, indent=True)
 
     def _issue(self, finding: Finding) -> dict[str, Any]:
-        from opvalidate.report.identity import relative
+        from opvalidate.report.fingerprint import relative
 
         tip = f" (try: {finding.suggestion})" if finding.suggestion else ""
         return {

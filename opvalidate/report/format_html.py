@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from opvalidate.documents.document import Document
-    from opvalidate.report.finding import Finding, Location
+    from opvalidate.finding import Finding, Location
     from opvalidate.report.formats import Style
     from opvalidate.report.report import Summary
     from opvalidate.ruleset.rule import Rule

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from opvalidate.documents.document import Document
-    from opvalidate.report.finding import Finding
+    from opvalidate.finding import Finding
     from opvalidate.report.formats import Style
     from opvalidate.report.report import Summary
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from opvalidate.documents.document import Document
-    from opvalidate.report.finding import Finding
+    from opvalidate.finding import Finding
     from opvalidate.report.formats import Style
     from opvalidate.report.report import Summary
 
@@ -34,7 +34,7 @@ class Formatter:
 
     def add(self, document: Document | None, findings: Sequence[Finding]) -> str:
         if document is not None and not findings:
-            from opvalidate.engine.examine import opportunity_of
+            from opvalidate.engine.diagnosis import opportunity_of
 
             self._case(document.file, document.index, opportunity_of(document.value))
         for finding in findings:

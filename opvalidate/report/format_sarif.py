@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from opvalidate.documents.document import Document
-    from opvalidate.report.finding import Finding, Location
+    from opvalidate.finding import Finding, Location
     from opvalidate.report.formats import Style
     from opvalidate.report.report import Summary
     from opvalidate.ruleset.rule import Rule
@@ -27,7 +27,7 @@ _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 
 class Formatter:
     def __init__(self, style: Style) -> None:
-        from opvalidate.report.identity import Fingerprints
+        from opvalidate.report.fingerprint import Fingerprints
 
         self._style = style
         self._fingerprints = Fingerprints()
@@ -84,7 +84,7 @@ class Formatter:
             return None
         from opvalidate.documents.edit import apply, text_changes
         from opvalidate.documents.source import decode
-        from opvalidate.report.identity import uri
+        from opvalidate.report.fingerprint import uri
 
         edits = finding.fix.edits
         if not self._style.values and not all(_is_open(document, finding, edit) for edit in edits):
@@ -118,7 +118,7 @@ def _is_open(document: Document, finding: Finding, edit: Any) -> bool:
 def _location(
     place: Finding | Location, end_line: int | None = None, end_column: int | None = None
 ) -> dict[str, Any]:
-    from opvalidate.report.identity import uri
+    from opvalidate.report.fingerprint import uri
 
     physical: dict[str, Any] = {"artifactLocation": {"uri": uri(place.file)}}
     if place.line:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from opvalidate.documents.document import Document
-    from opvalidate.report.finding import Finding
+    from opvalidate.finding import Finding
     from opvalidate.report.report import Summary
     from opvalidate.ruleset.rule import Rule
 

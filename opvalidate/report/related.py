@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from opvalidate.documents.positions import Positions
-from opvalidate.report.baseline import path_of
+from opvalidate.suppression.baseline import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from opvalidate.documents.document import Document
-    from opvalidate.report.finding import Finding, Location
+    from opvalidate.finding import Finding, Location
 
 
 def place_related(

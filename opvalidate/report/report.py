@@ -9,7 +9,7 @@ from opvalidate.report.tally import Summary, Tally
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from opvalidate.report.finding import Finding
+    from opvalidate.finding import Finding
 
 __all__ = ["FORMAT", "Report", "Summary", "Tally"]
 

@@ -10,7 +10,7 @@ from opvalidate.ruleset.rule import SEVERITIES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from opvalidate.report.finding import Finding
+    from opvalidate.finding import Finding
 
 
 class Summary(NamedTuple):

@@ -11,8 +11,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from opvalidate import resources
-from opvalidate.kept import Kept
 from opvalidate.named_tuple import NamedTuple
+from opvalidate.ruleset.cache import Kept
 from opvalidate.ruleset.rule import Builtin, Rule, RuleSet, Table
 
 if TYPE_CHECKING:
@@ -89,8 +89,8 @@ def kept_builtin(folder: str) -> Kept:
             "tables": [_said(_named_from(folder, table)) for table in tables.values()],
         }
 
-    made_by = ("pack", "language", "paths", "roots", "load", "rule")
-    code = resources.code(*(f"ruleset/{name}.py" for name in made_by))
+    made_by = ("pack", "language", "context_fields", "load", "rule")
+    code = resources.code("paths.py", *(f"ruleset/{name}.py" for name in made_by))
     return Kept("ruleset", (*files, *code), make)
 
 

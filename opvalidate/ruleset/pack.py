@@ -12,9 +12,10 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
+from opvalidate import paths
 from opvalidate.documents.document import UNREADABLE, Document, Path
 from opvalidate.named_tuple import NamedTuple
-from opvalidate.ruleset import paths
+from opvalidate.ruleset.context_fields import ROOT_FIELDS
 from opvalidate.ruleset.language import (
     EXACT_DIGITS,
     FORMATS,
@@ -23,7 +24,6 @@ from opvalidate.ruleset.language import (
     is_day,
 )
 from opvalidate.ruleset.load import PackInvalid, PackProblem
-from opvalidate.ruleset.roots import ROOT_FIELDS
 from opvalidate.ruleset.rule import DEFAULT_OPERATIONS, OPERATIONS, Rule, RuleSet, Table
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class _Pack:
     # --- structure --------------------------------------------------------------------------
 
     def check_structure(self) -> None:
-        from opvalidate.schema.faults import Schema
+        from opvalidate.schema.errors import Schema
         from opvalidate.schema.fields import load as load_schema
 
         schema = Schema(load_schema("rule-pack", linear=True))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     Severity: TypeAlias = Literal["error", "warning", "info"]
     Operation: TypeAlias = Literal["create", "update", "submit", "record"]
-    Judge: TypeAlias = Literal["conditions", "schema", "text", "engine"]
+    CompiledOperation: TypeAlias = Literal["conditions", "schema", "text", "engine"]
     #: A field test as it stands in the pack: a presence word, or JSON Schema keywords and ours.
     Test: TypeAlias = str | dict[str, Any]
     #: Field path → test; the key `anyOf` holds alternatives, a list of conditions.
@@ -40,7 +40,7 @@ class Rule(NamedTuple):
     severity: dict[Operation, Severity]
     message: str
     why: str
-    judge: Judge = "conditions"
+    judge: CompiledOperation = "conditions"
     each: str | None = None
     when: Condition = {}
     unless: Condition = {}

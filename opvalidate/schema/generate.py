@@ -6,7 +6,7 @@ from typing import Any
 
 from opvalidate.named_tuple import NamedTuple
 from opvalidate.schema.model import ModelError, ServiceModel
-from opvalidate.schema.patterns import either, keywords, whole
+from opvalidate.schema.model_patterns import either, keywords, whole
 
 #: Which shape of the model each schema describes.
 SHAPES = {

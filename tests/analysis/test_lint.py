@@ -10,12 +10,12 @@ import sys
 import pytest
 from judging import BUILTIN
 
+from opvalidate.analysis.examples import document
 from opvalidate.analysis.lint import lint
-from opvalidate.engine.examples import document
-from opvalidate.engine.plain import without_nulls
+from opvalidate.engine.normalize import without_nulls
 from opvalidate.ruleset.load import load
 from opvalidate.ruleset.rule import Rule, RuleSet
-from opvalidate.schema.faults import Schema
+from opvalidate.schema.errors import Schema
 from opvalidate.schema.fields import load as load_schema
 
 

@@ -10,11 +10,11 @@ from judging import BUILTIN
 from strategies import often
 from test_lint import rule
 
+from opvalidate.analysis.examples import TODAY, document
 from opvalidate.analysis.lint import _Judged, lint
-from opvalidate.engine.conditions import Context
-from opvalidate.engine.examples import TODAY, document
+from opvalidate.engine.evaluation import Context
 from opvalidate.ruleset.rule import SEVERITIES, RuleSet
-from opvalidate.schema.faults import Schema
+from opvalidate.schema.errors import Schema
 from opvalidate.schema.fields import load
 
 VALID = {shape: Schema(load(shape, linear=True)).is_valid for shape in ("create", "update")}

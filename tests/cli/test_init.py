@@ -12,8 +12,8 @@ import yaml
 from judging import TODAY, findings, good
 
 from opvalidate.cli.main import main
-from opvalidate.cli.skeleton import OPPORTUNITY, opportunity_json, opportunity_yaml
-from opvalidate.report.finding import pointer
+from opvalidate.cli.templates import OPPORTUNITY, opportunity_json, opportunity_yaml
+from opvalidate.finding import pointer
 
 
 def leaves(value, path=()):

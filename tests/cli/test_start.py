@@ -119,7 +119,7 @@ assert start.command() == 0
 assert "Union" not in vars(sys.modules["typing"])
 sys.argv[2] = "deal.json"
 assert start.command() == 1
-from opvalidate.report.finding import Finding
+from opvalidate.finding import Finding
 import dataclasses
 assert {field.name for field in dataclasses.fields(Finding)} == set(Finding.__slots__)
 assert "Union" not in vars(sys.modules["typing"])

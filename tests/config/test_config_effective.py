@@ -204,7 +204,7 @@ def test_a_run_without_configuration_loads_no_module_for_it(folder):
     put(folder / "deal.json", good())
     code = (
         "import sys; from opvalidate.cli.main import main; assert main(['check', 'deal.json']) == 0;"
-        "print(sorted(n for n in sys.modules if n in ('tomllib', 'tomli', 'opvalidate.engine.suppress', 'opvalidate.report.baseline',"
+        "print(sorted(n for n in sys.modules if n in ('tomllib', 'tomli', 'opvalidate.suppression.suppressions', 'opvalidate.suppression.baseline',"
         " 'opvalidate.cli.progress') or n.startswith('opvalidate.config.')), file=sys.stderr)"
     )
     done = subprocess.run(

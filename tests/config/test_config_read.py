@@ -9,8 +9,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from opvalidate import config
-from opvalidate.cli.skeleton import CONFIG
-from opvalidate.config.effective import Governed
+from opvalidate.cli.templates import CONFIG
+from opvalidate.config.effective import ConfiguredSettings
 from opvalidate.config.read import ConfigInvalid, read
 from opvalidate.resources import directory
 
@@ -63,7 +63,7 @@ def write(tmp_path, monkeypatch):
 )  # fmt: skip
 def test_a_mistake_is_told_with_its_place_and_what_was_meant(write, text, told):
     with pytest.raises(ConfigInvalid) as caught:
-        Governed(write(text))
+        ConfiguredSettings(write(text))
     assert str(caught.value.problems[0]) == told
 
 
@@ -171,7 +171,7 @@ def test_the_skeleton_is_in_order_with_and_without_its_marks(write):
         for line in CONFIG.split("\n")
     ]
     text = "\n".join(line for line in lines if not line.startswith(("extend", "rules")))
-    governed = Governed(write(text))
+    governed = ConfiguredSettings(write(text))
     assert Draft202012Validator(SCHEMA).is_valid({"strict": True})
     assert len(governed.configuration.settings) == 14
     assert governed.policy.suppress[0].expires == "2027-03-31"

@@ -21,7 +21,7 @@ from strategies import often
 import opvalidate
 import opvalidate.resources
 from opvalidate.engine.checker import Checker, Settings
-from opvalidate.engine.plain import without_nulls
+from opvalidate.engine.normalize import without_nulls
 
 CHECKER = Checker.of(BUILTIN, {rule.name: rule for rule in BUILTIN.rules}, Settings("auto", TODAY))
 
@@ -201,9 +201,9 @@ def test_the_yes_no_pass_and_the_slow_way_agree(value):
     slow = Checker.check(CHECKER, opvalidate.engine.checker.Document(value, problems=()))
     assert not (fast and slow)
     from opvalidate.documents.document import Document
-    from opvalidate.engine.examine import Examination
+    from opvalidate.engine.diagnosis import Diagnosis
 
-    everything = Examination(
+    everything = Diagnosis(
         CHECKER.judge_for("create"), Document(value), "create", CHECKER.context(value)
     ).findings()
     assert fast is (not everything)

@@ -8,8 +8,8 @@ import pytest
 from judging import BUILTIN, TODAY, good
 
 from opvalidate.engine.checker import Checker, Settings
-from opvalidate.engine.conditions import Context, Scope, compile_path, first
-from opvalidate.engine.judge import CompiledRule
+from opvalidate.engine.compiled_operation import CompiledRule
+from opvalidate.engine.evaluation import Context, Scope, compile_path, first
 from opvalidate.ruleset.rule import Rule, RuleSet
 
 TITLE, SPEND = "Project.Title", "Project.ExpectedCustomerSpend"
@@ -118,9 +118,9 @@ def test_an_explicit_null_of_a_record_is_seen(operation):
 
 
 def test_no_document_is_slow_for_a_rule_that_counts_characters_under_a_condition(monkeypatch):
-    from opvalidate.engine.examine import Examination
+    from opvalidate.engine.diagnosis import Diagnosis
 
-    monkeypatch.setattr(Examination, "findings", lambda _: pytest.fail("the yes/no pass had enough to say"))
+    monkeypatch.setattr(Diagnosis, "findings", lambda _: pytest.fail("the yes/no pass had enough to say"))
     counting = rule(
         "create", when={"Catalog": "present"}, require={TITLE: {"minLength": 3, "maxLength": 300}}
     )
@@ -131,7 +131,7 @@ def test_a_rule_that_cannot_be_compiled_is_named(monkeypatch):
     def fail(*_):
         raise TypeError("of no use")
 
-    monkeypatch.setattr("opvalidate.engine.conditions.Compiler.value_test", fail)
+    monkeypatch.setattr("opvalidate.engine.evaluation.Compiler.value_test", fail)
     one = rule("create", when={"Catalog": "present"}, require={TITLE: {"equals": {"field": "Catalog"}}})
     rules = {other.name: other for other in BUILTIN.rules if other.judge != "conditions"} | {one.name: one}
     checker = Checker.of(RuleSet((one,), BUILTIN.tables), rules, Settings("create", TODAY))

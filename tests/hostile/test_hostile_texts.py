@@ -18,9 +18,10 @@ import opvalidate
 from opvalidate.documents import edit
 from opvalidate.documents.document import MAX_DEPTH, MAX_PROBLEMS, UNREADABLE
 from opvalidate.documents.read import read_bytes
-from opvalidate.engine import examine, fixing
+from opvalidate.engine import diagnosis as examine
 from opvalidate.engine.checker import Checker, Settings
-from opvalidate.engine.fixing import fix_bytes
+from opvalidate.fixes import apply as fixing
+from opvalidate.fixes.apply import fix_bytes
 from opvalidate.report.diff import unified
 from opvalidate.report.formats import FORMATS, Style, formatter
 

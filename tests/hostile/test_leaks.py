@@ -126,7 +126,7 @@ def test_what_was_mended_is_still_masked(tmp_path, capsys):
 
 
 def test_a_rule_that_raises_tells_the_error_and_not_what_it_was_about(monkeypatch):
-    from opvalidate.engine.judge import CompiledRule
+    from opvalidate.engine.compiled_operation import CompiledRule
 
     def fail(_self, context):
         raise ValueError(f"{context.document}")

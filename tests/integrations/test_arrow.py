@@ -16,7 +16,7 @@ from strategies import often
 
 import opvalidate
 from opvalidate.documents.read import read_bytes
-from opvalidate.engine.plain import without_nulls
+from opvalidate.engine.normalize import without_nulls
 from opvalidate.testing import broken, opportunities
 
 CHECKER = opvalidate.Checker(today="2026-11-23")

@@ -27,11 +27,11 @@ from opvalidate.documents.document import Document
 from opvalidate.documents.edit import Edit
 from opvalidate.documents.read import read_bytes
 from opvalidate.engine.checker import Checker
-from opvalidate.report.finding import Finding, Fix, Location
+from opvalidate.finding import Finding, Fix, Location
+from opvalidate.report.fingerprint import Fingerprints, relative, uri
 from opvalidate.report.format_github import LIMIT, SUMMARY_BYTES
 from opvalidate.report.format_markdown import escaped
 from opvalidate.report.formats import FORMATS, Style, formatter, message, printable
-from opvalidate.report.identity import Fingerprints, relative, uri
 from opvalidate.report.report import Tally
 from opvalidate.ruleset.rule import Rule
 

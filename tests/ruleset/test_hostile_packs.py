@@ -17,14 +17,14 @@ from judging import BUILTIN, TODAY, good
 from strategies import often
 
 import opvalidate
-from opvalidate.engine import fastpath
+from opvalidate.engine import codegen as fastpath
 from opvalidate.engine.checker import Checker, Settings
-from opvalidate.engine.conditions import Context
-from opvalidate.engine.judge import CompiledRule
+from opvalidate.engine.compiled_operation import CompiledRule
+from opvalidate.engine.evaluation import Context
 from opvalidate.ruleset.language import compile_pattern
 from opvalidate.ruleset.load import PackInvalid, load
 from opvalidate.ruleset.rule import Rule, Table
-from opvalidate.schema.faults import Schema
+from opvalidate.schema.errors import Schema
 from opvalidate.schema.fields import fields
 from opvalidate.schema.fields import load as load_schema
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from opvalidate.engine.examples import failures
+from opvalidate.analysis.examples import failures
 from opvalidate.ruleset.load import PackInvalid, load
 
 PACK = """\

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from opvalidate.engine.conditions import Compiler, Context
+from opvalidate.engine.evaluation import Compiler, Context
 from opvalidate.ruleset.language import BORROWED_KEYWORDS
 
 SUITE = os.environ.get("JSON_SCHEMA_TEST_SUITE", "")

@@ -16,10 +16,10 @@ from judging import BUILTIN, good
 from schema_strategies import broken_documents, valid_documents
 from strategies import often
 
-from opvalidate.analysis.exported import STRUCTURE, export
+from opvalidate.analysis.examples import document
+from opvalidate.analysis.json_schema import STRUCTURE, export
 from opvalidate.cli.main import main
-from opvalidate.engine.examples import document
-from opvalidate.engine.plain import without_nulls
+from opvalidate.engine.normalize import without_nulls
 from opvalidate.ruleset.load import load
 from opvalidate.ruleset.rule import OPERATIONS
 

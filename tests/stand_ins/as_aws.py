@@ -53,7 +53,7 @@ def main(service, command, *arguments):
 
 
 def record():
-    from opvalidate.engine.examples import document
+    from opvalidate.analysis.examples import document
 
     return json.dumps(document("record", {"LifeCycle.ReviewStatus": "Approved"}), indent=4)
 

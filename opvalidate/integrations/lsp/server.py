@@ -15,8 +15,8 @@ from pygls.uris import from_fs_path, to_fs_path
 
 from opvalidate import __version__
 from opvalidate.documents.read import syntax_of
-from opvalidate.integrations.lsp import offers
-from opvalidate.integrations.lsp.analysis import Analysis, Settings, analyse
+from opvalidate.integrations.lsp import actions as offers
+from opvalidate.integrations.lsp.diagnostics import Analysis, Settings, analyse
 from opvalidate.integrations.lsp.text import Text
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from pygls.workspace import TextDocument
 
-    from opvalidate.integrations.lsp.analysis import Mistake, Placed
-    from opvalidate.integrations.lsp.offers import Replacement
+    from opvalidate.integrations.lsp.actions import Replacement
+    from opvalidate.integrations.lsp.diagnostics import Mistake, Placed
 
     _P = TypeVar("_P")
     _R = TypeVar("_R")

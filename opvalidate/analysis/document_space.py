@@ -1,0 +1,566 @@
+"""All documents that some rules can tell apart: one for each combination of what their tests ask.
+
+Fields that no rule asks for stay as they are in the known good document. A field that is asked for takes
+one value for each way in which the tests can answer: out of its picklist, or for text out of all texts,
+since patterns, days and spelled numbers are regular and such a value is found or known not to exist
+(ruleset/patterns/regular.py). A list takes every multiset of its items, up to the largest number that a test
+counts to, and one more. Where that is not the whole truth the space is `open`: its documents are documents all the
+same, but nothing can be said of what is not in it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+import re
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from opvalidate.analysis.examples import TODAY, document
+from opvalidate.engine.evaluation import ABSENT, Compiler, Context, as_day
+from opvalidate.engine.normalize import without_nulls
+from opvalidate.named_tuple import NamedTuple
+from opvalidate.paths import EACH, parse
+from opvalidate.ruleset.context_fields import ROOT_FIELDS
+from opvalidate.ruleset.language import is_condition
+from opvalidate.ruleset.patterns import lexical as spelled
+from opvalidate.ruleset.patterns.regular import NotRegular, Undecided, witness
+from opvalidate.ruleset.patterns.regular import parse as parse_pattern
+from opvalidate.schema.errors import Schema
+from opvalidate.schema.fields import load
+from opvalidate.schema.model_patterns import END
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from opvalidate.ruleset.patterns.regular import Regular
+    from opvalidate.ruleset.rule import Rule, Table
+
+    Steps = tuple[str, ...]
+    _Field = tuple[str, Steps]
+
+MAX_DOCUMENTS = 20_000
+"""A space with more documents counts as open."""
+
+MAX_VALUES = 400
+"""How many values a field, an item or a list may take."""
+
+MAX_CELLS = 64
+"""Into how many sets the patterns at one field may divide all texts."""
+
+_DAYS = frozenset(["after", "before", "onOrAfter", "onOrBefore"])
+_NUMBERS = frozenset(["above", "atLeast", "atMost", "below"])
+_COUNTS = frozenset(["minItems", "maxItems", "minContains", "maxContains"])
+_LINKS = frozenset(["equals", "sameForAll", "uniqueItems", "notBeforeIn"])
+_WHOLE = frozenset(["const", "enum", "equals", "uniqueItems"])
+"""Tests of a list or an object as a whole, whose answers are not enumerated."""
+
+_FORMATTED = (
+    "ana@anycompany.com", "www.anycompany.com", "https://www.anycompany.com/", "192.0.2.1", "2001:db8::1",
+    "2026-11-23T10:15:30Z", "5b0d9f6e-7f1c-4c0e-9a53-0f3f5a8f8c11",
+)  # fmt: skip
+"""Texts that formats take; which others they take is not known here."""
+
+
+class Use(NamedTuple):
+    """One test of one field, and the field that it is compared with; the root is empty for the document."""
+
+    root: str
+    steps: Steps
+    test: Any
+    beside: _Field | None = None
+
+
+def uses(rule: Rule) -> Iterator[Use]:
+    """Yield every test a rule makes, with the fields that it looks at beside."""
+    base = parse(rule.each).steps if rule.each else ()
+    for clauses in (rule.when, rule.unless, rule.require, rule.forbid):
+        yield from _condition(clauses, base)
+    if rule.each:
+        yield Use("", base, "present")
+
+
+def _condition(condition: Mapping[str, Any], base: Steps) -> Iterator[Use]:
+    for field, test in condition.items():
+        if field == "anyOf":
+            for alternative in test:
+                yield from _condition(alternative, base)
+        else:
+            yield from _use(*_locate(field, base), test, base)
+
+
+def _locate(field: str, base: Steps) -> tuple[str, Steps]:
+    root, steps = parse(field)
+    return ("", steps) if root == "$document" else (root, steps) if root else ("", base + steps)
+
+
+def _use(root: str, steps: Steps, test: Any, base: Steps) -> Iterator[Use]:
+    if test == "unchanged":
+        yield Use("$record", steps, test)
+        yield Use(root, steps, test, ("$record", steps))
+    else:
+        yield Use(root, steps, test)
+    if not isinstance(test, dict):
+        return
+    for keyword, argument in test.items():
+        if isinstance(argument, dict) and "field" in argument:
+            other = _locate(argument["field"], base)
+            yield Use(*other, {keyword: {**argument, "field": ""}})
+            yield Use(root, steps, "compared", other)
+        if isinstance(argument, dict) and "by" in argument:
+            yield Use(*_locate(argument["by"], base), {"key": argument["table"]})
+        if keyword in ("contains", "items"):
+            if is_condition(argument):
+                for inner in _condition(argument, (*steps, EACH)):
+                    yield inner._replace(root=root) if not inner.root else inner
+            else:
+                yield from _use(root, (*steps, EACH), argument, base)
+        elif keyword == "sameForAll":
+            yield Use(root, (*steps, EACH, argument), {"sameForAll": ""})
+        elif keyword in ("not", "anyOf", "allOf"):
+            # what they ask of the field itself stands in its own test, which `_keywords` takes apart
+            for part in [argument] if keyword == "not" else argument:
+                for one in _use(root, steps, part, base):
+                    if (one.root, one.steps) != (root, steps) or one.beside:
+                        yield one
+
+
+class Space:
+    """The documents of one shape (a schema) that the tests of some rules can tell apart."""
+
+    def __init__(self, rules: Iterable[Rule], shape: str, tables: Mapping[str, Table]) -> None:
+        self.tables = tables
+        self.compiler = Compiler(tables)
+        self.shape = shape
+        self.open = False
+        asked: dict[_Field, list[Any]] = {}
+        links: set[tuple[_Field, _Field]] = set()
+        for rule in rules:
+            if rule.may_change is not None or rule.may_drop is not None:
+                self.open = True  # they look at every field
+                asked.setdefault(("$record", ()), [])
+            base = parse(rule.each).steps if rule.each else ()
+            for use in uses(rule):
+                # of a list that is looked up the first counts, and here items have no order
+                looked_up = use.beside or ((use.root, use.steps) if "key" in use.test else None)
+                if looked_up and EACH in _inside(looked_up[1], base):
+                    self.open = True
+                asked.setdefault((use.root, use.steps), []).append(use.test)
+                if use.beside:
+                    links.add(((use.root, use.steps), use.beside))
+        self.asked = asked
+        self.base = document(shape, {})
+        self.record = document("record", {})
+        self._link(links)
+        self.axes: list[tuple[str, str, list[Any]]] = []
+        for root in ("", "$record", "$profile", "$submission"):
+            self._axes(root)
+        self.size = math.prod(len(values) for _, _, values in self.axes)
+        self.open = self.open or self.size > MAX_DOCUMENTS
+
+    def _link(self, links: set[tuple[_Field, _Field]]) -> None:
+        """Give fields that are compared with each other the same tests, so that they take the same values."""
+        for one, other in sorted(links):
+            if self._schema(one) != self._schema(other) or sum(one in pair for pair in links) > 1:
+                self.open = True
+            shared = [test for test in (*self.asked[one], *self.asked[other]) if isinstance(test, dict)]
+            words = {
+                field: [test for test in self.asked[field] if isinstance(test, str)] for field in (one, other)
+            }
+            for field, own in words.items():
+                self.asked[field] = [*own, *shared, {"equals": {"field": ""}}]
+
+    def _schema(self, field: _Field) -> Any:
+        """Return what the schema says of a field, or None for one that it does not have."""
+        root, steps = field
+        schema: Any = _beside(root) if root not in ("", "$record") else load("record" if root else self.shape)
+        for step in steps:
+            schema = schema.get("items") if step == EACH else schema.get("properties", {}).get(step)
+            if schema is None:
+                return None
+        return {name: value for name, value in schema.items() if not name.startswith("x-")}
+
+    def _axes(self, root: str) -> None:
+        below = {steps: tests for (other, steps), tests in self.asked.items() if other == root and steps}
+        bare = (root, ()) in self.asked
+        if not below and not bare:
+            return
+        if root:
+            self.axes.append((root, "", [False, True]))  # whether anything stands there at all
+        schema = (
+            load("record" if root == "$record" else self.shape, linear=True)
+            if root in ("", "$record")
+            else _beside(root)
+        )
+        base = {"": self.base, "$record": self.record}.get(root, {})
+        for name in dict.fromkeys(steps[0] for steps in below):
+            inner = schema["properties"].get(name)
+            if inner is None:
+                values: list[Any] = [ABSENT]
+            else:
+                tests = {steps[1:]: found for steps, found in below.items() if steps[0] == name}
+                values = self._values(inner, tests, base.get(name, ABSENT))
+                if name not in schema.get("required", ()):
+                    values = [ABSENT, *values]
+            self.axes.append((root, name, values))
+
+    def contexts(self) -> Iterator[Context]:
+        """Yield the documents, in an order that mixes them; of a space that is too large some."""
+        lists = [values for _, _, values in self.axes]
+        chance = random.Random(0)  # noqa: S311 - an order, not a secret
+        if self.size > MAX_DOCUMENTS:
+            for _ in range(MAX_DOCUMENTS // 4):
+                yield self._context([chance.choice(values) for values in lists])
+            return
+        everything = list(itertools.product(*lists))
+        chance.shuffle(everything)
+        yield from map(self._context, everything)
+
+    def _context(self, chosen: Sequence[Any]) -> Context:
+        beside: dict[str, dict[str, Any] | None] = {"$record": None, "$profile": None, "$submission": None}
+        made = dict(self.base)
+        for (root, name, _), value in zip(self.axes, chosen, strict=True):
+            if root and not name:
+                beside[root] = (dict(self.record) if root == "$record" else {}) if value else None
+                continue
+            target = beside[root] if root else made
+            if target is None:
+                continue
+            if value is ABSENT:
+                target.pop(name, None)
+            else:
+                target[name] = value
+        return Context(made, TODAY, beside["$record"], beside["$profile"], beside["$submission"])
+
+    # --- values -------------------------------------------------------------------------------------
+
+    def _values(self, schema: dict[str, Any], tests: dict[Steps, list[Any]], base: Any) -> list[Any]:
+        """Return the values that a field takes; `tests` are those of the field (no steps) and below it."""
+        own = tests.get((), [])
+        below = {steps: found for steps, found in tests.items() if steps}
+        if schema["type"] == "object":
+            values = self._objects(schema, below, base)
+        elif schema["type"] == "array":
+            values = self._lists(schema, own, below, base)
+        else:
+            values = self._scalars(schema, own)
+        if schema["type"] in ("object", "array"):
+            atoms = [(keyword, argument) for keyword, argument in _keywords(own) if keyword in _WHOLE]
+            if atoms or "unchanged" in own:
+                self.open = True
+            for keyword, argument in atoms:
+                listed = [argument] if keyword == "const" else argument
+                values += listed if isinstance(listed, list) else []
+        if "explicitNull" in own:
+            values.append(None)
+        if len(values) > MAX_VALUES:
+            self.open = True
+            values = random.Random(0).sample(values, MAX_VALUES)  # noqa: S311 - as above
+        valid = Schema(schema).is_valid
+        return [value for value in values if value is None or valid(without_nulls(value))]
+
+    def _objects(self, schema: dict[str, Any], below: dict[Steps, list[Any]], base: Any) -> list[Any]:
+        start = base if isinstance(base, dict) else minimal(schema)
+        names = list(dict.fromkeys(steps[0] for steps in below))
+        columns = []
+        for name in names:
+            inner = schema.get("properties", {}).get(name)
+            if inner is None:
+                columns.append([ABSENT])
+                continue
+            tests = {steps[1:]: found for steps, found in below.items() if steps[0] == name}
+            values = self._values(inner, tests, start.get(name, ABSENT))
+            columns.append(values if name in schema.get("required", ()) else [ABSENT, *values])
+        if math.prod(map(len, columns)) > MAX_VALUES:
+            self.open = True
+            chance = random.Random(0)  # noqa: S311 - as above
+            rows: Iterable[Sequence[Any]] = [
+                [chance.choice(column) for column in columns] for _ in range(MAX_VALUES)
+            ]
+        else:
+            rows = itertools.product(*columns)
+        made = []
+        for row in rows:
+            value = {name: inner for name, inner in start.items() if name not in names}
+            value.update({name: inner for name, inner in zip(names, row, strict=True) if inner is not ABSENT})
+            made.append(value)
+        return made
+
+    def _lists(
+        self, schema: dict[str, Any], own: list[Any], below: dict[Steps, list[Any]], base: Any
+    ) -> list[Any]:
+        first = base[0] if isinstance(base, list) and base else ABSENT
+        tests = {steps[1:]: found for steps, found in below.items() if steps[0] == EACH}
+        if any(keyword == "uniqueItems" for keyword, _ in _keywords(own)):
+            tests.setdefault((), []).append({"uniqueItems": True})
+        items = self._values(schema["items"], tests or {(): []}, first)
+        atoms = list(_keywords(own))
+        bounds = [argument for keyword, argument in atoms if keyword in _COUNTS]
+        if not bounds and not any(keyword in _WHOLE for keyword, _ in atoms):
+            # only which items there are counts, not how many: one for each test of them, two that differ
+            pairs = sum(
+                keyword == "sameForAll" for found in tests.values() for keyword, _ in _keywords(found)
+            )
+            most = min(len(items), max(1, sum(map(len, tests.values())) + pairs))
+            if sum(math.comb(len(items), size) for size in range(most + 1)) <= MAX_VALUES:
+                return [
+                    list(chosen) for size in range(most + 1) for chosen in itertools.combinations(items, size)
+                ]
+        most = max([1, *bounds]) + 1
+        if (most + 1) ** len(items) > MAX_VALUES:
+            self.open = True
+            chance = random.Random(0)  # noqa: S311 - a choice, not a secret
+            return (
+                [chance.choices(items, k=number % (most + 1)) for number in range(MAX_VALUES)]
+                if items
+                else [[]]
+            )
+        return [
+            [item for item, count in zip(items, counts, strict=True) for _ in range(count)]
+            for counts in itertools.product(range(most + 1), repeat=len(items))
+        ]
+
+    def _scalars(self, schema: dict[str, Any], tests: list[Any]) -> list[Any]:
+        if schema["type"] == "boolean":
+            return [True, False]
+        if schema["type"] != "string":
+            self.open = True
+            return [0, 1, 2]
+        atoms = list(_keywords(tests))
+        keywords = {keyword for keyword, _ in atoms}
+        links = keywords & _LINKS or keywords & {"key"} or "unchanged" in tests
+        texts = list(self._languages(atoms))
+        mentioned = [value for value in self._mentioned(atoms) if isinstance(value, str)]
+        dated = any(keyword in _DAYS and _refers(argument) for keyword, argument in atoms)
+        if "enum" in schema:
+            found, ordered = list(schema["enum"]), dated or "notBeforeIn" in keywords
+        else:
+            ordered = dated or "notBeforeIn" in keywords
+            if dated or ("unchanged" in tests or "equals" in keywords):
+                # two days, or two spellings of one time, of which one meets the other tests and one does not
+                others = keywords - _DAYS - {"format"} if dated else keywords - {"equals"}
+                timed = any(map(_is_time, mentioned)) or bool(others - {"const", "enum"})
+                self.open = self.open or timed or (dated and bool(others))
+            found = [*mentioned, "", *(_days() if dated else ())]
+            found += self._texts(schema, atoms, texts, frozenset(found), twice=bool(links))
+        if "format" in keywords and any(atom[0] == "format" and atom[1] != "date" for atom in atoms):
+            self.open = True
+            found += _FORMATTED
+        valid = Schema(schema).is_valid
+        values = [value for value in dict.fromkeys(found) if valid(value)]
+        return values if ordered else self._told_apart(values, atoms, texts, most=3 if links else 1)
+
+    def _told_apart(
+        self, values: list[Any], atoms: list[tuple[str, Any]], texts: list[str], *, most: int
+    ) -> list[Any]:
+        """Keep a value (of fields that are compared with others: three) for each answer of all tests."""
+        scope = Context({}, TODAY).scope()
+        alone = [
+            self.compiler.value_test({keyword: argument})
+            for keyword, argument in [*atoms, *(("pattern", text) for text in texts)]
+            if keyword not in _LINKS and keyword not in ("key", "contains", "items") and not _refers(argument)
+        ]
+        keys = [self.tables[argument].entries for keyword, argument in atoms if keyword == "key"]
+        entries = [
+            entry
+            for keyword, argument in atoms
+            if keyword == "enum" and isinstance(argument, dict) and "by" in argument
+            for entry in self.tables[argument["table"]].entries.values()
+        ]
+        kept: dict[Any, list[Any]] = {}
+        for value in values:
+            held = (*(repr(table.get(value)) for table in keys), *(value in entry for entry in entries))
+            answers = (tuple(test(value, scope) for test in alone), held, value == "")
+            group = kept.setdefault(answers, [])
+            if len(group) < most:
+                group.append(value)
+        return [value for group in kept.values() for value in group]
+
+    def _mentioned(self, atoms: list[tuple[str, Any]]) -> Iterator[Any]:
+        for keyword, argument in atoms:
+            if keyword == "const":
+                yield argument
+            elif keyword == "enum" and isinstance(argument, list):
+                yield from argument
+            elif keyword == "key":
+                yield from self.tables[argument].entries
+            elif keyword in ("enum", "notBeforeIn") and isinstance(argument, dict):
+                table = self.tables[argument["table"]]
+                for entry in (*table.values, *table.entries.values()):
+                    yield from entry if isinstance(entry, list) else [entry]
+
+    def _languages(self, atoms: list[tuple[str, Any]]) -> Iterator[str]:
+        """Yield patterns whose answers for a text settle those of all tests of text, day and number."""
+        for keyword, argument in atoms:
+            if keyword == "pattern" and isinstance(argument, str):
+                yield argument
+            elif keyword in ("pattern", "maxDecimals") and isinstance(argument, dict):
+                table = self.tables[argument["table"]]
+                entries = [*table.values, *table.entries.values()]
+                forms = dict.fromkeys("|".join(one) if isinstance(one, list) else one for one in entries)
+                if keyword == "maxDecimals":
+                    yield from (spelled.NUMBER, *map(spelled.decimals, map(int, forms)))
+                elif "by" in argument:
+                    yield from forms
+                else:
+                    yield "|".join(forms)
+            elif keyword in _NUMBERS:
+                try:
+                    yield from (spelled.NUMBER, spelled.above(argument), spelled.exactly(argument))
+                except NotRegular:
+                    self.open = True
+            elif keyword == "maxDecimals":
+                yield from (spelled.NUMBER, spelled.decimals(argument))
+            elif (keyword, argument) == ("format", "date"):
+                yield spelled.DATE
+            elif keyword in _DAYS and not _refers(argument):
+                yield from (spelled.DAY, spelled.from_day(TODAY), re.escape(TODAY) + r"[\s\S]*")
+
+    def _texts(
+        self,
+        schema: dict[str, Any],
+        atoms: list[tuple[str, Any]],
+        texts: list[str],
+        avoid: frozenset[str],
+        *,
+        twice: bool,
+    ) -> list[str]:
+        """Return a text for each way in which patterns and lengths can be met or not."""
+        everything = parse_pattern(r"[\s\S]*")
+        try:
+            inside = [parse_pattern(_bare(schema["pattern"]))] if "pattern" in schema else []
+        except NotRegular:
+            self.open = True
+            return ["a", "b"]
+        cells: list[tuple[tuple[Regular, ...], tuple[Regular, ...]]] = [((everything, *inside), ())]
+        for text in dict.fromkeys(texts):
+            try:
+                regular = parse_pattern(text)
+                split = [
+                    cell
+                    for yes, no in cells
+                    for cell in (((*yes, regular), no), (yes, (*no, regular)))
+                    if _witness(*cell, 0, None, frozenset()) is not None
+                ]
+            except (NotRegular, Undecided):
+                self.open = True
+                continue
+            if len(split) > MAX_CELLS:
+                self.open = True
+                break
+            cells = split
+        found: list[str] = []
+        for (least, most), (yes, no) in itertools.product(self._lengths(schema, atoms), cells):
+            for _ in range(3 if twice else 1):
+                try:
+                    one = _witness(yes, no, least, most, avoid | set(found))
+                except Undecided:
+                    self.open = True
+                    break
+                if one is None:
+                    break
+                found.append(one)
+        return found
+
+    @staticmethod
+    def _lengths(schema: dict[str, Any], atoms: list[tuple[str, Any]]) -> list[tuple[int, int | None]]:
+        """Divide all lengths where a bound stands: each range is as good as one length in it."""
+        cuts = {schema.get("minLength", 0)}
+        for keyword, argument in atoms:
+            if keyword == "minLength":
+                cuts.add(argument)
+            elif keyword == "maxLength":
+                cuts.add(argument + 1)
+        most = schema.get("maxLength")
+        starts = sorted(
+            cut for cut in cuts if cut >= schema.get("minLength", 0) and (most is None or cut <= most)
+        )
+        return [
+            (start, min(end - 1, most) if most is not None else end - 1)
+            for start, end in itertools.pairwise(starts)
+        ] + [(starts[-1], most)] * bool(starts)
+
+
+@lru_cache(maxsize=4096)
+def _witness(
+    inside: tuple[Regular, ...],
+    outside: tuple[Regular, ...],
+    least: int,
+    most: int | None,
+    avoid: frozenset[str],
+) -> str | None:
+    return witness(inside, outside, least=least, most=most, avoid=avoid)
+
+
+def _keywords(tests: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the keywords of value tests, those inside not, anyOf and allOf included."""
+    for test in tests:
+        if not isinstance(test, dict):
+            continue
+        for keyword, argument in test.items():
+            if keyword == "not":
+                yield from _keywords([argument])
+            elif keyword in ("anyOf", "allOf"):
+                yield from _keywords(argument)
+            else:
+                yield keyword, argument
+
+
+def _inside(steps: Steps, base: Steps) -> Steps:
+    return steps[len(base) :] if steps[: len(base)] == base else steps
+
+
+def _days() -> list[str]:
+    """Return days around today, one that no calendar has, and one with a time."""
+    today = date.fromisoformat(TODAY)
+    days = [(today + timedelta(days=days)).isoformat() for days in range(-3, 4)]
+    return [*days, "2027-02-30", f"{TODAY}T00:00:00Z"]
+
+
+def _is_time(text: str) -> bool:
+    return as_day(text) is not None
+
+
+def _refers(argument: Any) -> bool:
+    return isinstance(argument, dict) and ("by" in argument or "field" in argument)
+
+
+def _bare(pattern: str) -> str:
+    """Return a pattern of a schema as one of the whole value."""
+    return pattern.removesuffix(END).removesuffix("$").removeprefix("^")
+
+
+def _beside(root: str) -> dict[str, Any]:
+    """Return what `$profile` or `$submission` may hold, as a schema.
+
+    A submission may hold any text, which only a rule judges; a profile is checked when it is read.
+    """
+    properties: dict[str, Any] = {}
+    for name, values in ROOT_FIELDS[root].items():
+        text = (
+            {"type": "string", "enum": list(values)} if values and root == "$profile" else {"type": "string"}
+        )
+        if not name.endswith(EACH):
+            properties[name] = {"type": "array", "items": text} if name + EACH in ROOT_FIELDS[root] else text
+    return {"type": "object", "properties": properties}
+
+
+def minimal(schema: dict[str, Any]) -> Any:
+    """Return the least value that a schema takes."""
+    if schema["type"] == "object":
+        return {name: minimal(schema["properties"][name]) for name in schema.get("required", ())}
+    if schema["type"] == "array":
+        return [minimal(schema["items"])] * schema.get("minItems", 0)
+    if schema["type"] != "string":
+        return False if schema["type"] == "boolean" else 0
+    if "enum" in schema:
+        return schema["enum"][0]
+    try:
+        pattern = parse_pattern(_bare(schema.get("pattern", r"[\s\S]*")))
+        return (
+            witness([pattern], least=max(schema.get("minLength", 0), 1), most=schema.get("maxLength")) or ""
+        )
+    except (NotRegular, Undecided):
+        return "x" * schema.get("minLength", 1)

@@ -1,0 +1,189 @@
+"""A rule pack's own tests: the examples that stand in its rules."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import os
+import re
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from opvalidate import resources
+from opvalidate.documents.document import Document
+from opvalidate.engine.checker import Checker, Settings
+from opvalidate.engine.compiled_operation import CompiledRule
+from opvalidate.engine.run import Run
+from opvalidate.named_tuple import NamedTuple
+from opvalidate.ruleset.select import find
+from opvalidate.suggest import nearest
+from opvalidate.suppression.suppressions import Policy, Screening, Suppression
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from opvalidate.engine.compiled_operation import Violation
+    from opvalidate.engine.evaluation import Context
+    from opvalidate.finding import Finding
+    from opvalidate.ruleset.rule import Rule, RuleSet
+
+#: What an example may hold beside fields (which start with a capital).
+SETTINGS = (
+    "operation", "today", "record", "profile", "submission", "documents", "nulls", "text", "syntax",
+    "beside", "suppress", "failing",
+)  # fmt: skip
+
+#: The day of examples that do not say another: their outcome must not change with the calendar.
+TODAY = "2026-11-23"
+
+_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+
+
+class Failure(NamedTuple):
+    """An example that did not do what it stands for."""
+
+    rule: Rule
+    kind: str
+    number: int
+    reason: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.rule.file}:{self.rule.line}: {self.rule.id} {self.rule.name}: "
+            f"{self.kind} example {self.number}: {self.reason}"
+        )
+
+
+def failures(ruleset: RuleSet, rules: Sequence[Rule]) -> Iterator[Failure]:
+    """Run the examples of `rules`, each against its own rule, and yield those that fail."""
+    for rule in rules:
+        for kind in ("fail", "pass"):
+            for number, example in enumerate(rule.examples[kind], 1):
+                reason = _reason(ruleset, rule, kind, example)
+                if reason:
+                    yield Failure(rule, kind, number, reason)
+
+
+def _reason(ruleset: RuleSet, rule: Rule, kind: str, example: dict[str, Any]) -> str | None:
+    try:
+        operations = [example["operation"]] if "operation" in example else list(rule.severity)
+        for operation in operations:
+            if operation not in rule.severity:
+                return f"the rule does not apply to {operation}"
+            found = [
+                finding for finding in findings(ruleset, rule, operation, example) if finding.rule == rule.id
+            ]
+            if kind == "fail" and not found:
+                return f"nothing was found ({operation})"
+            if kind == "pass" and found:
+                return f"found at {found[0].pointer or 'the document'} ({operation}): {found[0].message}"
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def findings(ruleset: RuleSet, rule: Rule, operation: str, example: dict[str, Any]) -> list[Finding]:
+    """Return what an example gives with one rule alone in force, or with those that it names beside it.
+
+    Raises ValueError for an example that cannot be made.
+    """
+    settings = Settings(
+        operation, example.get("today", TODAY), example.get("profile"), example.get("submission")
+    )
+    rules = [rule, *(find(ruleset, name) for name in example.get("beside", ()))]
+    checker = Checker.of(ruleset, {one.name: one for one in rules}, settings)
+    if "failing" in example:
+        judge = checker.judge_for(operation)
+        judge.conditional.append(rule)
+        for _, unwritten in (judge.bar({}).rules, judge.bar({}).all_rules):
+            unwritten.append(rule)
+        judge.passes = judge.is_clean
+        judge.closures[rule.name] = _Crash(rule, {})
+    if "text" in example:
+        from opvalidate.documents.read import read_bytes
+
+        documents = list(read_bytes(example["text"].encode(), syntax=example.get("syntax", "json")))
+    elif "documents" in example:
+        documents = [Document(document(operation, patch)) for patch in example["documents"]]
+    else:
+        documents = [Document(document(operation, example))]
+    record = document("record", example["record"]) if "record" in example else None
+    screening = Screening(with_records=record is not None)
+    policy = Policy("", tuple(_suppression(ruleset, entry) for entry in example.get("suppress", ())))
+    run = Run(checker, lambda _: record, partial(screening.apply, checker, policy))
+    found = [finding for one in documents for finding in run.judge(one).findings] + run.finish()
+    return [finding for finding in found + screening.finish() if not finding.suppressed]
+
+
+def _suppression(ruleset: RuleSet, entry: dict[str, Any]) -> Suppression:
+    rules = (find(ruleset, entry["rule"]).name,)
+    return Suppression(rules, entry["reason"], pointer=entry.get("pointer"), expires=entry.get("expires"))
+
+
+class _Crash(CompiledRule):
+    """A rule that cannot be judged: what the examples of rule-failed put beside the others."""
+
+    def breaches(self, context: Context) -> Iterator[Violation]:  # noqa: ARG002 - it is never looked at
+        raise RuntimeError
+
+
+def document(operation: str, patch: dict[str, Any]) -> dict[str, Any]:
+    """Return the known good document of `operation` with a patch laid over it; null removes.
+
+    Keys are dotted paths, list items by number (`Customer.Contacts[0].Email`). Raises ValueError
+    for a key that is neither a path nor a setting.
+    """
+    import orjson
+
+    name = "create" if operation == "submit" else operation
+    path = os.path.join(resources.directory("rules"), "base", name + ".json")  # noqa: PTH118 - resources.py
+    with open(path, "rb") as stream:  # noqa: PTH123 - as above
+        return patched(orjson.loads(stream.read()), patch)
+
+
+def patched(document: Mapping[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
+    """Return a copy of a document with a patch laid over it; the settings in it change nothing."""
+    value = copy.deepcopy(dict(document))
+    for key, wanted in patch.items():
+        if key[:1].isupper():
+            _set(value, key, wanted)
+        elif key not in SETTINGS:
+            near = nearest(key, SETTINGS)
+            raise ValueError(
+                f"{key} is neither a field nor a setting" + (f": did you mean {near.text}?" if near else "")
+            )
+    for key in patch.get("nulls", ()):
+        _set(value, key, None, remove=False)
+    return value
+
+
+def _set(value: Any, key: str, wanted: Any, *, remove: bool = True) -> None:
+    steps: list[str | int] = [name or int(number) for name, number in _STEP.findall(key)]
+    removed = wanted is None and remove
+    for step, following in itertools.pairwise(steps):
+        _expect_place(value, step, key)
+        if isinstance(step, str) and not isinstance(value.get(step), dict | list):
+            if removed:
+                return
+            value[step] = [] if isinstance(following, int) else {}
+        value = value[step]
+    last = steps[-1]
+    if isinstance(value, list) and last == len(value) and not removed:
+        value.append(copy.deepcopy(wanted))
+        return
+    _expect_place(value, last, key)
+    if not removed:
+        value[last] = copy.deepcopy(wanted)
+    elif isinstance(last, int):
+        del value[last]
+    else:
+        value.pop(last, None)
+
+
+def _expect_place(value: Any, step: str | int, key: str) -> None:
+    """Raise ValueError for the path of an example that leads into something it cannot."""
+    if not isinstance(value, dict if isinstance(step, str) else list):
+        wanted = "an object" if isinstance(step, str) else "a list"
+        raise ValueError(f"{key}: what is to hold {step} is not {wanted}")  # noqa: TRY004 - told like the others
+    if isinstance(step, int) and step >= len(value):
+        raise ValueError(f"{key}: the list has {len(value)} items, the first is number 0")

@@ -1,0 +1,465 @@
+"""Files checked by several processes: pieces of large JSON Lines files, and other files, a bundle at a time.
+
+A worker reads and judges, and gives back what was found, with what the batch rules compare; where the text of
+a document in the output does not depend on others, it writes that text. The parent goes through it all in the
+order of the input, so that the output is the same whatever the number of workers.
+"""
+
+# ruff: noqa: PTH123 - pathlib costs 9 ms of start-up
+
+from __future__ import annotations
+
+import marshal
+import os
+from bisect import bisect_right
+from collections import deque
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from opvalidate.cli.fork_pool import CAN_FORK, WORTH_A_FORK, Forks
+from opvalidate.documents import json_text
+from opvalidate.documents.document import MAX_DOCUMENT_BYTES, UNREADABLE, has_comments
+from opvalidate.documents.inputs import work
+from opvalidate.documents.read import ends_open, json_lines, lines, read_path, syntax_of
+from opvalidate.engine.batch import UniqueKeys, facts
+from opvalidate.engine.run import judged
+from opvalidate.named_tuple import NamedTuple
+from opvalidate.report.tally import Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from concurrent.futures import Executor, Future
+    from io import FileIO
+
+    from opvalidate.cli.fork_pool import Promise
+    from opvalidate.documents.document import Document
+    from opvalidate.documents.inputs import Input
+    from opvalidate.engine.checker import Checker, Verdict
+    from opvalidate.engine.run import FindRecord, Run
+    from opvalidate.finding import Finding
+    from opvalidate.report.formats import Formatter
+
+PIECE = 1 << 20
+"""Bytes that a worker gets at once: some 20 ms of work."""
+
+WORTH_A_POOL = 4 << 20
+"""Bytes of JSON from which a pool of processes is quicker than forks: to start it takes as long as 1 MB."""
+
+_OPENS = ord("{")
+
+
+class Piece(NamedTuple):
+    """A file, or lines of a JSON Lines file: where these are, the numbers of the first document and line."""
+
+    path: str
+    name: str
+    start: int | None = None
+    size: int = 0
+    first: int = 0
+    line: int = 1
+
+
+class Found(NamedTuple):
+    """A document in which something was found, by batch rules too, or that has comments for us."""
+
+    document: Document
+    verdict: Verdict
+    batch: Sequence[Finding]
+
+
+class Written(NamedTuple):
+    """What was found in some documents, as each of the outputs has it."""
+
+    texts: Sequence[str]
+
+
+class Failed(NamedTuple):
+    """A file that could not be read (any further)."""
+
+    name: str
+    reason: str
+
+
+class Outcome(NamedTuple):
+    """What came of some pieces.
+
+    `starts` has the row of each piece's first document, `counts` what a tally has of those that need no
+    more, `failed` the rows of those among them with errors. What was found is in `texts`, one for each
+    output, or in `found`, by row. What is right in JSON comes as its bytes there: to parse them again takes
+    less than to unpickle their value. `reasons` say which pieces could not be read (any further), and why.
+    """
+
+    size: int
+    starts: list[int]
+    counts: Sequence[Any]
+    failed: Sequence[int]
+    texts: Sequence[str]
+    reasons: Mapping[int, str]
+    claims: UniqueKeys
+    found: Mapping[int, tuple[Document | bytes, Verdict]]
+
+
+class Task(NamedTuple):
+    """What holds for all the work: `formatters` if workers are to write what they find.
+
+    `anywhere`: what different workers hash is compared; those that are forked hash alike.
+    """
+
+    checker: Checker
+    records: FindRecord | None
+    formatters: Sequence[Formatter] | None
+    anywhere: bool = False
+
+
+class Workers(NamedTuple):
+    """Who does the work, a `share` of it at a time, in bytes of JSON; so many are handed out `ahead`."""
+
+    executor: Executor | Forks
+    share: int
+    ahead: int
+
+
+def begin(task: Task, work: int, jobs: int) -> Workers | None:
+    """Start so many workers, as is best for so much work; return None where none can be had."""
+    if work < WORTH_A_POOL:
+        if not CAN_FORK:
+            return None
+        _hold(task)
+        return Workers(Forks(), max(-(-work // jobs), WORTH_A_FORK // 2), jobs)
+    executor = _pool(task, jobs)
+    return None if executor is None else Workers(executor, PIECE, 3 * jobs)
+
+
+def _pool(task: Task, jobs: int) -> Executor | None:
+    """Start so many processes; return None without shared memory, or processes."""
+    import gc
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import active_children, get_context
+
+    gc.freeze()  # what is there stays: it is not looked through again, and so not copied after the fork
+    method = "fork" if CAN_FORK else "spawn"  # what a fork inherits needs not be sent
+    task = task._replace(anywhere=method == "spawn")
+    before = active_children()
+    try:
+        executor = ProcessPoolExecutor(jobs, get_context(method), initializer=_begin_work, initargs=(task,))
+        executor.submit(int).result()
+    except (OSError, ImportError, RuntimeError):
+        for child in active_children():
+            if child not in before:  # nobody else ends those that could be started
+                child.kill()
+        return None
+    return executor
+
+
+def side_by_side(
+    run: Run, workers: Workers, files: Iterable[tuple[Input, int]]
+) -> Iterator[Found | Written | Failed | int]:
+    """Judge files, each with its size, in the order of the input; yield what is found, and bytes as read.
+
+    `run` takes the documents that need no more.
+    """
+    try:
+        for one in _results(workers, _bundles(files, workers.share)):
+            if isinstance(one, Failed):
+                yield one
+                continue
+            bundle, outcome = one
+            yield from _taken(run, bundle, outcome)
+            yield outcome.size
+    except MemoryError:
+        yield Failed("", "a worker process had not enough memory: try --jobs 1")
+    except RuntimeError as error:
+        from concurrent.futures import BrokenExecutor
+
+        if not isinstance(error, BrokenExecutor):
+            raise
+        yield Failed("", "a worker process was killed, and the rest was not checked: try --jobs 1")
+    finally:
+        workers.executor.shutdown(cancel_futures=True)
+
+
+def _results(
+    workers: Workers, bundles: Iterator[list[Piece] | Failed]
+) -> Iterator[tuple[list[Piece], Outcome] | Failed]:
+    """Yield what comes of each bundle."""
+    waiting: deque[tuple[list[Piece], Future[bytes] | Promise] | Failed] = deque()
+    while True:
+        while len(waiting) < workers.ahead and (bundle := next(bundles, None)):
+            if isinstance(bundle, Failed):
+                waiting.append(bundle)
+            else:
+                waiting.append((bundle, workers.executor.submit(_work, bundle)))
+        if not waiting:
+            return
+        first = waiting.popleft()
+        yield first if isinstance(first, Failed) else (first[0], _unpacked(first[1].result()))
+
+
+def _taken(run: Run, bundle: list[Piece], outcome: Outcome) -> Iterator[Found | Written | Failed]:
+    """Give a run what came of a bundle, and yield what it does not take, in the order of the documents."""
+    run.tally.add_counts(outcome.counts)
+    if any(outcome.texts):
+        yield Written(outcome.texts)
+    found, starts, claims = outcome.found, outcome.starts, outcome.claims
+    batch: dict[int, list[Callable[[Document], Finding]]] = {}
+    files = [(row, piece.name) for row, piece in zip(starts, bundle, strict=True)]
+    for row, find in run.compare(claims, files):
+        batch.setdefault(row, []).append(find)
+    failed = frozenset(outcome.failed)
+    last: Piece | None = None
+    again: Iterator[Document] = iter(())
+    for row in sorted({*found, *batch}):
+        piece = bundle[bisect_right(starts, row) - 1]
+        if piece is not last:
+            last, again = piece, _documents(piece)  # nothing is read until one of them is wanted
+        place = claims.noted.place(row)
+        document, verdict = found.get(row, (None, None))
+        try:
+            if document is None:
+                document = _read_again(piece, again, *place)
+            elif isinstance(document, bytes):
+                index, line, column = place
+                document = json_text.read(document, file=piece.name, index=index, line=line, column=column)
+        except OSError as error:
+            yield Failed(piece.name, error.strerror or str(error))
+            continue
+        findings = [find(document) for find in batch.get(row, ())]
+        if verdict is not None:
+            yield Found(document, verdict, findings)
+        else:
+            run.take_counted(document, findings, failed=row in failed)
+    for number, reason in outcome.reasons.items():
+        yield Failed(bundle[number].name, reason)
+
+
+def _read_again(piece: Piece, documents: Iterator[Document], index: int, line: int, column: int) -> Document:
+    """Return a document of a piece. It is a later one of `documents`, which are gone through but once."""
+    texts = [] if piece.start is None else _texts(piece)
+    if line - piece.line < len(texts):
+        text = texts[line - piece.line]
+        document = json_text.read(text, file=piece.name, index=index, line=line, column=column)
+        if document.value is not UNREADABLE:  # one of several lines
+            return document
+    for document in documents:
+        if document.index == index:
+            return document
+    raise OSError(f"it has changed since it was read: there is no document {index + 1} any more")
+
+
+@lru_cache(maxsize=1)  # documents that are repeated come in their order
+def _texts(piece: Piece) -> list[bytes]:
+    return list(lines(_chunks(piece)))
+
+
+# --- pieces -------------------------------------------------------------------------------------
+
+
+def _bundles(files: Iterable[tuple[Input, int]], share: int) -> Iterator[list[Piece] | Failed]:
+    """Yield what a worker gets at once: a piece of a large file, or several small files."""
+    bundle: list[Piece] = []
+    room = share
+    for one, size in files:
+        assert one.path is not None
+        if syntax_of(one.name) == "jsonl" and size > PIECE and _begins_with_object(one.path):
+            if bundle:
+                yield bundle
+            bundle, room = [], share
+            try:
+                for piece in _pieces(one.path, one.name):
+                    yield [piece]
+            except OSError as error:
+                yield Failed(one.name, error.strerror or str(error))
+            continue
+        bundle.append(Piece(one.path, one.name))
+        room -= work(one.name, size)
+        if room <= 0:
+            yield bundle
+            bundle, room = [], share
+    if bundle:
+        yield bundle
+
+
+def _begins_with_object(path: str) -> bool:
+    """Whether a file is what its name says: what is blank or otherwise encoded is told as a whole."""
+    try:
+        with open(path, "rb") as stream:
+            from opvalidate.documents.source import wide_encoding
+
+            head = stream.read(4)
+            return head[:1] == b"{" and not wide_encoding(head)
+    except OSError:
+        return False
+
+
+def _pieces(path: str, name: str) -> Iterator[Piece]:
+    """Divide a JSON Lines file between lines, and where no document goes on over them."""
+    start = end = index = 0
+    line = 1
+    with open(path, "rb", buffering=0) as stream:
+        while True:
+            blocks: list[_Block] = []
+            while (block := _block(stream)).size:
+                blocks.append(block)
+                end += block.size
+                if not block.ends_open():
+                    break
+            if end == start:
+                return
+            yield Piece(path, name, start, end - start, index, line)
+            if len(blocks) > 1:
+                data = b"".join(block.data[: block.whole] for block in blocks)
+                block = _Block(data, len(data), len(data))
+            else:
+                block = blocks[0]
+            count, documents = block.counted()
+            line += count
+            index += documents
+            start = end
+
+
+class _Block(NamedTuple):
+    """Bytes of which so many are whole lines, of a line that is too large the beginning; their size as read.
+
+    Nothing is copied: a megabyte takes as long to copy as to read.
+    """
+
+    data: bytes
+    whole: int
+    size: int
+
+    def ends_open(self) -> bool:
+        """Whether what it ends with may go on after it."""
+        end = self.whole - (self.data[self.whole - 1 : self.whole] == b"\n")
+        last = self.data[self.data.rfind(b"\n", 0, end) + 1 : end]
+        return ends_open([last] if last[:1] == b"{" else self.texts())
+
+    def counted(self) -> tuple[int, int]:
+        """Count its lines, and their documents."""
+        data, at, lines, objects = self.data, 0, 0, 0
+        while at < self.whole:
+            lines += 1
+            objects += data[at] == _OPENS
+            at = data.find(b"\n", at, self.whole) + 1 or self.whole
+        if objects < lines:
+            texts = self.texts()
+            if any(text.strip() for text in texts if text[:1] != b"{"):
+                return lines, sum(1 for _ in json_lines(texts, ""))
+        return lines, objects
+
+    def texts(self) -> list[bytes]:
+        """Return its lines, of one that is too large only the beginning."""
+        texts = self.data[: self.whole].removesuffix(b"\n").split(b"\n")
+        return [text[: MAX_DOCUMENT_BYTES + 1] for text in texts]
+
+
+def _block(stream: FileIO) -> _Block:
+    """Read some whole lines: what is read of one more is left to be read again."""
+    data = stream.read(PIECE)
+    whole = data.rfind(b"\n") + 1
+    if whole:
+        stream.seek(whole - len(data), os.SEEK_CUR)
+        return _Block(data, whole, whole)
+    kept, size = [data], len(data)
+    while chunk := stream.read(PIECE):
+        end = chunk.find(b"\n") + 1
+        part = chunk[: end or None]
+        size += len(part)
+        if size <= PIECE + MAX_DOCUMENT_BYTES:
+            kept.append(part)
+        if end:
+            stream.seek(end - len(chunk), os.SEEK_CUR)
+            break
+    data = b"".join(kept)
+    return _Block(data, len(data), size)
+
+
+# --- in the worker ------------------------------------------------------------------------------
+
+_task: Task
+
+
+def _begin_work(task: Task) -> None:
+    import signal
+
+    _hold(task)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the run
+
+
+def _hold(task: Task) -> None:
+    global _task  # noqa: PLW0603 - how a worker gets what holds for all its work
+    _task = task
+
+
+def _work(pieces: list[Piece]) -> bytes:
+    """Judge pieces; return the outcome, packed."""
+    outcome = _judge(pieces)
+    pickled = b""
+    if outcome.found:
+        from pickle import dumps
+
+        pickled = dumps(outcome.found)
+    packed: list[Any] = [*outcome[:-2], outcome.claims.packed(), pickled]
+    return marshal.dumps(packed)
+
+
+def _unpacked(told: bytes) -> Outcome:
+    *counted, claims, pickled = marshal.loads(told)  # noqa: S302 - of our own making, a moment ago
+    found: dict[int, tuple[Document | bytes, Verdict]] = {}
+    if pickled:
+        from pickle import loads
+
+        found = loads(pickled)  # noqa: S301 - as above
+    return Outcome._make([*counted, UniqueKeys.unpacked(*claims), found])
+
+
+def _judge(pieces: list[Piece]) -> Outcome:
+    checker, records, formatters, anywhere = _task
+    tally, claims = Tally(), UniqueKeys()
+    texts: list[list[str]] = [[] for _ in formatters or ()]
+    starts: list[int] = []
+    failed: list[int] = []
+    reasons: dict[int, str] = {}
+    found: dict[int, tuple[Document | bytes, Verdict]] = {}
+    size = row = 0
+    for number, piece in enumerate(pieces):
+        starts.append(row)
+        try:
+            for document in _documents(piece):
+                verdict = judged(checker, records, document)
+                operation, findings = verdict
+                told = facts(checker, document, operation, anywhere=anywhere) if operation else None
+                claims.add(document, operation, told)
+                if formatters is None and (findings or has_comments(document)):
+                    plain = document.syntax == "json" and not document.problems
+                    found[row] = (document.data if plain else document, verdict)
+                else:
+                    before = tally.failed
+                    tally.add(operation, findings)
+                    if tally.failed > before:
+                        failed.append(row)
+                    if findings:
+                        for text, formatter in zip(texts, formatters or (), strict=True):
+                            text.append(formatter.add(document, findings))
+                row += 1
+                size += len(document.data)
+        except OSError as error:
+            reasons[number] = error.strerror or str(error)
+    joined = ["".join(text) for text in texts]
+    return Outcome(size, starts, tally.counts(), failed, joined, reasons, claims, found)
+
+
+def _documents(piece: Piece) -> Iterator[Document]:
+    if piece.start is None:
+        return read_path(piece.path, piece.name)
+    return json_lines(lines(_chunks(piece)), piece.name, piece.first, piece.line)
+
+
+def _chunks(piece: Piece) -> Iterator[bytes]:
+    """Read a piece, without the end of its last line."""
+    assert piece.start is not None
+    with open(piece.path, "rb", buffering=0) as stream:
+        stream.seek(piece.start)
+        left = piece.size
+        while left and (chunk := stream.read(min(left, PIECE // 4))):
+            left -= len(chunk)
+            yield chunk if left else chunk.removesuffix(b"\n")

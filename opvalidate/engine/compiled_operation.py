@@ -1,0 +1,295 @@
+"""Everything that is compiled for one operation: its schemas and its rules."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from functools import cached_property, partial
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from opvalidate.engine.codegen import claimed, code, needs
+from opvalidate.engine.constrained_schema import conditional, merged
+from opvalidate.engine.evaluation import Compiler, Context, Scope, compile_path
+from opvalidate.engine.normalize import is_small, without_nulls
+from opvalidate.named_tuple import NamedTuple
+from opvalidate.paths import parse
+from opvalidate.schema.errors import Schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from opvalidate.documents.document import Path
+    from opvalidate.engine.codegen import Claimed, Clean, Suspects
+    from opvalidate.engine.evaluation import Find, Holds, ValueTest
+    from opvalidate.ruleset.rule import Operation, Rule, RuleSet, Severity, Table, Test
+    from opvalidate.schema.fields import Field
+    from opvalidate.suggest import Spellings
+
+
+class Violation(NamedTuple):
+    """One place where a rule is broken, and the test that failed there."""
+
+    path: Path
+    field: str
+    test: Test
+    forbidden: bool = False
+
+
+_by_id = attrgetter("id")
+
+
+class CompiledRule:
+    """A rule's conditions as closures."""
+
+    __slots__ = (
+        "_at",
+        "_clauses",
+        "_each",
+        "_held_to_record",
+        "_unless",
+        "_when",
+        "claimed",
+        "conditional",
+        "name",
+        "needs",
+        "rule",
+        "unique",
+    )
+
+    def __init__(self, rule: Rule, tables: Mapping[str, Table]) -> None:
+        compiler = Compiler(tables)
+        self.rule = rule
+        self.name = rule.name
+        self.conditional = bool(rule.when or rule.unless)
+        self.needs = needs(rule)
+        self._each: Find | None = compile_path(rule.each) if rule.each else None
+        self._when: Holds | None = compiler.condition(rule.when) if rule.when else None
+        self._unless: Holds | None = compiler.condition(rule.unless) if rule.unless else None
+        self.unique: list[Path] = [parse(field).steps for field in rule.unique or ()]
+        self.claimed: Path = self.unique[-1] if self.unique else ()
+        self._held_to_record = rule.may_change is not None or rule.may_drop is not None
+        self._at: Find | None = compile_path(rule.at) if rule.at else None
+        self._clauses: list[tuple[Find, ValueTest, bool, str, Test]] = [
+            (compile_path(field), compiler.test(field, test), broken_by, field, test)
+            for clauses, broken_by in ((rule.require, False), (rule.forbid, True))
+            for field, test in clauses.items()
+        ]
+
+    def breaches(self, context: Context) -> Iterator[Violation]:
+        """Yield where the document breaks the rule."""
+        for scope in self.scopes(context):
+            for find, test, broken_by, field, spec in self._clauses:
+                for place in find(scope):
+                    if test(place.value, scope) is broken_by:
+                        path = next(iter(self._at(scope)), place).path if self._at else place.path
+                        yield Violation(path, field, spec, broken_by)
+            if context.record is not None and self._held_to_record:
+                from opvalidate.updates.difference import differences
+
+                for path in differences(self.rule, context):
+                    yield Violation(path, "", "unchanged")
+
+    def scopes(self, context: Context) -> Iterator[Scope]:
+        """Yield where the rule applies: nowhere, unless there is all that it needs beside the document."""
+        if self.needs and any(getattr(context, root) is None for root in self.needs):
+            return
+        root = context.scope()
+        for scope in [Scope(context, *place) for place in self._each(root)] if self._each else [root]:
+            if (self._when is None or self._when(scope)) and not (self._unless and self._unless(scope)):
+                yield scope
+
+    def applies(self, context: Context) -> bool:
+        """Whether the rule applies somewhere in the document."""
+        return any(True for _ in self.scopes(context))
+
+
+class CompiledOperation:
+    """One operation's schemas and rules, compiled; what only findings need is compiled at the first."""
+
+    def __init__(
+        self,
+        operation: str,
+        rules: Mapping[str, Rule],
+        ruleset: RuleSet,
+        beside: Mapping[str, Any],
+    ) -> None:
+        self.operation: Operation = operation  # type: ignore[assignment]  # the checker vouches for it
+        self.rules = {name: rule for name, rule in rules.items() if self.operation in rule.severity}
+        self.tables = tables = ruleset.tables
+        self._ruleset = ruleset
+        self.beside = beside  # the partner's profile, and the submission
+        #: Requests have no field but those of the schema; a record may, and what is in there no schema tells.
+        self.closed = operation in ("create", "update")
+        self.batch = [CompiledRule(rule, tables) for rule in self.rules.values() if rule.batch]
+        self.forms = tables["field-forms"].entries if "field-forms" in tables else {}
+        self.closures: dict[str, CompiledRule] = {}
+        self._bars: dict[str, FastCheck] = {}
+        self._only: FastCheck | None = None
+        #: `is_clean` for a document without a record: the bare function, once there is one.
+        self.passes: Clean = self.is_clean
+        self._spellings: dict[str, Spellings] = {}
+
+    @cached_property
+    def claimed(self) -> Claimed:
+        """What gets the values that each batch rule compares."""
+        return claimed([compiled.rule.unique or () for compiled in self.batch])
+
+    def severity(self, rule: Rule) -> Severity:
+        return rule.severity[self.operation]
+
+    def is_clean(self, value: dict[str, Any], today: str, record: Any = None) -> bool:
+        """Whether there is nothing to find: one yes/no pass, wording and positions left out."""
+        try:
+            bar = self._only or self.bar(value)
+            clean, left_over = bar.rules if record is None else bar.rules_with_record
+            if not clean(value, today, record):
+                if bar.name != "record" or not is_small(value):
+                    return False
+                # a record has them, and there they are no finding
+                if not clean(without_nulls(value), today, record):
+                    return False
+            if not left_over:
+                return True
+            context = Context(value, today, record, **self.beside)
+            # the whole rules, of which the schema may have taken in a part
+            whole = (self.compiled(self.rules.get(rule.name, rule)) for rule in left_over)
+            return not any(True for compiled in whole for _ in compiled.breaches(context))
+        except Exception:  # noqa: BLE001 - whatever it is, the slow way finds its place and reports it
+            return False
+
+    def suspects(self, context: Context, *, typed: bool) -> Iterable[Rule]:
+        """Return the rules that may be broken; all, unless the document's values have the right types."""
+        rules: Iterable[Rule] = self.conditional
+        if typed:
+            try:
+                suspects, left_over = self.bar(context.document).all_rules
+                names = {*suspects(context.document, context.today, context.record)}
+                names.update(rule.name for rule in left_over)
+                rules = [self.rules[name] for name in names]
+                if len(rules) > 1:
+                    rules.sort(key=_by_id)
+            except Exception:  # noqa: BLE001, S110 - then all of them; one that fails by itself is reported
+                pass
+        return rules
+
+    def compiled(self, rule: Rule) -> CompiledRule:
+        """Return a rule's closures, compiled when they are first asked for."""
+        compiled = self.closures.get(rule.name)
+        if compiled is None:
+            compiled = self.closures[rule.name] = CompiledRule(rule, self.tables)
+        return compiled
+
+    @cached_property
+    def conditional(self) -> list[Rule]:
+        """The rules that are judged by their own conditions, on one document."""
+        return conditional(self.rules.values(), self.operation)
+
+    def bar(self, value: Any) -> FastCheck:
+        """Return what a document of this shape must pass to be clean."""
+        name = self.operation if self.operation != "submit" else self.schema_name(value)
+        bar = self._bars.get(name)
+        if bar is None:
+            bar = FastCheck(self.operation, name, self.conditional, self._ruleset, self.beside)
+            self._bars[name] = bar
+            if self.operation != "submit":
+                self._only = bar
+            if self.closed and not bar.rules[1]:
+                self.passes = bar.rules[0]
+        return bar
+
+    def schema(self, value: Any) -> Schema:
+        """Return the schema the value is held against."""
+        return self.bar(value).schema
+
+    def schema_name(self, value: Any) -> str:
+        """Name that schema: what is submitted may be a create request or a record."""
+        if self.operation != "submit":
+            return self.operation
+        return "record" if isinstance(value, dict) and "Id" in value else "create"
+
+    def spellings(self, field: str, table: Table | None = None) -> Spellings:
+        """Return other spellings of a field's values: `table`'s, or all meant for it."""
+        key = table.name if table else "." + field
+        known = self._spellings.get(key)
+        if known is None:
+            from opvalidate.suggest import Spellings
+
+            tables = [table] if table else [one for one in self.tables.values() if field in one.fields]
+            known = self._spellings[key] = Spellings(source for one in tables for source in _sources(one))
+        return known
+
+    def fields(self, value: Any) -> dict[str, Field]:
+        """Return what the schema knows of each field."""
+        return self.bar(value).fields
+
+
+def _sources(table: Table) -> Iterator[dict[str, str] | bytes]:
+    """Yield where other spellings of a table's values are."""
+    from opvalidate.suggest import plain
+
+    if table.aliases_from and os.path.isfile(table.aliases_from):  # noqa: PTH113 - pathlib costs 9 ms of start-up
+        with open(table.aliases_from, "rb") as stream:  # noqa: PTH123 - as above
+            yield stream.read()
+    yield {plain(alias): value for alias, value in table.aliases.items()}
+
+
+def _never(*_: Any) -> bool:
+    """Call no document clean: what is wrong with which rule is then found the slow way."""
+    return False
+
+
+class FastCheck:
+    """What a document must pass to be clean: a schema that has taken in rules, and a function for the others.
+
+    With a function come the rules that it has no words for.
+    """
+
+    def __init__(
+        self,
+        operation: str,
+        name: str,
+        rules: Sequence[Rule],
+        ruleset: RuleSet,
+        beside: Mapping[str, Any],
+    ) -> None:
+        self.name = name
+        self._all = rules
+        self._left: list[Rule] = []
+        self._merged: dict[str, Any] | None = None
+        types: dict[str, str] = {}
+        with suppress(Exception):
+            self._merged, types, self._left = merged(operation, name, rules, ruleset)
+        self._code = partial(code, types, tables=ruleset.tables, beside=beside)
+        self.rules = self._clean(record=False)
+
+    @cached_property
+    def rules_with_record(self) -> tuple[Clean, list[Rule]]:
+        """The same, where there is a record to hold a document against."""
+        return self._clean(record=True)
+
+    def _clean(self, *, record: bool) -> tuple[Clean, list[Rule]]:
+        if self._merged is not None:
+            with suppress(Exception):
+                written = self._code(self._left, record=record)
+                return written.clean(self._merged), written.left_over
+        return _never, []
+
+    @cached_property
+    def all_rules(self) -> tuple[Suspects, list[Rule]]:
+        """What names the rules that may be broken in a document that is not clean."""
+        written = self._code(self._all, record=True)
+        return written.suspects(), written.left_over
+
+    @cached_property
+    def schema(self) -> Schema:
+        """The operation's schema as it is: what findings of structure are told by."""
+        from opvalidate.schema.fields import load
+
+        return Schema(load(self.name, linear=True))
+
+    @cached_property
+    def fields(self) -> dict[str, Field]:
+        from opvalidate.schema.fields import fields
+
+        return fields(self.schema.source)

@@ -1,0 +1,457 @@
+"""The slow way: everything that is wrong with one document, worded, placed and in order.
+
+Text problems first, then structure, then rules; a field that is broken in an earlier one is not
+judged by a later one. Only a document that failed the yes/no pass comes here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import cached_property, lru_cache, partial
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from opvalidate.documents.document import UNREADABLE
+from opvalidate.documents.edit import Edit
+from opvalidate.engine.normalize import null_paths, plain, without_nulls
+from opvalidate.finding import Finding, Fix, pointer
+from opvalidate.fixes.declared import mend, mend_pattern
+from opvalidate.named_tuple import NamedTuple
+from opvalidate.schema.fields import dotted, is_sensitive, operations_of
+from opvalidate.suggest import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from opvalidate.documents.document import Document, Path, Problem
+    from opvalidate.engine.compiled_operation import CompiledOperation, CompiledRule, Violation
+    from opvalidate.engine.evaluation import Context
+    from opvalidate.engine.normalize import Unsupported
+    from opvalidate.finding import Location
+    from opvalidate.ruleset.rule import Operation, Rule
+    from opvalidate.schema.errors import Fault
+    from opvalidate.suggest import Near, Spellings
+
+SHOWN_VALUES = 12
+"""A picklist longer than this is not listed in a suggestion."""
+
+
+MAX_FINDINGS = 200_000
+"""With more findings than this, the rest of a document's is not told: they take a kilobyte each."""
+
+
+_MANY = 50  # keys of an object
+_BLANK = re.compile(r"\{([a-z]+)\}")
+
+
+class Diagnostic(NamedTuple):
+    """A broken rule at a place, worded; the engine stamps the rest."""
+
+    rule: Rule
+    path: Path
+    message: str
+    suggestion: str | None = None
+    fix: Fix | None = None
+    problem: Problem | None = None
+
+
+class Diagnosis:
+    """One document being examined."""
+
+    def __init__(
+        self, judge: CompiledOperation, document: Document, operation: Operation | None, context: Context
+    ) -> None:
+        self.judge = judge
+        self.document = document
+        self.operation = operation
+        self.context = context
+        self.broken: set[Path] = set()
+        self.around_broken: set[Path] = set()
+        self.faults: list[Fault] = []
+        self.has_nulls = False
+        self._orders: dict[Path, dict[Any, int]] = {}  # of a mapping's keys
+
+    def findings(self) -> list[Finding]:
+        violations = list(islice(self._violations(), MAX_FINDINGS + 1))
+        if len(violations) > MAX_FINDINGS:
+            detail = f"The document has more than {MAX_FINDINGS:,} findings, the rest is not told"
+            violations[MAX_FINDINGS:] = self._structural("too-large", (), {"detail": detail})
+        places = self._places(violations)
+        findings = [
+            self._finding(violation, place) for violation, place in zip(violations, places, strict=True)
+        ]
+        if len(findings) > 1:
+            order = sorted(
+                range(len(findings)), key=lambda index: (places[index].order, findings[index].rule)
+            )
+            findings = [findings[index] for index in order]
+        return findings
+
+    def _violations(self) -> Iterator[Diagnostic]:
+        yield from self._text()
+        value = self.document.value
+        if value is UNREADABLE:
+            return
+        oddities: list[Unsupported] = []
+        if self.document.data:  # what was read from text is plain already
+            self.has_nulls = self.document.syntax == "yaml" or b"null" in self.document.data
+        else:
+            value, oddities, self.has_nulls = plain(value)
+        for oddity in oddities:
+            self._break(oddity.path)
+            facts = {"found": oddity.found, "detail": f"This is {oddity.found}", "wanted": "a JSON value"}
+            yield from self._structural(oddity.rule, oddity.path, facts)
+        if not isinstance(value, dict):
+            if not oddities:
+                yield from self._structural("not-an-object", (), {"found": _kind(value)})
+            return
+        if value is not self.context.document:
+            self.context = self.context._replace(document=value)
+        yield from self._nulls(value)
+        yield from self._structure(value)
+        yield from self._rules()
+
+    # --- text -------------------------------------------------------------------------------
+
+    def _text(self) -> Iterator[Diagnostic]:
+        for problem in self.document.problems:
+            rule = self.judge.rules.get(problem.rule)
+            if rule is not None:
+                message = _fill(rule.message, {"detail": problem.detail, "field": _field_name(problem.path)})
+                fix = None
+                if problem.rule == "yaml-unquoted":
+                    edit = Edit("quote", problem.path)
+                    fix = Fix(safe=True, description="Put the value in quotes", edits=(edit,))
+                yield Diagnostic(rule, problem.path, message, problem.suggestion, fix, problem)
+
+    def _nulls(self, value: dict[str, Any]) -> Iterator[Diagnostic]:
+        rule = self.judge.rules.get("null-value")
+        if rule is None or not self.has_nulls or self.judge.schema_name(value) == "record":
+            return
+        # On update null takes a record out of contract pricing, which leaving it out does not:
+        # developer guide, deal sizing insights.
+        meant = ("Project", "ExpectedContractDuration") if self.operation == "update" else ()
+        nulls = [path for path in null_paths(value) if path != meant]
+        if nulls:
+            names = [_field_name(path) for path in nulls[:5]]
+            shown = ", ".join(names) + (f" and {len(nulls) - 5:,} more" if len(nulls) > 5 else "")
+            fix = Fix(
+                safe=True,
+                description="Remove the members that are null",
+                edits=tuple(Edit("remove", path) for path in nulls),
+            )
+            yield Diagnostic(rule, nulls[0], _fill(rule.message, {"fields": shown}), rule.suggestion, fix)
+
+    # --- structure --------------------------------------------------------------------------
+
+    def _structure(self, value: dict[str, Any]) -> Iterator[Diagnostic]:
+        self.faults = self.judge.schema(value).faults(without_nulls(value) if self.has_nulls else value)
+        for fault in self.faults:
+            if not self._is_under_broken(fault.path):
+                yield from self._fault(value, fault)
+                self._break(fault.path)
+
+    def _fault(self, value: dict[str, Any], fault: Fault) -> Sequence[Diagnostic]:
+        near: Near | None = None
+        suggestion = fix = None
+        found = _get(value, fault.path)
+        form = self.judge.forms.get(dotted(fault.path))
+        facts = {
+            **fault.facts,
+            "form": f": {form}" if form else "",
+            "value": partial(self._shown, value, fault.path),
+        }
+        if fault.rule == "unknown-field":
+            elsewhere = self._operation_of_field(fault.path)
+            near = None if elsewhere else nearest(str(fault.path[-1]), fault.facts["known"])
+            if near and near.text not in _get(value, fault.path[:-1]):
+                edit = Edit("rename", fault.path, near.text)
+                fix = Fix(near.certain, f"Rename the field to {near.text}", (edit,))
+            elif not near:
+                suggestion = elsewhere or self._home_of(str(fault.path[-1]), value)
+        elif fault.rule in ("value-not-allowed", "wrong-type"):
+            field = self.judge.fields(value).get(dotted(fault.path))
+            allowed = (field and field.enum) or ()
+            near = self._near_value(found, allowed, dotted(fault.path))
+            if near:
+                edit = Edit("replace", fault.path, near.text)
+                fix = Fix(near.certain, f"Change the value to {near.text}", (edit,))
+            elif allowed and len(allowed) <= SHOWN_VALUES:
+                suggestion = "one of " + ", ".join(allowed)
+        elif fault.rule == "text-pattern" and fault.path:
+            fix = mend_pattern(self.judge.tables, fault.path, found, self.context)
+        return self._structural(fault.rule, fault.path, facts, near.text if near else suggestion, fix)
+
+    def _operation_of_field(self, path: Path) -> str | None:
+        """Say which other operation has the field, if one does."""
+        names = operations_of(dotted(path))
+        verb = "has" if len(names) == 1 else "have"
+        return f"leave it out: only {' and '.join(names)} {verb} it" if names else None
+
+    def _home_of(self, name: str, value: dict[str, Any]) -> str | None:
+        """Say where a field of that name belongs, if there is one such place."""
+        homes = [field for field in self.judge.fields(value) if field.rpartition(".")[2] == name]
+        return f"it belongs to {homes[0]}" if len(homes) == 1 else None
+
+    def _near_value(self, found: Any, allowed: Sequence[str], field: str) -> Near | None:
+        if found in (True, False, "true", "false") and {"Yes", "No"}.issuperset(allowed):
+            found = "Yes" if found in (True, "true") else "No"
+        if not isinstance(found, str) or not allowed:
+            return None
+        return nearest(found, allowed, self.judge.spellings(field))
+
+    def _shown(self, value: dict[str, Any], path: Path) -> str:
+        """Quote a value for a message, or say only that there is one."""
+        found = _get(value, path)
+        hidden = not isinstance(found, str) or is_sensitive(self.judge.fields(value), path)
+        return "the value" if hidden else _quote(found)
+
+    def _structural(
+        self,
+        name: str,
+        path: Path,
+        facts: dict[str, Any],
+        suggestion: str | None = None,
+        fix: Fix | None = None,
+    ) -> Sequence[Diagnostic]:
+        """Return the violation of a structural rule; none, where the rule is not in force."""
+        rule = self.judge.rules.get(name)
+        if rule is None:
+            return ()
+        message = _fill(rule.message, {"field": _field_name(path), **facts})
+        return (Diagnostic(rule, path, message, suggestion or rule.suggestion, fix),)
+
+    def _break(self, path: Path) -> None:
+        """Note a field that has a finding of its own, and what it stands in."""
+        self.broken.add(path)
+        self.around_broken.update(path[:length] for length in range(len(path)))
+
+    def _is_under_broken(self, path: Path) -> bool:
+        while path and path not in self.broken:
+            path = path[:-1]
+        return path in self.broken
+
+    def _is_broken(self, breach: Violation) -> bool:
+        """Whether the field has a finding already, or the test looked into something that has one."""
+        return self._is_under_broken(breach.path) or (
+            isinstance(breach.test, dict) and breach.path in self.around_broken
+        )
+
+    def _looks_at(self, places: set[str], rule: Rule) -> bool:
+        """Whether a condition asks something of a field at one of these places, above or below it."""
+        return any(
+            field == place
+            or field.startswith((place + ".", place + "[]"))
+            or place.startswith((field + ".", field + "[]"))
+            for field in fields_of(rule.when, rule.unless)
+            for place in places
+        )
+
+    # --- rules ------------------------------------------------------------------------------
+
+    def _rules(self) -> Iterator[Diagnostic]:
+        wrong = {dotted(fault.path) for fault in self.faults if fault.rule == "wrong-type"}
+        for rule in self.judge.suspects(self.context, typed=not wrong):
+            if wrong and self._looks_at(wrong, rule):
+                continue  # it has not even the right type
+            try:
+                compiled = self.judge.compiled(rule)
+                seen: set[Path] = set()
+                for breach in compiled.breaches(self.context):
+                    if breach.path not in seen and not self._is_broken(breach):
+                        seen.add(breach.path)
+                        yield self._violation(compiled, breach)
+            except Exception as error:  # noqa: BLE001 - a rule that crashes must not hide the others
+                yield from self._structural(
+                    "rule-failed", (), {"rule": rule.name, "detail": type(error).__name__}
+                )
+
+    def _violation(self, compiled: CompiledRule, breach: Violation) -> Diagnostic:
+        rule = compiled.rule
+        suggestion, fix = rule.suggestion, None
+        near = None
+        allowed, spellings = self._choices(breach)
+        found = _get(self.context.document, breach.path)
+        if allowed and isinstance(found, str):
+            near = nearest(found, allowed, spellings)
+            if near:
+                suggestion = near.text
+                edit = Edit("replace", breach.path, near.text)
+                # where AWS takes the value as it is, a better one is the partner's to choose
+                safe = near.certain and self.judge.severity(rule) == "error"
+                fix = Fix(safe, f"Change the value to {near.text}", (edit,))
+        if rule.fix and not fix:
+            fix = mend(rule.fix, breach.path, found, self.context)
+        return Diagnostic(rule, breach.path, self._worded(rule, breach.path), suggestion, fix)
+
+    def _worded(self, rule: Rule, path: Path) -> str:
+        value = partial(self._shown, self.context.document, path)
+        return _fill(rule.message, {"field": _field_name(path), "today": self.context.today, "value": value})
+
+    def _choices(self, breach: Violation) -> tuple[Sequence[str], Spellings | None]:
+        """Return the picklist that the failed test asked for, and its other spellings."""
+        if isinstance(breach.test, dict) and not breach.forbidden:
+            choices = breach.test.get("enum")
+            if isinstance(choices, list):
+                return [choice for choice in choices if isinstance(choice, str)], None
+            if isinstance(choices, dict) and "by" not in choices:
+                table = self.judge.tables[choices["table"]]
+                spellings = self.judge.spellings(breach.field, table)
+                return table.values or tuple(table.entries.values()), spellings
+        return (), None
+
+    def finding(self, rule: Rule, path: Path, related: tuple[Location, ...] = ()) -> Finding:
+        """Return a finding of a rule that the run has judged, on this document."""
+        violation = Diagnostic(rule, path, self._worded(rule, path), rule.suggestion)
+        return replace(self._finding(violation, *self._places([violation])), related=related)
+
+    @cached_property
+    def _opportunity(self) -> str | None:
+        return opportunity_of(self.document.value)
+
+    # --- placing ----------------------------------------------------------------------------
+
+    def _places(self, violations: Sequence[Diagnostic]) -> list[_Place]:
+        document = self.document
+        if not document.data and not document.problems:
+            orders = [self._document_order(violation.path) for violation in violations]
+            return [_Place(order, (None, None, None, None)) for order in orders]
+        from opvalidate.documents.positions import Positions
+
+        positions = Positions.of(document, [violation.path for violation in violations])
+        places = []
+        for violation in violations:
+            problem = violation.problem
+            if problem is not None and (not problem.path or problem.rule == "duplicate-key"):
+                places.append(_Place((problem.line, problem.column), problem[2:6]))
+            else:
+                span = positions.span(violation.path)
+                places.append(_Place((span.line, span.column), tuple(span)))
+        return places
+
+    def _document_order(self, path: Path) -> tuple[int, ...]:
+        """Return where a path stands in a document without text: the number of each key among its sisters."""
+        order: list[int] = []
+        value = self.document.value
+        for depth, step in enumerate(path):
+            if isinstance(value, dict):
+                if step not in value:
+                    break
+                order.append(self._number(path[:depth], value, step))
+                value = value[step]
+            elif isinstance(value, list | tuple) and isinstance(step, int) and step < len(value):
+                order.append(step)
+                value = value[step]
+            else:
+                break
+        return tuple(order)
+
+    def _number(self, path: Path, value: dict[Any, Any], key: Any) -> int:
+        """Return a key's number among its sisters; of many, by a dictionary that is kept."""
+        if len(value) < _MANY:
+            return list(value).index(key)
+        if path not in self._orders:
+            self._orders[path] = {key: number for number, key in enumerate(value)}
+        return self._orders[path][key]
+
+    def _finding(self, violation: Diagnostic, place: _Place) -> Finding:
+        rule, document = violation.rule, self.document
+        line, column, end_line, end_column = place.span
+        reason = "REQUEST_VALIDATION_FAILED" if rule.judge == "schema" else "BUSINESS_VALIDATION_FAILED"
+        return Finding(
+            rule=rule.id,
+            name=rule.name,
+            severity=self.judge.severity(rule),
+            message=violation.message,
+            pointer=pointer(violation.path),
+            file=document.file,
+            document_index=document.index,
+            operation=self.operation,
+            opportunity=self._opportunity,
+            line=line,
+            column=column,
+            end_line=end_line,
+            end_column=end_column,
+            aws_reason=reason if rule.aws_code else None,
+            aws_code=rule.aws_code,
+            suggestion=violation.suggestion,
+            fix=violation.fix,
+        )
+
+
+class _Place(NamedTuple):
+    order: tuple[int, ...]
+    span: tuple[Any, ...]
+
+
+def fields_of(*conditions: dict[str, Any]) -> Iterator[str]:
+    """Yield the fields that conditions look at."""
+    for condition in conditions:
+        for field, test in condition.items():
+            if field == "anyOf":
+                yield from fields_of(*test)
+            else:
+                yield field
+
+
+def _fill(template: str, facts: dict[str, Any]) -> str:
+    """Put facts into a message, once: a pack's text is no format, and a document's no template."""
+    if "{" in template:
+        parts = [*_parts(template)]
+        for place in range(1, len(parts), 2):
+            fact = facts.get(parts[place], f"{{{parts[place]}}}")
+            parts[place] = str(fact() if callable(fact) else fact)
+        template = "".join(parts)
+    return template[:1].upper() + template[1:]
+
+
+@lru_cache(maxsize=1024)
+def _parts(template: str) -> tuple[str, ...]:
+    """Divide a message into text and names of facts, in turns."""
+    return tuple(_BLANK.split(template))
+
+
+def _quote(value: str) -> str:
+    shown = value if len(value) <= 60 else value[:57] + "..."
+    if not shown.isprintable():
+        shown = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in shown)
+    return f'"{shown}"'
+
+
+def _field_name(path: Path) -> str:
+    """Name a field as a person would: its last key, with the item's number where it is one."""
+    name = ""
+    for step in reversed(path):
+        if isinstance(step, str):
+            return step + name
+        name = f"[{step}]{name}"
+    return "the document"
+
+
+def _get(value: Any, path: Path) -> Any:
+    for step in path:
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return None
+    return value
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, list):
+        return "a list"
+    return {str: "text", bool: "true or false", type(None): "null"}.get(type(value), "a number")
+
+
+def opportunity_of(value: Any) -> str | None:
+    """Return what the document calls itself."""
+    if isinstance(value, dict):
+        for name in ("Identifier", "Id", "PartnerOpportunityIdentifier"):
+            if isinstance(value.get(name), str):
+                identifier: str = value[name]
+                # a mapping's may be half a character
+                return identifier[:64].encode(errors="replace").decode()
+    return None

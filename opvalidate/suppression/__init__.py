@@ -1,0 +1,1 @@
+"""Accepted findings: comments, configured entries and the baseline."""

@@ -1,0 +1,418 @@
+"""Findings that somebody has accepted: by a comment, in the configuration, in a baseline.
+
+Such a finding is kept and marked, and does not count. A suppression that suppresses nothing, that is out
+of date or not understood, is a finding itself.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Protocol
+
+from opvalidate.documents.document import UNREADABLE, Document, has_comments
+from opvalidate.engine.codegen import needs
+from opvalidate.finding import Finding
+from opvalidate.named_tuple import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from opvalidate.engine.checker import Checker, Verdict
+
+MAX_COMMENTS = 10_000
+"""So many of one document's comments are read; the rest accepts nothing."""
+
+MAX_SUGGESTIONS = 100
+"""For so many misspelt rules the right one is looked for."""
+
+_COMMENT = re.compile(r"(?m)(?:^|(?<=[ \t]))#[ \t]*opvalidate:[ \t]*([^\r\n]*)")
+_IGNORE = re.compile(r"ignore[ \t]*\[([^\]]*)\][ \t]*(.*)")
+_FORM = "# opvalidate: ignore[RULE] REASON"
+
+
+class Files(Protocol):
+    """Some files, as a pattern names them."""
+
+    def matches(self, path: str) -> bool: ...
+
+
+class Suppression(NamedTuple):
+    """Findings that the configuration accepts, by the rules' names, and where it says so."""
+
+    rules: tuple[str, ...]
+    reason: str
+    files: Files | None = None
+    pointer: str | None = None
+    opportunity: str | None = None
+    expires: str | None = None
+    file: str = ""
+    line: int = 1
+    column: int = 1
+
+    def is_about(self, document: Document) -> bool:
+        """Whether the document is one of those it is about."""
+        if self.files is not None and not self.files.matches(document.file):
+            return False
+        if self.opportunity is None:
+            return True
+        value = document.value
+        names = ("PartnerOpportunityIdentifier", "Identifier", "Id")
+        return isinstance(value, dict) and any(value.get(name) == self.opportunity for name in names)
+
+    def covers(self, finding: Finding) -> bool:
+        """Whether a finding in such a document is accepted."""
+        fits = self.pointer is None or _fits(self.pointer, finding.pointer)
+        return finding.name in self.rules and fits
+
+
+class Policy(NamedTuple):
+    """What a configuration accepts. `soft` are fields whose picklists may have grown since."""
+
+    file: str = ""
+    suppress: tuple[Suppression, ...] = ()
+    soft: frozenset[str] = frozenset()
+
+
+class Baseline(Protocol):
+    """Findings that were there before."""
+
+    def covers(self, checker: Checker, document: Document, finding: Finding) -> bool: ...
+
+
+class Screening:
+    """Marks, in the documents of one run, what is accepted, and remembers which suppressions were of use.
+
+    `with_records` says whether documents are held against records: without, rules that need one are silent.
+    """
+
+    def __init__(self, baseline: Baseline | None = None, *, with_records: bool = False) -> None:
+        self._baseline = baseline
+        self._with_records = with_records
+        self._checkers: dict[Policy, Checker] = {}
+        self._operations: set[str] = set()
+        self._about: set[Suppression] = set()  # a document that they are about was judged
+        self._blind: set[Suppression] = set()  # such a document could not be read
+        self._used: set[tuple[Suppression, str]] = set()
+
+    def apply(
+        self,
+        checker: Checker,
+        policy: Policy,
+        document: Document,
+        verdict: Verdict,
+        late: Sequence[Finding] = (),
+    ) -> tuple[list[Finding], list[Finding]]:
+        """Return a document's findings, and those of batch rules on it, with the accepted ones marked."""
+        entries = self._entries(checker, policy, document, verdict)
+        comments = _Comments(checker, document) if has_comments(document) else None
+        groups: tuple[list[Finding], list[Finding]] = ([], [])
+        for group, findings in zip(groups, (verdict.findings, late), strict=True):
+            for found in findings:
+                finding = _softened(found, policy.soft)
+                why = comments and comments.reason(finding)
+                in_source = why is not None
+                for entry in entries:
+                    if entry.covers(finding):
+                        self._used.add((entry, finding.name))
+                        why = why or entry.reason
+                if why:
+                    finding = replace(finding, suppressed=why, suppressed_in_source=in_source)
+                group.append(finding)
+        if comments:
+            operations = (verdict.operation,) if verdict.operation else ()
+            groups[0].extend(
+                comments.findings(verdict.operation, lambda name: self._can_speak(checker, name, operations))
+            )
+            groups[0].sort(key=lambda finding: (finding.line or 0, finding.column or 0))
+        if self._baseline is not None:
+            for group in groups:
+                group[:] = [self._known(checker, document, finding) for finding in group]
+        return groups
+
+    def finish(self, saw_all: Callable[[str], bool] = lambda _: False) -> list[Finding]:
+        """Return what is to be said of the configurations' suppressions, in the order of their places.
+
+        One is judged when a document that it is about was; and any, when `saw_all` says that the run saw
+        all documents of its configuration file.
+        """
+        found: dict[tuple[object, ...], Finding] = {}
+        for policy, checker in self._checkers.items():
+            everything = saw_all(policy.file)
+            for entry in policy.suppress:
+                if entry in self._about or (everything and entry not in self._blind):
+                    for finding in self._judge(checker, entry):
+                        found.setdefault((finding.file, finding.line, finding.message), finding)
+        return sorted(found.values(), key=lambda finding: (finding.file, finding.line or 0))
+
+    def _entries(
+        self, checker: Checker, policy: Policy, document: Document, verdict: Verdict
+    ) -> list[Suppression]:
+        """Return the suppressions that are in force for a document."""
+        if not policy.suppress:
+            return []
+        self._checkers.setdefault(policy, checker)
+        if verdict.operation:
+            self._operations.add(verdict.operation)
+        about = [entry for entry in policy.suppress if entry.is_about(document)]
+        (self._blind if document.value is UNREADABLE else self._about).update(about)
+        return [entry for entry in about if not _is_over(entry, checker)]
+
+    def _judge(self, checker: Checker, entry: Suppression) -> Iterator[Finding]:
+        place = _Place(entry.file, 0, None, entry.line, entry.column, entry.line, entry.column + 1)
+        if _is_over(entry, checker):
+            detail = f"This suppression of {', '.join(entry.rules)} counted until {entry.expires}"
+            yield from _finding(checker, "suppression-expired", detail, place)
+            return
+        for name in entry.rules:
+            if (entry, name) not in self._used and self._can_speak(checker, name, self._operations):
+                detail = f"This suppression of {name} suppresses nothing"
+                yield from _finding(checker, "unused-suppression", detail, place)
+
+    def _can_speak(self, checker: Checker, name: str, operations: Iterable[str]) -> bool:
+        """Whether a rule is in force and could have found something in documents of these operations."""
+        rule = checker.rules.get(name)
+        if rule is None or rule.severity.keys().isdisjoint(operations):
+            return False
+        settings = checker.settings
+        beside = {
+            "record": self._with_records,
+            "profile": settings.profile,
+            "submission": settings.submission,
+        }
+        return all(beside[root] not in (None, False) for root in needs(rule))
+
+    def _known(self, checker: Checker, document: Document, finding: Finding) -> Finding:
+        assert self._baseline is not None
+        if finding.suppressed or not self._baseline.covers(checker, document, finding):
+            return finding
+        return replace(finding, suppressed="it is in the baseline")
+
+
+class Accepting:
+    """A checker of one file that leaves out what is accepted: what fixes go by."""
+
+    def __init__(self, checker: Checker, policy: Policy, baseline: Baseline | None, file: str) -> None:
+        self._checker = checker
+        self._policy = policy
+        self._baseline = baseline
+        self._file = file
+
+    def check(self, document: Document, *, record: Any = None) -> Sequence[Finding]:
+        """Return the findings that nobody has accepted."""
+        verdict = self._checker.judge(document, record=record)
+        if not verdict.findings:
+            return ()
+        named = Document(
+            document.value,
+            data=document.data,
+            file=self._file,
+            index=document.index,
+            syntax=document.syntax,
+            line=document.line,
+            column=document.column,
+        )
+        findings, _ = Screening(self._baseline).apply(self._checker, self._policy, named, verdict)
+        return [finding for finding in findings if not finding.suppressed]
+
+
+class _Place(NamedTuple):
+    file: str
+    number: int  # of the document in its file
+    opportunity: str | None
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+class _Comment(NamedTuple):
+    """A rule named in a comment: the line it holds for (None: all), and the place of the name."""
+
+    rule: str
+    covers: int | None
+    place: _Place
+
+
+def _place_of(comment: _Comment) -> tuple[int, int]:
+    return comment.place.line, comment.place.column
+
+
+class _Comments:
+    """The comments of one document that are meant for us."""
+
+    def __init__(self, checker: Checker, document: Document) -> None:
+        from opvalidate.documents.positions import Positions
+        from opvalidate.documents.source import Lines
+        from opvalidate.engine.diagnosis import opportunity_of
+
+        self.checker = checker
+        self.document = document
+        self._positions = Positions.of(document)
+        self._text = self._positions.text
+        self._lines = Lines(self._text, document.line, document.column)
+        self._opportunity = opportunity_of(document.value)
+        self._used: set[_Comment] = set()
+        self._mistakes: list[Finding] = []
+        self._covers: dict[int, int] = {}  # of lines that are comments
+        self._head = self._end_of_head()
+        self._comments = [
+            comment for match in islice(self._matches(), MAX_COMMENTS) for comment in self._read(match)
+        ]
+        self._known: dict[tuple[str, int | None], _Comment] = {}
+        for comment in self._comments:
+            self._known.setdefault((comment.rule, comment.covers), comment)
+
+    def reason(self, finding: Finding) -> str | None:
+        """Say which comment accepts a finding, if one does. Its own words stay in the file."""
+        known = [self._known.get((finding.name, covers)) for covers in (None, finding.line)]
+        comment = min((one for one in known if one), key=_place_of, default=None)
+        if comment is None:
+            return None
+        self._used.add(comment)
+        return f"ignored by the comment on line {comment.place.line}"
+
+    def findings(self, operation: str | None, can_speak: Callable[[str], bool]) -> Iterator[Finding]:
+        """Yield what is to be said of the comments, once all findings were shown to them."""
+        yield from self._mistakes
+        for comment in self._comments:
+            if comment not in self._used and can_speak(comment.rule):
+                detail = f"This comment suppresses nothing: there is no finding of {comment.rule} here"
+                yield from _finding(self.checker, "unused-suppression", detail, comment.place, operation)
+
+    def _matches(self) -> Iterator[re.Match[str]]:
+        """Yield the comments; what looks like one inside a text is text."""
+        texts = sorted(self._texts())
+        at = 0
+        for match in _COMMENT.finditer(self._text):
+            while at < len(texts) and texts[at][1] <= match.start():
+                at += 1
+            if at == len(texts) or match.start() < texts[at][0]:
+                yield match
+
+    def _texts(self) -> Iterator[tuple[int, int]]:
+        for place in self._positions.places.values():
+            if place.key:
+                yield place.key
+            if place.scalar:
+                start, end = place.value
+                if self._text[start : start + 1] in (
+                    "|",
+                    ">",
+                ):  # a block: its first line can end in a comment
+                    start = self._text.find("\n", start, end)
+                if 0 <= start < end:
+                    yield start, end
+
+    def _read(self, match: re.Match[str]) -> Iterator[_Comment]:
+        ignore = _IGNORE.fullmatch(match.group(1).rstrip())
+        whole = self._place(match.start(), match.end())
+        if ignore is None or not ignore.group(1).strip(", \t"):
+            self._mistake("This comment is not understood", whole, f"write {_FORM}")
+            return
+        if not ignore.group(2):
+            self._mistake("This comment does not say why", whole, f"write {_FORM}")
+            return
+        covers = self._covered(match.start())
+        for name in re.finditer(r"[^\s,]+", ignore.group(1)):
+            start = match.start(1) + ignore.start(1) + name.start()
+            place = self._place(start, start + len(name.group()))
+            rule = self.checker.ruleset.find(name.group())
+            if rule is not None:
+                yield _Comment(rule.name, covers, place)
+                continue
+            from opvalidate.suggest import nearest
+
+            names = [known for one in self.checker.ruleset.rules for known in one.names]
+            near = nearest(name.group(), names) if len(self._mistakes) < MAX_SUGGESTIONS else None
+            detail = "This comment names a rule that does not exist"
+            self._mistake(detail, place, near and near.text)
+
+    def _covered(self, at: int) -> int | None:
+        """Return the line that a comment is about: its own, or the next; None for the whole document."""
+        line = self._lines.at(at)[0]
+        if line < self._head:
+            return None
+        passed = []
+        while line not in self._covers and self._is_comment(line):
+            passed.append(line)
+            line += 1
+        covers = self._covers.get(line, line)
+        self._covers.update(dict.fromkeys(passed, covers))
+        return covers
+
+    def _is_comment(self, line: int) -> bool:
+        return self._positions.line(line).text.lstrip("\ufeff \t").startswith("#")
+
+    def _end_of_head(self) -> int:
+        """Return the first line before which not only comments of ours stand, and the mark of a document."""
+        number, last = self.document.line, self.document.line + self._text.count("\n")
+        while number <= last:
+            text = self._positions.line(number).text
+            marked = text[:3] == "---"
+            text = text[3:] if marked else text
+            if not (marked and not text.strip()) and not _COMMENT.match(text.strip("\ufeff \t\r")):
+                break
+            number += 1
+        return number
+
+    def _place(self, start: int, end: int) -> _Place:
+        document = self.document
+        begin, stop = self._lines.at(start), self._lines.at(end)
+        return _Place(document.file, document.index, self._opportunity, *begin, *stop)
+
+    def _mistake(self, detail: str, place: _Place, suggestion: str | None) -> None:
+        findings = _finding(self.checker, "invalid-suppression", detail, place)
+        self._mistakes += [replace(one, suggestion=suggestion or one.suggestion) for one in findings]
+
+
+def _finding(
+    checker: Checker, name: str, detail: str, place: _Place, operation: str | None = None
+) -> Iterator[Finding]:
+    rule = checker.rules.get(name)
+    asked = operation or checker.settings.operation
+    if rule is not None:
+        yield Finding(
+            rule=rule.id,
+            name=rule.name,
+            severity=rule.severity["create" if asked == "auto" else asked],  # type: ignore[index]  # an operation
+            message=rule.message.replace("{detail}", detail),
+            pointer="",
+            file=place.file,
+            document_index=place.number,
+            operation=operation,
+            opportunity=place.opportunity,
+            line=place.line,
+            column=place.column,
+            end_line=place.end_line,
+            end_column=place.end_column,
+            suggestion=rule.suggestion,
+        )
+
+
+def _is_over(entry: Suppression, checker: Checker) -> bool:
+    return entry.expires is not None and entry.expires < checker.today
+
+
+def _softened(finding: Finding, soft: frozenset[str]) -> Finding:
+    """Make a warning of a value that a picklist may have got since, unless it is only misspelt."""
+    if not soft or finding.name != "value-not-allowed" or finding.severity != "error":
+        return finding
+    if (finding.fix is not None and finding.fix.safe) or field_of(finding.pointer) not in soft:
+        return finding
+    return replace(finding, severity="warning")
+
+
+def field_of(pointer: str) -> str:
+    """Return the field path of a JSON Pointer: `/Tags/0/Key` is `Tags[].Key`."""
+    steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+    return "".join("[]" if step.isdigit() else "." + step for step in steps).removeprefix(".")
+
+
+def _fits(pattern: str, pointer: str) -> bool:
+    """Whether a JSON Pointer is one that `pattern` stands for; `*` is any one step."""
+    wanted, steps = pattern.split("/"), pointer.split("/")
+    return len(wanted) == len(steps) and all(
+        want in ("*", step) for want, step in zip(wanted, steps, strict=True)
+    )

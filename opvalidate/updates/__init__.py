@@ -1,0 +1,1 @@
+"""Update requests made from a record and changes; the difference between request and record."""

@@ -1,0 +1,178 @@
+"""The request that changes an opportunity: what GetOpportunity returned, with changes laid over it.
+
+UpdateOpportunity replaces the whole opportunity, and takes back neither all that GetOpportunity returns nor
+the way it is written: what has to be done in between is done here, and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from opvalidate.engine.evaluation import is_filled
+from opvalidate.engine.normalize import MAX_VALUES, is_small, plain, without_nulls
+from opvalidate.schema.fields import dotted
+from opvalidate.updates.difference import unescape
+
+if TYPE_CHECKING:
+    from opvalidate.documents.document import Path
+
+#: What AWS alone writes in LifeCycle. Not ReviewStatus: left out it is lost, and the opportunity with it.
+_OF_AWS = frozenset({"NextStepsHistory", "ReviewComments", "ReviewStatusReason"})
+
+_STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
+_PATH = re.compile(r"[^.\[\]]+(?:\.[^.\[\]]+|\[[0-9]{1,4}\])*")
+
+
+def tidy(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record as it was meant: HTML's spellings undone, without nulls, empty texts and stubs.
+
+    A stub is an item of a list that holds less than a request must (a spend entry without Frequency
+    or TargetCompany), or a contact without a name.
+    """
+    from opvalidate.schema.fields import load
+
+    _refuse_bombs(record)
+    tidied: dict[str, Any] = _tidy(plain(dict(record)).value, load("update"))
+    return tidied
+
+
+def _refuse_bombs(value: Mapping[str, Any]) -> None:
+    if not is_small(value):
+        raise ValueError(f"larger than {MAX_VALUES:,} values")
+
+
+def _dates_as_text(value: Any) -> Any:
+    """Write dates as the API has them: a program that changes a close date holds one."""
+    if isinstance(value, Mapping):
+        return {key: _dates_as_text(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_dates_as_text(item) for item in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def request(record: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the UpdateOpportunity request that makes `changes` to a tidied record.
+
+    `changes` is a JSON Merge Patch (RFC 7396): mappings are merged, null removes, all else replaces. Its
+    own keys may be dotted paths, with list items by number: `Project.ExpectedCustomerSpend[0].Amount`.
+
+    Raises ValueError, with the path, for one that leads nowhere.
+    """
+    from opvalidate.schema.fields import load
+
+    made = _taken({**record, "Identifier": record.get("Id")}, load("update"))
+    if isinstance(made.get("LifeCycle"), dict):
+        made["LifeCycle"] = {name: v for name, v in made["LifeCycle"].items() if name not in _OF_AWS}
+    _refuse_bombs(changes)
+    for key, wanted in plain(_dates_as_text(changes)).value.items():
+        if not _PATH.fullmatch(key):
+            raise ValueError(
+                f"{key!r} is not a field path; one reads like Project.ExpectedCustomerSpend[0].Amount"
+            )
+        path = tuple(name or int(number) for name, number in _STEP.findall(key))
+        _refuse_unknown(key, path)
+        try:
+            made = _merged(made, path, wanted)
+        except LookupError as error:
+            raise ValueError(f"{key}: {error.args[0]}") from None
+    return _ending_contract(made, record)
+
+
+def _refuse_unknown(key: str, path: Path) -> None:
+    """Raise ValueError, with what was meant, for a path to a field that an update does not have."""
+    from opvalidate.schema.fields import fields_of
+    from opvalidate.suggest import nearest
+
+    known = fields_of("update")
+    for length, step in enumerate(path, 1):
+        if dotted(path[:length]) in known:
+            continue
+        above = dotted(path[: length - 1])
+        if isinstance(step, int):
+            if above in known:
+                raise ValueError(f"{key}: {_rendered(path[: length - 1])} is no list")
+            return
+        sisters = [field.rpartition(".")[2] for field in known if field.rpartition(".")[0] == above]
+        if not sisters:
+            return  # nothing can stand below what is no object: laying it over says so
+        near = nearest(step, sisters)
+        if near:
+            meant = _rendered((*path[: length - 1], near.text, *path[length:]))
+        else:
+            homes = [field for field in known if field.rpartition(".")[2] == path[-1]]
+            meant = homes[0].replace("[]", "[0]") if len(homes) == 1 else ""
+        raise ValueError(f"there is no field {key}" + (f" (did you mean {meant}?)" if meant else ""))
+
+
+def _rendered(path: Path) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
+
+
+def _tidy(value: Any, schema: Mapping[str, Any]) -> Any:
+    if isinstance(value, str):
+        return unescape(value)
+    if isinstance(value, dict):
+        fields = schema.get("properties", {})
+        members = {name: _tidy(member, fields.get(name, {})) for name, member in value.items()}
+        return {name: member for name, member in members.items() if member not in (None, "")}
+    if isinstance(value, list):
+        item_schema = schema.get("items", {})
+        items = [_tidy(item, item_schema) for item in value]
+        return [item for item in items if not _is_stub(item, item_schema)] or (None if items else [])
+    return value
+
+
+def _is_stub(item: Any, schema: Mapping[str, Any]) -> bool:
+    if not isinstance(item, dict):
+        return item is None
+    nameless = "LastName" in schema.get("properties", ()) and not (item.keys() & {"FirstName", "LastName"})
+    return nameless or not all(is_filled(item.get(name)) for name in schema.get("required", ()))
+
+
+def _taken(value: Any, schema: Mapping[str, Any]) -> Any:
+    """Copy what the operation takes."""
+    if isinstance(value, dict):
+        fields = schema.get("properties", {})
+        return {name: _taken(value[name], fields[name]) for name in fields if value.get(name) is not None}
+    if isinstance(value, list):
+        return [_taken(item, schema.get("items", {})) for item in value]
+    return value
+
+
+def _merged(value: Any, path: Path, wanted: Any) -> Any:
+    """Return `value` with `wanted` laid over what stands at `path`; None for what is removed."""
+    if not path:
+        if not isinstance(wanted, Mapping):
+            return without_nulls(wanted)
+        merged = value if isinstance(value, dict) else {}
+        for name, member in wanted.items():
+            merged = _merged(merged, (name,), member)
+        return merged
+    step, *rest = path
+    if isinstance(step, int):
+        items = value if isinstance(value, list) else []
+        if step > len(items) or (step == len(items) and wanted is None):
+            raise LookupError(f"the list has {len(items)} items, the first is number 0")
+        changed = _merged(items[step] if step < len(items) else None, tuple(rest), wanted)
+        return [*items[:step], *([] if changed is None else [changed]), *items[step + 1 :]]
+    if value is not None and not isinstance(value, dict):
+        raise LookupError(f"there is no object that could hold {step}")
+    members = value or {}
+    if wanted is None and step not in members:
+        return value
+    changed = _merged(members.get(step), tuple(rest), wanted)
+    if changed is None:
+        return {name: member for name, member in members.items() if name != step}
+    return {**members, step: changed}
+
+
+def _ending_contract(made: dict[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
+    """Say with a null that a contract duration goes: left out, it stays (developer guide, deal sizing)."""
+    name = "ExpectedContractDuration"
+    before, project = record.get("Project"), made.get("Project")
+    if isinstance(before, dict) and name in before and isinstance(project, dict) and name not in project:
+        return {**made, "Project": {**project, name: None}}
+    return made

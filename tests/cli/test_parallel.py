@@ -1,0 +1,475 @@
+"""Several processes say what one says, byte by byte."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import random
+import re
+import signal
+import threading
+
+import pytest
+from judging import good
+
+import opvalidate
+from opvalidate.cli import check
+from opvalidate.cli import parallel as jobs
+from opvalidate.cli.fork_pool import CAN_FORK, Forks, Promise
+from opvalidate.cli.main import main
+from opvalidate.cli.outputs import ALONE
+from opvalidate.documents.document import Document
+from opvalidate.documents.inputs import Input, sizes
+from opvalidate.engine.batch import facts
+from opvalidate.report.formats import FORMATS, Style, formatter
+
+
+@pytest.fixture
+def pool(monkeypatch):
+    monkeypatch.setattr(jobs, "PIECE", 5000)
+    monkeypatch.setattr(check, "WORTH_A_FORK", 0)
+    monkeypatch.setattr(jobs, "WORTH_A_POOL", 0)
+
+
+@pytest.fixture
+def forks(monkeypatch):
+    if not CAN_FORK:
+        pytest.skip("there are no forks here")
+    monkeypatch.setattr(jobs, "PIECE", 5000)
+    monkeypatch.setattr(check, "WORTH_A_FORK", 0)
+    monkeypatch.setattr(jobs, "WORTH_A_FORK", 0)
+
+
+@pytest.fixture(params=["pool", "forks"])
+def small_pieces(request):
+    request.getfixturevalue(request.param)
+
+
+def deals(count):
+    source = random.Random(7)
+    for number in range(count):
+        made = good(
+            ClientToken=f"token-{number}",
+            PartnerOpportunityIdentifier=f"CRM-{source.randint(0, count)}",
+            Project__Title=f"Deal {number}",
+        )
+        if source.random() < 0.2:
+            made["Customer"]["Account"]["WebsiteUrl"] = "no website"
+        yield json.dumps(made)
+
+
+def both(capsysbinary, *arguments, also=None):
+    """Return exit code, output and errors, also what is in a file, of one process and of three."""
+    outcomes = []
+    for number in ("1", "3"):
+        code = main(["check", "--today", "2026-11-24", "--jobs", number, *arguments])
+        written = [] if also is None else [also.read_bytes()]
+        outcomes.append((code, *capsysbinary.readouterr(), *written))
+    return outcomes
+
+
+def lines():
+    """Lines as files have them: blank, broken, repeated, with a key twice, and larger than a piece."""
+    text = list(deals(60))
+    text[5] += "\n\n   "
+    text[11] = text[11][:-1]
+    text[17] = text[17].replace('{"', '{"Catalog": "AWS", "', 1)
+    text[20] = "[]"
+    text[23] = json.dumps({"Comment": "x" * 20_000})
+    text.insert(40, text[39])
+    return text
+
+
+FORMS = [(form, "") for form in FORMATS] + [("text", "\n"), ("sarif", "\r\n\n")]
+
+
+@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.parametrize("form,end", FORMS)
+def test_json_lines_in_pieces(tmp_path, capsysbinary, form, end):
+    (tmp_path / "deals.jsonl").write_text("\n".join(lines()) + end, encoding="utf-8")
+    one, several = both(capsysbinary, "--format", form, str(tmp_path / "deals.jsonl"))
+    assert several == one
+    assert one[0] == 1
+    assert b"partner-opportunity-identifier-twice" in one[1]
+
+
+@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.parametrize("more", [(), ("--statistics",), ("--output", "sarif=o.sarif")])
+def test_several_outputs(tmp_path, capsysbinary, monkeypatch, more):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "deals.jsonl").write_text("\n".join(lines()), encoding="utf-8")
+    for form in ("text", "concise"):
+        arguments = ("--output", "jsonl=o.jsonl", *more, "--format", form, "deals.jsonl")
+        one, several = both(capsysbinary, *arguments, also=tmp_path / "o.jsonl")
+        assert several == one
+        assert one[-1].count(b"\n") > 20
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_each_processes_findings_count_for_the_exit_code(tmp_path, capsysbinary):
+    (tmp_path / "deals.jsonl").write_text("\n".join(deals(60)), encoding="utf-8")
+    for fail_on, code in (("error", 0), ("warning", 1), ("info", 1), ("never", 0)):
+        arguments = ("--ignore", "partner-opportunity-identifier-twice", "--fail-on", fail_on)
+        one, several = both(capsysbinary, *arguments, str(tmp_path / "deals.jsonl"))
+        assert several == one
+        assert one[0] == code
+
+
+@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_document_fails_that_only_a_batch_rule_finds_wrong(tmp_path, capsysbinary, form):
+    (tmp_path / "deals.jsonl").write_text("\n".join(deals(60)), encoding="utf-8")
+    one, several = both(capsysbinary, "--format", form, str(tmp_path / "deals.jsonl"))
+    assert several == one
+    failed = rb" [1-9]\d* failed" if form == "text" else rb'"documentsFailed": [1-9]'
+    assert re.search(failed, one[1])
+    ignored = ("--ignore", "partner-opportunity-identifier-twice", "--format", form)
+    one, several = both(capsysbinary, *ignored, str(tmp_path / "deals.jsonl"))
+    assert several == one
+    assert not re.search(failed, one[1])
+
+
+@pytest.mark.parametrize("form", ALONE)
+def test_what_holds_for_the_work_can_be_sent(form):
+    """Where processes are not forked; findings are written as here."""
+    task = jobs.Task(opvalidate.Checker(today="2026-11-24"), None, (formatter(form, Style(width=60)),))
+    sent = pickle.loads(pickle.dumps(task))
+    document = Document({"Id": "O1"}, data=b'{"Id": "O1"}', file="a.json")
+    texts = [each.formatters[0].add(document, each.checker.judge(document).findings) for each in (task, sent)]
+    assert texts[0] == texts[1] != ""
+
+
+@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.parametrize("place", [0, 3, 30, 59])
+def test_a_document_over_several_lines(tmp_path, capsysbinary, place):
+    text = list(deals(60))
+    text[place] = json.dumps(json.loads(text[place]), indent=1)
+    text[41] = text[41][:-20]
+    (tmp_path / "deals.jsonl").write_text("\n".join(text), encoding="utf-8")
+    one, several = both(capsysbinary, str(tmp_path / "deals.jsonl"))
+    assert several == one
+    assert b"spread over" in one[1]
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_files_of_all_kinds(tmp_path, capsysbinary):
+    text = lines()
+    for number, one in enumerate(text):
+        (tmp_path / f"{number:02}.json").write_text(one, encoding="utf-8")
+    (tmp_path / "array.json").write_text(f"[{', '.join(deals(30))}]", encoding="utf-8")
+    (tmp_path / "more.jsonl").write_text("\n".join(deals(30)), encoding="utf-8")
+    comment = "# opvalidate: ignore[website-url-required] none yet\n"
+    (tmp_path / "one.yaml").write_text(comment + json.dumps(good()), encoding="utf-8")
+    one, several = both(capsysbinary, str(tmp_path))
+    assert several == one
+    assert b"unused-suppression" in one[1]
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_updates_with_their_records(tmp_path, capsysbinary):
+    (tmp_path / "records.jsonl").write_text(json.dumps({"Id": "O1234567"}), encoding="utf-8")
+    updates = [
+        json.dumps({**good(), "Identifier": f"O123456{number}", "LastModifiedDate": "2026-11-01T00:00:00Z"})
+        for number in range(7, 10)
+    ]
+    (tmp_path / "updates.jsonl").write_text("\n".join(updates * 9), encoding="utf-8")
+    one, several = both(
+        capsysbinary, "--record", str(tmp_path / "records.jsonl"), str(tmp_path / "updates.jsonl")
+    )
+    assert several == one
+    assert b"record-missing" in one[1]
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_a_baseline_holds_for_all(tmp_path, capsysbinary):
+    path, baseline = str(tmp_path / "deals.jsonl"), str(tmp_path / "baseline.json")
+    (tmp_path / "deals.jsonl").write_text("\n".join(deals(60)), encoding="utf-8")
+    assert main(["check", "--write-baseline", baseline, path]) == 0
+    capsysbinary.readouterr()
+    one, several = both(capsysbinary, "--baseline", baseline, path)
+    assert several == one
+    assert one[0] == 0
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_a_file_that_cannot_be_read_stops_no_other(tmp_path, capsysbinary, monkeypatch):
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.json").write_text(next(deals(1)), encoding="utf-8")
+    read = jobs.read_path
+
+    def vanished(path, name):
+        if name.endswith("b.json"):
+            raise OSError(5, "Input/output error")
+        return read(path, name)
+
+    monkeypatch.setattr(jobs, "read_path", vanished)
+    assert main(["check", "--jobs", "2", str(tmp_path)]) == 2
+    out, err = capsysbinary.readouterr()
+    assert b"2 documents checked" in out
+    assert b"b.json: Input/output error" in err
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_a_large_file_that_vanishes_is_told_once(tmp_path, capsysbinary, monkeypatch):
+    (tmp_path / "a.jsonl").write_text("\n".join(deals(40)), encoding="utf-8")
+    (tmp_path / "b.json").write_text(next(deals(1)), encoding="utf-8")
+    divide = jobs._pieces
+
+    def pieces(path, name):
+        found = list(divide(path, name))
+        (tmp_path / "a.jsonl").unlink()
+        assert len(found) > 2
+        yield from found
+
+    monkeypatch.setattr(jobs, "_pieces", pieces)
+    assert main(["check", "--jobs", "2", str(tmp_path)]) == 2
+    out, err = capsysbinary.readouterr()
+    assert b"1 document checked" in out
+    assert err.count(b"a.jsonl: No such file or directory") == 1
+
+
+def test_a_number_of_processes_is_at_least_one(tmp_path, capsys):
+    assert main(["check", "--jobs", "0", str(tmp_path)]) == 2
+    assert "--jobs takes a number from 1" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_a_document_that_is_for_nothing_is_counted_as_such(tmp_path, capsysbinary):
+    text = [*deals(40), "[1]", "{"]
+    (tmp_path / "deals.jsonl").write_text("\n".join(text), encoding="utf-8")
+    ignored = ("--ignore", "not-an-object,json-syntax", "--format", "json")
+    one, several = both(capsysbinary, *ignored, str(tmp_path / "deals.jsonl"))
+    assert several == one
+
+
+@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-8-sig"])
+def test_other_encodings_are_told_as_one_process_does(tmp_path, capsysbinary, encoding):
+    (tmp_path / "deals.jsonl").write_bytes("\n".join(deals(40)).encode(encoding))
+    one, several = both(capsysbinary, str(tmp_path / "deals.jsonl"))
+    assert several == one
+
+
+@pytest.mark.usefixtures("pool")
+def test_where_no_worker_can_be_had_one_process_does_it(tmp_path, capsysbinary, monkeypatch):
+    import concurrent.futures
+
+    def refuse(*_, **__):
+        raise OSError(38, "Function not implemented")
+
+    (tmp_path / "deals.jsonl").write_text("\n".join(deals(40)), encoding="utf-8")
+    monkeypatch.setattr(concurrent.futures, "ProcessPoolExecutor", refuse)
+    one, several = both(capsysbinary, str(tmp_path / "deals.jsonl"))
+    assert several == one
+
+
+@pytest.mark.usefixtures("pool")
+def test_a_worker_that_dies_is_told(tmp_path, capsysbinary, monkeypatch):
+    parent = os.getpid()
+
+    def die(*_):
+        assert os.getpid() != parent
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    monkeypatch.setattr(jobs, "_judge", die)
+    (tmp_path / "deals.jsonl").write_text("\n".join(deals(40)), encoding="utf-8")
+    assert main(["check", "--jobs", "2", "--format", "json", str(tmp_path / "deals.jsonl")]) == 2
+    out, err = capsysbinary.readouterr()
+    assert json.loads(out)["findings"] == []
+    assert b"a worker process was killed" in err
+
+
+def refuse(*_):
+    raise OSError(11, "Resource temporarily unavailable")
+
+
+def die(*_):
+    os._exit(1)
+
+
+@pytest.mark.usefixtures("forks")
+@pytest.mark.parametrize("fork", [refuse, die], ids=["refused", "dead"])
+def test_what_no_fork_comes_back_with_is_done_here(tmp_path, capsysbinary, monkeypatch, fork):
+    (tmp_path / "deals.jsonl").write_text("\n".join(deals(40)), encoding="utf-8")
+    if fork is refuse:
+        monkeypatch.setattr(os, "fork", refuse)
+    else:
+        monkeypatch.setattr(Promise, "_tell", die)
+    one, several = both(capsysbinary, str(tmp_path / "deals.jsonl"))
+    assert several == one
+
+
+@pytest.mark.usefixtures("forks")
+def test_forks_end_with_a_run_that_is_interrupted(tmp_path, capsysbinary, monkeypatch):
+    (tmp_path / "deals.jsonl").write_text("\n".join(deals(40)), encoding="utf-8")
+    parent, ended = os.getpid(), []
+    judge, cancel = jobs._judge, Promise.cancel
+
+    def interrupted(piece):
+        if os.getpid() == parent:
+            raise KeyboardInterrupt
+        signal.pause()
+        return judge(piece)
+
+    def cancelled(promise):
+        ended.append(promise._child)
+        cancel(promise)
+
+    monkeypatch.setattr(jobs, "_judge", interrupted)
+    monkeypatch.setattr(Promise, "cancel", cancelled)
+    assert main(["check", "--jobs", "3", str(tmp_path / "deals.jsonl")]) == 130
+    children = [child for child in ended if child]
+    assert len(children) >= 2
+    for child in children:
+        with pytest.raises(ChildProcessError):
+            os.waitpid(child, 0)
+
+
+def test_what_is_hashed_anywhere_tells_the_same_apart():
+    checker = opvalidate.Checker()
+    one, same, other = (Document(json.loads(text)) for text in [*[next(deals(1))] * 2, next(deals(2))])
+    other.value["ClientToken"] = "another"
+    here = [facts(checker, each, "create") for each in (one, same, other)]
+    anywhere = [facts(checker, each, "create", anywhere=True) for each in (one, same, other)]
+    for found in (here, anywhere):
+        assert found[0] == found[1] != found[2]
+
+
+def test_what_is_large_and_cannot_be_divided_is_read_as_a_stream(tmp_path):
+    (tmp_path / "a.jsonl").write_text("{}\n{}", encoding="utf-8")
+    (tmp_path / "spread.jsonl").write_text("{\n}", encoding="utf-8")
+    (tmp_path / "wide.jsonl").write_text("{}\n{}", encoding="utf-16")
+    array, lines, spread, wide, gone = (
+        Input(name, str(tmp_path / name))
+        for name in ("a.json", "a.jsonl", "spread.jsonl", "wide.jsonl", "gone.jsonl")
+    )
+    large = check.LARGE + 1
+    for sized, shared in (
+        ([(spread, large)], False),
+        ([(spread, check.LARGE)], True),
+        ([(wide, large)], False),
+        ([(gone, large)], True),
+        ([(array, large)], False),
+        ([(lines, large)], True),
+        ([(array, large), (lines, large)], False),
+        ([(array, check.LARGE)], True),
+    ):
+        assert check._is_worth_it(sized, large) is shared
+
+
+def test_what_is_little_is_not_shared():
+    assert not check._is_worth_it([(Input("a.json", "a.json"), 3000)], 3500)
+
+
+def test_a_file_that_is_gone_has_no_bytes(tmp_path):
+    (tmp_path / "a.json").write_text("{}", encoding="utf-8")
+    files = [Input(name, str(tmp_path / name)) for name in ("a.json", "gone.json", "")]
+    assert sizes(files) == [2, 0, None]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with a name here")
+@pytest.mark.usefixtures("small_pieces")
+def test_what_can_be_read_but_once_is_not_shared(tmp_path, capsysbinary):
+    for number, text in enumerate(deals(20)):
+        (tmp_path / f"{number}.json").write_text(text, encoding="utf-8")
+    pipe = tmp_path / "pipe.json"
+    os.mkfifo(pipe)
+    outcomes = []
+    for number in ("1", "3"):
+        writer = threading.Thread(target=pipe.write_text, args=(next(deals(1)),))
+        writer.start()
+        code = main(["check", "--today", "2026-11-24", "--jobs", number, str(tmp_path), str(pipe)])
+        writer.join()
+        outcomes.append((code, *capsysbinary.readouterr()))
+    one, several = outcomes
+    assert several == one
+    assert b"21 documents checked" in one[1]
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_a_document_that_is_gone_when_a_batch_rule_finds_something_ends_no_run(
+    tmp_path, capsysbinary, monkeypatch
+):
+    text = [*deals(30)]
+    for number, one in enumerate([*text, text[0].replace("Deal 0", "Deal again")]):
+        (tmp_path / f"{number:02}.json").write_text(one, encoding="utf-8")
+    again = jobs._read_again
+
+    def gone(piece, *place):
+        if piece.name.endswith("30.json"):
+            (tmp_path / "30.json").unlink()
+        return again(piece, *place)
+
+    monkeypatch.setattr(jobs, "_read_again", gone)
+    assert main(["check", "--jobs", "2", str(tmp_path)]) == 2
+    out, err = capsysbinary.readouterr()
+    assert b"31 documents checked" in out
+    assert err.endswith(b"30.json: No such file or directory\n")
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_a_file_that_has_changed_has_other_documents(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text("{}", encoding="utf-8")
+    for piece in (jobs.Piece(str(path), "a.json"), jobs.Piece(str(path), "a.json", 0, 2)):
+        with pytest.raises(OSError, match="there is no document 2 any more"):
+            jobs._read_again(piece, jobs._documents(piece), 1, 2, 1)
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_an_array_is_read_again_once_however_many_are_repeated(tmp_path, capsysbinary, monkeypatch):
+    repeated = [good(Project__Title=f"Deal {n}", Customer__Account__WebsiteUrl="no") for n in range(30)]
+    (tmp_path / "a.json").write_text(json.dumps(repeated), encoding="utf-8")
+    here, opened, documents = os.getpid(), [], jobs._documents
+
+    def counted(piece):
+        if os.getpid() == here:
+            opened.append(piece.name)
+        return documents(piece)
+
+    monkeypatch.setattr(jobs, "_documents", counted)
+    one, several = both(capsysbinary, str(tmp_path))
+    assert several == one
+    assert one[1].count(b"partner-opportunity-identifier-twice") == 29
+    assert 1 <= len(opened) <= 2  # a fork's part may be done here, and then what is repeated is read
+
+
+@pytest.mark.usefixtures("forks")
+def test_where_children_are_of_no_interest_their_work_is(tmp_path, capsysbinary):
+    (tmp_path / "deals.jsonl").write_text("\n".join(deals(40)), encoding="utf-8")
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        one, several = both(capsysbinary, str(tmp_path / "deals.jsonl"))
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+    assert several == one
+
+
+@pytest.mark.usefixtures("forks")
+def test_there_are_no_more_forks_than_asked_for(tmp_path, capsysbinary, monkeypatch):
+    (tmp_path / "deals.jsonl").write_text("\n".join(deals(60)), encoding="utf-8")
+    forked, fork = [], os.fork
+    here = os.getpid()
+
+    def counted():
+        if os.getpid() == here:
+            forked.append(len(promised()))
+        return fork()
+
+    def promised():
+        return [one for forks in made for one in forks._promised if one._stream is not None]
+
+    made = []
+    init = Forks.__init__
+
+    def kept(forks):
+        init(forks)
+        made.append(forks)
+
+    monkeypatch.setattr(Forks, "__init__", kept)
+    monkeypatch.setattr(os, "fork", counted)
+    assert main(["check", "--jobs", "2", str(tmp_path / "deals.jsonl")]) == 1
+    assert len(forked) > 3
+    assert max(forked) == 1  # with the one that is about to begin, two; nobody else is at work
+    capsysbinary.readouterr()
