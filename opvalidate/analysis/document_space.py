@@ -4,8 +4,8 @@ Fields that no rule asks for stay as they are in the known good document. A fiel
 one value for each way in which the tests can answer: out of its picklist, or for text out of all texts,
 since patterns, days and spelled numbers are regular and such a value is found or known not to exist
 (ruleset/patterns/regular.py). A list takes every multiset of its items, up to the largest number that a test
-counts to, and one more. Where that is not the whole truth the space is `open`: its documents are documents all the
-same, but nothing can be said of what is not in it.
+counts to, and one more. Where that is not the whole truth the space is `open`: its documents are documents
+all the same, but nothing can be said of what is not in it.
 """
 
 from __future__ import annotations
