@@ -9,14 +9,13 @@ they leave open is undecided, and gives nothing. Limits: docs/assurance.md.
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.analysis.document_space import Space, uses
 from opvalidate.analysis.examples import TODAY, document
 from opvalidate.engine.compiled_operation import CompiledRule
 from opvalidate.engine.evaluation import ABSENT, Compiler, Context
 from opvalidate.engine.normalize import without_nulls
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.ruleset.rule import OPERATIONS, SEVERITIES, RuleSet
 from opvalidate.schema.errors import Schema
 from opvalidate.schema.fields import load

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.ruleset.language import is_condition
 
 if TYPE_CHECKING:

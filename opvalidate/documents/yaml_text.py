@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from opvalidate.documents import yaml_plain
 from opvalidate.documents.document import (
@@ -30,7 +30,6 @@ from opvalidate.documents.source import (
     decode,
     wide_encoding,
 )
-from opvalidate.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -16,10 +16,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from opvalidate.engine.evaluation import ByKey, Compiler, Context, Scope, as_day
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.paths import EACH, parse, render
 from opvalidate.ruleset.language import compile_pattern, counted
 from opvalidate.schema.errors import Schema

@@ -6,13 +6,12 @@ import os
 from contextlib import suppress
 from functools import cached_property, partial
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.engine.codegen import claimed, code, needs
 from opvalidate.engine.constrained_schema import conditional, merged
 from opvalidate.engine.evaluation import Compiler, Context, Scope, compile_path
 from opvalidate.engine.normalize import is_small, without_nulls
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.paths import parse
 from opvalidate.schema.errors import Schema
 

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from functools import partial
 from operator import is_
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate import resources
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.ruleset.cache import Kept
 
 if TYPE_CHECKING:

@@ -12,9 +12,8 @@ import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timezone
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.paths import EACH, parse
 from opvalidate.ruleset.language import EXACT_DIGITS, compile_pattern, is_condition
 

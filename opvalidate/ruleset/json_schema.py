@@ -13,9 +13,8 @@ no submission.
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.paths import EACH, parse, render
 from opvalidate.ruleset.language import engine_pattern, is_condition
 

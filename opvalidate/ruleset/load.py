@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate import resources
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.ruleset.cache import Kept
 from opvalidate.ruleset.rule import Builtin, Rule, RuleSet, Table
 

@@ -10,11 +10,10 @@ import os
 import re
 from decimal import Decimal
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate import paths
 from opvalidate.documents.document import UNREADABLE, Document, Path
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.ruleset.context_fields import ROOT_FIELDS
 from opvalidate.ruleset.language import (
     EXACT_DIGITS,
