@@ -10,7 +10,6 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-from opvalidate.documents import yaml_plain
 from opvalidate.documents.document import (
     BOM_BYTES,
     MAX_DEPTH,
@@ -111,10 +110,7 @@ def read(data: bytes, *, file: str = "", index: int = 0, line: int = 1, column: 
 
     Scalars stay the text they were written as; an unquoted date, number or boolean is a problem as well.
     """
-    problems: list[Problem] = []
-    value = yaml_plain.value(data, _is_text)
-    if value is UNREADABLE:
-        value, problems = _read(data, line, column, None)
+    value, problems = _read(data, line, column, None)
     return Document(
         value,
         data=data,
@@ -158,11 +154,6 @@ def _parser(data: bytes) -> Any:
     import yaml
 
     return yaml.CSafeLoader(data) if yaml.__with_libyaml__ else yaml.SafeLoader(data)
-
-
-def _is_text(text: str) -> bool:
-    """Whether a plain scalar is text to YAML 1.2."""
-    return text[:1] not in _SUSPECT or not (text in _NULLS or _NON_FINITE.fullmatch(text) or _kind(text))
 
 
 def _kind(text: str) -> str | None:
