@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.document import UNREADABLE
 from opvalidate.documents.edit import Edit
+from opvalidate.engine.conditions import compile_path
 from opvalidate.engine.mend import mend, mend_pattern
 from opvalidate.engine.plain import null_paths, plain, without_nulls
 from opvalidate.named_tuple import NamedTuple
@@ -173,11 +174,12 @@ class Examination:
         elif fault.rule in ("value-not-allowed", "wrong-type"):
             field = self.judge.fields(value).get(dotted(fault.path))
             allowed = (field and field.enum) or ()
-            near = self._near_value(found, allowed, dotted(fault.path))
+            suggestion = self.judge.hint(dotted(fault.path), found)
+            near = None if suggestion else self._near_value(found, allowed, dotted(fault.path))
             if near:
                 edit = Edit("replace", fault.path, near.text)
                 fix = Fix(near.certain, f"Change the value to {near.text}", (edit,))
-            elif allowed and len(allowed) <= SHOWN_VALUES:
+            elif allowed and len(allowed) <= SHOWN_VALUES and not suggestion:
                 suggestion = "one of " + ", ".join(allowed)
         elif fault.rule == "text-pattern" and fault.path:
             fix = mend_pattern(self.judge.tables, fault.path, found, self.context)
@@ -283,11 +285,32 @@ class Examination:
                 fix = Fix(safe, f"Change the value to {near.text}", (edit,))
         if rule.fix and not fix:
             fix = mend(rule.fix, breach.path, found, self.context)
-        return Violation(rule, breach.path, self._worded(rule, breach.path), suggestion, fix)
+            # a rewritten value may be as wrong as it was
+            if (
+                fix
+                and "change" in rule.fix
+                and not rule.at
+                and not compiled.accepts(breach, fix.edits[0].value)
+            ):
+                fix = None
+        message = self._worded(rule, breach.path, form=partial(self._form, breach))
+        return Violation(rule, breach.path, message, suggestion, fix)
 
-    def _worded(self, rule: Rule, path: Path) -> str:
-        value = partial(self._shown, self.context.document, path)
-        return _fill(rule.message, {"field": _field_name(path), "today": self.context.today, "value": value})
+    def _worded(self, rule: Rule, path: Path, **facts: Any) -> str:
+        facts |= {
+            "field": _field_name(path),
+            "today": self.context.today,
+            "value": partial(self._shown, self.context.document, path),
+        }
+        return _fill(rule.message, facts)
+
+    def _form(self, breach: Breach) -> str:
+        """Say in words which form the failed test requires; the loader checks that its table has words."""
+        assert isinstance(breach.test, dict)
+        assert breach.scope
+        argument = breach.test["pattern"]
+        (key,) = compile_path(argument["by"])(breach.scope)
+        return self.judge.tables[argument["table"]].forms[key.value]
 
     def _choices(self, breach: Breach) -> tuple[Sequence[str], Spellings | None]:
         """Return the picklist that the failed test asked for, and its other spellings."""
