@@ -458,8 +458,8 @@ def _customer(source: random.Random, *, secret: bool) -> Opportunity:
             "Industry": industry,
             "OtherIndustry": source.choice(OTHER_INDUSTRIES) if industry == "Other" else None,
             "WebsiteUrl": None if secret else website,
-            "AwsAccountId": _fill(source, "############") if _chance(source, 60) else None,
-            "Duns": _fill(source, "#########"),
+            "AwsAccountId": _fill(source, "#0##########") if _chance(source, 60) else None,
+            "Duns": _fill(source, "#0#######"),  # a zero: it must not look like a placeholder
             "Address": {
                 "CountryCode": place.country,
                 "StateOrRegion": place.state,

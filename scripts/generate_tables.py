@@ -7,6 +7,7 @@ versions of the libraries: another version may know another world, which the nex
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import re
 import sys
@@ -160,7 +161,7 @@ def files() -> dict[str, str]:
         "The sheet speaks for the service, so that a form on it is always taken; Google's patterns are finer "
         "and newer (the sheet has Jamaica 99, Eswatini M999), and taken as well. For the US and Brazil the "
         "sheet alone holds: it lists every form, and Google's has others.",
-        {"entries": postal_codes()},
+        {"entries": postal_codes(), "forms": postal_code_forms()},
     )
     without = Table(
         "countries-without-postal-codes",
@@ -279,9 +280,37 @@ def postal_codes() -> dict[str, str]:
         shapes = {_shape(example) for example in examples}
         more = [form for form in _sheet().get(code, ()) if not _is_covered(form, google, shapes)]
         pattern = "|".join(filter(None, [google, *map(_form_pattern, more)]))
-        if pattern:
+        if pattern and code not in SHEET_WITHOUT.split():
             patterns[code] = pattern
     return patterns
+
+
+def postal_code_forms() -> dict[str, str]:
+    """Return country → the forms of its postal codes in words: the sheet's, or else Google's."""
+    forms = {}
+    for code, pattern in postal_codes().items():
+        known = [] if code in SHEET_ONLY else _google_postal_code(code)[1]
+        examples = {_shape(one): one for one in reversed(known)}
+        shapes = dict.fromkeys(form.replace("_", " ") for form in _sheet().get(code, map(_shape, known)))
+        forms[code] = _in_words(pattern, {shape: examples.get(shape) or _example(shape) for shape in shapes})
+    return forms
+
+
+def _in_words(pattern: str, examples: dict[str, str]) -> str:
+    """Say "5 digits" where any do, and give examples of the other shapes, two at most."""
+    free = {
+        shape
+        for shape in examples
+        if set(shape) == {"#"} and all(re.fullmatch(pattern, shape.replace("#", digit)) for digit in "19")
+    }
+    counts = " or ".join(map(str, sorted(map(len, free))))
+    shown = " or ".join([example for shape, example in examples.items() if shape not in free][:2])
+    return ", or ".join(filter(None, [counts and f"{counts} digits", shown and f"as in {shown}"]))
+
+
+def _example(shape: str) -> str:
+    signs = {"#": itertools.cycle("1234567890"), "@": itertools.cycle("ABCDEFGH")}
+    return "".join(next(signs[char]) if char in signs else char for char in shape)
 
 
 def _is_covered(form: str, pattern: str, shapes: set[str]) -> bool:

@@ -27,12 +27,13 @@ if TYPE_CHECKING:
 
 
 class Violation(NamedTuple):
-    """One place where a rule is broken, and the test that failed there."""
+    """One place where a rule is broken, and the test that failed there, in which scope."""
 
     path: Path
     field: str
     test: Test
     forbidden: bool = False
+    scope: Scope | None = None
 
 
 _by_id = attrgetter("id")
@@ -82,12 +83,20 @@ class CompiledRule:
                 for place in find(scope):
                     if test(place.value, scope) is broken_by:
                         path = next(iter(self._at(scope)), place).path if self._at else place.path
-                        yield Violation(path, field, spec, broken_by)
+                        yield Violation(path, field, spec, broken_by, scope)
             if context.record is not None and self._held_to_record:
                 from opvalidate.updates.difference import differences
 
                 for path in differences(self.rule, context):
                     yield Violation(path, "", "unchanged")
+
+    def accepts(self, breach: Violation, value: Any) -> bool:
+        """Whether the test that failed would hold for another value."""
+        return breach.scope is not None and all(
+            test(value, breach.scope) is not broken_by
+            for _, test, broken_by, field, spec in self._clauses
+            if field == breach.field and spec is breach.test
+        )
 
     def scopes(self, context: Context) -> Iterator[Scope]:
         """Yield where the rule applies: nowhere, unless there is all that it needs beside the document."""
@@ -217,6 +226,18 @@ class CompiledOperation:
             tables = [table] if table else [one for one in self.tables.values() if field in one.fields]
             known = self._spellings[key] = Spellings(source for one in tables for source in _sources(one))
         return known
+
+    def hint(self, field: str, value: Any) -> str | None:
+        """Return what to do instead of a value of a field that has no right spelling."""
+        if not isinstance(value, str):
+            return None
+        from opvalidate.suggest import plain
+
+        form = plain(value)
+        hints = (
+            hint for table in self.tables.values() if field in table.fields for hint in table.hints.items()
+        )
+        return next((text for spelling, text in hints if plain(spelling) == form), None)
 
     def fields(self, value: Any) -> dict[str, Field]:
         """Return what the schema knows of each field."""

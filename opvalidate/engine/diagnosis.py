@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import UNREADABLE
 from opvalidate.documents.edit import Edit
+from opvalidate.engine.evaluation import compile_path
 from opvalidate.engine.normalize import null_paths, plain, without_nulls
 from opvalidate.finding import Finding, Fix, pointer
 from opvalidate.fixes.declared import mend, mend_pattern
@@ -172,11 +173,12 @@ class Diagnosis:
         elif fault.rule in ("value-not-allowed", "wrong-type"):
             field = self.judge.fields(value).get(dotted(fault.path))
             allowed = (field and field.enum) or ()
-            near = self._near_value(found, allowed, dotted(fault.path))
+            suggestion = self.judge.hint(dotted(fault.path), found)
+            near = None if suggestion else self._near_value(found, allowed, dotted(fault.path))
             if near:
                 edit = Edit("replace", fault.path, near.text)
                 fix = Fix(near.certain, f"Change the value to {near.text}", (edit,))
-            elif allowed and len(allowed) <= SHOWN_VALUES:
+            elif allowed and len(allowed) <= SHOWN_VALUES and not suggestion:
                 suggestion = "one of " + ", ".join(allowed)
         elif fault.rule == "text-pattern" and fault.path:
             fix = mend_pattern(self.judge.tables, fault.path, found, self.context)
@@ -282,11 +284,32 @@ class Diagnosis:
                 fix = Fix(safe, f"Change the value to {near.text}", (edit,))
         if rule.fix and not fix:
             fix = mend(rule.fix, breach.path, found, self.context)
-        return Diagnostic(rule, breach.path, self._worded(rule, breach.path), suggestion, fix)
+            # a rewritten value may be as wrong as it was
+            if (
+                fix
+                and "change" in rule.fix
+                and not rule.at
+                and not compiled.accepts(breach, fix.edits[0].value)
+            ):
+                fix = None
+        message = self._worded(rule, breach.path, form=partial(self._form, breach))
+        return Diagnostic(rule, breach.path, message, suggestion, fix)
 
-    def _worded(self, rule: Rule, path: Path) -> str:
-        value = partial(self._shown, self.context.document, path)
-        return _fill(rule.message, {"field": _field_name(path), "today": self.context.today, "value": value})
+    def _worded(self, rule: Rule, path: Path, **facts: Any) -> str:
+        facts |= {
+            "field": _field_name(path),
+            "today": self.context.today,
+            "value": partial(self._shown, self.context.document, path),
+        }
+        return _fill(rule.message, facts)
+
+    def _form(self, breach: Violation) -> str:
+        """Say in words which form the failed test requires; the loader checks that its table has words."""
+        assert isinstance(breach.test, dict)
+        assert breach.scope
+        argument = breach.test["pattern"]
+        (key,) = compile_path(argument["by"])(breach.scope)
+        return self.judge.tables[argument["table"]].forms[key.value]
 
     def _choices(self, breach: Violation) -> tuple[Sequence[str], Spellings | None]:
         """Return the picklist that the failed test asked for, and its other spellings."""

@@ -92,6 +92,7 @@ def _phonenumbers() -> Any:
 _WORDS = {"e164": "Write the number with its country code and without blanks"}
 _CHANGES = {
     "lowercase": lambda text, _, __: text.lower(),
+    "uppercase": lambda text, _, __: text.upper(),
     "trim": lambda text, _, __: text.strip(),
     "unescape": _unescape,
     "e164": _e164,

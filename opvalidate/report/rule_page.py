@@ -24,7 +24,8 @@ def page(rule: Rule) -> str:
         f"`{rule.id}`: {escaped(rule.message)}",
         table([list(rule.severity), list(rule.severity.values())]),
         f"## Why\n\n{escaped(rule.why)}",
-        "\n".join(f"- {word}: {escaped(said)}" for word, said in notes(told)),
+        "\n".join(f"- {word}: {escaped(said)}" for word, said in notes(told))
+        + (f"\n- Page: <{url}>" if (url := told["source"].get("url")) else ""),
     ]
     for kind, title in EXAMPLES.items():
         shown = "\n".join(map(_example, told["examples"].get(kind, ())))

@@ -12,7 +12,7 @@ from judging import BUILTIN, findings, good, names
 from opvalidate.analysis.examples import document, failures
 
 PLACEHOLDERS = {
-    "conditions": {"field", "value", "today"},
+    "conditions": {"field", "value", "today", "form"},
     "schema": {"field", "value", "wanted", "found", "form", "bound", "limit", "length", "count"},
     "text": {"detail", "found"},
     "engine": {"detail", "fields", "rule"},

@@ -140,6 +140,9 @@ def test_a_state_s_namesake_is_left_to_its_country():
 def test_a_postal_code_of_google_s_has_a_form_that_is_taken(country):
     data = load_validation_data(country.lower())[country]
     codes = [code for code in data.get("zipex", "").split(",") if code]
+    if country in TABLES["countries-without-postal-codes"].values:
+        assert country not in TABLES["postal-codes"].entries
+        return
     if not codes:
         assert (
             country in TABLES["postal-codes"].entries
@@ -166,6 +169,51 @@ def test_the_sheet_s_forms_are_taken(country, code, taken):
 def test_every_pattern_of_a_table_compiles():
     for pattern in [*TABLES["postal-codes"].entries.values(), *TABLES["phone-numbers"].values]:
         assert not compile_pattern(pattern)("-")
+
+
+@pytest.mark.parametrize("country, form", TABLES["postal-codes"].forms.items())
+def test_a_form_in_words_is_a_form_that_is_taken(country, form):
+    taken = compile_pattern(TABLES["postal-codes"].entries[country])
+    words, _, examples = form.partition("as in ")
+    counts = [int(count) for count in re.findall("[0-9]+", words)]
+    assert counts or examples
+    assert all(taken("1" * count) for count in counts)
+    assert all(taken(example) for example in examples.split(" or ") if example)
+
+
+@pytest.mark.parametrize(
+    "country, code, form",
+    [("DE", "5066", "5 digits"), ("CA", "12345", "as in H3Z 2Y7 or A1B2C3"), ("BR", "4030111", "5 digits, or as in 12345-678"),
+     ("CR", "1", "4 or 5 digits"), ("LI", "9000", "as in 9496")],
+)  # fmt: skip
+def test_the_message_has_the_country_s_form(country, code, form):
+    (finding,) = findings(address(CountryCode=country, PostalCode=code, StateOrRegion=None))
+    assert finding.message == f"PostalCode does not have the form of postal codes in this country: {form}."
+    assert finding.fix is None
+
+
+@pytest.mark.parametrize("code, fixed", [("k1a 0b1", "K1A 0B1"), ("k1a0b1", "K1A0B1"), ("k1a", None)])
+def test_a_postal_code_is_written_in_upper_case_where_that_makes_it_valid(code, fixed):
+    (finding,) = findings(address(CountryCode="CA", PostalCode=code, StateOrRegion=None))
+    assert (finding.fix and finding.fix.edits[0].value) == fixed
+    assert finding.fix is None or finding.fix.safe
+
+
+# --- other spellings ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "table", [table for table in TABLES.values() if table.fields], ids=lambda table: table.name
+)
+def test_an_alias_means_a_value_of_its_fields_and_is_not_one(table):
+    record = fields(load("record"))
+    for field in table.fields:
+        values = record[field].enum
+        assert set(table.aliases.values()) <= set(values)
+        assert not {plain(alias) for alias in table.aliases} & {
+            plain(value) for value in values if "*" not in value
+        }
+        assert not set(table.hints) & set(API[field].enum)
 
 
 # --- currencies -----------------------------------------------------------------------------------
