@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.document import UNREADABLE
 from opvalidate.documents.edit import Edit
-from opvalidate.engine.mend import mend, mend_pattern
+from opvalidate.engine.mend import mend, mend_form
 from opvalidate.engine.plain import null_paths, plain, without_nulls
+from opvalidate.engine.rewrite import parts
 from opvalidate.named_tuple import NamedTuple
 from opvalidate.report.finding import Finding, Fix, pointer
 from opvalidate.schema.fields import dotted, is_sensitive, operations_of
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from opvalidate.report.finding import Location
     from opvalidate.ruleset.rule import Operation, Rule
     from opvalidate.schema.faults import Fault
+    from opvalidate.schema.fields import Field
     from opvalidate.suggest import Near, Spellings
 
 SHOWN_VALUES = 12
@@ -179,9 +181,33 @@ class Examination:
                 fix = Fix(near.certain, f"Change the value to {near.text}", (edit,))
             elif allowed and len(allowed) <= SHOWN_VALUES:
                 suggestion = "one of " + ", ".join(allowed)
+            elif fault.rule == "wrong-type" and field:
+                fix, suggestion = self._of_right_type(value, fault.path, found, field)
         elif fault.rule == "text-pattern" and fault.path:
-            fix = mend_pattern(self.judge.tables, fault.path, found, self.context)
+            field = self.judge.fields(value).get(dotted(fault.path))
+            fix = mend_form(self.judge.tables, fault.path, found, field, self.context)
+            if fix and field and not is_sensitive(self.judge.fields(value), fault.path):
+                suggestion = fix.edits[0].value
         return self._structural(fault.rule, fault.path, facts, near.text if near else suggestion, fix)
+
+    def _of_right_type(
+        self, value: dict[str, Any], path: Path, found: Any, field: Field
+    ) -> tuple[Fix | None, str | None]:
+        """Return the fix and the suggestion for a value of another type than its field's."""
+        if field.type == "string" and isinstance(found, int | float):
+            form = self.judge.forms.get(field.path)
+            suggestion = "text, in quotes" + (f": {form}" if form else "")
+            return mend_form(self.judge.tables, path, found, field, self.context), suggestion
+        items = self.judge.fields(value).get(field.path + "[]")
+        if field.type != "array" or not items or items.type != "string" or not isinstance(found, str):
+            return None, None
+        written = parts(found)
+        near = [self._near_value(part, items.enum or (part,), items.path) for part in written]
+        if not near or None in near:
+            return None, "a list: an item for each value"
+        edit = Edit("replace", path, [one.text for one in near if one])
+        safe = all(one.certain for one in near if one)
+        return Fix(safe, "Write the value as a list", (edit,)), "a list: an item for each value"
 
     def _operation_of_field(self, path: Path) -> str | None:
         """Say which other operation has the field, if one does."""
