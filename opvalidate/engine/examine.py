@@ -180,7 +180,7 @@ class Examination:
                 edit = Edit("replace", fault.path, near.text)
                 fix = Fix(near.certain, f"Change the value to {near.text}", (edit,))
             elif allowed and len(allowed) <= SHOWN_VALUES:
-                suggestion = "one of " + ", ".join(allowed)
+                suggestion = self.judge.hints.get(dotted(fault.path)) or "one of " + ", ".join(allowed)
             elif fault.rule == "wrong-type" and field:
                 fix, suggestion = self._of_right_type(value, fault.path, found, field)
         elif fault.rule == "text-pattern" and fault.path:

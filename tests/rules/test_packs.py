@@ -34,7 +34,6 @@ REQUIRED_BY_SUBMISSION = [
     ("primary-needs-required", "PrimaryNeedsFromAws"),
     ("spend-required", "Project.ExpectedCustomerSpend"),
     ("target-close-date-required", "LifeCycle.TargetCloseDate"),
-    ("stage-required", "LifeCycle.Stage"),
 ]
 
 
