@@ -442,7 +442,9 @@ def _content(source: random.Random, operation: str, catalog: str, day: date) -> 
         "Customer": _customer(source, secret=secret),
         "Project": {**_project(source, kind), **(spend := _spend(source))},
         "Marketing": _marketing(source),
-        "SoftwareRevenue": _revenue(source, day, spend["ExpectedCustomerSpend"][0]["CurrencyCode"]) if _chance(source, 40) else None,
+        "SoftwareRevenue": _revenue(source, day, spend["ExpectedCustomerSpend"][0]["CurrencyCode"])
+        if _chance(source, 40)
+        else None,
         "LifeCycle": _life_cycle(source, operation, catalog, day),
     }
 

@@ -20,7 +20,7 @@ from opvalidate.engine.rewrite import parts
 from opvalidate.named_tuple import NamedTuple
 from opvalidate.report.finding import Finding, Fix, pointer
 from opvalidate.schema.fields import dotted, is_sensitive, operations_of
-from opvalidate.suggest import nearest
+from opvalidate.suggest import Near, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from opvalidate.ruleset.rule import Operation, Rule
     from opvalidate.schema.faults import Fault
     from opvalidate.schema.fields import Field
-    from opvalidate.suggest import Near, Spellings
+    from opvalidate.suggest import Spellings
 
 SHOWN_VALUES = 12
 """A picklist longer than this is not listed in a suggestion."""
@@ -149,7 +149,8 @@ class Examination:
 
     def _structure(self, value: dict[str, Any]) -> Iterator[Violation]:
         self.faults = self.judge.schema(value).faults(without_nulls(value) if self.has_nulls else value)
-        for fault in self.faults:
+        # what is there under a wrong name is not missing
+        for fault in sorted(self.faults, key=lambda fault: fault.rule != "unknown-field"):
             if not self._is_under_broken(fault.path):
                 yield from self._fault(value, fault)
                 self._break(fault.path)
@@ -166,12 +167,16 @@ class Examination:
         }
         if fault.rule == "unknown-field":
             elsewhere = self._operation_of_field(fault.path)
-            near = None if elsewhere else nearest(str(fault.path[-1]), fault.facts["known"])
+            near = None if elsewhere else self._near_name(str(fault.path[-1]), fault.facts["known"])
             if near and near.text not in _get(value, fault.path[:-1]):
                 edit = Edit("rename", fault.path, near.text)
                 fix = Fix(near.certain, f"Rename the field to {near.text}", (edit,))
+                self._break((*fault.path[:-1], near.text))
             elif not near:
-                suggestion = elsewhere or self._home_of(str(fault.path[-1]), value)
+                home = None if elsewhere else self._home_of(str(fault.path[-1]), value)
+                suggestion = elsewhere or (f"it belongs to {home}" if home else None)
+                if home and "[" not in home and _get(value, tuple(home.split("."))) is None:
+                    self._break(tuple(home.split(".")))
         elif fault.rule in ("value-not-allowed", "wrong-type"):
             field = self.judge.fields(value).get(dotted(fault.path))
             allowed = (field and field.enum) or ()
@@ -216,9 +221,14 @@ class Examination:
         return f"leave it out: only {' and '.join(names)} {verb} it" if names else None
 
     def _home_of(self, name: str, value: dict[str, Any]) -> str | None:
-        """Say where a field of that name belongs, if there is one such place."""
+        """Return the field of that name, if there is one."""
         homes = [field for field in self.judge.fields(value) if field.rpartition(".")[2] == name]
-        return f"it belongs to {homes[0]}" if len(homes) == 1 else None
+        return homes[0] if len(homes) == 1 else None
+
+    def _near_name(self, name: str, known: Sequence[str]) -> Near | None:
+        """Return the member that was probably meant by an unknown one."""
+        meant = self.judge.names.get(name)
+        return Near(meant, certain=True) if meant in known else nearest(name, known)
 
     def _near_value(self, found: Any, allowed: Sequence[str], field: str) -> Near | None:
         if found in (True, False, "true", "false") and {"Yes", "No"}.issuperset(allowed):

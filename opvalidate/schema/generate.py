@@ -40,8 +40,8 @@ class Deviation(NamedTuple):
     """Where the service differs from its model: one entry of the overlay.
 
     `change` holds one or more of: `required: false`; `alsoType`, another JSON type; `alsoValues`, more
-    values of an enum; `pattern`, instead of the model's; `alsoPattern`, beside it; `sensitive: true`; `property`, the schema of a
-    member that the model lacks. Patterns are written as the model writes its own.
+    values of an enum; `pattern`, instead of the model's; `alsoPattern`, beside it; `sensitive: true`;
+    `property`, the schema of a member that the model lacks. Patterns are written as the model writes its own.
     """
 
     path: str
