@@ -226,9 +226,9 @@ class Examination:
         return homes[0] if len(homes) == 1 else None
 
     def _near_name(self, name: str, known: Sequence[str]) -> Near | None:
-        """Return the member that was probably meant by an unknown one."""
+        """Return the member that an unknown one probably means."""
         meant = self.judge.names.get(name)
-        return Near(meant, certain=True) if meant in known else nearest(name, known)
+        return Near(meant, certain=True) if meant and meant in known else nearest(name, known)
 
     def _near_value(self, found: Any, allowed: Sequence[str], field: str) -> Near | None:
         if found in (True, False, "true", "false") and {"Yes", "No"}.issuperset(allowed):
