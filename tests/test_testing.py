@@ -52,6 +52,7 @@ ENTANGLED = {
             "withdrawn-currency": {"spend-currency", "revenue-currency"},
             "currency-decimals": {"revenue-currency"},
             "spend-currency-decimals": {"spend-currency"},
+            "one-currency": {"eur-without-eusc-partition"},
         }.items()
     },
     ("closed-lost-reason-required", "create"): {"closed-lost-not-for-submission"},

@@ -131,6 +131,8 @@ class CompiledOperation:
         self.closed = operation in ("create", "update")
         self.batch = [CompiledRule(rule, tables) for rule in self.rules.values() if rule.batch]
         self.forms = tables["field-forms"].entries if "field-forms" in tables else {}
+        self.names = tables["field-names"].entries if "field-names" in tables else {}
+        self.hints = tables["value-hints"].entries if "value-hints" in tables else {}
         self.closures: dict[str, CompiledRule] = {}
         self._bars: dict[str, FastCheck] = {}
         self._only: FastCheck | None = None

@@ -17,9 +17,10 @@ from opvalidate.documents.edit import Edit
 from opvalidate.engine.evaluation import compile_path
 from opvalidate.engine.normalize import null_paths, plain, without_nulls
 from opvalidate.finding import Finding, Fix, pointer
-from opvalidate.fixes.declared import mend, mend_pattern
+from opvalidate.fixes.declared import mend, mend_form
+from opvalidate.fixes.rewrite import parts
 from opvalidate.schema.fields import dotted, is_sensitive, operations_of
-from opvalidate.suggest import nearest
+from opvalidate.suggest import Near, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
     from opvalidate.finding import Location
     from opvalidate.ruleset.rule import Operation, Rule
     from opvalidate.schema.errors import Fault
-    from opvalidate.suggest import Near, Spellings
+    from opvalidate.schema.fields import Field
+    from opvalidate.suggest import Spellings
 
 SHOWN_VALUES = 12
 """A picklist longer than this is not listed in a suggestion."""
@@ -147,7 +149,8 @@ class Diagnosis:
 
     def _structure(self, value: dict[str, Any]) -> Iterator[Diagnostic]:
         self.faults = self.judge.schema(value).faults(without_nulls(value) if self.has_nulls else value)
-        for fault in self.faults:
+        # what is there under a wrong name is not missing
+        for fault in sorted(self.faults, key=lambda fault: fault.rule != "unknown-field"):
             if not self._is_under_broken(fault.path):
                 yield from self._fault(value, fault)
                 self._break(fault.path)
@@ -164,12 +167,16 @@ class Diagnosis:
         }
         if fault.rule == "unknown-field":
             elsewhere = self._operation_of_field(fault.path)
-            near = None if elsewhere else nearest(str(fault.path[-1]), fault.facts["known"])
+            near = None if elsewhere else self._near_name(str(fault.path[-1]), fault.facts["known"])
             if near and near.text not in _get(value, fault.path[:-1]):
                 edit = Edit("rename", fault.path, near.text)
                 fix = Fix(near.certain, f"Rename the field to {near.text}", (edit,))
+                self._break((*fault.path[:-1], near.text))
             elif not near:
-                suggestion = elsewhere or self._home_of(str(fault.path[-1]), value)
+                home = None if elsewhere else self._home_of(str(fault.path[-1]), value)
+                suggestion = elsewhere or (f"it belongs to {home}" if home else None)
+                if home and "[" not in home and _get(value, tuple(home.split("."))) is None:
+                    self._break(tuple(home.split(".")))
         elif fault.rule in ("value-not-allowed", "wrong-type"):
             field = self.judge.fields(value).get(dotted(fault.path))
             allowed = (field and field.enum) or ()
@@ -179,10 +186,34 @@ class Diagnosis:
                 edit = Edit("replace", fault.path, near.text)
                 fix = Fix(near.certain, f"Change the value to {near.text}", (edit,))
             elif allowed and len(allowed) <= SHOWN_VALUES and not suggestion:
-                suggestion = "one of " + ", ".join(allowed)
+                suggestion = self.judge.hints.get(dotted(fault.path)) or "one of " + ", ".join(allowed)
+            elif fault.rule == "wrong-type" and field:
+                fix, suggestion = self._of_right_type(value, fault.path, found, field)
         elif fault.rule == "text-pattern" and fault.path:
-            fix = mend_pattern(self.judge.tables, fault.path, found, self.context)
+            field = self.judge.fields(value).get(dotted(fault.path))
+            fix = mend_form(self.judge.tables, fault.path, found, field, self.context)
+            if fix and field and not is_sensitive(self.judge.fields(value), fault.path):
+                suggestion = fix.edits[0].value
         return self._structural(fault.rule, fault.path, facts, near.text if near else suggestion, fix)
+
+    def _of_right_type(
+        self, value: dict[str, Any], path: Path, found: Any, field: Field
+    ) -> tuple[Fix | None, str | None]:
+        """Return the fix and the suggestion for a value of another type than its field's."""
+        if field.type == "string" and isinstance(found, int | float):
+            form = self.judge.forms.get(field.path)
+            suggestion = "text, in quotes" + (f": {form}" if form else "")
+            return mend_form(self.judge.tables, path, found, field, self.context), suggestion
+        items = self.judge.fields(value).get(field.path + "[]")
+        if field.type != "array" or not items or items.type != "string" or not isinstance(found, str):
+            return None, None
+        written = parts(found)
+        near = [self._near_value(part, items.enum or (part,), items.path) for part in written]
+        if not near or None in near:
+            return None, "a list: an item for each value"
+        edit = Edit("replace", path, [one.text for one in near if one])
+        safe = all(one.certain for one in near if one)
+        return Fix(safe, "Write the value as a list", (edit,)), "a list: an item for each value"
 
     def _operation_of_field(self, path: Path) -> str | None:
         """Say which other operation has the field, if one does."""
@@ -191,9 +222,14 @@ class Diagnosis:
         return f"leave it out: only {' and '.join(names)} {verb} it" if names else None
 
     def _home_of(self, name: str, value: dict[str, Any]) -> str | None:
-        """Say where a field of that name belongs, if there is one such place."""
+        """Return the field of that name, if there is one."""
         homes = [field for field in self.judge.fields(value) if field.rpartition(".")[2] == name]
-        return f"it belongs to {homes[0]}" if len(homes) == 1 else None
+        return homes[0] if len(homes) == 1 else None
+
+    def _near_name(self, name: str, known: Sequence[str]) -> Near | None:
+        """Return the member that an unknown one probably means."""
+        meant = self.judge.names.get(name)
+        return Near(meant, certain=True) if meant and meant in known else nearest(name, known)
 
     def _near_value(self, found: Any, allowed: Sequence[str], field: str) -> Near | None:
         if found in (True, False, "true", "false") and {"Yes", "No"}.issuperset(allowed):

@@ -417,7 +417,7 @@ class _RuleCheck:
                     item = self.field(at, f"$document.{field}[]", "")
                     if item:
                         self.test(at, argument, item, base)
-            elif keyword == "sameForAll":
+            elif keyword in ("sameForAll", "uniqueBy"):
                 self.field(at, argument, f"{field}[]")
             if isinstance(argument, dict):
                 if "field" in argument:

@@ -22,7 +22,7 @@ OPERATIONS: tuple[Operation, ...] = ("create", "update", "submit", "record")
 DEFAULT_OPERATIONS: tuple[Operation, ...] = ("create", "update", "submit")
 
 #: How sure a rule is of itself, surest first.
-EVIDENCE = ("model", "documented", "sample", "reported", "advice")
+EVIDENCE = ("model", "documented", "sample", "answered", "reported", "advice")
 
 
 class Rule(NamedTuple):

@@ -87,7 +87,7 @@ def test_structural_findings_one_a_field_and_worded():
             True,
         ),
         ("closed-lost-not-for-submission", "/LifeCycle/Stage"): (
-            "An opportunity that is closed and lost is not suitable for submission.",
+            "A Closed Lost opportunity is not suitable for submission.",
             None,
             None,
         ),

@@ -69,7 +69,7 @@ COVERAGE = {
     "D2": "missing-required-field",
     "D3": "spend-above-zero spend-amount-or-estimate text-pattern placeholder-amount not checked: Months or years",
     "D4": "spend-currency revenue-currency withdrawn-currency currency-decimals spend-currency-decimals",
-    "D5": "eusc-partition-in-eur value-not-allowed",
+    "D5": "eusc-partition-in-eur eur-without-eusc-partition value-not-allowed",
     "D6": "frequency-none-only-for-self self-frequency-none value-not-allowed",
     "D7": "target-company-aws-or-self target-company-rewritten text-length",
     "D8": "contract-duration-range contract-duration-needs-self",
@@ -81,7 +81,7 @@ COVERAGE = {
     "D13": "self-without-estimate",
     "D14": "text-pattern not checked: What exists",
     "D15": "amount-and-estimate spend-amount-or-estimate",
-    "D16": "contract-dates-in-order contract-terms-at-launch missing-required-field",
+    "D16": "contract-dates-in-order contract-date-valid contract-start-required contract-terms-at-launch missing-required-field",
     # marketing
     "E1": "marketing-source-required value-not-allowed",
     "E2": "marketing-details-only-with-activity",
@@ -114,13 +114,13 @@ COVERAGE = {
     "G4": "text-pattern not checked: What exists",
     "G5": "not checked: Duplicate associations",
     "G6": "not checked: When offers can be linked",
-    "G7": "co-sell-with-limited-visibility visibility-only-with-co-sell-needs",
+    "G7": "co-sell-with-limited-visibility visibility-only-with-co-sell-needs involvement-type-required",
     "G8": "submitted-already",
     "G9": "primary-needs-dropped",
     "G10": "company-name-required website-url-required industry-required country-required state-required-for-us "
     "postal-code-required title-required business-problem-required customer-use-case-required "
     "sales-activities-required delivery-models-required opportunity-type-required primary-needs-required "
-    "spend-required spend-above-zero target-close-date-required stage-required solution-required",
+    "spend-required spend-above-zero target-close-date-required solution-required",
     "G11": "not checked: Leads",
     "G12": "not checked: The account's standing",
     "G13": "not checked: Throttling",
