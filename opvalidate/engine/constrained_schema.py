@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate import resources
 from opvalidate.ruleset.cache import Kept
+from opvalidate.schema.fields import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -68,7 +69,7 @@ def kept(operation: str, schema: str, builtin: Builtin) -> Kept:
         "ruleset/json_schema.py",
         "schema/fields.py",
     )
-    source = f"{resources.directory('schemas')}/{schema}.json"
+    source = path_of(schema)
     name = f"merged-{operation}-{schema}"
     return Kept(name, (source, *resources.code(*made_by)), make, basis=builtin.signature)
 

@@ -25,7 +25,12 @@ _AS_IT_IS = 1 << 8 | 1 << 9 | 1 << 11
 _JSON = frozenset({dict, list, str, int, bool})
 
 #: The members that boto3 takes and gives as datetimes.
-_TIMES = frozenset({"LastModifiedDate", "CreatedDate", "Time"})
+_TIMES = frozenset(
+    {
+        *("LastModifiedDate", "CreatedDate", "Time"),
+        *("EngagementLastModifiedAt", "InteractionDate", "StartTime", "EndTime"),
+    }
+)
 
 
 class Unsupported(NamedTuple):

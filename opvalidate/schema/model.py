@@ -16,12 +16,16 @@ class ModelError(Exception):
 
 
 class ServiceModel(NamedTuple):
-    """The shapes of the service's requests and responses, and where they come from."""
+    """The shapes of the service's requests and responses, and where they come from.
+
+    `inputs` has the shape of each operation's request.
+    """
 
     service: str
     api_version: str
     botocore: str
     shapes: dict[str, Any]
+    inputs: dict[str, str] = {}
 
 
 def load_model() -> ServiceModel:
@@ -37,9 +41,11 @@ def load_model() -> ServiceModel:
     version: str = botocore.__version__
     path = files(botocore) / "data" / SERVICE / API_VERSION / "service-2.json.gz"
     try:
-        shapes = json.loads(gzip.decompress(path.read_bytes()))["shapes"]
+        stored = json.loads(gzip.decompress(path.read_bytes()))
+        shapes = stored["shapes"]
+        inputs = {name: one["input"]["shape"] for name, one in stored["operations"].items() if "input" in one}
     except (OSError, EOFError, ValueError, KeyError) as error:
         raise ModelError(
             f"botocore {version} has no readable model of {SERVICE} {API_VERSION}: install a current botocore"
         ) from error
-    return ServiceModel(SERVICE, API_VERSION, version, shapes)
+    return ServiceModel(SERVICE, API_VERSION, version, shapes, inputs)
