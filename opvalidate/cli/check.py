@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from opvalidate.cli.console import FAILED, FOUND, INTERRUPTED, OK, fail, say, stop_writing
 from opvalidate.cli.fork_pool import WORTH_A_FORK
 from opvalidate.cli.outputs import Outputs
-from opvalidate.cli.parser import add_config_options, add_rule_options
+from opvalidate.cli.parser import OperationChoices, add_config_options, add_rule_options
 from opvalidate.cli.settings import CommandSettings, Unusable
 from opvalidate.documents.document import has_comments
 from opvalidate.engine.run import Run
@@ -54,8 +54,10 @@ def add_arguments(check: argparse.ArgumentParser) -> None:
     )
     check.add_argument(
         "--operation",
-        choices=("auto", "create", "update", "submit", "record"),
-        help="what the documents are for (default: auto, by the document)",
+        choices=OperationChoices("auto"),
+        metavar="OPERATION",
+        help="what the documents are for: create, update, submit, record, or an operation of the API such as"
+        " AssociateOpportunity (default: auto, by the document)",
     )
     check.add_argument("--today", metavar="DATE", help="the date of the check (default: today, UTC)")
     check.add_argument("--format", default="text", choices=FORMATS)

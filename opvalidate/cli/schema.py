@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from opvalidate.cli.console import FOUND, OK, fail
+from opvalidate.cli.parser import OperationChoices
 from opvalidate.report.format_json import dumps
 
 if TYPE_CHECKING:
@@ -21,8 +22,10 @@ def add_arguments(schema: argparse.ArgumentParser) -> None:
         "schema",
         nargs="?",
         default="create",
-        choices=("create", "update", "submit", "record", "rule-pack", "config", "report"),
-        help="what it describes (default: create)",
+        metavar="SCHEMA",
+        choices=OperationChoices("rule-pack", "config", "report"),
+        help="create, update, submit, record, rule-pack, config, report, or an operation of the API such as"
+        " AssociateOpportunity (default: create)",
     )
     drift = actions.add_parser("drift", help="compare the installed botocore with the schemas")
     drift.set_defaults(run=compare_model)
@@ -31,10 +34,11 @@ def add_arguments(schema: argparse.ArgumentParser) -> None:
 
 def print_schema(options: argparse.Namespace) -> int:
     """Print a JSON Schema, for editors and other tools."""
-    from opvalidate import resources
+    from opvalidate.ruleset.operations import operation_named
+    from opvalidate.schema.fields import path_of
 
-    name = "create" if options.schema == "submit" else options.schema
-    path = os.path.join(resources.directory("schemas"), f"{name}.json")  # noqa: PTH118 - resources.py
+    own = options.schema in ("rule-pack", "config", "report")
+    path = path_of(options.schema if own else operation_named(options.schema))
     with open(path, encoding="utf-8") as stream:  # noqa: PTH123 - as above
         sys.stdout.write(stream.read())
     return OK

@@ -31,6 +31,9 @@ class Verdict(NamedTuple):
 
 _CLEAN: dict[str, Verdict] = {operation: Verdict(operation, ()) for operation in OPERATIONS}
 
+#: A document with two of these members is an opportunity, which is known without the other operations.
+_OF_OPPORTUNITIES = frozenset({"Customer", "Project", "LifeCycle"})
+
 
 class Settings(NamedTuple):
     """What a checker was asked for, apart from its rules."""
@@ -49,7 +52,8 @@ def listed(names: str | Iterable[str]) -> Sequence[str]:
 class Checker:
     """Checks opportunities against the schemas and rules; make one, use it for many documents.
 
-    `operation` is create, update, submit, record, or auto to tell by the document. `rules` are paths
+    `operation` is create, update, submit, record, the API operation of another payload
+    (`AssociateOpportunity`), or auto to tell by the document. `rules` are paths
     of rule packs beside the built-in ones. `select` and `ignore` take ids and names; a text instead of
     a list is one path, id or name. `severity` maps ids and names to error, warning, info. `today` is
     the day that "in the future" is held against, UTC's date at each check by default. `profile` says
@@ -91,8 +95,9 @@ class Checker:
 
     def _equip(self, ruleset: RuleSet, rules: Mapping[str, Rule], settings: Settings) -> None:
         if settings.operation not in ("auto", *OPERATIONS):
-            known = ", ".join(("auto", *OPERATIONS))
-            raise ValueError(f"there is no operation {settings.operation}: it is one of {known}")
+            from opvalidate.ruleset.operations import operation_named
+
+            settings = settings._replace(operation=operation_named(settings.operation))
         for root, given in (("profile", settings.profile), ("submission", settings.submission)):
             check_root(root, given)
         self.ruleset = ruleset
@@ -156,7 +161,7 @@ class Checker:
                 today = self._turn()
             clean = passes(value, today, record)
             if clean and (judge.closed or _is_whole(document)):
-                return _CLEAN[operation]
+                return _CLEAN.get(operation) or Verdict(operation, ())
         return self._examine(document, record)
 
     def _examine(self, document: Document, record: Any) -> Verdict:
@@ -165,10 +170,16 @@ class Checker:
             from opvalidate.documents.json_text import shallow
 
             document = shallow(document)
-        operation = self.operation_of(document.value) if isinstance(document.value, dict) else None
+        value = document.value
+        operation = self.operation_of(value) if isinstance(value, dict) else None
+        doubt = None
+        if not isinstance(value, dict) or len(_OF_OPPORTUNITIES.intersection(value)) < 2:
+            from opvalidate.engine.recognition import recognise
+
+            operation, doubt = recognise(document, operation, self._operation)
         judge = self.judge_for(operation or self._operation or "create")
-        context = self.context(document.value, record)
-        examination = _slow_way()(judge, document, operation, context)
+        context = self.context(value, record)
+        examination = _slow_way()(judge, document, operation, context, doubt)
         return Verdict(operation, examination.findings())
 
     def operation_of(self, value: dict[str, Any]) -> Operation:

@@ -190,7 +190,7 @@ class _Pack:
         return Rule(
             id=raw["id"],
             name=raw["name"],
-            severity={operation: severity[operation] for operation in OPERATIONS if operation in severity},
+            severity={operation: severity[operation] for operation in sorted(severity, key=_order)},
             message=raw["message"],
             why=raw["why"],
             judge=raw.get("judge", "conditions"),
@@ -460,6 +460,12 @@ class _RuleCheck:
                         self.report(at, f"in the table {table.name}, {key}: the pattern {flaw}")
 
 
+def _order(operation: str) -> tuple[int, str]:
+    """Sort operations: the kinds of opportunity first."""
+    number = OPERATIONS.index(operation) if operation in OPERATIONS else len(OPERATIONS)
+    return number, operation
+
+
 def _digits(number: float) -> int:
     """Count the digits of a number that is written out, before and after the point."""
     whole, _, fraction = f"{Decimal(str(number)):f}".partition(".")
@@ -475,7 +481,7 @@ def _flaw(pattern: str) -> str | None:
     return None
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=64)
 def _fields(operation: str) -> dict[str, Field]:
     from opvalidate.schema.fields import fields, load
 

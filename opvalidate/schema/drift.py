@@ -44,7 +44,7 @@ def drift(model: ServiceModel, overlay: list[Deviation]) -> list[Difference]:
     """
     fresh = generate(model, overlay, "")
     shipped = dict.fromkeys([*SHAPES, *names()])
-    differences = []
+    differences: list[Difference] = []
     for name in dict.fromkeys([*shipped, *fresh]):
         if name in shipped and name in fresh:
             differences += _compare(name, "", load(name), fresh[name])

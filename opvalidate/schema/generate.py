@@ -44,9 +44,10 @@ _KNOWN |= {"enum", "pattern", "sensitive", "timestampFormat", "box", "union"}
 class Deviation(NamedTuple):
     """Where the service differs from its model: one entry of the overlay.
 
-    It applies to one `path`, or to every value of a type of the model, as in `(timestamp)`. `change` holds one or more of: `required: false`; `alsoType`, another JSON type; `alsoValues`, more
-    values of an enum; `pattern`, instead of the model's; `alsoPattern`, beside it; `sensitive: true`;
-    `property`, the schema of a member that the model lacks. Patterns are written as the model writes its own.
+    It applies to one `path`, or to every value of a type of the model, as in `(timestamp)`. `change` holds
+    one or more of: `required: false`; `alsoType`, another JSON type; `alsoValues`, more values of an enum;
+    `pattern`, instead of the model's; `alsoPattern`, beside it; `sensitive: true`; `property`, the schema of
+    a member that the model lacks. Patterns are written as the model writes its own.
     """
 
     path: str

@@ -5,7 +5,11 @@ botocore is a development dependency: only the schema generator and `opvalidate 
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SERVICE = "partnercentral-selling"
 API_VERSION = "2022-07-26"
@@ -25,7 +29,7 @@ class ServiceModel(NamedTuple):
     api_version: str
     botocore: str
     shapes: dict[str, Any]
-    inputs: dict[str, str] = {}
+    inputs: Mapping[str, str] = MappingProxyType({})
 
 
 def load_model() -> ServiceModel:

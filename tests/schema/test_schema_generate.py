@@ -114,7 +114,7 @@ def test_a_shape_that_contains_itself_is_an_error():
 def test_each_write_request_gets_a_schema_and_a_union_one_member():
     inputs = {
         **{name: f"{name}Request" for name in ("CreateOpportunity", "UpdateOpportunity")},
-        **{name: "A" for name in ("GetA", "ListA", "SearchA", "SendA", "DropA")},
+        **dict.fromkeys(("GetA", "ListA", "SearchA", "SendA", "DropA"), "A"),
     }
     shapes = {
         "A": {"type": "structure", "members": {"B": {"shape": "B"}}, "required": ["B"]},
