@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate import resources
 from opvalidate.ruleset.cache import Kept
-from opvalidate.schema.fields import path_of
+from opvalidate.ruleset.rule import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -69,7 +69,8 @@ def kept(operation: str, schema: str, builtin: Builtin) -> Kept:
         "ruleset/json_schema.py",
         "schema/fields.py",
     )
-    source = path_of(schema)
+    folder = "schemas" if schema in OPERATIONS else "schemas/payloads"
+    source = f"{resources.directory(folder)}/{schema}.json"
     name = f"merged-{operation}-{schema}"
     return Kept(name, (source, *resources.code(*made_by)), make, basis=builtin.signature)
 
