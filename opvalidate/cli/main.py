@@ -364,6 +364,9 @@ def _add_schema(schema: argparse.ArgumentParser) -> None:
         choices=("create", "update", "submit", "record", "rule-pack", "config", "report"),
         help="what it describes (default: create)",
     )
+    show.add_argument(
+        "field", nargs="?", metavar="FIELD", help="only this field, for people: its type, rules and values"
+    )
     drift = actions.add_parser("drift", help="what AWS changed: the installed botocore against the schemas")
     drift.set_defaults(run=_schema, command="drift")
     drift.add_argument("--format", default="text", choices=("text", "json"))

@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from opvalidate.engine.cascade import reads
 from opvalidate.engine.codegen import claimed, code, needs
 from opvalidate.engine.constrained_schema import conditional, merged
 from opvalidate.engine.evaluation import Compiler, Context, Scope, compile_path
@@ -28,12 +29,13 @@ if TYPE_CHECKING:
 
 
 class Violation(NamedTuple):
-    """One place where a rule is broken, and the test that failed there."""
+    """One place where a rule is broken, and the test that failed there; `scope` is the item of `each`."""
 
     path: Path
     field: str
     test: Test
     forbidden: bool = False
+    scope: Path = ()
 
 
 _by_id = attrgetter("id")
@@ -53,6 +55,7 @@ class CompiledRule:
         "conditional",
         "name",
         "needs",
+        "reads",
         "rule",
         "unique",
     )
@@ -63,6 +66,8 @@ class CompiledRule:
         self.name = rule.name
         self.conditional = bool(rule.when or rule.unless)
         self.needs = needs(rule)
+        #: What decides whether it applies: with an error there, it is not evaluated.
+        self.reads = reads(rule)
         self._each: Find | None = compile_path(rule.each) if rule.each else None
         self._when: Holds | None = compiler.condition(rule.when) if rule.when else None
         self._unless: Holds | None = compiler.condition(rule.unless) if rule.unless else None
@@ -83,12 +88,12 @@ class CompiledRule:
                 for place in find(scope):
                     if test(place.value, scope) is broken_by:
                         path = next(iter(self._at(scope)), place).path if self._at else place.path
-                        yield Violation(path, field, spec, broken_by)
+                        yield Violation(path, field, spec, broken_by, scope.path)
             if context.record is not None and self._held_to_record:
                 from opvalidate.updates.difference import differences
 
                 for path in differences(self.rule, context):
-                    yield Violation(path, "", "unchanged")
+                    yield Violation(path, "", "unchanged", scope=scope.path)
 
     def scopes(self, context: Context) -> Iterator[Scope]:
         """Yield where the rule applies: nowhere, unless there is all that it needs beside the document."""

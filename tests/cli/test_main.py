@@ -27,7 +27,7 @@ def said(capsys, *arguments):
         ("help chek", "there is no command chek: did you mean check?", "opvalidate"),
         ("rules lst", "there is no action lst: did you mean list?", "opvalidate rules"),
         ("schema show crete", "there is no schema crete: did you mean create?", "opvalidate schema show"),
-        ("schema show create x", "x is too much: nothing takes it", "opvalidate schema show"),
+        ("schema show create x y", "y is too much: nothing takes it", "opvalidate schema show"),
         ("explain x --format xml", "--format: there is no xml: it is one of text, json", "opvalidate explain"),
         ("explain", "the following arguments are required: RULE", "opvalidate explain"),
     ],

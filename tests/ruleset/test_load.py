@@ -110,7 +110,7 @@ def test_an_unquoted_yes_is_text_and_a_number_a_number(tmp_path):
         ("  require: ", "  scope: batch\n  unique: [Project.Title]\n  each: Customer.Contacts[]\n  unless: ", 7, "a batch rule has no each: it has unique, and when and unless", None),
         ("severity: error", "severity: error\n  onlyIfDifferent: true", 4, "onlyIfDifferent is for batch rules", None),
         ("  require: ", "  scope: batch\n  require: ", 1, "scope: batch and unique go together", None),
-        ("{evidence: advice}", "{evidence: rumour}", 8, "evidence must be one of model, documented, sample, reported, advice", None),
+        ("{evidence: advice}", "{evidence: rumour}", 8, "evidence must be one of model, documented, sample, answered, reported, advice", None),
         ('fail: [{PartnerOpportunityIdentifier: "42"}]', "fail: []", 10, "fail is too long or too short: the limit is 1", None),
         ("- id: ACME001", "- id: !!python/object/apply:os.system [echo]", 1, None, None),
         ("- id: ACME001", "- id: ACME001\n  id: ACME002", 2, None, None),
