@@ -34,7 +34,7 @@ class Picklist(NamedTuple):
         if self.by:
             return f"Table {self.table} for {self.field}, by {self.by}"
         source = f", table {self.table}" if self.table else ""
-        return f"{'Values of' if self.allowed else 'Table for'} {self.field}{source}"
+        return f"{'Values' if self.allowed else 'Tested values'} of {self.field}{source}"
 
     @property
     def lines(self) -> list[str]:
