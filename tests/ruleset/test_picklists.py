@@ -78,3 +78,12 @@ def test_a_value_that_is_near_to_none_is_answered_with_all_or_with_where_they_ar
         assert f"({count})" in capsys.readouterr().out
         suggestion = suggestion.format(count=count)
     assert found.suggestion == suggestion
+
+
+def test_the_page_of_a_source_is_linked():
+    from opvalidate.report.rule_page import notes, page
+
+    source = {"page": "Guide_1", "url": "https://guide.example/a_b", "evidence": "answered"}
+    rule = Rule("ACME001", "acme-rule", {"create": "error"}, "No.", "No.", source=source)
+    assert ("Source", "Guide_1 (answered): https://guide.example/a_b") in notes(rule)
+    assert "- Source: Guide\\_1 (answered): <https://guide.example/a_b>" in page(rule, {})
