@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.edit import apply, scalar, text_changes
 from opvalidate.integrations.lsp.cursor import cursor_at
-from opvalidate.integrations.lsp.documentation import Fields, explain, summary
+from opvalidate.integrations.lsp.documentation import Fields, explain
+from opvalidate.report.field_page import summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

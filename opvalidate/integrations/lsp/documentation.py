@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.engine.compiled_operation import CompiledRule
+from opvalidate.report.field_page import full, limits, summary
+from opvalidate.report.rule_page import source
+from opvalidate.ruleset.picklists import allowed_values
 from opvalidate.schema.fields import dotted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from opvalidate.engine.checker import Checker
     from opvalidate.engine.compiled_operation import CompiledOperation
     from opvalidate.finding import Finding
-    from opvalidate.ruleset.rule import Rule, Table
+    from opvalidate.ruleset.rule import Rule
     from opvalidate.schema.fields import Field
 
 SHOWN_VALUES = 30
 """A picklist longer than this is not listed; completion has it."""
 
-_TYPES = {"string": "text", "object": "object", "array": "list", "number": "number", "integer": "number"}
 _MARKDOWN = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]<>#|~"})
 
 
@@ -58,7 +59,7 @@ class Fields:
         allowed = None if field.enum is None else list(field.enum)
         for rule in self.judge.conditional:
             for path, test in rule.require.items():
-                listed = _listed(test, self.judge.tables) if _full(rule, path) == field.path else None
+                listed = allowed_values(test, self.judge.tables) if full(rule, path) == field.path else None
                 if listed is not None and self._applies(rule):
                     wanted = set(listed)
                     narrowed = listed if allowed is None else [one for one in allowed if one in wanted]
@@ -79,30 +80,21 @@ class Fields:
     def describe(self, field: Field) -> str:
         """Return a field's documentation: Markdown."""
         parts = [f"**{_plain(field.path)}** — {summary(field)}"]
-        limits = list(self._limits(field))
-        if limits:
-            parts.append("\n".join(f"- {limit}" for limit in limits))
+        listed = list(self._limits(field))
+        if listed:
+            parts.append("\n".join(f"- {limit}" for limit in listed))
         rules = [
             f"- **{rule.id}** {self.judge.severity(rule)}: {_plain(_worded(rule, field))}"
             for rule in self.judge.conditional
-            if any(_full(rule, path) == field.path for path in (*rule.require, *rule.forbid))
+            if any(full(rule, path) == field.path for path in (*rule.require, *rule.forbid))
         ]
         if rules:
             parts.append("Rules:\n\n" + "\n".join(rules))
         return "\n\n".join(parts)
 
     def _limits(self, field: Field) -> Iterator[str]:
-        unit = "items" if field.type == "array" else "characters"
-        if field.min_length is not None and field.max_length is not None:
-            yield f"{field.min_length} to {field.max_length} {unit}"
-        elif field.max_length is not None:
-            yield f"at most {field.max_length} {unit}"
-        elif field.min_length is not None:
-            yield f"at least {field.min_length} {unit}"
-        if field.path in self.judge.forms:
-            yield _plain(str(self.judge.forms[field.path]))
-        elif field.pattern:
-            yield f"as the pattern says: `{field.pattern.removesuffix('(?!' + chr(92) + 'n)')}`"
+        for limit in limits(field, self.judge.forms):
+            yield _plain(limit) if "`" not in limit else limit
         items = self.known.get(f"{field.path}[]") if field.type == "array" else None
         choices = self.choices(items or field)
         if len(choices) > SHOWN_VALUES:
@@ -113,11 +105,6 @@ class Fields:
             yield "sensitive: no report shows what it holds"
 
 
-def summary(field: Field) -> str:
-    """Say in a few words what a field is."""
-    return _TYPES.get(field.type, field.type) + (", required" if field.required else "")
-
-
 def explain(finding: Finding, rule: Rule | None) -> str:
     """Return a finding and what its rule wants: Markdown."""
     parts = [f"**{finding.rule}** {_plain(finding.name)} ({finding.severity})", _plain(finding.message)]
@@ -125,8 +112,8 @@ def explain(finding: Finding, rule: Rule | None) -> str:
         parts.append(f"Try: {_plain(finding.suggestion)}")
     if rule is not None:
         parts.append(_plain(rule.why))
-        source = [str(rule.source[key]) for key in ("page", "note") if key in rule.source]
-        parts.append(f"Source: {_plain(', '.join(source))} ({rule.evidence})" if source else rule.evidence)
+        url = rule.source.get("url")
+        parts.append(f"Source: {_plain(source(rule))}" + (f": <{url}>" if url else ""))
     if finding.aws_code:
         parts.append(f"AWS answers: `{finding.aws_code}`")
     return "\n\n".join(parts)
@@ -145,24 +132,3 @@ def _worded(rule: Rule, field: Field) -> str:
     for placeholder, fact in facts.items():
         message = message.replace(placeholder, fact)
     return message[:1].upper() + message[1:]
-
-
-@lru_cache(maxsize=4096)
-def _joined(each: str | None, path: str) -> str:
-    if path.startswith("$"):
-        return path.removeprefix("$document.")
-    return f"{each}.{path}" if each else path
-
-
-def _full(rule: Rule, path: str) -> str:
-    """Return a rule's path from the document on."""
-    return _joined(rule.each, path)
-
-
-def _listed(test: Any, tables: Mapping[str, Table]) -> list[str] | None:
-    """Return the values that a test asks for, if it lists them."""
-    wanted = test.get("enum") if isinstance(test, dict) else None
-    if isinstance(wanted, dict) and "by" not in wanted:
-        table = tables[wanted["table"]]
-        wanted = list(table.values or table.entries)
-    return wanted if isinstance(wanted, list) and all(isinstance(one, str) for one in wanted) else None
