@@ -36,11 +36,13 @@ COMMON_NAMES = {
     "AE": ["UAE", "U.A.E."],
     "BO": ["Bolivia"],
     "BQ": ["Bonaire", "Sint Eustatius", "Saba"],
+    "CN": ["中华人民共和国"],
     "CI": ["Ivory Coast"],
     "CV": ["Cape Verde"],
     "CZ": ["Czech Republic"],
     "GB": ["UK", "U.K.", "Great Britain", "England", "Scotland", "Wales", "Northern Ireland"],
     "HK": ["Hong Kong"],
+    "IT": ["义大利"],
     "KR": ["South Korea", "Republic of Korea"],
     "MK": ["Macedonia", "FYROM"],
     "MM": ["Burma"],
@@ -48,6 +50,7 @@ COMMON_NAMES = {
     "NL": ["Holland", "The Netherlands"],
     "PH": ["The Philippines"],
     "RU": ["Russia"],
+    "SH": ["St. Helena", "Saint Helena"],
     "SZ": ["Swaziland"],
     "TR": ["Turkey"],
     "TW": ["Taiwan"],
@@ -93,6 +96,10 @@ STATES_AND_COUNTRIES = ("AS", "FM", "GU", "MH", "MP", "PR", "PW", "VI")
 
 #: Withdrawn, and not yet so in the installed babel: https://www.ecb.europa.eu/euro/changeover/bulgaria/
 ALSO_WITHDRAWN = {"BGN": "EUR"}
+
+
+#: The releases of babel (CLDR) differ: 2.18 has two decimals for COP, 2.19 none. ISO 4217 decides.
+ISO_DECIMALS = {"COP": 2}
 
 
 class Table(NamedTuple):
@@ -171,8 +178,9 @@ def files() -> dict[str, str]:
     )
     decimals = Table(
         "currency-decimals",
-        _versions("babel"),
-        "Decimal places, where there are fewer than the two of the model.",
+        f"{_versions('babel')}; ISO 4217",
+        "Decimal places, where there are fewer than the two of the model. Where releases of babel differ, "
+        "ISO 4217 decides.",
         {"entries": currency_decimals()},
     )
     withdrawn = Table(
@@ -321,7 +329,7 @@ def _form_pattern(form: str) -> str:
 
 def currency_decimals() -> dict[str, int]:
     """Return currency → decimal places, where fewer than two."""
-    places = {code: numbers.get_currency_precision(code) for code in _api_currencies()}
+    places = {code: numbers.get_currency_precision(code) for code in _api_currencies()} | ISO_DECIMALS
     return {code: count for code, count in sorted(places.items()) if count < 2}
 
 
