@@ -98,8 +98,8 @@ STATES_AND_COUNTRIES = ("AS", "FM", "GU", "MH", "MP", "PR", "PW", "VI")
 ALSO_WITHDRAWN = {"BGN": "EUR"}
 
 
-#: The releases of babel (CLDR) differ: 2.18 has two decimals for COP, 2.19 none. ISO 4217 decides.
-ISO_DECIMALS = {"COP": 2}
+#: babel's (CLDR's) decimals for these differ between 2.18 and 2.19: ISO 4217 decides.
+ISO_DECIMALS = {"COP": 2, "HUF": 2, "IDR": 2, "RSD": 2}
 
 
 class Table(NamedTuple):
