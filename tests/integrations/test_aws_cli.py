@@ -17,6 +17,8 @@ from botocore.utils import ArgumentGenerator
 from counting import KEYS, Server
 from judging import findings, good
 
+pytestmark = pytest.mark.data_of("botocore")
+
 ROOT = Path(__file__).parents[2]
 
 OPERATIONS = [("CreateOpportunity", "create-opportunity"), ("UpdateOpportunity", "update-opportunity")]
