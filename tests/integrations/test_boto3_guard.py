@@ -175,6 +175,7 @@ def test_the_response_is_shaped_as_what_comes_over_the_wire(server):
     assert [error.keys() for error in ours["ErrorList"]] == [error.keys() for error in theirs["ErrorList"]]
 
 
+@pytest.mark.data_of("botocore")
 def test_whatever_the_rule_the_response_is_what_the_service_model_allows():
     model = botocore.session.get_session().get_service_model("partnercentral-selling")
     shape = model.shape_for("ValidationException")
