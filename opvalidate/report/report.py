@@ -57,6 +57,11 @@ class Report:
         """Whether no finding is an error."""
         return not self.summary.error
 
+    def without_edits(self) -> Report:
+        """Return the report without the edits of its fixes, which may hold values of a document."""
+        findings = tuple(finding.without_edits() for finding in self.findings)
+        return Report(findings, self.summary, self.today)
+
     def __iter__(self) -> Iterator[Finding]:
         return iter(self.findings)
 
