@@ -10,7 +10,7 @@ from opvalidate.documents.document import Document
 from opvalidate.engine.checker import Checker, listed
 from opvalidate.engine.run import Run
 from opvalidate.named_tuple import NamedTuple
-from opvalidate.report.report import Report
+from opvalidate.report.report import Report, without_edits
 from opvalidate.report.tally import Summary, Tally
 from opvalidate.ruleset.rule import SEVERITIES
 
@@ -36,7 +36,7 @@ class OpportunityInvalid(Exception):  # noqa: N818 - it reads as what it is
         Exception.__init__(
             self, message
         )  # the guard's is a ClientError too, and that one's takes other arguments
-        self.report = report.without_edits()
+        self.report = without_edits(report)
         self.fail_on = fail_on
         self.response: dict[str, Any] = {
             "Error": {"Code": "ValidationException", "Message": message},

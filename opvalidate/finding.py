@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -85,12 +85,6 @@ class Finding:
     def help(self) -> str:
         """Where to read more about the rule."""
         return f"opvalidate explain {self.name}"
-
-    def without_edits(self) -> Finding:
-        """Return the finding without the edits of its fix, which may hold values of the document."""
-        if self.fix is None or not self.fix.edits:
-            return self
-        return replace(self, fix=replace(self.fix, edits=()))
 
     def __reduce__(self) -> tuple[type[Finding], tuple[Any, ...]]:
         return Finding, _members(self)  # what the standard library would do takes three times as long

@@ -20,7 +20,7 @@ from opvalidate.engine.checker import Checker
 from opvalidate.engine.codegen import needs
 from opvalidate.engine.normalize import plain
 from opvalidate.engine.run import Run
-from opvalidate.report.report import Report
+from opvalidate.report.report import Report, without_edits
 from opvalidate.ruleset.rule import SEVERITIES
 from opvalidate.schema.model import SERVICE
 from opvalidate.updates.request import tidy
@@ -162,7 +162,7 @@ class _Guard:
 
     def check(self, params: Any, operation_name: str) -> Exception | None:
         """Report the findings; return the exception of a call that must not be sent."""
-        report = self.report(params, _OPERATIONS[operation_name]).without_edits()
+        report = without_edits(self.report(params, _OPERATIONS[operation_name]))
         if self.on_finding:
             for finding in report:
                 self.on_finding(finding)

@@ -90,7 +90,11 @@ def difference(before: str, after: str) -> Iterator[TextEdit]:
 
 def _common(one: str, other: str) -> int:
     """Return the number of characters at the start that two texts have in common."""
-    for index, (left, right) in enumerate(zip(one, other, strict=False)):
-        if left != right:
-            return index
-    return min(len(one), len(other))
+    low, high = 0, min(len(one), len(other))
+    while low < high:  # comparing halves is faster than comparing characters
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
