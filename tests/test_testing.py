@@ -59,7 +59,6 @@ ENTANGLED = {
     ("closed-lost-reason-required", "submit"): {"closed-lost-not-for-submission"},
     ("self-when-leaving-contract-pricing", "update"): {"self-needs-contract-duration"},
     ("record-missing", "submit"): {"unknown-field"},
-    ("placeholder-tag", "create"): {"text-length"},
     ("primary-needs-dropped", "update"): {"primary-needs-required", "update-drops-field"},
     ("primary-needs-required", "update"): {"primary-needs-dropped", "update-drops-field"},
 }

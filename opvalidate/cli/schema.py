@@ -13,6 +13,9 @@ from opvalidate.report.format_json import dumps
 if TYPE_CHECKING:
     import argparse
 
+#: The schemas of opvalidate's own files.
+_OWN = ("rule-pack", "config", "report")
+
 
 def add_arguments(schema: argparse.ArgumentParser) -> None:
     actions = schema.add_subparsers(required=True, metavar="ACTION", prog="opvalidate schema")
@@ -23,9 +26,12 @@ def add_arguments(schema: argparse.ArgumentParser) -> None:
         nargs="?",
         default="create",
         metavar="SCHEMA",
-        choices=OperationChoices("rule-pack", "config", "report"),
+        choices=OperationChoices(*_OWN),
         help="create, update, submit, record, rule-pack, config, report, or an operation of the API such as"
         " AssociateOpportunity (default: create)",
+    )
+    show.add_argument(
+        "field", nargs="?", metavar="FIELD", help="print only this field: its type, limits, rules and values"
     )
     drift = actions.add_parser("drift", help="compare the installed botocore with the schemas")
     drift.set_defaults(run=compare_model)
@@ -33,14 +39,56 @@ def add_arguments(schema: argparse.ArgumentParser) -> None:
 
 
 def print_schema(options: argparse.Namespace) -> int:
-    """Print a JSON Schema, for editors and other tools."""
+    """Print a JSON Schema, for editors and other tools, or the documentation of one of its fields."""
     from opvalidate.ruleset.operations import operation_named
     from opvalidate.schema.fields import path_of
 
-    own = options.schema in ("rule-pack", "config", "report")
-    path = path_of(options.schema if own else operation_named(options.schema))
+    name = options.schema
+    if name not in _OWN:
+        name = operation_named(name)
+        return _show_field(name, options.field) if options.field else _show_operation(name)
+    if options.field:
+        return fail(f"schema show {name} {options.field}: only schemas of operations have fields to show")
+    path = path_of(name)
     with open(path, encoding="utf-8") as stream:  # noqa: PTH123 - as above
         sys.stdout.write(stream.read())
+    return OK
+
+
+def _show_field(operation: str, name: str) -> int:
+    from opvalidate.engine.checker import Checker
+    from opvalidate.report.field_page import text
+    from opvalidate.suggest import nearest
+
+    compiled = Checker(operation=operation).judge_for(operation)
+    known = compiled.fields({})
+    field = known.get(name)
+    if field is None:
+        near = nearest(name, [*known])
+        return fail(
+            f"unknown field of {operation}: {name}" + (f" (did you mean {near.text}?)" if near else "")
+        )
+    sys.stdout.write(text(field, known, compiled))
+    return OK
+
+
+def _show_operation(operation: str) -> int:
+    """Print the schema of documents; the picklists that only rules have are its examples, not its enums."""
+    from opvalidate.engine.checker import Checker
+    from opvalidate.report.field_page import rule_values
+    from opvalidate.schema.fields import load
+
+    schema = load(operation)
+    compiled = Checker(operation=operation).judge_for(operation)
+    for path, listed in rule_values(compiled.conditional, compiled).items():
+        node = schema
+        for step in path.replace("[]", ".[]").split("."):
+            node = node["items"] if step == "[]" else node["properties"][step]
+        if "enum" not in node:
+            command = f"opvalidate schema show {operation} {path}"
+            node["description"] = f"One of {len(listed.values)} values: {command}"
+            node["examples"] = list(listed.values)
+    sys.stdout.write(dumps(schema, indent=True))
     return OK
 
 

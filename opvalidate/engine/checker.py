@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import lru_cache
 from time import time
@@ -14,7 +15,7 @@ from opvalidate.ruleset.context_fields import check_root
 from opvalidate.ruleset.rule import OPERATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from opvalidate.engine.compiled_operation import CompiledOperation
     from opvalidate.engine.diagnosis import Diagnosis
@@ -171,9 +172,9 @@ class Checker:
 
             document = shallow(document)
         value = document.value
-        operation = self.operation_of(value) if isinstance(value, dict) else None
+        operation = self.operation_of(value) if isinstance(value, Mapping) else None
         doubt = None
-        if not isinstance(value, dict) or len(_OF_OPPORTUNITIES.intersection(value)) < 2:
+        if not isinstance(value, Mapping) or len(_OF_OPPORTUNITIES.intersection(value)) < 2:
             from opvalidate.engine.recognition import recognise
 
             operation, doubt = recognise(document, operation, self._operation)
@@ -182,7 +183,7 @@ class Checker:
         examination = _slow_way()(judge, document, operation, context, doubt)
         return Verdict(operation, examination.findings())
 
-    def operation_of(self, value: dict[str, Any]) -> Operation:
+    def operation_of(self, value: Mapping[str, Any]) -> Operation:
         """Return what a document is for, or is taken for."""
         if self._operation is not None:
             operation: Operation = self._operation

@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from opvalidate.engine.cascade import reads
 from opvalidate.engine.codegen import claimed, code, needs
 from opvalidate.engine.constrained_schema import conditional, merged
 from opvalidate.engine.evaluation import Compiler, Context, Scope, compile_path
@@ -54,6 +55,7 @@ class CompiledRule:
         "conditional",
         "name",
         "needs",
+        "reads",
         "rule",
         "unique",
     )
@@ -64,6 +66,8 @@ class CompiledRule:
         self.name = rule.name
         self.conditional = bool(rule.when or rule.unless)
         self.needs = needs(rule)
+        #: What decides whether it applies: with an error there, it is not evaluated.
+        self.reads = reads(rule)
         self._each: Find | None = compile_path(rule.each) if rule.each else None
         self._when: Holds | None = compiler.condition(rule.when) if rule.when else None
         self._unless: Holds | None = compiler.condition(rule.unless) if rule.unless else None
@@ -89,7 +93,7 @@ class CompiledRule:
                 from opvalidate.updates.difference import differences
 
                 for path in differences(self.rule, context):
-                    yield Violation(path, "", "unchanged")
+                    yield Violation(path, "", "unchanged", scope=scope)
 
     def accepts(self, breach: Violation, value: Any) -> bool:
         """Whether the test that failed would hold for another value."""

@@ -26,6 +26,9 @@ DEFAULT_OPERATIONS: tuple[Operation, ...] = ("create", "update", "submit")
 #: How sure a rule is of itself, surest first.
 EVIDENCE = ("model", "documented", "sample", "answered", "reported", "advice")
 
+#: Evidence that AWS itself refuses what a rule forbids, as opposed to what integrators report or we advise.
+AWS_EVIDENCE = frozenset(EVIDENCE[:4])
+
 
 class Rule(NamedTuple):
     """One constraint, as its pack declares it.
