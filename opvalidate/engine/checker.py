@@ -32,7 +32,6 @@ class Verdict(NamedTuple):
 
 _CLEAN: dict[str, Verdict] = {operation: Verdict(operation, ()) for operation in OPERATIONS}
 
-#: A document with two of these members is an opportunity, which is known without the other operations.
 _OF_OPPORTUNITIES = frozenset({"Customer", "Project", "LifeCycle"})
 
 
@@ -174,7 +173,7 @@ class Checker:
         value = document.value
         operation = self.operation_of(value) if isinstance(value, Mapping) else None
         doubt = None
-        if not isinstance(value, Mapping) or len(_OF_OPPORTUNITIES.intersection(value)) < 2:
+        if not isinstance(value, Mapping) or not is_like_opportunity(value):
             from opvalidate.engine.recognition import recognise
 
             operation, doubt = recognise(document, operation, self._operation)
@@ -210,6 +209,11 @@ class Checker:
                 {"profile": self.settings.profile, "submission": self.settings.submission},
             )
         return judge
+
+
+def is_like_opportunity(value: Mapping[str, Any]) -> bool:
+    """Whether a document is certainly an opportunity, so that it needs no comparison with other payloads."""
+    return len(_OF_OPPORTUNITIES.intersection(value)) > 1
 
 
 @lru_cache(maxsize=1)  # what a clean document needs not; to ask for it each time costs a microsecond

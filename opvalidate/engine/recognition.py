@@ -78,14 +78,6 @@ def recognise(document: Document, guess: Operation | None, named: Operation | No
     return _one_of(fitting, guess, document.file)
 
 
-def holds_payload(document: Document) -> bool:
-    """Whether a document is a payload, or may have been meant as one: it cannot be read."""
-    value = document.value
-    if value is UNREADABLE:
-        return True
-    return isinstance(value, Mapping) and recognise(document, "create", None).operation is not None
-
-
 def _is_opportunity(members: frozenset[str]) -> bool:
     own = members & _opportunity_members()
     return bool(own) and ("Catalog" in members or len(own) > 1 or 2 * len(own) >= len(members))
