@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.analysis.examples import patched
 from opvalidate.engine.normalize import without_nulls
+from opvalidate.ruleset.rule import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -135,6 +136,8 @@ def opportunities(
     seed: int, count: int, operation: Operation = "create", today: date | str | None = None
 ) -> Iterator[Opportunity]:
     """Yield `count` different opportunities, of 2 to 3 KB, in which no rule finds anything.
+
+    With the name of another operation (`AssociateOpportunity`) they are requests of that one.
 
     They are create requests, update requests (held against `record_of` them, too), records, or for
     `submit` create requests that are ready to be submitted. Their dates lie within two years after
@@ -397,7 +400,30 @@ def _checker(settings: bytes) -> Checker:
 # --- one that is in order -------------------------------------------------------------------
 
 
+def _payload(source: random.Random, operation: Operation) -> Opportunity:
+    """Return a request of another operation: the known good one with other numbers and names."""
+    import orjson
+
+    from opvalidate.analysis.examples import document
+
+    text = orjson.dumps(document(operation, {})).decode()
+    number, token, name = source.randrange(10**6, 10**7), source.getrandbits(48), source.choice(NAMES)
+    for old, new in (
+        ("O4217", f"O{number}"),
+        ("-000000000001", f"-{token:012x}"),
+        ("0123456789abc", f"{token:013x}"),
+        ("S-0012345", f"S-{number}"),
+        ("Example Shipping", f"{name} {source.choice(TRADES)}"),
+        ("Move of the booking system", source.choice(SUBJECTS)),
+    ):
+        text = text.replace(old, new)
+    made: Opportunity = orjson.loads(text)
+    return made
+
+
 def _opportunity(source: random.Random, operation: Operation, today: date | str | None) -> Opportunity:
+    if operation not in OPERATIONS:
+        return _payload(source, operation)
     catalog = "Sandbox" if _chance(source, 10) else "AWS"
     content = without_nulls(_content(source, operation, catalog, _day(today)))
     if operation in ("update", "record"):

@@ -33,7 +33,13 @@ RECORD = good("record", LastModifiedDate=datetime(2026, 11, 20, 10, 15, 30, tzin
 TASK = {"Catalog": "AWS", "Identifier": "O4217", "ClientToken": "t-1"}
 CO_SELL = {"InvolvementType": "Co-Sell", "Visibility": "Full"}
 #: Rules that are not about a document.
-NOT_IN_A_DOCUMENT = {"rule-failed", "unused-suppression", "suppression-expired", "invalid-suppression"}
+NOT_IN_A_DOCUMENT = {
+    "rule-failed",
+    "ambiguous-operation",
+    "unused-suppression",
+    "suppression-expired",
+    "invalid-suppression",
+}
 #: The base document's time as boto3 returns it.
 UPDATE = good("update", LastModifiedDate=RECORD["LastModifiedDate"])
 
