@@ -8,30 +8,14 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from opvalidate import resources
 from opvalidate.ruleset.cache import Kept
-from opvalidate.ruleset.rule import Builtin, Rule, RuleSet, Table
+from opvalidate.ruleset.rule import Builtin, PackProblem, Rule, RuleSet, Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-
-class PackProblem(NamedTuple):
-    """A mistake in a rule pack. Lines and columns start at 1."""
-
-    file: str
-    line: int
-    column: int
-    rule: str | None
-    message: str
-    suggestion: str | None = None
-
-    def __str__(self) -> str:
-        rule = f"rule {self.rule}: " if self.rule else ""
-        suggestion = f" ({self.suggestion})" if self.suggestion else ""
-        return f"{self.file}:{self.line}:{self.column}: {rule}{self.message}{suggestion}"
 
 
 class PackInvalid(Exception):  # noqa: N818 - it reads as what it is
@@ -82,7 +66,7 @@ def kept_builtin(folder: str) -> Kept:
     def make() -> dict[str, Any]:
         from opvalidate.ruleset.pack import read_packs
 
-        rules, tables, _ = read_packs(files, RuleSet((), {}))
+        rules, tables = read_packs(files, RuleSet((), {}))[:2]
         return {
             "rules": [_said(rule._replace(file=os.path.relpath(rule.file, folder))) for rule in rules],
             "tables": [_said(_named_from(folder, table)) for table in tables.values()],
