@@ -14,7 +14,7 @@ from opvalidate.config.limits import within
 from opvalidate.documents.document import has_comments
 from opvalidate.documents.inputs import Input, Missing, find
 from opvalidate.documents.read import read_file
-from opvalidate.engine.checker import Checker
+from opvalidate.engine.checker_cache import cached_checker
 from opvalidate.engine.run import Run
 from opvalidate.report.related import again, place_related
 from opvalidate.report.report import Report
@@ -94,5 +94,5 @@ class Paths:
 
     def _without(self) -> Effective:
         if self._plain is None:
-            self._plain = Effective(Checker(**self._settings), "error")
+            self._plain = Effective(cached_checker(self._settings), "error")
         return self._plain

@@ -22,8 +22,11 @@ from opvalidate.schema.model import SERVICE
 from opvalidate.updates.request import tidy
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from opvalidate.finding import Finding
     from opvalidate.ruleset.rule import Severity
+    from opvalidate.settings import RuleSettings
 
 Target = TypeVar("Target")
 Record: TypeAlias = (
@@ -49,7 +52,7 @@ def guard(
     record: Record = None,
     fail_on: Severity | Literal["never"] = "error",
     on_finding: Callable[[Finding], object] | None = None,
-    **settings: Any,
+    **settings: Unpack[RuleSettings],
 ) -> Target:
     """Check what `target` is about to send, and send nothing that has an error finding; return `target`.
 

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
     from pyspark.sql import DataFrame
     from pyspark.sql.types import StructType
+    from typing_extensions import Unpack
 
     from opvalidate.documents.document import Document
+    from opvalidate.settings import CheckerSettings
 
 _DOCUMENT, _ORDER = "_opvalidate_document", "_opvalidate_order"
 _CLAIMS, _FIRST = "_opvalidate_claims", "_opvalidate_first"
@@ -39,7 +41,12 @@ _COMPARED = pa.schema([_CLAIM.field(name) for name in ("rule", "key", "digest")]
 
 
 def check(
-    df: DataFrame, column: str, *, keys: Sequence[str] = (), batch: bool = True, **settings: Any
+    df: DataFrame,
+    column: str,
+    *,
+    keys: Sequence[str] = (),
+    batch: bool = True,
+    **settings: Unpack[CheckerSettings],
 ) -> DataFrame:
     """Return the findings for the documents in one column of `df`, a row each, with the report's columns.
 
