@@ -30,8 +30,13 @@ CHECKER = Checker(today=TODAY)
 def test_one_report_is_about_all_the_opportunities():
     values = [
         good(),
-        good(Project__Title=None, ClientToken="t-2", PartnerOpportunityIdentifier=None),
-        good(LifeCycle__Stage="Won", ClientToken="t-3", PartnerOpportunityIdentifier=None),
+        good(Project__Title=None, ClientToken="t-2", PartnerOpportunityIdentifier="CRM-2"),
+        good(
+            LifeCycle__Stage="Won",
+            Project__Title="Third",
+            ClientToken="t-3",
+            PartnerOpportunityIdentifier="CRM-3",
+        ),
     ]
     report = opvalidate.check_many((value for value in values), today=TODAY)
     assert [(finding.name, finding.document_index) for finding in report] == [
@@ -44,7 +49,7 @@ def test_one_report_is_about_all_the_opportunities():
 
 
 def test_opportunities_are_compared_with_each_other():
-    values = [good(), good(Project__Title="Another", PartnerOpportunityIdentifier=None)]
+    values = [good(), good(Project__Title="Another", PartnerOpportunityIdentifier="CRM-2")]
     (finding,) = opvalidate.check_many(values, today=TODAY)
     assert (finding.name, finding.document_index) == ("client-token-reused", 1)
     assert [related.document_index for related in finding.related] == [0]
@@ -148,7 +153,7 @@ def test_other_values_stay_the_callers_objects():
         good("record", LastModifiedDate=moment, NationalSecurity="no", Amount=Decimal(5))
     )
     fixed, _ = opvalidate.fix(value, today=TODAY)
-    assert fixed["LastModifiedDate"] is moment
+    assert fixed["LastModifiedDate"] is value["LastModifiedDate"]
     assert fixed["Amount"] is value["Amount"]
     assert type(fixed) is dict
     fixed["Project"]["Title"] = "Another"
