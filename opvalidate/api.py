@@ -223,7 +223,7 @@ def _report(
     again: Callable[[str], Iterable[Document]] | None = None,
 ) -> Report:
     run = Run(checker, records)
-    findings = [finding for document in documents for finding in run.judge(document).findings]
+    findings = [finding for document in documents for finding in run.check(document).findings]
     late = run.finish()
     if late and again is not None:
         from opvalidate.report.related import place_related

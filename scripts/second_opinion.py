@@ -179,7 +179,7 @@ class Ours:
 
     def __call__(self, value: dict[str, Any]) -> tuple[bool, Names, Names]:
         """Return the yes/no verdict, the rules with findings, and those silent where a place is broken."""
-        judge, context = self.checker.judge_for(self.operation), self.checker.context(value)
+        judge, context = self.checker.compiled_for(self.operation), self.checker.context(value)
         findings = Diagnosis(judge, Document(value), self.operation, context).findings()
         found = {STRUCTURE if finding.rule in self.structural else finding.rule for finding in findings}
         silent = set()

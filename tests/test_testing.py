@@ -74,7 +74,7 @@ def run(operation, today=None):
 def test_nothing_is_found_in_opportunities(operation, today):
     batch = run(operation, today)
     for document in opportunities(7, 500, operation, today):
-        assert batch.judge(Document(document)).findings == ()
+        assert batch.check(Document(document)).findings == ()
     assert batch.finish() == []
 
 
@@ -188,7 +188,7 @@ def test_what_does_not_exist_is_refused():
 @given(update=valid_opportunities("update"))
 def test_an_update_changes_nothing_of_its_record(update):
     record = record_of(update)
-    assert run("record").judge(Document(record)).findings == ()
+    assert run("record").check(Document(record)).findings == ()
     assert run("update").checker.check(update, record=record).findings == ()
     assert record_of(update) == record
 
@@ -198,7 +198,7 @@ def test_an_update_changes_nothing_of_its_record(update):
 def test_nothing_is_found_in_what_the_strategy_draws(made):
     batch = run("create")
     for document in made:
-        assert batch.judge(Document(document)).findings == ()
+        assert batch.check(Document(document)).findings == ()
     assert not made or batch.finish() == []
 
 
@@ -281,12 +281,14 @@ def test_strategies_take_packs(pack):
     check()
 
 
-def test_a_pack_without_a_valid_opportunity_is_refused(tmp_path):
+def test_packs_whose_examples_contradict_each_other_are_refused(tmp_path):
     path = tmp_path / "acme.yaml"
-    path.write_text(
-        OWN.replace("pass: [{PartnerOpportunityIdentifier: CRM-2027-0042}]", "pass: []"), encoding="utf-8"
-    )
-    with pytest.raises(ValueError, match="no opportunity found that satisfies acme-number"):
+    own, _, _ = OWN.partition("- id: ACME002")
+    other = own.replace("ACME001", "ACME002").replace("acme-number", "other-number").replace("CRM-", "ERP-")
+    path.write_text(own + other, encoding="utf-8")
+    with pytest.raises(
+        ValueError, match="no opportunity found that satisfies (acme|other)-number for create"
+    ):
         next(opportunities(1, 1, rules=path))
     with pytest.raises(ValueError, match="there is no rule ACME009"):
         broken("ACME009", rules=path)

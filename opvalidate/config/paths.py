@@ -58,7 +58,7 @@ class Paths:
             run.checker, run.screen = effective.checker, None
             if not self._isolated and (effective.policy is not None or has_comments(document)):
                 run.screen = partial(screening.apply, effective.checker, effective.policy or Policy())
-            findings += run.judge(document).findings
+            findings += run.check(document).findings
         if run is None:
             run = Run(self._of(os.getcwd()).checker)
         findings += place_related(run.finish(), again())

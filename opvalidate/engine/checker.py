@@ -1,4 +1,4 @@
-"""A checker: schemas and rules compiled once; documents in, findings out. The whole way is here."""
+"""A checker: compiles schemas and rules once, and reports on documents."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Settings(NamedTuple):
 
 
 class Checker:
-    """Checks opportunities against the schemas and rules; make one, use it for many documents.
+    """Checks opportunities with the schemas and rules. Make one, use it for many documents.
 
     `operation` is create, update, submit, record, or auto to determine it from each document. `rules` are
     paths of rule packs in addition to the built-in ones. `select` and `ignore` take ids and names of rules;
@@ -149,7 +149,7 @@ class Checker:
         self.ruleset = ruleset
         self.rules = rules
         self._day = _UNKNOWN_DAY
-        self._judges: dict[str, CompiledOperation] = {}
+        self._operations: dict[str, CompiledOperation] = {}
         self._apply(settings)
 
     def _apply(self, settings: Settings) -> None:
@@ -188,17 +188,17 @@ class Checker:
         """
         if type(opportunity) is dict:
             operation = self._operation or self.operation_of(opportunity)
-            judge = self._judges.get(operation) or self.judge_for(operation)
-            passes = judge.passes if record is None else judge.is_clean
+            compiled = self._operations.get(operation) or self.compiled_for(operation)
+            passes = compiled.passes if record is None else compiled.is_clean
             since, until, reports = self._day
             if not since <= time() < until:
                 reports = self._new_day()
             clean = passes(opportunity, reports.today, record)
-            if clean and (judge.closed or is_text(opportunity)):
+            if clean and (compiled.closed or is_text(opportunity)):
                 return reports[operation]
             verdict = self._examine(Document(opportunity), record)
         elif isinstance(opportunity, Document):
-            verdict = self.judge(opportunity, record=record)
+            verdict = self.evaluate(opportunity, record=record)
         else:
             verdict = self._examine(Document(opportunity), record)
         return self._report(verdict)
@@ -215,35 +215,35 @@ class Checker:
         tally.add(verdict.operation, verdict.findings)
         return Report(tuple(verdict.findings), tally.summary(), reports.today)
 
-    def judge(self, document: Document, *, record: Any = None) -> Verdict:
-        """Return what the document was taken for, and its findings."""
+    def evaluate(self, document: Document, *, record: Any = None) -> Verdict:
+        """Return the operation that a document was checked for, and its findings."""
         value = document.value
         if type(value) is dict and not document.problems:
             operation = self.operation_of(value)
-            judge = self._judges.get(operation) or self.judge_for(operation)
-            passes = judge.passes if record is None else judge.is_clean
+            compiled = self._operations.get(operation) or self.compiled_for(operation)
+            passes = compiled.passes if record is None else compiled.is_clean
             since, until, reports = self._day
             if not since <= time() < until:
                 reports = self._new_day()
             clean = passes(value, reports.today, record)
-            if clean and (judge.closed or _is_whole(document)):
+            if clean and (compiled.closed or _is_whole(document)):
                 return _CLEAN[operation]
         return self._examine(document, record)
 
     def _examine(self, document: Document, record: Any) -> Verdict:
-        """Find everything: the slow way, for a document that has something to be found."""
+        """Run the full diagnosis, of a document that failed the fast check."""
         if document.data:
             from opvalidate.documents.json_text import shallow
 
             document = shallow(document)
         operation = self.operation_of(document.value) if isinstance(document.value, dict) else None
-        judge = self.judge_for(operation or self._operation or "create")
+        compiled = self.compiled_for(operation or self._operation or "create")
         context = self.context(document.value, record)
-        examination = _slow_way()(judge, document, operation, context)
-        return Verdict(operation, examination.findings())
+        diagnosis = _diagnosis()(compiled, document, operation, context)
+        return Verdict(operation, diagnosis.findings())
 
     def operation_of(self, value: dict[str, Any]) -> Operation:
-        """Return what a document is for, or is taken for."""
+        """Return the operation of a document, determined from its members unless it is a setting."""
         if self._operation is not None:
             operation: Operation = self._operation
             return operation
@@ -252,34 +252,34 @@ class Checker:
         return "update" if "Identifier" in value or "LastModifiedDate" in value else "create"
 
     def context(self, value: Any, record: Any = None) -> Context:
-        """Return what rules may look at beside the document."""
+        """Return what rules are evaluated on: the document and its context."""
         return Context(value, self.today, record, self.settings.profile, self.settings.submission)
 
-    def judge_for(self, operation: str) -> CompiledOperation:
-        """Return what is compiled for an operation, compiling it when it is first asked for."""
+    def compiled_for(self, operation: str) -> CompiledOperation:
+        """Return what is compiled for an operation; it is compiled on first use."""
         # two threads may both compile the same judge: the same value twice does no harm
-        judge = self._judges.get(operation)
-        if judge is None:
+        compiled = self._operations.get(operation)
+        if compiled is None:
             from opvalidate.engine.compiled_operation import CompiledOperation
 
-            judge = self._judges[operation] = CompiledOperation(
+            compiled = self._operations[operation] = CompiledOperation(
                 operation,
                 self.rules,
                 self.ruleset,
                 {"profile": self.settings.profile, "submission": self.settings.submission},
             )
-        return judge
+        return compiled
 
 
-@lru_cache(maxsize=1)  # what a clean document needs not; to ask for it each time costs a microsecond
-def _slow_way() -> type[Diagnosis]:
+@lru_cache(maxsize=1)  # not needed for clean documents; an import at each call takes a microsecond
+def _diagnosis() -> type[Diagnosis]:
     from opvalidate.engine.diagnosis import Diagnosis
 
     return Diagnosis
 
 
 def _is_whole(document: Document) -> bool:
-    """Whether what the schema does not know of a record is text all through, and not too deep."""
+    """Whether members of a record that the schema does not describe are valid text, and not too deep."""
     from opvalidate.documents.json_text import shallow
 
     return (bool(document.data) or is_text(document.value)) and shallow(document) is document

@@ -159,7 +159,7 @@ class _Guard:
             named = {name: params[name] for name in ("Catalog", "Identifier") if name in params}
             document = Document(record or named)
         run = Run(checker, lambda _: record)
-        findings = run.judge(document).findings
+        findings = run.check(document).findings
         return Report(tuple(findings), run.tally.summary(), checker.today)
 
     def record_of(self, params: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -174,7 +174,7 @@ def _claims(checker: Checker, document: Document, order: Any) -> Iterator[dict[s
 def _finding(checker: Checker, cell: Any, fact: dict[str, Any], first: dict[str, Any]) -> Finding:
     document = next(one for one in arrow.documents(cell) if one.index == fact["documentIndex"])
     operation = checker.operation_of(document.value)
-    batch = checker.judge_for(operation).batch
+    batch = checker.compiled_for(operation).batch
     claim = next(compiled for compiled in batch if compiled.rule.name == fact["rule"])
     where = Location(first["pointer"], "", first["documentIndex"], first["line"], first["column"])
     return claim_finding(checker, document, operation, claim, where)

@@ -58,7 +58,7 @@ class Case(NamedTuple):
         documents = (
             map(Document, self.documents) if self.text is None else read_bytes(self.text, syntax=self.syntax)
         )
-        return [finding for one in documents for finding in run.judge(one).findings] + run.finish()
+        return [finding for one in documents for finding in run.check(one).findings] + run.finish()
 
 
 def find_case(

@@ -197,14 +197,14 @@ def test_structure_agrees_with_an_independent_judge(value, operation):
 @settings(max_examples=often(100))
 @given(value=st.one_of(valid_documents("create"), broken_documents("create")))
 def test_the_yes_no_pass_and_the_slow_way_agree(value):
-    fast = CHECKER.judge_for("create").is_clean(value, CHECKER.today)
+    fast = CHECKER.compiled_for("create").is_clean(value, CHECKER.today)
     slow = Checker.check(CHECKER, opvalidate.engine.checker.Document(value, problems=()))
     assert not (fast and slow)
     from opvalidate.documents.document import Document
     from opvalidate.engine.diagnosis import Diagnosis
 
     everything = Diagnosis(
-        CHECKER.judge_for("create"), Document(value), "create", CHECKER.context(value)
+        CHECKER.compiled_for("create"), Document(value), "create", CHECKER.context(value)
     ).findings()
     assert fast is (not everything)
 
