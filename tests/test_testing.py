@@ -287,7 +287,7 @@ def test_packs_whose_examples_contradict_each_other_are_refused(tmp_path):
     other = own.replace("ACME001", "ACME002").replace("acme-number", "other-number").replace("CRM-", "ERP-")
     path.write_text(own + other, encoding="utf-8")
     with pytest.raises(
-        ValueError, match="no opportunity found that satisfies (acme|other)-number for create"
+        ValueError, match=r"no opportunity found that satisfies (acme|other)-number for create"
     ):
         next(opportunities(1, 1, rules=path))
     with pytest.raises(ValueError, match="there is no rule ACME009"):
