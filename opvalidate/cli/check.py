@@ -222,7 +222,7 @@ class _Check:
                 batch = self.prepare(effective)
             if self.baseline or effective.policy is not None or document.syntax == "yaml" or batch.screen:
                 batch.screen = self.screen(effective, commented=has_comments(document))
-            findings = batch.judge(document).findings
+            findings = batch.check(document).findings
             if self.source.progress is not None:
                 self.source.show_progress(batch.tally.documents)
             if not findings:

@@ -22,7 +22,7 @@ from opvalidate.documents.document import MAX_DOCUMENT_BYTES, UNREADABLE, has_co
 from opvalidate.documents.inputs import work
 from opvalidate.documents.read import ends_open, json_lines, lines, read_path, syntax_of
 from opvalidate.engine.batch import UniqueKeys, facts
-from opvalidate.engine.run import judged
+from opvalidate.engine.run import evaluate_with_record
 from opvalidate.report.tally import Tally
 
 if TYPE_CHECKING:
@@ -424,7 +424,7 @@ def _judge(pieces: list[Piece]) -> Outcome:
         starts.append(row)
         try:
             for document in _documents(piece):
-                verdict = judged(checker, records, document)
+                verdict = evaluate_with_record(checker, records, document)
                 operation, findings = verdict
                 told = facts(checker, document, operation, anywhere=anywhere) if operation else None
                 claims.add(document, operation, told)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from opvalidate.documents.document import Path
+    from opvalidate.schema.errors import Fault
 
 MAX_BYTES = 4 * 1024 * 1024
 _TABLE: Path = ("tool", "opvalidate")
@@ -257,7 +258,7 @@ def _check(source: _Source, value: Any, files: list[str]) -> None:
 
     problems = []
     for fault in Schema(load("config")).faults(value):
-        message, suggestion = _word(fault.rule, fault.path, fault.facts)
+        message, suggestion = _word(fault, value)
         problems.append(ConfigProblem(source.origin(*fault.path), message, suggestion))
     for index, path in enumerate(value.get("rules", ()) if not problems else ()):
         files.append(os.path.normpath(os.path.join(source.folder, path)))
@@ -271,9 +272,12 @@ def _check(source: _Source, value: Any, files: list[str]) -> None:
         raise ConfigInvalid(sorted(problems, key=lambda problem: problem.origin))
 
 
-def _word(rule: str, path: Path, facts: Mapping[str, Any]) -> tuple[str, str | None]:
-    """Word a mistake: names and values are those of whoever wrote the file, and shown."""
+def _word(fault: Fault, value: Any) -> tuple[str, str | None]:
+    """Return the message for a mistake, and a suggestion. Names and values of a configuration are shown."""
+    rule, path, facts = fault
     name = next((str(step) for step in reversed(path) if isinstance(step, str)), NAME)
+    from opvalidate.suggest import expected
+
     match rule:
         case "unknown-field":
             return f"there is no key {name}", near(name, facts["known"])
@@ -282,7 +286,11 @@ def _word(rule: str, path: Path, facts: Mapping[str, Any]) -> tuple[str, str | N
         case "wrong-type":
             return f"{name} must be {facts['wanted']}, not {facts['found']}", None
         case "value-not-allowed":
-            return f"{name} must be one of {', '.join(map(str, facts['allowed']()))}", None
+            for step in path:
+                value = value[step]
+            allowed = facts["allowed"]()
+            what = f"severity of {name}" if path[0] == "severity" else name
+            return expected(what, allowed, value), near(value, allowed) if isinstance(value, str) else None
         case "text-length" | "too-few-items" | "too-many-items":
             bound = facts.get("bound") or ("at least" if rule == "too-few-items" else "at most")
             return f"{name} must have {bound} {facts['limit']} of its kind", None
@@ -304,7 +312,6 @@ _FORMS = {
 
 def near(name: str, known: Iterable[str]) -> str | None:
     """Return the question whether another name was meant, if one is close."""
-    from opvalidate.suggest import nearest
+    from opvalidate.suggest import did_you_mean
 
-    found = nearest(name, list(known))
-    return found and f"did you mean {found.text}?"
+    return did_you_mean(name, known)

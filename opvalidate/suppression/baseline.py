@@ -134,7 +134,7 @@ def _is_open(checker: Checker, finding: Finding, document: Document, path: Path)
 
     if finding.operation is None or not isinstance(_at(document.value, path), str):
         return False
-    return not is_sensitive(checker.judge_for(finding.operation).fields(document.value), path)
+    return not is_sensitive(checker.compiled_for(finding.operation).fields(document.value), path)
 
 
 def path_of(value: Any, pointer: str) -> Path:

@@ -136,7 +136,9 @@ def test_what_holds_for_the_work_can_be_sent(form):
     task = jobs.Task(opvalidate.Checker(today="2026-11-24"), None, (formatter(form, Style(width=60)),))
     sent = pickle.loads(pickle.dumps(task))
     document = Document({"Id": "O1"}, data=b'{"Id": "O1"}', file="a.json")
-    texts = [each.formatters[0].add(document, each.checker.judge(document).findings) for each in (task, sent)]
+    texts = [
+        each.formatters[0].add(document, each.checker.evaluate(document).findings) for each in (task, sent)
+    ]
     assert texts[0] == texts[1] != ""
 
 

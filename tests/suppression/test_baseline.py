@@ -28,7 +28,7 @@ def left(baseline, text, syntax="json"):
     screening = Screening(baseline)
     run = Run(CHECKER, screen=partial(screening.apply, CHECKER, Policy()))
     documents = read_bytes(text.encode("utf-8", "surrogatepass"), file="deals/a.json", syntax=syntax)
-    found = [finding for document in documents for finding in run.judge(document).findings] + run.finish()
+    found = [finding for document in documents for finding in run.check(document).findings] + run.finish()
     return [(f.name, f.pointer) for f in found if not f.suppressed]
 
 
