@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from functools import partial
+from stat import S_ISREG
 from typing import TYPE_CHECKING
 
 from opvalidate.cli.fork_pool import WORTH_A_FORK
@@ -15,6 +17,7 @@ from opvalidate.cli.outputs import Outputs
 from opvalidate.cli.settings import CommandSettings, Unusable
 from opvalidate.documents.document import has_comments
 from opvalidate.engine.run import Run
+from opvalidate.report.formats import printable
 from opvalidate.ruleset.rule import SEVERITIES
 
 if TYPE_CHECKING:
@@ -329,6 +332,16 @@ def fails(findings: Sequence[Finding], fail_on: str) -> bool:
     return any(finding.severity in grades and not finding.suppressed for finding in findings)
 
 
+def _identities(outputs: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yield device and inode of the regular files that the run writes to."""
+    files: list[str | int] = [1, 2, *outputs]
+    for file in files:
+        with suppress(OSError):  # it is closed, or not there yet: then it has no other name
+            status = os.stat(file)  # noqa: PTH116 - as above
+            if S_ISREG(status.st_mode):
+                yield status.st_dev, status.st_ino
+
+
 class _Source:
     """The documents that the arguments lead to, mended if that was asked for, and what holds for each."""
 
@@ -350,6 +363,7 @@ class _Source:
         self.masked = False
         baselines = [path for path in (options.baseline, options.write_baseline) if path]
         self._no_documents = {os.path.realpath(path) for path in [*outputs, *baselines]}
+        self._written = set(_identities(outputs))
         # what goes with the documents is none when a folder is searched for them
         self._beside = {os.path.realpath(path) for path in [*options.rules, *options.record]}
         self.progress: Progress | None = None
@@ -419,7 +433,10 @@ class _Source:
 
         if self._found is not None:
             return self._found
+        inputs: Iterable[Input | Missing | Empty]
         inputs = find(self.options.paths or ["."], exclude=self.options.exclude)
+        if self._written:
+            inputs = (one for one in inputs if not (isinstance(one, Input) and self._is_written(one)))
         if self.options.no_progress or not sys.stderr.isatty():
             return inputs
         from opvalidate.cli.progress import Progress
@@ -429,6 +446,19 @@ class _Source:
         files = [one for one in listed if isinstance(one, Input) and one.path is not None]
         self.progress = Progress(sys.stderr, sum(filter(None, sizes(files))))
         return listed
+
+    def _is_written(self, found: Input) -> bool:
+        """Whether the run writes to a file, by whatever name: its report would be read while it grows."""
+        try:
+            status = os.stat(found.path) if found.path is not None else os.fstat(sys.stdin.fileno())  # noqa: PTH116 - as above
+        except (OSError, ValueError, AttributeError):  # it is gone, or there is no standard input
+            return False
+        if (status.st_dev, status.st_ino) not in self._written:
+            return False
+        if not found.real:  # it was named
+            self.hide_progress()
+            say(f"opvalidate: {printable(found.name)} is not checked: the report is written to it")
+        return True
 
     def _leaves_out(self, found: Input, name: str) -> bool:
         """Whether a file is no document: an output of ours, or left out by its configuration."""
@@ -440,7 +470,7 @@ class _Source:
         return self.in_force.excludes(name)
 
     def _read(self, found: Input, name: str, effective: Effective) -> Iterator[Document]:
-        from opvalidate.documents.read import read_bytes, read_path, read_stream, syntax_of
+        from opvalidate.documents.read import read_bytes, read_open, read_path, read_stream, syntax_of
 
         if self.options.fix or self.options.diff:
             from opvalidate.cli.fix import fix_input
@@ -458,7 +488,7 @@ class _Source:
         else:
             with open(found.path, "rb", buffering=0) as stream:
                 self._stream = stream if stream.seekable() else None
-                yield from read_stream(stream, file=name, syntax=syntax_of(name))
+                yield from read_open(stream.fileno(), name)
                 self._done += self._stream.tell() if self._stream else 0
                 self._stream = None
 

@@ -296,9 +296,10 @@ def _pieces(path: str, name: str) -> Iterator[Piece]:
     start = end = index = 0
     line = 1
     with open(path, "rb", buffering=0) as stream:
+        size = os.fstat(stream.fileno()).st_size  # a file that grows while it is read has an end
         while True:
             blocks: list[_Block] = []
-            while (block := _block(stream)).size:
+            while (block := _block(stream, size - end)).size:
                 blocks.append(block)
                 end += block.size
                 if not block.ends_open():
@@ -352,15 +353,15 @@ class _Block(NamedTuple):
         return [text[: MAX_DOCUMENT_BYTES + 1] for text in texts]
 
 
-def _block(stream: FileIO) -> _Block:
-    """Read some whole lines: what is read of one more is left to be read again."""
-    data = stream.read(PIECE)
+def _block(stream: FileIO, left: int) -> _Block:
+    """Read some whole lines of the bytes that are left: what is read of one more is read again."""
+    data = stream.read(min(PIECE, left))
     whole = data.rfind(b"\n") + 1
     if whole:
         stream.seek(whole - len(data), os.SEEK_CUR)
         return _Block(data, whole, whole)
     kept, size = [data], len(data)
-    while chunk := stream.read(PIECE):
+    while chunk := stream.read(min(PIECE, left - size)):
         end = chunk.find(b"\n") + 1
         part = chunk[: end or None]
         size += len(part)

@@ -56,6 +56,60 @@ def test_a_report_that_finds_no_room_is_a_failure(folder, style):
     )
 
 
+@pytest.mark.skipif(os.name != "posix", reason="a shell's redirections")
+@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize(
+    "arguments, shell",
+    [
+        (["."], "> report.jsonl"),
+        (["."], ">> report.jsonl"),
+        (["."], "2> report.jsonl >&2"),
+        ([".", "--output", "report.jsonl"], ""),
+        ([".", "--output", "/dev/stdout"], "> report.jsonl"),
+        (["a.json", "report.jsonl"], ">> report.jsonl"),
+        (["a.json", "link.jsonl", "hard.jsonl"], ">> report.jsonl"),
+        (["a.json", "-"], "< report.jsonl >> report.jsonl"),
+    ],
+)
+def test_what_a_run_writes_is_not_read(folder, arguments, shell, jobs):
+    earlier = f"{json.dumps(json.loads(BAD))}\n" * 1000  # 2 MB: read by several processes
+    (folder / "report.jsonl").write_text(earlier, encoding="utf-8")
+    (folder / "link.jsonl").symlink_to("report.jsonl")
+    (folder / "hard.jsonl").hardlink_to(folder / "report.jsonl")
+    command = ["check", *arguments, "--format", "jsonl", "--jobs", jobs]
+    code, _, told = opvalidate(*command, cwd=folder, shell=shell)
+    report = (folder / "report.jsonl").read_text(encoding="utf-8")
+    if shell.startswith((">>", "<")):
+        assert report.startswith(earlier)
+        report = report.removeprefix(earlier)
+    findings = [json.loads(line) for line in report.splitlines() if line.startswith("{")]
+    assert code == 1
+    assert {finding["file"] for finding in findings} == {"a.json"}
+    named = len(arguments) - 1 if arguments[0] == "a.json" else 0
+    assert told.count("is not checked: the report is written to it") == named
+
+
+@pytest.mark.parametrize("size", [1, 200_000, 3_000_000])
+def test_a_file_that_grows_is_read_to_the_size_that_it_had(tmp_path, size):
+    from opvalidate.cli import parallel
+    from opvalidate.documents.read import read_path
+
+    line = json.dumps(good()) + "\n"
+    count = max(size // len(line), 1)
+    file = tmp_path / "deals.jsonl"
+    for read in (read_path, parallel._pieces):
+        file.write_text(line * count, encoding="utf-8")
+        found = read(str(file), "deals.jsonl")
+        read_first = [next(found)]
+        with file.open("a", encoding="utf-8") as stream:
+            stream.write(line * 10)
+        rest = [*read_first, *found]
+        if read is read_path:
+            assert len(rest) == count
+        else:
+            assert sum(piece.size for piece in rest) == len(line) * count
+
+
 @pytest.mark.parametrize("style", ["text", "json", "markdown", "html"])
 def test_the_bytes_do_not_hang_on_the_locale(folder, style):
     arguments = ["check", "a.json", "--format", style, "--today", TODAY]
