@@ -8,10 +8,11 @@ import os
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from opvalidate.config import NAME, SHARED_NAME
+from opvalidate.config import MAX_BYTES, NAME, SHARED_NAME
 from opvalidate.config.glob import Glob
 from opvalidate.config.toml import Toml, TomlInvalid
 from opvalidate.config.toml import read as read_toml
+from opvalidate.files import read_regular
 from opvalidate.named_tuple import NamedTuple
 from opvalidate.ruleset.language import is_day
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
     from opvalidate.documents.document import Path
 
-MAX_BYTES = 4 * 1024 * 1024
+MAX_EXTENDED = 100
+"""How many files one configuration extends, each the next."""
 _TABLE: Path = ("tool", "opvalidate")
 _BY_KEY = ("severity", "profile", "submission", "limits")
 
@@ -102,6 +104,7 @@ class Configuration(NamedTuple):
     exclude: tuple[Setting, ...] = ()
     per_file_ignores: tuple[PerFile, ...] = ()
     suppress: tuple[Accepted, ...] = ()
+    extends: Named | None = None
 
     def on(self, base: Configuration) -> Configuration:
         """Lay these settings over others: keys of their own replace theirs, lists about files are added."""
@@ -132,12 +135,30 @@ def has_table(data: bytes) -> bool:
 
 def read(path: str) -> Configuration:
     """Read a configuration file and what it extends. Raises ConfigInvalid; OSError for the file itself."""
-    return _read(os.path.abspath(path), ())
+    path = os.path.abspath(path)
+    chain = {path: _read(path)}
+    while extended := chain[path].extends:
+        parent, origin = extended
+        if parent in chain:
+            message = "this file extends itself, by way of others or at once"
+            raise ConfigInvalid([ConfigProblem(origin, message)])
+        if len(chain) > MAX_EXTENDED:
+            message = f"more than {MAX_EXTENDED} files extend each other, one after the other"
+            raise ConfigInvalid([ConfigProblem(origin, message)])
+        try:
+            chain[parent] = _read(parent)
+        except OSError as error:
+            message = f"{shown(parent)} cannot be read: {error.strerror}"
+            raise ConfigInvalid([ConfigProblem(origin, message)]) from None
+        path = parent
+    whole, *others = reversed(chain.values())
+    for one in others:
+        whole = one.on(whole)
+    return whole
 
 
-def _read(path: str, before: tuple[str, ...]) -> Configuration:
-    with open(path, "rb") as stream:  # noqa: PTH123 - as above
-        data = stream.read(MAX_BYTES + 1)
+def _read(path: str) -> Configuration:
+    data = read_regular(path, MAX_BYTES)
     if len(data) > MAX_BYTES:
         raise ConfigInvalid(
             [ConfigProblem(Origin(path, 1, 1), f"a configuration has at most {MAX_BYTES} bytes")]
@@ -150,18 +171,7 @@ def _read(path: str, before: tuple[str, ...]) -> Configuration:
     source = _Source(path, toml)
     value = source.value
     _check(source, value)
-    own = source.configuration(value)
-    if "extend" not in value:
-        return own
-    parent = os.path.abspath(os.path.join(source.folder, value["extend"]))
-    origin = source.origin("extend")
-    if parent in (path, *before):
-        raise ConfigInvalid([ConfigProblem(origin, "this file extends itself, by way of others or at once")])
-    try:
-        return own.on(_read(parent, (path, *before)))
-    except OSError as error:
-        message = f"{value['extend']} cannot be read: {error.strerror}"
-        raise ConfigInvalid([ConfigProblem(origin, message)]) from None
+    return source.configuration(value)
 
 
 class _Source:
@@ -212,7 +222,13 @@ class _Source:
                 for glob in value.get("per-file-ignores", ())
             ),
             tuple(self.accepted(index, entry) for index, entry in enumerate(value.get("suppress", ()))),
+            self.extends(value),
         )
+
+    def extends(self, value: Mapping[str, Any]) -> Named | None:
+        if "extend" not in value:
+            return None
+        return Named(os.path.abspath(os.path.join(self.folder, value["extend"])), self.origin("extend"))
 
     def settings(self, value: Mapping[str, Any]) -> Iterator[tuple[str, Setting]]:
         for key in ("operation", "fail-on", "strict"):

@@ -262,6 +262,8 @@ class Diagnosis:
                     if breach.path not in seen and not self._is_broken(breach):
                         seen.add(breach.path)
                         yield self._violation(compiled, breach)
+            except MemoryError:  # it says nothing about the rule
+                raise
             except Exception as error:  # noqa: BLE001 - a rule that crashes must not hide the others
                 yield from self._structural(
                     "rule-failed", (), {"rule": rule.name, "detail": type(error).__name__}
