@@ -274,7 +274,7 @@ class _Check:
         self.outputs.end(batch.tally.summary(), batch.checker.today, self.rules.values())
         if self.source.mended:
             files = "1 file" if self.source.mended == 1 else f"{self.source.mended:,} files"
-            say(f"opvalidate: {files} mended")
+            say(f"opvalidate: {files} fixed")
         if self.source.masked:
             say("opvalidate: *** stands for a sensitive value; --values show shows it")
         if self.source.excluded and not checked:
@@ -478,6 +478,8 @@ class _Source:
             fixed = fix_input(self.options, self._fixer(effective, name), self.records, found, name)
             self.mended += fixed.mended
             self.masked |= fixed.masked
+            if fixed.refused:
+                self.fail(f"{name}: not fixed: {fixed.refused}")
             yield from read_bytes(fixed.data, file=name, syntax=syntax_of(name))
         elif found.path is None:
             if sys.stdin is None:  # closed by whoever called us

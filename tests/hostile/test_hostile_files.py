@@ -45,11 +45,14 @@ def test_standard_input_may_be_closed(folder, arguments):
 @pytest.mark.parametrize("style", ["text", "json", "html"])
 def test_a_report_that_finds_no_room_is_a_failure(folder, style):
     arguments = ["check", "a.json", "--format", style]
-    assert opvalidate(*arguments, cwd=folder, shell=f">{FULL}")[::2] == (
-        2,
-        "opvalidate: [Errno 28] No space left on device\n",
-    )
-    assert opvalidate(*arguments, "--output", FULL, cwd=folder)[0] == 2
+    full = "No space left on device\n"
+    told = opvalidate(*arguments, cwd=folder, shell=f">{FULL}")[::2]
+    assert told == (2, f"opvalidate: standard output: {full}")
+    for output in (FULL, f"json={FULL}"):
+        assert opvalidate(*arguments, "--output", output, cwd=folder)[::2] == (
+            2,
+            f"opvalidate: {FULL}: {full}",
+        )
     assert opvalidate(*arguments, cwd=folder, shell=">&-")[::2] == (
         2,
         "opvalidate: standard output is closed\n",
@@ -151,7 +154,7 @@ def test_other_spellings_are_not_read_from_a_pipe(folder):
     )
     code, _, told = opvalidate("check", "a.json", "--rules", "pack.yaml", cwd=folder)
     assert code == 2
-    assert told == "opvalidate: pack.yaml:1:46: aliasesFrom names no file beside the pack\n"
+    assert told == "opvalidate: pack.yaml:1:46: aliasesFrom cannot be read: it is not a regular file\n"
 
 
 def test_a_link_that_leads_to_itself_hides_no_other_file(folder):
@@ -192,6 +195,25 @@ def test_what_a_terminal_or_a_runner_acts_on_is_never_written(folder, style):
     ]
     assert "::error::x" not in [line[:10] for line in text.splitlines()]
     assert "::stop-commands" not in [line[:15] for line in text.splitlines()]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a limit on the size of files, and what exceeds it")
+@pytest.mark.parametrize("style", ["text", "jsonl", "json", "html"])
+def test_half_a_report_is_removed(folder, style):
+    (folder / "deals.jsonl").write_text(f"{json.dumps(json.loads(BAD))}\n" * 200, encoding="utf-8")
+    command = [sys.executable, "-m", "opvalidate", "check", "deals.jsonl", "--output", f"{style}=report"]
+    limited = (
+        "import resource, runpy, signal, sys\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
+        "sys.argv[:] = sys.argv[2:]\n"
+        "runpy.run_module('opvalidate', run_name='__main__')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", limited, *command[1:]], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (2, "opvalidate: report: File too large\n")
+    assert sorted(os.listdir(folder)) == ["a.json", "deals.jsonl"]
 
 
 class Full:
