@@ -38,6 +38,8 @@ def value(data: bytes, is_text: Callable[[str], bool]) -> Any:
     """
     if len(data) > MAX_DOCUMENT_BYTES or b"\0" in data[:4] or data.startswith(_NOT_NOW):
         return UNREADABLE
+    if not data.isascii() and any(old in data for old in OLD_BREAKS):
+        return UNREADABLE
     if b"*" in data and not all(data[star.start() - 1] in _TEXT for star in _STAR.finditer(data)):
         return UNREADABLE  # it may be an alias
     if b"%" in data and _DIRECTIVE.search(data):
@@ -52,6 +54,8 @@ def value(data: bytes, is_text: Callable[[str], bool]) -> Any:
         return UNREADABLE
 
 
+#: NEL, LS and PS: they end a line in YAML 1.1, and so for libyaml; in YAML 1.2 and JSON they are text.
+OLD_BREAKS = tuple(char.encode() for char in "\x85\u2028\u2029")
 #: Marks of an encoding; and what no alias begins with at once.
 _NOT_NOW = (BOM_BYTES, b"\xff", b"\xfe", b"*")
 _STAR = re.compile(rb"\*")
