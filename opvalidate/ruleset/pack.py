@@ -10,6 +10,7 @@ import os
 import re
 from decimal import Decimal
 from functools import cached_property, lru_cache
+from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
 from opvalidate import paths
@@ -128,7 +129,10 @@ class _Pack:
         pack = cls(document)
         pack.value = _typed(document)
         for problem in document.problems:
-            if problem.rule not in ("yaml-unquoted", "non-finite-number"):
+            if problem.path and _is_not_finite(pack._at(problem.path)):
+                name = next((step for step in reversed(problem.path) if isinstance(step, str)), "the number")
+                pack.report(problem.path, f"{name} is not finite")
+            elif problem.rule not in ("yaml-unquoted", "non-finite-number"):
                 pack.problems.append(
                     PackProblem(file, problem.line, problem.column, None, problem.detail, problem.suggestion)
                 )
@@ -579,12 +583,17 @@ def _typed(document: Document) -> Any:
     """Return the pack's value with numbers and truth values as such: a document's stay text."""
     value = document.value
     for problem in document.problems if value is not UNREADABLE else ():
-        if problem.rule == "yaml-unquoted" and problem.path:
+        if problem.rule in ("yaml-unquoted", "non-finite-number") and problem.path:
             parent = value
             for step in problem.path[:-1]:
                 parent = parent[step]
-            parent[problem.path[-1]] = _scalar(parent[problem.path[-1]])
+            last = problem.path[-1]
+            parent[last] = _scalar(parent[last]) if problem.rule == "yaml-unquoted" else inf
     return value
+
+
+def _is_not_finite(value: Any) -> bool:
+    return isinstance(value, float) and not isfinite(value)
 
 
 def _scalar(text: str) -> Any:
