@@ -1,4 +1,4 @@
-"""Reading a file that settings name: never a pipe or a device, never more than a limit."""
+"""Files that settings name, which are never a pipe, a device or beyond a limit; and the names of files."""
 
 from __future__ import annotations
 
@@ -21,3 +21,11 @@ def read_regular(path: str, most: int, *, owner: int | None = None) -> bytes:
         if owner is not None and (status.st_uid != owner or status.st_mode & (S_IWGRP | S_IWOTH)):
             raise OSError(errno.EPERM, "another user may have written it", path)
         return stream.read(most + 1)
+
+
+def in_utf_8(name: str) -> str:
+    """Return a name as UTF-8 has it, if it is UTF-8: where the locale is C, Python reads it as ASCII."""
+    try:
+        return name.encode(errors="surrogateescape").decode()
+    except UnicodeError:
+        return name

@@ -98,7 +98,9 @@ class Baseline:
         folder = os.path.dirname(os.path.abspath(self.path))
         file = document.file
         if not file.startswith("<"):  # standard input
-            file = os.path.relpath(os.path.abspath(file), folder).replace(os.sep, "/")
+            from opvalidate.finding import plain_name
+
+            file = plain_name(os.path.relpath(os.path.abspath(file), folder).replace(os.sep, "/"))
         return f"{file}#{document.index}"
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from judging import TODAY, good
 
+from opvalidate.report.formats import FORMATS
+
 BAD = json.dumps(good(Customer__Account__Industry="software & internet", Catalog="Ж\x07\x1b\u202e"), indent=1)
 FULL = "/dev/full"
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -127,6 +129,23 @@ def test_the_bytes_do_not_hang_on_the_locale(folder, style):
         {"PYTHONHASHSEED": "4242"},
     ):
         assert opvalidate(*arguments, cwd=folder, **environment) == plain, environment
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="where the locale decides how names are read")
+@pytest.mark.parametrize("style", FORMATS)
+def test_names_that_are_not_ascii_are_the_same_in_every_locale(folder, style):
+    for name in ("é.json", "日本.json", "z.json", "Ж.yaml"):
+        (folder / name).write_text(BAD, encoding="utf-8")
+    (folder / os.fsdecode(b"\xff.json")).write_text(BAD, encoding="utf-8")
+    arguments = ["check", ".", "--format", style, "--today", TODAY, "--output", "json=report"]
+    results = []
+    for environment in ({}, {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}):
+        code, out, _ = opvalidate(*arguments, cwd=folder, **environment)
+        assert opvalidate("check", "é.json", "--write-baseline", "known", cwd=folder, **environment)[0] == 0
+        known = [entry["document"] for entry in json.loads((folder / "known").read_bytes())["findings"]]
+        results.append((code, out, (folder / "report").read_bytes(), known))
+        assert "é.json" in {finding["file"] for finding in json.loads(results[-1][2])["findings"]}
+    assert results[0] == results[1]
 
 
 def test_a_working_folder_changes_nothing_but_names(folder):
