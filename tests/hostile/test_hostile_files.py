@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
 import os
 import subprocess
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -331,3 +334,56 @@ def test_how_many_processes_work_changes_no_byte(folder):
     for style in ("concise", "json"):
         arguments = ["check", ".", "--format", style, "--today", TODAY, "--jobs"]
         assert opvalidate(*arguments, "4", cwd=folder) == opvalidate(*arguments, "1", cwd=folder)
+
+
+def archives():
+    """What is not text at all, under a document's name."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>" * 100)
+    return {
+        "gzip": gzip.compress(BAD.encode()),
+        "zip": packed.getvalue(),
+        "png": b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + bytes(range(256)) * 4,
+        "noughts": bytes(100_000),
+    }
+
+
+@pytest.mark.parametrize("kind", ["gzip", "zip", "png", "noughts"])
+@pytest.mark.parametrize("suffix", [".json", ".jsonl", ".yaml"])
+def test_what_is_not_text_has_a_finding_and_is_not_fixed(tmp_path, monkeypatch, capsys, kind, suffix):
+    from opvalidate.cli.main import main
+
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / f"a{suffix}"
+    file.write_bytes(archives()[kind])
+    assert main(["check", ".", "--fix", "--unsafe-fixes", "--format", "json"]) == 1
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    assert 1 <= len(findings) <= 20
+    names = {"invalid-encoding", "json-syntax", "yaml-syntax", "not-an-object", "empty-file"}
+    assert {finding["name"] for finding in findings} <= names
+    assert file.read_bytes() == archives()[kind]
+
+
+def test_thousands_of_files_are_checked_in_one_run_in_their_order(tmp_path, monkeypatch, capsys):
+    from opvalidate.cli.main import main
+
+    monkeypatch.chdir(tmp_path)
+    for number in range(3000):
+        folder = tmp_path / f"d{number % 60:02}"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{number}.json").write_text("[]" if number % 500 else "{", encoding="utf-8")
+    reports = []
+    for jobs in ("1", "2"):
+        assert main(["check", ".", "--format", "concise", "--jobs", jobs]) == 1
+        reports.append(capsys.readouterr().out)
+    assert reports[0] == reports[1]
+    files = [line.partition(":")[0] for line in reports[0].splitlines() if "json-syntax" in line]
+    assert files == [
+        "d00/0.json",
+        "d00/1500.json",
+        "d20/2000.json",
+        "d20/500.json",
+        "d40/1000.json",
+        "d40/2500.json",
+    ]
