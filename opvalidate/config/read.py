@@ -8,10 +8,11 @@ import os
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from opvalidate.config import NAME, SHARED_NAME
+from opvalidate.config import MAX_BYTES, NAME, SHARED_NAME
 from opvalidate.config.glob import Glob
 from opvalidate.config.toml import Toml, TomlInvalid
 from opvalidate.config.toml import read as read_toml
+from opvalidate.files import read_regular
 from opvalidate.ruleset.language import is_day
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from opvalidate.documents.document import Path
     from opvalidate.schema.errors import Fault
 
-MAX_BYTES = 4 * 1024 * 1024
+MAX_EXTENDED = 100
+"""How many files one configuration extends, each the next."""
 _TABLE: Path = ("tool", "opvalidate")
 _BY_KEY = ("severity", "profile", "submission", "limits")
 
@@ -102,6 +104,7 @@ class Configuration(NamedTuple):
     exclude: tuple[Setting, ...] = ()
     per_file_ignores: tuple[PerFile, ...] = ()
     suppress: tuple[Accepted, ...] = ()
+    extends: Named | None = None
 
     def on(self, base: Configuration) -> Configuration:
         """Lay these settings over others: keys of their own replace theirs, lists about files are added."""
@@ -135,13 +138,31 @@ def read(path: str, files: list[str] | None = None) -> Configuration:
 
     `files` gets the path of each file that is looked for, also when it is missing or invalid.
     """
-    return _read(os.path.abspath(path), (), [] if files is None else files)
+    path, files = os.path.abspath(path), [] if files is None else files
+    chain = {path: _read(path, files)}
+    while extended := chain[path].extends:
+        parent, origin = extended
+        if parent in chain:
+            message = "this file extends itself, by way of others or at once"
+            raise ConfigInvalid([ConfigProblem(origin, message)])
+        if len(chain) > MAX_EXTENDED:
+            message = f"more than {MAX_EXTENDED} files extend each other, one after the other"
+            raise ConfigInvalid([ConfigProblem(origin, message)])
+        try:
+            chain[parent] = _read(parent, files)
+        except OSError as error:
+            message = f"{shown(parent)} cannot be read: {error.strerror}"
+            raise ConfigInvalid([ConfigProblem(origin, message)]) from None
+        path = parent
+    whole, *others = reversed(chain.values())
+    for one in others:
+        whole = one.on(whole)
+    return whole
 
 
-def _read(path: str, before: tuple[str, ...], files: list[str]) -> Configuration:
+def _read(path: str, files: list[str]) -> Configuration:
     files.append(path)
-    with open(path, "rb") as stream:  # noqa: PTH123 - as above
-        data = stream.read(MAX_BYTES + 1)
+    data = read_regular(path, MAX_BYTES)
     if len(data) > MAX_BYTES:
         raise ConfigInvalid(
             [ConfigProblem(Origin(path, 1, 1), f"a configuration has at most {MAX_BYTES} bytes")]
@@ -154,18 +175,7 @@ def _read(path: str, before: tuple[str, ...], files: list[str]) -> Configuration
     source = _Source(path, toml)
     value = source.value
     _check(source, value, files)
-    own = source.configuration(value)
-    if "extend" not in value:
-        return own
-    parent = os.path.abspath(os.path.join(source.folder, value["extend"]))
-    origin = source.origin("extend")
-    if parent in (path, *before):
-        raise ConfigInvalid([ConfigProblem(origin, "this file extends itself, by way of others or at once")])
-    try:
-        return own.on(_read(parent, (path, *before), files))
-    except OSError as error:
-        message = f"{value['extend']} cannot be read: {error.strerror}"
-        raise ConfigInvalid([ConfigProblem(origin, message)]) from None
+    return source.configuration(value)
 
 
 class _Source:
@@ -216,7 +226,13 @@ class _Source:
                 for glob in value.get("per-file-ignores", ())
             ),
             tuple(self.accepted(index, entry) for index, entry in enumerate(value.get("suppress", ()))),
+            self.extends(value),
         )
+
+    def extends(self, value: Mapping[str, Any]) -> Named | None:
+        if "extend" not in value:
+            return None
+        return Named(os.path.abspath(os.path.join(self.folder, value["extend"])), self.origin("extend"))
 
     def settings(self, value: Mapping[str, Any]) -> Iterator[tuple[str, Setting]]:
         for key in ("operation", "fail-on", "strict"):
