@@ -52,8 +52,8 @@ MAX_CELLS = 64
 _DAYS = frozenset(["after", "before", "onOrAfter", "onOrBefore"])
 _NUMBERS = frozenset(["above", "atLeast", "atMost", "below"])
 _COUNTS = frozenset(["minItems", "maxItems", "minContains", "maxContains"])
-_LINKS = frozenset(["equals", "sameForAll", "uniqueItems", "notBeforeIn"])
-_WHOLE = frozenset(["const", "enum", "equals", "uniqueItems"])
+_LINKS = frozenset(["equals", "sameForAll", "uniqueBy", "uniqueItems", "notBeforeIn"])
+_WHOLE = frozenset(["const", "enum", "equals", "uniqueBy", "uniqueItems"])
 """Tests of a list or an object as a whole, whose answers are not enumerated."""
 
 _FORMATTED = (
@@ -116,8 +116,8 @@ def _use(root: str, steps: Steps, test: Any, base: Steps) -> Iterator[Use]:
                     yield inner._replace(root=root) if not inner.root else inner
             else:
                 yield from _use(root, (*steps, EACH), argument, base)
-        elif keyword == "sameForAll":
-            yield Use(root, (*steps, EACH, argument), {"sameForAll": ""})
+        elif keyword in ("sameForAll", "uniqueBy"):
+            yield Use(root, (*steps, EACH, argument), {keyword: ""})
         elif keyword in ("not", "anyOf", "allOf"):
             # what they ask of the field itself stands in its own test, which `_keywords` takes apart
             for part in [argument] if keyword == "not" else argument:
@@ -239,13 +239,13 @@ class Space:
         """Return the values that a field takes; `tests` are those of the field (no steps) and below it."""
         own = tests.get((), [])
         below = {steps: found for steps, found in tests.items() if steps}
-        if schema["type"] == "object":
+        if _type(schema) == "object":
             values = self._objects(schema, below, base)
-        elif schema["type"] == "array":
+        elif _type(schema) == "array":
             values = self._lists(schema, own, below, base)
         else:
             values = self._scalars(schema, own)
-        if schema["type"] in ("object", "array"):
+        if _type(schema) in ("object", "array"):
             atoms = [(keyword, argument) for keyword, argument in _keywords(own) if keyword in _WHOLE]
             if atoms or "unchanged" in own:
                 self.open = True
@@ -322,9 +322,9 @@ class Space:
         ]
 
     def _scalars(self, schema: dict[str, Any], tests: list[Any]) -> list[Any]:
-        if schema["type"] == "boolean":
+        if _type(schema) == "boolean":
             return [True, False]
-        if schema["type"] != "string":
+        if _type(schema) != "string":
             self.open = True
             return [0, 1, 2]
         atoms = list(_keywords(tests))
@@ -546,14 +546,20 @@ def _beside(root: str) -> dict[str, Any]:
     return {"type": "object", "properties": properties}
 
 
+def _type(schema: dict[str, Any]) -> str:
+    """Return the type of what a schema describes; of several the first, which is the usual one."""
+    kind: str | list[str] = schema["type"]
+    return kind if isinstance(kind, str) else kind[0]
+
+
 def minimal(schema: dict[str, Any]) -> Any:
     """Return the least value that a schema takes."""
-    if schema["type"] == "object":
+    if _type(schema) == "object":
         return {name: minimal(schema["properties"][name]) for name in schema.get("required", ())}
-    if schema["type"] == "array":
+    if _type(schema) == "array":
         return [minimal(schema["items"])] * schema.get("minItems", 0)
-    if schema["type"] != "string":
-        return False if schema["type"] == "boolean" else 0
+    if _type(schema) != "string":
+        return False if _type(schema) == "boolean" else 0
     if "enum" in schema:
         return schema["enum"][0]
     try:

@@ -118,7 +118,7 @@ def findings(ruleset: RuleSet, rule: Rule, operation: str, example: dict[str, An
     rules = [rule, *(find(ruleset, name) for name in example.get("beside", ()))]
     checker = Checker.of(ruleset, {one.name: one for one in rules}, settings)
     if "failing" in example:
-        judge = checker.judge_for(operation)
+        judge = checker.compiled_for(operation)
         judge.conditional.append(rule)
         for _, unwritten in (judge.bar({}).rules, judge.bar({}).all_rules):
             unwritten.append(rule)
@@ -136,7 +136,7 @@ def findings(ruleset: RuleSet, rule: Rule, operation: str, example: dict[str, An
     screening = Screening(with_records=record is not None)
     policy = Policy("", tuple(_suppression(ruleset, entry) for entry in example.get("suppress", ())))
     run = Run(checker, lambda _: record, partial(screening.apply, checker, policy))
-    found = [finding for one in documents for finding in run.judge(one).findings] + run.finish()
+    found = [finding for one in documents for finding in run.check(one).findings] + run.finish()
     return [finding for finding in found + screening.finish() if not finding.suppressed]
 
 

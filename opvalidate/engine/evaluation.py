@@ -417,14 +417,18 @@ def _at_most_decimals(places: int) -> ValueTest:
 
 
 def _same_time(one: Any, other: Any) -> bool:
-    """Whether two texts are the same point in time, written differently."""
+    """Whether two values are the same point in time, written differently; a number is seconds since 1970."""
+    if not any(isinstance(value, str) and "-" in value for value in (one, other)):
+        return False  # two numbers, or identifiers of digits
     try:
         return bool(_time(one) == _time(other))
-    except (TypeError, ValueError, AttributeError):
+    except (TypeError, ValueError, AttributeError, OverflowError, OSError):
         return False
 
 
-def _time(text: str) -> datetime:
+def _time(text: str | float) -> datetime:
+    if not isinstance(text, str) or text.replace(".", "", 1).isdigit():
+        return datetime.fromtimestamp(float(text), timezone.utc)
     # before Python 3.11 fromisoformat knew neither Z nor fractions of other lengths than 3 and 6
     head, dot, tail = text.replace("Z", "+00:00").replace("z", "+00:00").partition(".")
     digits = tail[: len(tail) - len(tail.lstrip("0123456789"))]
@@ -442,17 +446,25 @@ def _equals(_: Compiler, argument: Mapping[str, str], __: Mapping[str, Any]) -> 
     return holds
 
 
-def _same_for_all(_: Compiler, field: str, __: Mapping[str, Any]) -> ValueTest:
+def _of_all(field: str, holds: Callable[[list[Any]], bool]) -> ValueTest:
+    """Test the values that a list's items have in a field."""
     find = compile_path(field)
 
-    def holds(value: Any, scope: Scope) -> Answer:
+    def of_all(value: Any, scope: Scope) -> Answer:
         if not isinstance(value, list):
             return True
-        values = [place.value for item in value for place in find(Scope(scope.context, (), item))]
-        values = [one for one in values if is_present(one)]
-        return all(same(one, values[0]) for one in values)
+        places = (place for item in value for place in find(Scope(scope.context, (), item)))
+        return holds([place.value for place in places if is_present(place.value)])
 
-    return holds
+    return of_all
+
+
+def _same_for_all(_: Compiler, field: str, __: Mapping[str, Any]) -> ValueTest:
+    return _of_all(field, lambda values: all(same(one, values[0]) for one in values))
+
+
+def _unique_by(_: Compiler, field: str, __: Mapping[str, Any]) -> ValueTest:
+    return _of_all(field, lambda values: len({_key(one) for one in values}) == len(values))
 
 
 def _not_before_in(compiler: Compiler, argument: Mapping[str, str], _: Mapping[str, Any]) -> ValueTest:
@@ -542,5 +554,6 @@ KEYWORDS: dict[str, Keyword] = {
     "maxDecimals": _max_decimals,
     "equals": _equals,
     "sameForAll": _same_for_all,
+    "uniqueBy": _unique_by,
     "notBeforeIn": _not_before_in,
 }

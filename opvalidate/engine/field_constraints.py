@@ -159,7 +159,7 @@ def _simplify(schema: Schema) -> None:
 
 
 def _exclude(schema: Schema, values: list[Any]) -> Iterator[Schema]:
-    kind = schema.get("type")
+    kind = schema.get("type") if isinstance(schema.get("type"), str) else None
     if kind in _FILLED and ("" if kind == "string" else []) in values:
         schema[_FILLED[kind]] = max(schema.get(_FILLED[kind], 0), 1)
     if kind in ("string", "array", "object"):

@@ -46,6 +46,7 @@ OWN_KEYWORDS = frozenset(
         "maxDecimals",
         "equals",
         "sameForAll",
+        "uniqueBy",
         "notBeforeIn",
     ]
 )

@@ -10,10 +10,12 @@ import os
 import re
 from decimal import Decimal
 from functools import cached_property, lru_cache
+from math import inf, isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate import paths
 from opvalidate.documents.document import UNREADABLE, Document, Path
+from opvalidate.files import read_regular
 from opvalidate.ruleset import pack_errors
 from opvalidate.ruleset.context_fields import ROOT_FIELDS
 from opvalidate.ruleset.language import (
@@ -24,7 +26,15 @@ from opvalidate.ruleset.language import (
     is_day,
 )
 from opvalidate.ruleset.load import PackInvalid
-from opvalidate.ruleset.rule import DEFAULT_OPERATIONS, OPERATIONS, PackProblem, Rule, RuleSet, Table
+from opvalidate.ruleset.rule import (
+    DEFAULT_OPERATIONS,
+    MAX_SPELLINGS_BYTES,
+    OPERATIONS,
+    PackProblem,
+    Rule,
+    RuleSet,
+    Table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -102,8 +112,7 @@ class _Pack:
     def read(cls, file: str) -> _Pack:
         from opvalidate.documents import yaml_text
 
-        with open(file, "rb") as stream:  # noqa: PTH123 - as above
-            data = stream.read(MAX_PACK_BYTES + 1)
+        data = read_regular(file, MAX_PACK_BYTES)
         if len(data) > MAX_PACK_BYTES:
             pack = cls(Document(UNREADABLE, file=file))
             pack.problems.append(
@@ -114,6 +123,10 @@ class _Pack:
         pack = cls(document)
         pack.value = _typed(document)
         for problem in document.problems:
+            if problem.path and _is_not_finite(pack_errors.value_at(pack.value, problem.path)):
+                name = next((step for step in reversed(problem.path) if isinstance(step, str)), "the number")
+                pack.report(problem.path, f"{name} is not finite")
+                continue
             if problem.rule in ("yaml-unquoted", "non-finite-number"):
                 continue
             message, suggestion = problem.detail, problem.suggestion
@@ -282,6 +295,8 @@ class _RuleCheck:
         """Check the placeholders of the message: one that nothing fills would be shown as it stands."""
         judged = self.raw.get("judge", "conditions")
         known = _PLACEHOLDERS if judged == "conditions" else _PLACEHOLDERS_OF_JUDGES
+        if judged == "conditions" and self.has_forms():
+            known = (*known, "form")
         for found in _PLACEHOLDER.finditer(self.raw["message"]):
             name = found[0][1:-1]
             if name not in known:
@@ -291,6 +306,22 @@ class _RuleCheck:
                 wanted = ", ".join(f"{{{each}}}" for each in known)
                 suggestion = f"did you mean {{{near.text}}}?" if near else f"expected {wanted}"
                 self.report(("message",), f"unknown placeholder {found[0]}", suggestion)
+
+    def has_forms(self) -> bool:
+        """Whether each pattern that the rule requires is from a table that also has it in words."""
+        patterns = [
+            test.get("pattern") for test in self.raw.get("require", {}).values() if isinstance(test, dict)
+        ]
+        tables = [
+            self.tables.get(pattern["table"])
+            for pattern in patterns
+            if isinstance(pattern, dict) and "by" in pattern
+        ]
+        return (
+            bool(patterns)
+            and len(tables) == len(self.raw["require"])
+            and all(table is not None and table.entries.keys() == table.forms.keys() for table in tables)
+        )
 
     def examples(self) -> None:
         """Check that examples patch fields that exist: one that does not is an example of nothing."""
@@ -375,9 +406,9 @@ class _RuleCheck:
                 if flaw:
                     self.report(at, f"the pattern {flaw}")
                 elif self.is_free_text(field):
-                    forbidden = "forbid" in at[len(self.at) : len(self.at) + 1]
+                    forbidden = at[0] == "forbid"
                     for message, suggestion in pack_errors.pattern_warnings(argument, forbidden=forbidden):
-                        self.pack.warn(at, message, suggestion)
+                        self.pack.warn((*self.at, *at), message, suggestion)
             elif keyword == "format" and argument not in FORMATS:
                 self.report(at, f"unknown format {argument}", f"the formats are {', '.join(FORMATS)}")
             elif keyword in pack_errors.BOUNDS:
@@ -395,7 +426,7 @@ class _RuleCheck:
                     item = self.field(at, f"$document.{field}[]", "")
                     if item:
                         self.test(at, argument, item, base)
-            elif keyword == "sameForAll":
+            elif keyword in ("sameForAll", "uniqueBy"):
                 self.field(at, argument, f"{field}[]")
             if isinstance(argument, dict):
                 if "field" in argument:
@@ -480,8 +511,9 @@ def _tables(packs: Iterable[_Pack], known: Iterable[str]) -> Iterator[tuple[str,
             seen[name] = pack.document.file
             more = raw.get("aliasesFrom")
             if more:
-                more = os.path.join(os.path.dirname(pack.document.file), more)  # noqa: PTH118, PTH120 - as above
-                if mistake := _mistake_in_spellings(more):
+                folder = os.path.dirname(pack.document.file)  # noqa: PTH120 - names stay as written
+                more = os.path.join(folder, more)  # noqa: PTH118 - as above
+                if mistake := _mistake_in_spellings(more, pack.document.file):
                     pack.report(("tables", name, "aliasesFrom"), mistake)
             table = Table(
                 name,
@@ -489,21 +521,29 @@ def _tables(packs: Iterable[_Pack], known: Iterable[str]) -> Iterator[tuple[str,
                 entries=raw.get("entries", {}),
                 aliases=raw.get("aliases", {}),
                 aliases_from=more,
+                forms=raw.get("forms", {}),
+                hints=raw.get("hints", {}),
                 fields=tuple(raw.get("fields", ())),
                 source=raw["source"],
             )
             yield name, table
 
 
-def _mistake_in_spellings(path: str) -> str | None:
-    """Say what is wrong with a file of other spellings, if anything is."""
+def _mistake_in_spellings(path: str, pack: str) -> str | None:
+    """Say what is wrong with a pack's file of other spellings, if anything is."""
     import orjson
 
-    if not os.path.isfile(path):  # noqa: PTH113 - as above
+    if not os.path.lexists(path):
         return "aliasesFrom names no file beside the pack"
+    name, real = os.path.basename(path), os.path.realpath(path)  # noqa: PTH119 - as above
+    folders = {os.path.dirname(os.path.realpath(pack)), os.path.realpath(os.path.dirname(path))}  # noqa: PTH120 - as above
+    if os.path.dirname(real) not in folders:  # noqa: PTH120 - as above
+        return f"{name} is a link that leads out of the pack's folder"
     try:
-        with open(path, "rb") as stream:  # noqa: PTH123 - as above
-            spellings = orjson.loads(stream.read())
+        data = read_regular(path, MAX_SPELLINGS_BYTES)
+        if len(data) > MAX_SPELLINGS_BYTES:
+            return f"{name} is larger than {MAX_SPELLINGS_BYTES} bytes"
+        spellings = orjson.loads(data)
     except OSError as error:
         return f"aliasesFrom cannot be read: {error.strerror}"
     except ValueError:
@@ -534,12 +574,17 @@ def _typed(document: Document) -> Any:
     """Return the pack's value with numbers and truth values as such: a document's stay text."""
     value = document.value
     for problem in document.problems if value is not UNREADABLE else ():
-        if problem.rule == "yaml-unquoted" and problem.path:
+        if problem.rule in ("yaml-unquoted", "non-finite-number") and problem.path:
             parent = value
             for step in problem.path[:-1]:
                 parent = parent[step]
-            parent[problem.path[-1]] = _scalar(parent[problem.path[-1]])
+            last = problem.path[-1]
+            parent[last] = _scalar(parent[last]) if problem.rule == "yaml-unquoted" else inf
     return value
+
+
+def _is_not_finite(value: Any) -> bool:
+    return isinstance(value, float) and not isfinite(value)
 
 
 def _scalar(text: str) -> Any:

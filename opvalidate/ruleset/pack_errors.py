@@ -69,7 +69,7 @@ def describe(faults: Iterable[Fault], pack: Any) -> Iterator[tuple[Path, str, st
             message = f"{key} is empty and {', '.join(fields)} {are} of a rule"
             yield fault.path, message, f"indent {'them' if len(fields) > 1 else 'it'} under {key}"
         elif fault.path not in covered:
-            yield fault.path, *_word(fault, _value(pack, fault.path))
+            yield fault.path, *_word(fault, value_at(pack, fault.path))
 
 
 def _misplaced(faults: Sequence[Fault]) -> Iterator[tuple[Path, list[str]]]:
@@ -87,7 +87,8 @@ def _misplaced(faults: Sequence[Fault]) -> Iterator[tuple[Path, list[str]]]:
                 yield fault.path, beside
 
 
-def _value(pack: Any, path: Path) -> Any:
+def value_at(pack: Any, path: Path) -> Any:
+    """Return the value at a place of a pack, None where there is none."""
     value = pack
     for step in path:
         if isinstance(value, list) and isinstance(step, int):
@@ -148,7 +149,7 @@ def _word_test(field: str, found: Any) -> tuple[str, str | None]:
     """Describe what is not a test of a field, and how to write what was probably meant."""
     if isinstance(found, list):
         return (
-            f"the test of {field} is a list: expected a test or a presence word",
+            f"the test of {field} is a list: expected a test of the value, or a presence word",
             f"write {{enum: {_flow(found)}}}",
         )
     near = did_you_mean(str(found), ["present", "filled", "absent", "explicitNull", "unchanged"])

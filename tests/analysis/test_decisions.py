@@ -27,7 +27,7 @@ RULE = """\
         ("{when: {LifeCycle.Stage: {enum: [Qualified, Committed]}}, forbid: {Project.Title: filled}}", "{LifeCycle: null}", "`when` did not hold: LifeCycle.Stage is absent, expected Qualified or Committed"),
         ("{unless: {Catalog: {const: AWS}}, forbid: {Project.Title: filled}}", "{Catalog: AWS}", "`unless` held: Catalog is AWS, expected AWS"),
         ("{require: {Project.Title: {minLength: 3}}}", "{Project.Title: Platform}", "`require` was not violated: Project.Title is Platform, the test is {minLength: 3}"),
-        ("{each: "OpportunityTeam[]", forbid: {Email: filled}}", "{OpportunityTeam: null}", "OpportunityTeam[] has no items"),
+        ('{each: "OpportunityTeam[]", forbid: {Email: filled}}', "{OpportunityTeam: null}", "OpportunityTeam[] has no items"),
         ("{when: {$submission.InvolvementType: present}, forbid: {Project.Title: filled}}", "{Project.Title: A}", "the example has no submission"),
     ],
 )  # fmt: skip

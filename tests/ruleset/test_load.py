@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
-from opvalidate.analysis.examples import failures
+import opvalidate
+from opvalidate.analysis.examples import document, failures
 from opvalidate.ruleset.load import PackInvalid, load
 
 PACK = """\
@@ -57,6 +60,7 @@ def test_an_unquoted_yes_is_text_and_a_number_a_number(tmp_path):
         ("must be a CRM number.", "{fild} must be a CRM number.", 6, "unknown placeholder {fild}", "did you mean {field}?"),
         ("must be a CRM number.", "is { value }.", 6, "unknown placeholder { value }", "did you mean {value}?"),
         ("must be a CRM number.", "is {LifeCycle.Stage}.", 6, "unknown placeholder {LifeCycle.Stage}", "expected {field}, {value}, {today}"),
+        ("must be a CRM number.", "is {form}.", 6, "unknown placeholder {form}", "expected {field}, {value}, {today}"),
         ("must be a CRM number.", "is {detail}.", 6, "unknown placeholder {detail}", "expected {field}, {value}, {today}"),
         ("require:", "requires:", 5, "unknown key requires", "did you mean require?"),
         ("PartnerOpportunityIdentifier: {p", "PartnerOportunityIdentifier: {p", 5, "unknown field PartnerOportunityIdentifier", "did you mean PartnerOpportunityIdentifier?"),
@@ -67,6 +71,10 @@ def test_an_unquoted_yes_is_text_and_a_number_a_number(tmp_path):
         ('{pattern: "CRM-[0-9]{4}"}', '{pattern: "(x"}', 5, "the pattern is malformed: a parenthesis is opened and not closed, at its character 1", None),
         ('{pattern: "CRM-[0-9]{4}"}', '{pattern: "(?=x)x"}', 5, "the pattern has look-around or a back reference, which the linear-time engine does not know", None),
         ('{pattern: "CRM-[0-9]{4}"}', '{pattern: "((a{1000}){1000}){9}"}', 5, "the pattern is too large for the linear-time engine: its repetitions multiply", None),
+        ('{pattern: "CRM-[0-9]{4}"}', "{atMost: 1e999}", 5, "atMost is not finite", None),
+        ('{pattern: "CRM-[0-9]{4}"}', "{enum: [a, -1e999]}", 5, "enum is not finite", None),
+        ('{pattern: "CRM-[0-9]{4}"}', "{below: .inf}", 5, "below is not finite", None),
+        ('{pattern: "CRM-[0-9]{4}"}', "{const: .NaN}", 5, "const is not finite", None),
         ('{pattern: "CRM-[0-9]{4}"}', "{format: datte}", 5, "unknown format datte", "the formats are date, date-time, email, hostname, ipv4, ipv6, uri, uuid"),
         ('{pattern: "CRM-[0-9]{4}"}', "{enum: {table: us-state}}", 5, "unknown table us-state", "did you mean us-states?"),
         ('{pattern: "CRM-[0-9]{4}"}', "filed", 5, "the test of PartnerOpportunityIdentifier is 'filed': expected present, filled, absent, explicitNull or unchanged, or a test of the value", "did you mean filled?"),
@@ -343,6 +351,46 @@ def test_conditions_on_an_item_that_are_right(tmp_path, test):
     assert load([str(tmp_path / "acme.yaml")]).find("ACME001")
 
 
+def with_spellings(folder):
+    """Return a pack with a table whose other spellings are in words.json."""
+    pack = folder / "acme.yaml"
+    pack.write_text("tables:\n  t:\n    source: {page: x}\n    aliasesFrom: words.json\n", encoding="utf-8")
+    return pack
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need a right that few have elsewhere")
+def test_other_spellings_are_read_from_the_packs_own_folder_only(tmp_path):
+    packs, outside = tmp_path / "packs", tmp_path / "outside.json"
+    packs.mkdir()
+    pack, words = with_spellings(packs), packs / "words.json"
+    refused = r"words\.json is a link that leads out of the pack's folder"
+    outside.write_text('{"a": "b"}', encoding="utf-8")
+    for target in (outside, "../outside.json", tmp_path / "gone.json", "words.json"):
+        words.symlink_to(target)
+        with pytest.raises(PackInvalid, match=refused if target != "words.json" else "cannot be read"):
+            load([str(pack)])
+        words.unlink()
+    words.symlink_to("more.json")
+    (packs / "more.json").write_text('{"a": "b"}', encoding="utf-8")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "folder").symlink_to(packs)
+    (tmp_path / "elsewhere" / "acme.yaml").symlink_to(pack)  # as some build tools lay files out
+    (tmp_path / "elsewhere" / "words.json").symlink_to(words)
+    for path in (pack, tmp_path / "folder" / "acme.yaml", tmp_path / "elsewhere" / "acme.yaml"):
+        assert load([str(path)]).tables["t"].aliases_from == str(path.parent / "words.json")
+    words.unlink()
+    os.mkfifo(words)
+    with pytest.raises(PackInvalid, match="aliasesFrom cannot be read: it is not a regular file"):
+        load([str(pack)])
+
+
+def test_other_spellings_have_a_limit(tmp_path, monkeypatch):
+    monkeypatch.setattr("opvalidate.ruleset.pack.MAX_SPELLINGS_BYTES", 10)
+    (tmp_path / "words.json").write_text('{"aaa": "b"}', encoding="utf-8")
+    with pytest.raises(PackInvalid, match=r"words\.json is larger than 10 bytes"):
+        load([str(with_spellings(tmp_path))])
+
+
 @pytest.mark.parametrize(
     "held,message",
     [
@@ -356,11 +404,38 @@ def test_conditions_on_an_item_that_are_right(tmp_path, test):
 def test_a_file_of_other_spellings_is_what_it_should_be(tmp_path, held, message):
     if held is not None:
         (tmp_path / "words.json").write_text(held, encoding="utf-8")
-    pack = tmp_path / "acme.yaml"
-    pack.write_text("tables:\n  t:\n    source: {page: x}\n    aliasesFrom: words.json\n", encoding="utf-8")
+    pack = with_spellings(tmp_path)
     if message is None:
         assert load([str(pack)]).tables["t"].aliases_from == str(tmp_path / "words.json")
     else:
         with pytest.raises(PackInvalid) as caught:
             load([str(pack)])
         assert [(one.line, one.message) for one in caught.value.problems] == [(4, message)]
+
+
+FORMS = """\
+tables:
+  numbers:
+    source: {page: Our CRM}
+    entries: {Qualified: "Q-[0-9]+", Committed: "C-[0-9]+"}
+    forms: {Qualified: as in Q-17FORMS}
+rules:
+"""
+
+
+def test_a_message_says_the_form_that_a_table_has_in_words(tmp_path):
+    rules = PACK.replace('{pattern: "CRM-[0-9]{4}"}', "{pattern: {table: numbers, by: LifeCycle.Stage}}")
+    rules = rules.replace("must be a CRM number.", "must be {form}.").replace(
+        "fail: [{", "fail: [{LifeCycle.Stage: Qualified, "
+    )
+    rules = rules.replace("CRM-0042", "Q-1, LifeCycle.Stage: Qualified")
+    incomplete, complete = FORMS.replace("FORMS", ""), FORMS.replace("FORMS", ", Committed: as in C-17")
+    (problem,) = problems(tmp_path, incomplete + rules)
+    assert problem.message == "unknown placeholder {form}"
+    (tmp_path / "acme.yaml").write_text(complete + rules, encoding="utf-8")
+    report = opvalidate.check(
+        document("create", {"PartnerOpportunityIdentifier": "17"}),
+        select=["ACME001"],
+        rules=[str(tmp_path / "acme.yaml")],
+    )
+    assert [finding.message for finding in report] == ["PartnerOpportunityIdentifier must be as in Q-17."]

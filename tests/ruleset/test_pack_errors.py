@@ -65,7 +65,8 @@ def test_a_mistake_has_the_same_words_and_place_in_both_forms(
     assert old in RULE
     found, _ = problems(tmp_path / "acme.yaml", RULE.replace(old, new, 1), form)
     shift = 1 if form == "object" else 0
-    assert (found[0].line - shift, found[0].message, found[0].suggestion) == (line, message, suggestion)
+    assert (line, message, suggestion) in [(one.line - shift, one.message, one.suggestion) for one in found]
+    assert len(found) <= 2
 
 
 LINES = ". does not match a line break: text after the first line is not searched"
