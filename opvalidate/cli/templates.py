@@ -177,10 +177,10 @@ def payload_yaml(operation: str) -> str:
 
 def payload(operation: str) -> dict[str, Any]:
     """Return a write request to fill in, made from its schema: with what it requires, and what is usual."""
-    from opvalidate.engine.checker import Checker
+    from opvalidate.engine.checker_cache import cached_checker
     from opvalidate.schema.fields import load
 
-    forms = Checker(operation=operation).judge_for(operation).forms
+    forms = cached_checker({"operation": operation}).compiled_for(operation).forms
     value: dict[str, Any] = _of_schema(load(operation), "", 0, forms)
     return value
 

@@ -22,12 +22,18 @@ BY_OPTION, BY_GITIGNORE = "excluded by --exclude", "ignored by .gitignore"
 class Input(NamedTuple):
     """A file to read. `name` is how it is shown; `path` is None for standard input.
 
-    `real` is the path without links of a file that a search of folders found.
+    Of a file that a search found, `real` is its path without links; in a folder, `folder` is that folder's.
     """
 
     name: str
     path: str | None
     real: str = ""
+    folder: str = ""
+
+    @property
+    def leads_out(self) -> bool:
+        """Whether the file was found in a folder by a link that leads out of it."""
+        return bool(self.folder) and not self.real.startswith(os.path.join(self.folder, ""))
 
     @property
     def is_searched(self) -> bool:
@@ -162,12 +168,13 @@ def _matched(
 
 def _walk(folder: str, exclude: Sequence[str], *, gitignore: bool) -> Iterator[Input | Missing | Excluded]:
     visited: set[str] = set()
-    todo = [(folder, os.path.realpath(folder), True)]
-    ignored = Gitignore(todo[0][1]) if gitignore else None
+    top = os.path.realpath(folder)
+    todo = [(folder, top, True)]
+    ignored = Gitignore(top) if gitignore else None
     while todo:
         path, real, is_folder = todo.pop()
         if not is_folder:
-            yield Input(path, path, real)
+            yield Input(path, path, real, top)
             continue
         if real in visited:
             continue

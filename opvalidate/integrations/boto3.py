@@ -27,8 +27,11 @@ from opvalidate.schema.payloads import names
 from opvalidate.updates.request import tidy
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from opvalidate.finding import Finding
     from opvalidate.ruleset.rule import Severity
+    from opvalidate.settings import RuleSettings
 
 Target = TypeVar("Target")
 Record: TypeAlias = (
@@ -61,7 +64,7 @@ def guard(
     record: Record = None,
     fail_on: Severity | Literal["never"] = "error",
     on_finding: Callable[[Finding], object] | None = None,
-    **settings: Any,
+    **settings: Unpack[RuleSettings],
 ) -> Target:
     """Check what `target` is about to send, and send nothing that has an error finding; return `target`.
 
@@ -197,7 +200,7 @@ class _Guard:
             identity = {name: params[name] for name in ("Catalog", "Identifier") if name in params}
             document = Document(record or identity)
         run = Run(checker, lambda _: record)
-        findings = [*run.judge(document).findings]
+        findings = [*run.check(document).findings]
         if operation == "submit":
             request = self.checkers[operation_name].check(params)
             others = [one for one in request if not one.pointer.startswith(_OF_SUBMISSIONS)]

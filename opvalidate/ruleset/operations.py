@@ -15,10 +15,9 @@ def operation_named(name: str) -> str:
         if name == operation and kind != "record":
             return kind
     if name not in (*OPERATIONS, *names()):
-        from opvalidate.suggest import nearest
+        from opvalidate.suggest import did_you_mean
 
         known = ["auto", *OPERATIONS, *names()]
-        near = nearest(name, known)
-        meant = f"did you mean {near.text}?" if near else f"it is one of {', '.join(known)}"
-        raise ValueError(f"there is no operation {name}: {meant}")
+        hint = did_you_mean(name, known) or f"expected one of {', '.join(known)}"
+        raise ValueError(f"unknown operation {name!r} ({hint})")
     return name
