@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from opvalidate.cli.console import FAILED, OK, fail
 from opvalidate.documents.document import UNREADABLE
 from opvalidate.documents.inputs import Excluded, Input, Missing, search
-from opvalidate.engine.checker import is_like_opportunity
-from opvalidate.engine.recognition import recognise
 from opvalidate.report.formats import printable
 
 if TYPE_CHECKING:
@@ -71,18 +68,12 @@ def _kinds(found: Input, checker: Checker) -> str:
 def _counted(documents: Iterator[Document], checker: Checker) -> tuple[Counter[str], Counter[str]]:
     """Count the payloads by their operations, and what is none by what it looks like."""
     payloads, others = Counter[str](), Counter[str]()
-    named = checker.settings.operation
     for document in documents:
-        value = document.value
-        if value is UNREADABLE:
+        operation, doubt = checker.recognise(document)
+        if document.value is UNREADABLE:
             payloads["unreadable"] += 1
-            continue
-        guess = checker.operation_of(value) if isinstance(value, Mapping) else None
-        doubt = None
-        if guess is None or not is_like_opportunity(value):
-            guess, doubt = recognise(document, guess, None if named == "auto" else named)
-        if guess is not None:
-            payloads[guess] += 1
+        elif operation is not None:
+            payloads[operation] += 1
         else:
             others[doubt.facts["detail"] if doubt else "not an object"] += 1
     return payloads, others

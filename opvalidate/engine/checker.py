@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from opvalidate.engine.compiled_operation import CompiledOperation
     from opvalidate.engine.diagnosis import Diagnosis
+    from opvalidate.engine.recognition import Doubt
     from opvalidate.finding import Finding
     from opvalidate.report.report import Report
     from opvalidate.ruleset.rule import Operation, Rule, RuleSet, Severity
@@ -238,20 +239,27 @@ class Checker:
             from opvalidate.documents.json_text import shallow
 
             document = shallow(document)
-        value = document.value
-        operation = self.operation_of(value) if isinstance(value, Mapping) else None
-        doubt = None
-        if not isinstance(value, Mapping) or not is_like_opportunity(value):
-            from opvalidate.engine.recognition import recognise
-
-            operation, doubt = recognise(document, operation, self._operation)
+        operation, doubt = self.recognise(document)
         compiled = self.compiled_for(operation or self._operation or "create")
-        context = self.context(value, record)
+        context = self.context(document.value, record)
         diagnosis = _diagnosis()(compiled, document, operation, context, doubt)
         return Verdict(operation, diagnosis.findings())
 
+    def recognise(self, document: Document) -> tuple[Operation | None, Doubt | None]:
+        """Return the operation of any document, None for what is no payload; and the finding on that."""
+        value = document.value
+        if isinstance(value, Mapping):
+            operation = self.operation_of(value)
+            if is_like_opportunity(value):
+                return operation, None
+        else:
+            operation = None
+        from opvalidate.engine.recognition import recognise
+
+        return recognise(document, operation, self._operation)
+
     def operation_of(self, value: Mapping[str, Any]) -> Operation:
-        """Return the operation of a document, determined from its members unless it is a setting."""
+        """Return the operation of an opportunity, determined from its members unless it is a setting."""
         if self._operation is not None:
             operation: Operation = self._operation
             return operation
