@@ -58,7 +58,9 @@ def recognise(document: Document, guess: Operation | None, named: Operation | No
     if not isinstance(value, Mapping):
         shape = _shape_of(value)
         return Recognised(None, _not_a_payload(value, shape)) if shape else Recognised(guess)
-    members = frozenset(name for name, one in value.items() if isinstance(name, str) and one is not None)
+    # a null counts as absent, unless there is nothing else
+    named_members = {name: one is not None for name, one in value.items() if isinstance(name, str)}
+    members = frozenset(filter(named_members.get, named_members)) or frozenset(named_members)
     if _is_opportunity(members):
         return Recognised(guess)
     fitting = [name for name, one in index().items() if one.required <= members <= one.known]

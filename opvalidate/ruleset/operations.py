@@ -15,9 +15,9 @@ def operation_named(name: str) -> str:
         if name == operation and kind != "record":
             return kind
     if name not in (*OPERATIONS, *names()):
-        from opvalidate.suggest import did_you_mean
+        from opvalidate.suggest import did_you_mean, expected
 
-        known = ["auto", *OPERATIONS, *names()]
-        hint = did_you_mean(name, known) or f"expected one of {', '.join(known)}"
-        raise ValueError(f"unknown operation {name!r} ({hint})")
+        known = ("auto", *OPERATIONS, *names())
+        hint = did_you_mean(name, known)
+        raise ValueError(expected("operation", known, name) + (f" ({hint})" if hint else ""))
     return name

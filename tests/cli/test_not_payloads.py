@@ -153,6 +153,7 @@ def test_a_mistyped_operation_gets_a_suggestion(capsys):
         main(["check", "--operation", "AssociateOportunity", "x.json"])
     assert "did you mean AssociateOpportunity?" in capsys.readouterr().err
     with pytest.raises(
-        ValueError, match=r"unknown operation .AssociateOportunity. .did you mean AssociateOpportunity\?"
+        ValueError,
+        match=r"record or one of 27 more, got 'AssociateOportunity' .did you mean AssociateOpportunity\?",
     ):
         opvalidate.check({}, operation="AssociateOportunity")
