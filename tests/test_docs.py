@@ -131,10 +131,11 @@ def test_every_block_is_run_or_says_why_not():
     kinds = {"console", "python", "yaml", "toml"}
     others = {
         ("README.md", ""),
+        ("architecture.md", "text"),
         ("editors.md", "lua"),
         ("editors.md", "lisp"),
         ("payloads.md", "json"),
-    }  # a synopsis, editors' own, and files for commands
+    }  # a synopsis, a figure, editors' own, and files for commands
     seen = {(page.name, language) for page in PAGES for language, *_ in blocks(page)}
     assert {(page, language) for page, language in seen if language not in kinds} <= others
     comments = [(page.name, comment) for page in PAGES for *_, comment in blocks(page) if comment]
