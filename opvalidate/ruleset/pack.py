@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +15,13 @@ from opvalidate import paths
 from opvalidate.documents.document import UNREADABLE, Document, Path
 from opvalidate.named_tuple import NamedTuple
 from opvalidate.ruleset.context_fields import ROOT_FIELDS
-from opvalidate.ruleset.language import (
-    EXACT_DIGITS,
-    FORMATS,
-    check_pattern,
-    is_condition,
-    is_day,
-)
+from opvalidate.ruleset.keywords import KEYWORDS
+from opvalidate.ruleset.keywords.documentation import pack_schema
+from opvalidate.ruleset.keywords.tables import TEXT, FromTable
+from opvalidate.ruleset.keywords.tree import is_condition
 from opvalidate.ruleset.load import PackInvalid, PackProblem
 from opvalidate.ruleset.rule import DEFAULT_OPERATIONS, OPERATIONS, Rule, RuleSet, Table
+from opvalidate.ruleset.values import is_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -55,31 +52,6 @@ _PLACEHOLDERS_OF_JUDGES = (
     *("detail", "found", "wanted", "bound", "limit", "length", "count", "form", "fields", "rule"),
 )
 
-
-class _Form(NamedTuple):
-    """What a table must hold for a key."""
-
-    name: str
-    fits: Callable[[Any], bool]
-
-
-def _are_texts(entry: Any) -> bool:
-    return isinstance(entry, list) and all(isinstance(one, str) for one in entry)
-
-
-#: What a keyword can use of a table: by key, and as a whole.
-_ENTRIES = {
-    "enum": _Form("a list of texts", _are_texts),
-    "pattern": _Form("text, or a list of texts,", lambda entry: isinstance(entry, str) or _are_texts(entry)),
-    "maxDecimals": _Form(
-        "a whole number from 0 to 100", lambda entry: type(entry) is int and 0 <= entry <= 100
-    ),
-}
-_TEXT = _Form("text", lambda entry: isinstance(entry, str))
-
-#: Keywords whose number is compared to those of documents.
-_BOUNDS = ("above", "atLeast", "atMost", "below")
-_BOUND = f"a number of at most {EXACT_DIGITS} digits"
 
 MAX_PACK_BYTES = 4 * 1024 * 1024
 
@@ -117,9 +89,8 @@ class _Pack:
                 PackProblem(file, 1, 1, None, f"a pack larger than {MAX_PACK_BYTES} bytes is not read")
             )
             return pack
-        document = yaml_text.read(data, file=file)
+        document = yaml_text.read(data, file=file, typed=True)
         pack = cls(document)
-        pack.value = _typed(document)
         for problem in document.problems:
             if problem.rule not in ("yaml-unquoted", "non-finite-number"):
                 pack.problems.append(
@@ -139,9 +110,8 @@ class _Pack:
 
     def check_structure(self) -> None:
         from opvalidate.schema.errors import Schema
-        from opvalidate.schema.fields import load as load_schema
 
-        schema = Schema(load_schema("rule-pack", linear=True))
+        schema = Schema(pack_schema())
         for fault in schema.faults(self.value):
             message, suggestion = _word(fault.rule, fault.path, fault.facts, self._at(fault.path))
             self.report(fault.path, message, suggestion)
@@ -368,94 +338,71 @@ class _RuleCheck:
     def test(
         self, where: Path, test: Mapping[str, Any], known: tuple[str, tuple[str, ...] | None], base: str
     ) -> None:
-        field, values = known
         for keyword, argument in test.items():
-            at = (*where, keyword)
-            if keyword == "const":
-                self.values(at, field, values, [argument])
-                if isinstance(argument, dict) and not argument.keys().isdisjoint(("field", "table", "by")):
-                    wanted = "equals takes {field: PATH}, enum {table: NAME}"
-                    self.report(at, "const takes a value, and neither a field nor a table", wanted)
-                continue
-            if keyword == "enum" and isinstance(argument, list):
-                self.values(at, field, values, argument)
-            elif keyword == "pattern" and isinstance(argument, str):
-                flaw = _flaw(argument)
-                if flaw:
-                    self.report(at, f"the pattern {flaw}")
-            elif keyword == "format" and argument not in FORMATS:
-                self.report(at, f"there is no format {argument}", f"the formats are {', '.join(FORMATS)}")
-            elif keyword in _BOUNDS:
-                if _digits(argument) > EXACT_DIGITS:
-                    self.report(at, f"{keyword} must be {_BOUND}")
-            elif isinstance(argument, float):  # 2.0, which is whole to JSON Schema
-                self.report(at, f"{keyword} must be a whole number", f"write {int(argument)}")
-            elif keyword in ("not", "anyOf", "allOf"):
-                for nested in argument if isinstance(argument, list) else [argument]:
-                    self.test(at, nested, known, base)
-            elif keyword in ("contains", "items"):
-                if is_condition(argument):
-                    self.condition(at, argument, f"{field}[]")
-                else:
-                    item = self.field(at, f"$document.{field}[]", "")
-                    if item:
-                        self.test(at, argument, item, base)
-            elif keyword == "sameForAll":
-                self.field(at, argument, f"{field}[]")
-            if isinstance(argument, dict):
-                if "field" in argument:
-                    self.field((*at, "field"), argument["field"], base)
-                if "by" in argument:
-                    self.field((*at, "by"), argument["by"], base)
-                if isinstance(argument.get("table"), str):
-                    self.table((*at, "table"), argument["table"], keyword, keyed="by" in argument)
+            KEYWORDS[keyword].check(argument, _Argument(self, (*where, keyword), known, base))
 
-    def values(self, at: Path, field: str, known: tuple[str, ...] | None, wanted: Sequence[Any]) -> None:
-        for value in wanted:
+
+class _Argument(NamedTuple):
+    """Where a keyword checks its argument: `keywords.base.Checker`."""
+
+    rule: _RuleCheck
+    at: Path
+    field: tuple[str, tuple[str, ...] | None]
+    base: str
+
+    def report(self, message: str, suggestion: str | None = None) -> None:
+        """Report a mistake in the argument."""
+        self.rule.report(self.at, message, suggestion)
+
+    def values(self, values: Iterable[Any]) -> None:
+        """Check that the schemas know the values for the field."""
+        field, known = self.field
+        for value in values:
             if known is not None and value not in known:
-                self.report(at, f"{value!r} is not a value of {field}", _near(str(value), known))
+                self.report(f"{value!r} is not a value of {field}", _near(str(value), known))
 
-    def table(self, at: Path, name: str, keyword: str, *, keyed: bool) -> None:
+    def other(self, path: str, key: str) -> None:
+        """Check another field, named under a key of the argument."""
+        self.rule.field((*self.at, key), path, self.base)
+
+    def of_items(self, name: str) -> None:
+        """Check a field of the tested list's items."""
+        self.rule.field(self.at, name, f"{self.field[0]}[]")
+
+    def test(self, raw: Any) -> None:
+        """Check a test of the same value."""
+        self.rule.test(self.at, raw, self.field, self.base)
+
+    def item(self, raw: Any) -> None:
+        """Check a test of the list's items."""
+        if is_condition(raw):
+            self.rule.condition(self.at, raw, f"{self.field[0]}[]")
+            return
+        item = self.rule.field(self.at, f"$document.{self.field[0]}[]", "")
+        if item:
+            self.rule.test(self.at, raw, item, self.base)
+
+    def table(self, argument: Mapping[str, str], keyword: type[FromTable] | None = None) -> None:
         """Check that a table exists, and that what it holds fits the keyword it is used in."""
-        table = self.tables.get(name)
+        name, keyed, at = argument["table"], "by" in argument, (*self.at, "table")
+        word, tables = self.at[-1], self.rule.tables
+        table = tables.get(name)
         if table is None:
-            self.report(at, f"there is no table {name}", _near(name, self.tables))
+            self.rule.report(at, f"there is no table {name}", _near(name, tables))
         elif keyed and not table.entries:
-            self.report(at, f"the table {name} is a list: it has nothing to look up by a key")
-        elif keyword == "maxDecimals" and not keyed:
-            self.report(at, "maxDecimals looks a table up by a key", "add by, the field the key stands in")
-        elif not keyed and not table.values and (keyword == "notBeforeIn" or not table.entries):
-            self.report(at, f"the table {name} has no values for {keyword}")
+            self.rule.report(at, f"the table {name} is a list: it has nothing to look up by a key")
+        elif keyword and not keyword.takes_tables and not keyed:
+            self.rule.report(at, f"{word} looks a table up by a key", "add by, the field the key stands in")
+        elif not keyed and not table.values and (keyword is None or not table.entries):
+            self.rule.report(at, f"the table {name} has no values for {word}")
         else:
-            self.held(at, table, keyword, keyed=keyed)
-
-    def held(self, at: Path, table: Table, keyword: str, *, keyed: bool) -> None:
-        """Check that a keyword can use what a table holds."""
-        values = {value: value for value in table.values}
-        form = _ENTRIES[keyword] if keyed else _TEXT
-        for key, entry in (table.entries if keyed else values or table.entries).items():
-            if not form.fits(entry):
-                self.report(at, f"in the table {table.name}, {key} must be {form.name} for {keyword}")
-            elif keyword == "pattern":
-                for pattern in [entry] if isinstance(entry, str) else entry:
-                    flaw = _flaw(pattern)
-                    if flaw:
-                        self.report(at, f"in the table {table.name}, {key}: the pattern {flaw}")
-
-
-def _digits(number: float) -> int:
-    """Count the digits of a number that is written out, before and after the point."""
-    whole, _, fraction = f"{Decimal(str(number)):f}".partition(".")
-    return len(whole.lstrip("-0")) + len(fraction.rstrip("0"))
-
-
-@lru_cache(maxsize=1024)
-def _flaw(pattern: str) -> str | None:
-    try:
-        check_pattern(pattern)
-    except ValueError as error:
-        return str(error)
-    return None
+            form = keyword.entry if keyword and keyed else TEXT
+            values = {value: value for value in table.values}
+            for key, entry in (table.entries if keyed else values or table.entries).items():
+                if not form.fits(entry):
+                    self.rule.report(at, f"in the table {table.name}, {key} must be {form.name} for {word}")
+                elif keyword and (error := keyword.entry_error(entry)):
+                    self.rule.report(at, f"in the table {table.name}, {key}: {error}")
 
 
 @lru_cache(maxsize=4)
@@ -539,13 +486,8 @@ def _word(rule: str, path: Path, facts: Mapping[str, Any], found: Any) -> tuple[
             return f"{name} is too long or too short: the limit is {facts['limit']}", None
         case "text-pattern" if name in _FORMS:
             return f"{name} must be {_FORMS[name]}", None
-        case "text-pattern" if name in _BOUNDS:
-            return f"{name} must be {_BOUND}", None
-        case "text-pattern" if name == "maxDecimals":
-            return f"{name} must be a whole number from 0 to 100", None
-        # all else that has bounds is a count
-        case "text-pattern" if facts["keyword"] in ("minimum", "maximum"):
-            return f"{name} must be a whole number from 0 to a billion", None
+        case "text-pattern" if name in KEYWORDS and KEYWORDS[name].expected:
+            return f"{name} must be {KEYWORDS[name].expected}", None
         case _:
             return f"{name} does not have the form it must have", None
 
@@ -559,26 +501,3 @@ def _near(name: str, known: Iterable[str]) -> str | None:
 
 def _tuple(value: list[str] | None) -> tuple[str, ...] | None:
     return None if value is None else tuple(value)
-
-
-def _typed(document: Document) -> Any:
-    """Return the pack's value with numbers and truth values as such: a document's stay text."""
-    value = document.value
-    for problem in document.problems if value is not UNREADABLE else ():
-        if problem.rule == "yaml-unquoted" and problem.path:
-            parent = value
-            for step in problem.path[:-1]:
-                parent = parent[step]
-            parent[problem.path[-1]] = _scalar(parent[problem.path[-1]])
-    return value
-
-
-def _scalar(text: str) -> Any:
-    if text.lower() in ("true", "false"):
-        return text.lower() == "true"
-    for convert in (int, float):
-        try:
-            return convert(text)
-        except ValueError:
-            continue
-    return text
