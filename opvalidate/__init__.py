@@ -12,7 +12,7 @@ costs nothing.
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # as `typing` has it, which the command does without (cli/start.py)
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
@@ -35,8 +35,6 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from opvalidate.api import (
         OpportunityInvalid,
         PreparedUpdate,

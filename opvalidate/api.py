@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import Document
 from opvalidate.engine.checker import Checker, listed
 from opvalidate.engine.run import Run
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.report.report import Report
 from opvalidate.report.tally import Summary, Tally
 from opvalidate.ruleset.rule import SEVERITIES

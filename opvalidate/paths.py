@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-
-from opvalidate.named_tuple import NamedTuple
+from typing import NamedTuple
 
 ROOTS = ("$document", "$record", "$profile", "$submission")
 EACH = "[]"

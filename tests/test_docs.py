@@ -28,7 +28,7 @@ from judging import good
 from markdown_it import MarkdownIt
 
 from opvalidate.cli.main import COMMANDS as COMMANDS_WE_HAVE
-from opvalidate.cli.main import _parser
+from opvalidate.cli.main import build_parser
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -155,14 +155,14 @@ INLINE = sorted({code for page in PAGES for code in inline(page) if code.startsw
 
 
 @pytest.mark.parametrize("code", INLINE)
-def test_a_command_in_a_line_is_one_that_the_parser_takes(code):
+def test_a_command_in_a_line_is_one_that_thebuild_parser_takes(code):
     """`[...]` may be left out, `|` is one of several, capitals stand for somebody's names."""
     command = re.sub(r"\[[^\]]*\]", "", code.partition(" > ")[0].replace("...", ""))
     arguments = [word.partition("|")[0] for word in shlex.split(command)[1:]]
     if len(arguments) == 1 and arguments[0] in COMMANDS_WE_HAVE:
         return  # it is named, not given
     try:
-        _parser(arguments[0]).parse_args(arguments)
+        build_parser(arguments[0]).parse_args(arguments)
     except SystemExit as stop:
         assert stop.code == 0, code  # noqa: PT017 - argparse raises it
 
@@ -171,7 +171,7 @@ OPTIONS = sorted({code.split()[0] for page in PAGES for code in inline(page) if 
 
 
 def test_every_option_that_a_page_names_is_there():
-    known = {option for parser in _parsers(_parser()) for option in parser._option_string_actions}
+    known = {option for parser in build_parsers(build_parser()) for option in parser._option_string_actions}
     foreign = {
         "--additional-python-modules",
         "--archives",
@@ -183,17 +183,17 @@ def test_every_option_that_a_page_names_is_there():
 
 
 def test_the_readme_names_every_option_of_check():
-    (check,) = [one for one in _parsers(_parser("check")) if one.prog == "opvalidate check"]
+    (check,) = [one for one in build_parsers(build_parser("check")) if one.prog == "opvalidate check"]
     named = {code.split()[0] for code in inline(ROOT / "README.md") if code.startswith("--")}
     assert set(check._option_string_actions) - named == {"-h", "--help"}
 
 
-def _parsers(parser):
+def build_parsers(parser):
     yield parser
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for one in action.choices.values():
-                yield from _parsers(one)
+                yield from build_parsers(one)
 
 
 SHOWN = [

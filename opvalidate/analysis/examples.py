@@ -7,14 +7,13 @@ import itertools
 import os
 import re
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate import resources
 from opvalidate.documents.document import Document
 from opvalidate.engine.checker import Checker, Settings
 from opvalidate.engine.compiled_operation import CompiledRule
 from opvalidate.engine.run import Run
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.ruleset.select import find
 from opvalidate.suggest import nearest
 from opvalidate.suppression.suppressions import Policy, Screening, Suppression
@@ -23,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from opvalidate.engine.compiled_operation import Violation
-    from opvalidate.engine.evaluation import Context
     from opvalidate.finding import Finding
     from opvalidate.ruleset.rule import Rule, RuleSet
+    from opvalidate.ruleset.scope import Context
 
 #: What an example may hold beside fields (which start with a capital).
 SETTINGS = (

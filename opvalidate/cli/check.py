@@ -9,12 +9,14 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
+from opvalidate.cli.console import FAILED, FOUND, INTERRUPTED, OK, fail, say, stop_writing
 from opvalidate.cli.fork_pool import WORTH_A_FORK
-from opvalidate.cli.main import FAILED, FOUND, INTERRUPTED, OK, fail, say, stop_writing
 from opvalidate.cli.outputs import Outputs
+from opvalidate.cli.parser import add_config_options, add_rule_options
 from opvalidate.cli.settings import CommandSettings, Unusable
 from opvalidate.documents.document import has_comments
 from opvalidate.engine.run import Run
+from opvalidate.report.formats import FORMATS
 from opvalidate.ruleset.rule import SEVERITIES
 
 if TYPE_CHECKING:
@@ -46,14 +48,82 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
+def add_arguments(check: argparse.ArgumentParser) -> None:
+    check.add_argument(
+        "paths", nargs="*", metavar="PATH|GLOB|DIR|-", help="what to check (default: this folder)"
+    )
+    check.add_argument(
+        "--operation",
+        choices=("auto", "create", "update", "submit", "record"),
+        help="what the documents are for (default: auto, by the document)",
+    )
+    check.add_argument("--today", metavar="DATE", help="the date of the check (default: today, UTC)")
+    check.add_argument("--format", default="text", choices=FORMATS)
+    check.add_argument(
+        "--output",
+        action="append",
+        default=[],
+        metavar="[FORMAT=]FILE",
+        help="write the findings to a file instead; with a format, in addition; may be repeated",
+    )
+    check.add_argument(
+        "--record",
+        action="append",
+        default=[],
+        metavar="FILE|DIR",
+        help="GetOpportunity responses, which updates are compared with",
+    )
+    check.add_argument("--fix", action="store_true", help="apply safe fixes to the files")
+    check.add_argument(
+        "--unsafe-fixes", action="store_true", help="with --fix or --diff: apply unsafe fixes too"
+    )
+    check.add_argument(
+        "--diff",
+        action="store_true",
+        help="print what --fix would change, and change nothing",
+    )
+    add_rule_options(check)
+    check.add_argument(
+        "--exclude", action="append", default=[], metavar="GLOB", help="exclude matching files and folders"
+    )
+    check.add_argument(
+        "--fail-on",
+        choices=("error", "warning", "info", "never"),
+        help="the severity from which the exit code is 1 (default: error)",
+    )
+    check.add_argument("--max-findings", type=int, metavar="N", help="stop after N findings")
+    check.add_argument(
+        "--values",
+        default="auto",
+        choices=("auto", "show", "hide"),
+        help="sensitive values in source lines (default: only in text on a terminal)",
+    )
+    check.add_argument(
+        "--stdin-filename",
+        metavar="NAME",
+        help="the file name of standard input; its ending says how to read it",
+    )
+    add_config_options(check)
+    check.add_argument("--baseline", metavar="FILE", help="omit the findings that it lists")
+    check.add_argument("--write-baseline", metavar="FILE", help="write a baseline of the current findings")
+    check.add_argument("--statistics", action="store_true", help="count findings by rule, on standard error")
+    check.add_argument(
+        "--jobs",
+        type=int,
+        metavar="N",
+        help="the maximum number of processes (default: one per processor, in large runs)",
+    )
+    check.add_argument("--no-progress", action="store_true", help="no progress bar on a terminal")
+
+
 def run(options: argparse.Namespace) -> int:
     """Check what the arguments name; what can be checked is, whatever cannot."""
     if options.max_findings is not None and options.max_findings < 1:
-        return fail("--max-findings takes a number from 1")
+        return fail("--max-findings must be at least 1")
     if options.jobs is not None and options.jobs < 1:
-        return fail("--jobs takes a number from 1")
+        return fail("--jobs must be at least 1")
     if options.unsafe_fixes and not (options.fix or options.diff):
-        return fail("--unsafe-fixes goes with --fix or --diff")
+        return fail("--unsafe-fixes needs --fix or --diff")
     try:
         records = _records(options)
         baseline = _baseline(options)

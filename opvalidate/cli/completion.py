@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
-from opvalidate.cli.main import FAILED, OK, fail
+from opvalidate.cli.console import FAILED, OK, fail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ def print_completion(parser: argparse.ArgumentParser, shell: str) -> int:
     except ImportError:
         return fail("completion needs shtab: pip install 'opvalidate[completion]'")
     if shell not in SHELLS:
-        fail(f"there is no completion for {shell}: it is one of {', '.join(SHELLS)}")
+        fail(f"unknown shell: {shell} (expected one of {', '.join(SHELLS)})")
         return FAILED
     from opvalidate.ruleset.load import load
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from opvalidate.cli.main import FAILED, OK
+from opvalidate.cli.console import FAILED, OK
+from opvalidate.cli.parser import add_config_options, add_rule_options
 from opvalidate.cli.settings import CommandSettings, Unusable
-from opvalidate.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     import argparse
@@ -22,6 +22,17 @@ class _Line(NamedTuple):
     key: str
     value: Any
     origin: str
+
+
+def add_arguments(config: argparse.ArgumentParser) -> None:
+    actions = config.add_subparsers(required=True, metavar="ACTION", prog="opvalidate config")
+    show = actions.add_parser("show", help="the effective settings, and the origin of each")
+    show.add_argument("file", nargs="?", metavar="FILE", help="a file to be checked (default: this folder)")
+    show.add_argument("--operation", choices=("auto", "create", "update", "submit", "record"))
+    show.add_argument("--fail-on", choices=("error", "warning", "info", "never"))
+    show.add_argument("--format", default="text", choices=("text", "json"))
+    add_rule_options(show)
+    add_config_options(show)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -5,13 +5,23 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from opvalidate.cli.main import FAILED, OK, fail
+from opvalidate.cli.console import FAILED, OK, fail
+from opvalidate.cli.parser import add_config_options
 from opvalidate.report.rule_page import EXAMPLES, READ_AS, facts, members, notes
 
 if TYPE_CHECKING:
     import argparse
 
     from opvalidate.ruleset.rule import Rule
+
+
+def add_arguments(explain: argparse.ArgumentParser) -> None:
+    explain.add_argument("rule", metavar="RULE", help="its id or name")
+    explain.add_argument(
+        "--rules", action="append", default=[], metavar="PATH", help="an additional rule pack"
+    )
+    explain.add_argument("--format", default="text", choices=("text", "json"))
+    add_config_options(explain)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from opvalidate.documents.read import syntax_of
 from opvalidate.documents.replace import replace
 from opvalidate.fixes.apply import fix_bytes
-from opvalidate.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     import argparse

@@ -1,15 +1,22 @@
-"""`opvalidate init` and `opvalidate rules new`: files to begin with. What is there already stays as it is."""
+"""`opvalidate init`: a template of an opportunity or a configuration. An existing file is not changed."""
 
 from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING
 
-from opvalidate.cli.main import OK, fail, say
+from opvalidate.cli.console import OK, fail, say
 from opvalidate.config import NAME
 
 if TYPE_CHECKING:
     import argparse
+
+
+def add_arguments(init: argparse.ArgumentParser) -> None:
+    init.add_argument("file", nargs="?", metavar="FILE", help="what to write (default: opportunity.json)")
+    kind = init.add_mutually_exclusive_group()
+    kind.add_argument("--yaml", action="store_true", help="YAML, with comments")
+    kind.add_argument("--config", action="store_true", help="a configuration, opvalidate.toml")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -18,20 +25,14 @@ def run(options: argparse.Namespace) -> int:
     from opvalidate.documents.read import syntax_of
 
     if options.config:
-        return _write(options.file or NAME, CONFIG)
+        return write_new(options.file or NAME, CONFIG)
     yaml = options.yaml or (options.file is not None and syntax_of(options.file) == "yaml")
     name = options.file or ("opportunity.yaml" if yaml else "opportunity.json")
-    return _write(name, opportunity_yaml() if yaml else opportunity_json())
+    return write_new(name, opportunity_yaml() if yaml else opportunity_json())
 
 
-def new_pack(options: argparse.Namespace) -> int:
-    """Write a rule pack with one rule and its examples."""
-    from opvalidate.cli.templates import pack
-
-    return _write(options.file, pack(options.file))
-
-
-def _write(path: str, text: str) -> int:
+def write_new(path: str, text: str) -> int:
+    """Write a new file, or standard output for `-`; a file that exists is left alone."""
     if path == "-":
         sys.stdout.write(text)
         return OK
@@ -39,6 +40,6 @@ def _write(path: str, text: str) -> int:
         with open(path, "x", encoding="utf-8", newline="\n") as stream:  # noqa: PTH123 - names stay as written
             stream.write(text)
     except FileExistsError:
-        return fail(f"{path} is there already, and stays as it is")
+        return fail(f"{path} already exists; it was not changed")
     say(f"opvalidate: {path} written")
     return OK

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from opvalidate.cli.main import OK, fail
+from opvalidate.cli.console import OK, fail
+from opvalidate.cli.parser import add_config_options
 
 if TYPE_CHECKING:
     import argparse
+
+
+def add_arguments(lsp: argparse.ArgumentParser) -> None:
+    lsp.add_argument("--stdio", action="store_true", help="the default and only transport")
+    add_config_options(lsp)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple
 
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.report.formats import FORMATS, Style, formatter
 
 if TYPE_CHECKING:

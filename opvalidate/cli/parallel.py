@@ -14,7 +14,7 @@ import os
 from bisect import bisect_right
 from collections import deque
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.cli.fork_pool import CAN_FORK, WORTH_A_FORK, Forks
 from opvalidate.documents import json_text
@@ -23,7 +23,6 @@ from opvalidate.documents.inputs import work
 from opvalidate.documents.read import ends_open, json_lines, lines, read_path, syntax_of
 from opvalidate.engine.batch import UniqueKeys, facts
 from opvalidate.engine.run import judged
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.report.tally import Tally
 
 if TYPE_CHECKING:

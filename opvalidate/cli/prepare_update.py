@@ -6,7 +6,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.cli.check import fails
-from opvalidate.cli.main import FAILED, FOUND, OK, fail
+from opvalidate.cli.console import FAILED, FOUND, OK, fail
+from opvalidate.cli.parser import add_config_options, add_rule_options
 from opvalidate.cli.settings import CommandSettings, Unusable
 
 if TYPE_CHECKING:
@@ -17,6 +18,37 @@ if TYPE_CHECKING:
 
 class _Unusable(Exception):  # noqa: N818 - not an error of the program
     """An argument that no request can be made of."""
+
+
+def add_arguments(prepare: argparse.ArgumentParser) -> None:
+    prepare.add_argument("record", metavar="RECORD", help="what GetOpportunity returned: a file, or -")
+    prepare.add_argument(
+        "changes", nargs="?", metavar="CHANGES", help="a file with what to change, or -; null removes"
+    )
+    prepare.add_argument(
+        "--set", action="append", default=[], metavar="PATH=VALUE", help="as in LifeCycle.Stage=Committed"
+    )
+    prepare.add_argument("--remove", action="append", default=[], metavar="PATH", help="remove a field")
+    prepare.add_argument(
+        "--output", metavar="FILE", help="write the request to a file (default: standard output)"
+    )
+    prepare.add_argument(
+        "--format", default="text", choices=("text", "concise", "jsonl"), help="of the findings"
+    )
+    prepare.add_argument("--today", metavar="DATE", help="the date of the check (default: today, UTC)")
+    prepare.add_argument(
+        "--values",
+        default="hide",
+        choices=("show", "hide"),
+        help="sensitive values in source lines (default: hide)",
+    )
+    prepare.add_argument(
+        "--fail-on",
+        choices=("error", "warning", "info", "never"),
+        help="the severity from which the exit code is 1 (default: error)",
+    )
+    add_rule_options(prepare)
+    add_config_options(prepare)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from opvalidate.cli.main import FAILED, FOUND, OK
+from opvalidate.cli.console import FAILED, FOUND, OK
 from opvalidate.cli.settings import make_checker
 from opvalidate.report.rule_page import escaped, page, table
 
@@ -17,6 +17,19 @@ if TYPE_CHECKING:
 
 #: The first line of every page: what has it is ours to replace and to remove.
 MARK = "<!-- Made by `opvalidate rules docs` from the rules: edit those. -->\n"
+
+
+HELP = "a page of Markdown for every rule, and an index"
+
+
+def add_arguments(docs: argparse.ArgumentParser) -> None:
+    docs.add_argument(
+        "--output", default="docs/rules", metavar="DIR", help="where the pages are (default: docs/rules)"
+    )
+    docs.add_argument(
+        "--check", action="store_true", help="write nothing; exit with 1 when a page is outdated"
+    )
+    docs.add_argument("--rules", action="append", default=[], metavar="PATH", help="an additional rule pack")
 
 
 def run(options: argparse.Namespace) -> int:

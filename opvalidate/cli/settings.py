@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from opvalidate.cli.main import fail
+from opvalidate.cli.console import fail
 from opvalidate.config import Effective, Nearest
 from opvalidate.engine.checker import Checker
 

@@ -1,6 +1,7 @@
-"""How the command starts and ends sooner: 30 of 75 ms, for one small file, went into what it does not use.
+"""Start and end of the process, for the command alone; who calls `main` gets every module as it is.
 
-All of this is for a process that is the command; who calls `main` gets everything as it is.
+orjson and jsonschema-rs import modules for features that a check does not use, 18 of some 60 ms. Meanwhile
+stand-ins take their place, which load the real module when something else is asked for.
 """
 
 from __future__ import annotations
@@ -10,86 +11,68 @@ import os
 import sys
 from contextlib import suppress
 from types import ModuleType
-
-TYPE_CHECKING = False  # as `typing` has it
-if TYPE_CHECKING:
-    from typing import Any, NoReturn
+from typing import Any, NoReturn
 
 
 def script() -> NoReturn:
-    """Be the command `opvalidate`; `python -m opvalidate` is for profilers, which work when Python ends."""
+    """Run the command `opvalidate`; for profilers, `python -m opvalidate` ends in the usual way."""
     code = command()
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
-            with suppress(OSError, ValueError):  # it has been told, where there was somebody to tell
+            with suppress(OSError, ValueError):  # reported before, where that was possible
                 stream.flush()
-    os._exit(code)  # Python takes 7 ms to take itself apart
+    os._exit(code)  # the interpreter's shutdown takes 7 ms
 
 
 def command() -> int:
     """Run the command; return its exit code."""
-    gc.set_threshold(3_000_000)  # nearly nothing here is garbage in a circle; 3 ms, 5 % of a long run
+    gc.set_threshold(3_000_000)  # a run makes hardly any reference cycles; 3 ms, and 5 % of a long run
     if sys.argv[1:2] == ["check"]:
-        sys.modules.setdefault("typing", _stand_in("typing", _TYPING))
         import_compiled()
-    _import("argparse")
     from opvalidate.cli.main import main
 
     return main()
 
 
-def import_compiled() -> None:
-    """Import orjson and jsonschema-rs without most of what they import, which nobody here has a use for."""
-    _import("orjson")
-    _import("jsonschema_rs")
-    # dataclasses has it at hand for classes without a docstring: 7 ms of the way to a finding
-    sys.modules.setdefault("inspect", _stand_in("inspect", {}))
-
-
-#: What annotations are made of, which nobody looks at here; to have it made takes 2 ms. Dataclasses, which
-#: looks for class variables among its fields, finds none.
-_TYPING: dict[str, Any] = {
-    name: type(name, (), {})
-    for name in ("Any", "BinaryIO", "IO", "NoReturn", "TypeAlias", "ClassVar", "_GenericAlias")
-} | {"TYPE_CHECKING": False}
-
-_WITHOUT: dict[str, dict[str, dict[str, Any]]] = {
-    # it looks for its words in other languages, of which there are none: 2 ms
-    "argparse": {"gettext": {"gettext": str, "ngettext": lambda one, more, n: one if n == 1 else more}},
-    # how to write what no document has in it, and the base of an error, which stays a ValueError: 11 ms
+_UNUSED: dict[str, dict[str, dict[str, Any]]] = {
+    # serialisation of dataclasses and UUIDs; the base class of an error, which stays a ValueError
     "orjson": {
         "dataclasses": {"_FIELD": None},
         "uuid": {"UUID": None},
         "json": {"JSONDecodeError": ValueError},
     },
-    # reads the date it was built, which stays as it is written; and with it comes half of the network: 10 ms
+    # parses the build date, which stays text; email.utils imports the network modules
     "jsonschema_rs": {"email.utils": {"parsedate_to_datetime": str}},
 }
-"""Modules, with those that they import for no more than this."""
+"""Compiled modules, with the imports that a check does not use, and what is read of each at import."""
+
+
+def import_compiled() -> None:
+    """Import orjson and jsonschema-rs without the modules that a check does not use."""
+    for name in _UNUSED:
+        if name not in sys.modules:
+            _import(name)
 
 
 def _import(name: str) -> None:
-    """Import a module while stand-ins take the place of what it makes no use of, unless that is there."""
-    if name in sys.modules:
-        return
     stand_ins = {
-        unused: _stand_in(unused, known)
-        for unused, known in _WITHOUT[name].items()
+        unused: _stand_in(unused, members)
+        for unused, members in _UNUSED[name].items()
         if unused not in sys.modules
     }
     sys.modules.update(stand_ins)
-    with suppress(Exception):  # whoever needs it will be told
+    with suppress(Exception):  # the module that uses it imports it again, and raises
         __import__(name)
     for unused, stand_in in stand_ins.items():
         if sys.modules.get(unused) is stand_in:
             del sys.modules[unused]
 
 
-def _stand_in(name: str, known: dict[str, Any]) -> ModuleType:
-    """Return what has some of a module, and the rest from the module itself, which is then imported."""
+def _stand_in(name: str, members: dict[str, Any]) -> ModuleType:
+    """Return a module with some members; any other is read from the real module, which is then imported."""
 
-    def really(attribute: str) -> Any:
-        if attribute == "__path__":  # whether it is a package: `from ... import` asks
+    def read_from_real_module(attribute: str) -> Any:
+        if attribute == "__path__":  # `from … import` asks whether it is a package
             raise AttributeError(attribute)
         if sys.modules.get(name) is stand_in:
             del sys.modules[name]
@@ -97,5 +80,5 @@ def _stand_in(name: str, known: dict[str, Any]) -> ModuleType:
         return getattr(sys.modules[name], attribute)
 
     stand_in = ModuleType(name)
-    vars(stand_in).update(known, __getattr__=really)
+    vars(stand_in).update(members, __getattr__=read_from_real_module)
     return stand_in

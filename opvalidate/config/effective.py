@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.config import Effective
 from opvalidate.config.read import ConfigInvalid, ConfigProblem, near, read, shown
 from opvalidate.engine.checker import Checker, Settings, day_of
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.ruleset.load import load
 from opvalidate.ruleset.select import choose, find
 from opvalidate.suppression.suppressions import Policy, Suppression

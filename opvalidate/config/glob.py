@@ -8,8 +8,7 @@ import os
 import re
 from fnmatch import translate
 from functools import lru_cache
-
-from opvalidate.named_tuple import NamedTuple
+from typing import NamedTuple
 
 _PIECE = re.compile(r"\*\*/|\*\*|\*|\?|\[!?\]?[^\]]*\]|.", re.DOTALL)
 

@@ -6,14 +6,13 @@ from __future__ import annotations
 
 import os
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.config import NAME, SHARED_NAME
 from opvalidate.config.glob import Glob
 from opvalidate.config.toml import Toml, TomlInvalid
 from opvalidate.config.toml import read as read_toml
-from opvalidate.named_tuple import NamedTuple
-from opvalidate.ruleset.language import is_day
+from opvalidate.ruleset.values import is_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from opvalidate.named_tuple import NamedTuple
+from typing import Any, NamedTuple
 
 #: The way from a document's root to a value: keys and list indexes.
 Path = tuple["str | int", ...]

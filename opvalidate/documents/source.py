@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from functools import cached_property
+from typing import NamedTuple
 
 from opvalidate.documents.document import MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_PROBLEMS, Path, Problem
-from opvalidate.named_tuple import NamedTuple
 
 BOM = "\ufeff"
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-from opvalidate.documents import yaml_plain
 from opvalidate.documents.document import (
     BOM_BYTES,
     MAX_DEPTH,
@@ -30,7 +29,6 @@ from opvalidate.documents.source import (
     decode,
     wide_encoding,
 )
-from opvalidate.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -112,10 +110,7 @@ def read(data: bytes, *, file: str = "", index: int = 0, line: int = 1, column: 
 
     Scalars stay the text they were written as; an unquoted date, number or boolean is a problem as well.
     """
-    problems: list[Problem] = []
-    value = yaml_plain.value(data, _is_text)
-    if value is UNREADABLE:
-        value, problems = _read(data, line, column, None)
+    value, problems = _read(data, line, column, None)
     return Document(
         value,
         data=data,
@@ -128,6 +123,12 @@ def read(data: bytes, *, file: str = "", index: int = 0, line: int = 1, column: 
     )
 
 
+def read_typed(data: bytes, *, file: str) -> Document:
+    """Read a YAML file whose numbers and booleans are such, as in a rule pack; a date is text. Never raises."""
+    value, problems = _read(data, 1, 1, None, typed=True)
+    return Document(value, data=data, file=file, syntax="yaml", problems=tuple(problems))
+
+
 def places(document: Document, wanted: Iterable[Path] | None = None) -> dict[Path, Place]:  # noqa: ARG001 - as json_text has it
     """Return where each value of a document stands. An alias stands where it is written.
 
@@ -138,18 +139,20 @@ def places(document: Document, wanted: Iterable[Path] | None = None) -> dict[Pat
     return current(found)
 
 
-def _read(data: bytes, line: int, column: int, found: dict[Path, Place] | None) -> tuple[Any, list[Problem]]:
+def _read(
+    data: bytes, line: int, column: int, found: dict[Path, Place] | None, *, typed: bool = False
+) -> tuple[Any, list[Problem]]:
     problems: list[Problem] = []
     if data.startswith(BOM_BYTES) or len(data) > MAX_DOCUMENT_BYTES or wide_encoding(data):
         source = decode(data, line, column)
         problems += source.problems
         if not source.readable:
             return UNREADABLE, problems
-    builder = _Builder(data, line, column, found)
+    builder = _Builder(data, line, column, found, typed=typed)
     try:
         value = builder.document()
     except _Duplicate:
-        return _read(data, line, column, {})
+        return _read(data, line, column, {}, typed=typed)
     except _Stop:
         value = UNREADABLE
     return value, problems + builder.problems
@@ -161,11 +164,6 @@ def _parser(data: bytes) -> Any:
     return yaml.CSafeLoader(data) if yaml.__with_libyaml__ else yaml.SafeLoader(data)
 
 
-def _is_text(text: str) -> bool:
-    """Whether a plain scalar is text to YAML 1.2."""
-    return text[:1] not in _SUSPECT or not (text in _NULLS or _NON_FINITE.fullmatch(text) or _kind(text))
-
-
 def _kind(text: str) -> str | None:
     """Return what YAML 1.2 takes a plain scalar for, None for text."""
     if text in _BOOLEANS:
@@ -175,6 +173,18 @@ def _kind(text: str) -> str | None:
     if _DATE.fullmatch(text):
         return "a date"
     return None
+
+
+def _converted(text: str) -> Any:
+    """Return the number or truth value that a scalar is to YAML; the text of what JSON does not have."""
+    if text in _BOOLEANS:
+        return text.lower() == "true"
+    for convert in (int, float):
+        try:
+            return convert(text)
+        except ValueError:
+            continue
+    return text
 
 
 class _Stop(Exception):  # noqa: N818 - not an error of the program
@@ -228,7 +238,10 @@ class _Container:
 class _Builder:
     """Builds a document's value from libyaml's events, and its places where they are asked for."""
 
-    def __init__(self, data: bytes, line: int, column: int, found: dict[Path, Place] | None) -> None:
+    def __init__(
+        self, data: bytes, line: int, column: int, found: dict[Path, Place] | None, *, typed: bool
+    ) -> None:
+        self.typed = typed
         self.data = data
         self.line = line
         self.column = column
@@ -405,8 +418,8 @@ class _Builder:
                         path = (*container.path, key)
                         self.found[path] = Place(None, span, scalar=True)
 
-    def resolve(self, event: Any) -> str | None:
-        """Return a scalar's text, None for null, and report what is neither text nor null."""
+    def resolve(self, event: Any) -> Any:
+        """Return a scalar's text, None for null, and report what is neither text nor null, or convert it."""
         text: str = event.value
         if event.tag is None:
             if _NON_FINITE.fullmatch(text):
@@ -416,6 +429,8 @@ class _Builder:
             kind = _kind(text)
         else:
             kind = _KINDS[event.tag]
+        if kind and self.typed:
+            return _converted(text)
         if kind:
             detail = f"YAML reads this as {kind}, not as text: put it in quotes"
             self.report("yaml-unquoted", detail, self.span(event), path=self.path())

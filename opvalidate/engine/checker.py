@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 from functools import lru_cache
 from time import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import Document
-from opvalidate.engine.evaluation import Context, as_day
 from opvalidate.engine.normalize import is_text
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.ruleset.context_fields import check_root
 from opvalidate.ruleset.rule import OPERATIONS
+from opvalidate.ruleset.scope import Context
+from opvalidate.ruleset.values import as_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -14,10 +14,9 @@ never a part of it. A test compares the two over generated documents.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from opvalidate.engine.generated_function import Check, Function, Held, Item
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.paths import EACH, parse, render
 from opvalidate.ruleset.keywords import WORDS
 from opvalidate.ruleset.keywords.base import NotEmitted, Word
@@ -27,7 +26,7 @@ from opvalidate.ruleset.scope import Context, Scope
 from opvalidate.schema.errors import Schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from opvalidate.ruleset.keywords.expressions import Constant
     from opvalidate.ruleset.keywords.tree import Condition, Test
@@ -94,7 +93,9 @@ def code(
 def claimed(groups: Iterable[Iterable[str]]) -> Claimed:
     """Write the function that gets fields, None where one is not there, a tuple for each group."""
     generator = _Generator({}, {}, {}, record=False)
-    tuples = ["(" + "".join(generator.root.value(one)[0].text + ", " for one in group) + ")" for group in groups]
+    tuples = [
+        "(" + "".join(generator.root.value(one)[0].text + ", " for one in group) + ")" for group in groups
+    ]
     fetches = [f" {held.variable.text} = {held.expression.text}" for held in generator.head.values()]
     made: Claimed = generator.compile(
         ["def rules(document):", *fetches], "", f"return ({''.join(one + ', ' for one in tuples)})"
@@ -149,7 +150,9 @@ class _Generator(Function):
         broken: dict[_Origin, list[Expression]] = {}
         for clauses, broken_by in ((rule.require, False), (rule.forbid, True)):
             for field, raw in clauses.items():
-                at, expression = self.demand(origin, field, self.language.test(field, raw), broken_by=broken_by)
+                at, expression = self.demand(
+                    origin, field, self.language.test(field, raw), broken_by=broken_by
+                )
                 broken.setdefault(at, []).append(expression)
         name = self.constant(rule.name).text
         for at, expressions in broken.items():
@@ -225,9 +228,7 @@ class _Generator(Function):
                 parts.append(self.answer(origin, entry.field, entry.test, wanted=True, exact=exact))
         return joined(parts)
 
-    def answer(
-        self, origin: _Origin, field: str, test: Test, *, wanted: bool, exact: bool
-    ) -> Expression:
+    def answer(self, origin: _Origin, field: str, test: Test, *, wanted: bool, exact: bool) -> Expression:
         """Write whether a field's test says definitely yes, or definitely no; or may, if not `exact`."""
         value, path = origin.value(field)
         target = _Target(origin, value, self.types.get(path), exact)

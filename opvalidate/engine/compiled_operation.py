@@ -6,14 +6,15 @@ import os
 from contextlib import suppress
 from functools import cached_property, partial
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.engine.codegen import claimed, code, needs
 from opvalidate.engine.constrained_schema import conditional, merged
-from opvalidate.engine.evaluation import Compiler, Context, Scope, compile_path
 from opvalidate.engine.normalize import is_small, without_nulls
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.paths import parse
+from opvalidate.ruleset.keywords.base import answer
+from opvalidate.ruleset.keywords.tree import Language
+from opvalidate.ruleset.scope import Context, Scope, compile_path
 from opvalidate.schema.errors import Schema
 
 if TYPE_CHECKING:
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 
     from opvalidate.documents.document import Path
     from opvalidate.engine.codegen import Claimed, Clean, Suspects
-    from opvalidate.engine.evaluation import Find, Holds, ValueTest
-    from opvalidate.ruleset.rule import Operation, Rule, RuleSet, Severity, Table, Test
+    from opvalidate.ruleset.keywords.tree import Condition, Test
+    from opvalidate.ruleset.rule import Operation, RawTest, Rule, RuleSet, Severity, Table
+    from opvalidate.ruleset.scope import Find
     from opvalidate.schema.fields import Field
     from opvalidate.suggest import Spellings
 
@@ -32,7 +34,7 @@ class Violation(NamedTuple):
 
     path: Path
     field: str
-    test: Test
+    test: RawTest
     forbidden: bool = False
 
 
@@ -40,7 +42,7 @@ _by_id = attrgetter("id")
 
 
 class CompiledRule:
-    """A rule's conditions as closures."""
+    """A rule whose tests and conditions are parsed."""
 
     __slots__ = (
         "_at",
@@ -58,20 +60,20 @@ class CompiledRule:
     )
 
     def __init__(self, rule: Rule, tables: Mapping[str, Table]) -> None:
-        compiler = Compiler(tables)
+        language = Language(tables)
         self.rule = rule
         self.name = rule.name
         self.conditional = bool(rule.when or rule.unless)
         self.needs = needs(rule)
         self._each: Find | None = compile_path(rule.each) if rule.each else None
-        self._when: Holds | None = compiler.condition(rule.when) if rule.when else None
-        self._unless: Holds | None = compiler.condition(rule.unless) if rule.unless else None
+        self._when: Condition | None = language.condition(rule.when) if rule.when else None
+        self._unless: Condition | None = language.condition(rule.unless) if rule.unless else None
         self.unique: list[Path] = [parse(field).steps for field in rule.unique or ()]
         self.claimed: Path = self.unique[-1] if self.unique else ()
         self._held_to_record = rule.may_change is not None or rule.may_drop is not None
         self._at: Find | None = compile_path(rule.at) if rule.at else None
-        self._clauses: list[tuple[Find, ValueTest, bool, str, Test]] = [
-            (compile_path(field), compiler.test(field, test), broken_by, field, test)
+        self._clauses: list[tuple[Find, Test, bool, str, RawTest]] = [
+            (compile_path(field), language.test(field, test), broken_by, field, test)
             for clauses, broken_by in ((rule.require, False), (rule.forbid, True))
             for field, test in clauses.items()
         ]
@@ -81,7 +83,7 @@ class CompiledRule:
         for scope in self.scopes(context):
             for find, test, broken_by, field, spec in self._clauses:
                 for place in find(scope):
-                    if test(place.value, scope) is broken_by:
+                    if answer(test, place.value, scope) is broken_by:
                         path = next(iter(self._at(scope)), place).path if self._at else place.path
                         yield Violation(path, field, spec, broken_by)
             if context.record is not None and self._held_to_record:
@@ -96,7 +98,9 @@ class CompiledRule:
             return
         root = context.scope()
         for scope in [Scope(context, *place) for place in self._each(root)] if self._each else [root]:
-            if (self._when is None or self._when(scope)) and not (self._unless and self._unless(scope)):
+            if (self._when is None or self._when.holds(scope)) and not (
+                self._unless and self._unless.holds(scope)
+            ):
                 yield scope
 
     def applies(self, context: Context) -> bool:

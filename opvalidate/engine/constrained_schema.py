@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from functools import partial
 from operator import is_
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate import resources
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.ruleset.cache import Kept
+from opvalidate.ruleset.load import CODE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -67,6 +67,8 @@ def kept(operation: str, schema: str, builtin: Builtin) -> Kept:
         "engine/constrained_schema.py",
         "engine/field_constraints.py",
         "ruleset/json_schema.py",
+        "ruleset/values.py",
+        *CODE,
         "schema/fields.py",
     )
     source = f"{resources.directory('schemas')}/{schema}.json"

@@ -10,14 +10,13 @@ import re
 from dataclasses import replace
 from functools import cached_property, lru_cache, partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import UNREADABLE
 from opvalidate.documents.edit import Edit
 from opvalidate.engine.normalize import null_paths, plain, without_nulls
 from opvalidate.finding import Finding, Fix, pointer
 from opvalidate.fixes.declared import mend, mend_pattern
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.schema.fields import dotted, is_sensitive, operations_of
 from opvalidate.suggest import nearest
 
@@ -26,10 +25,10 @@ if TYPE_CHECKING:
 
     from opvalidate.documents.document import Document, Path, Problem
     from opvalidate.engine.compiled_operation import CompiledOperation, CompiledRule, Violation
-    from opvalidate.engine.evaluation import Context
     from opvalidate.engine.normalize import Unsupported
     from opvalidate.finding import Location
     from opvalidate.ruleset.rule import Operation, Rule
+    from opvalidate.ruleset.scope import Context
     from opvalidate.schema.errors import Fault
     from opvalidate.suggest import Near, Spellings
 

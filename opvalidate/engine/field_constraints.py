@@ -7,7 +7,6 @@ left of them, bounds become one bound, what must not match is asked in the form 
 
 from __future__ import annotations
 
-import re
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 

@@ -5,14 +5,19 @@ Each expression about the document is computed once, in the innermost place that
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.ruleset.keywords.expressions import Comparison, Constant, Expression, Guarded, Variable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TypeGuard
+
+    class Joinable(Comparison):
+        """A comparison of a variable with a constant."""
+
+        right: Constant
+
 
 #: What comes of several comparisons with constants: it is enough that one of them holds.
 _JOIN: dict[str, Callable[[list[Any]], Any]] = {
@@ -83,7 +88,7 @@ class Function:
         """Return the variable that holds an expression about the document, computed once."""
         held = self.head.get(expression.text)
         if held is None:
-            held = self.head[expression.text] = _Held(Variable(f"v{len(self.head)}"), expression)
+            held = self.head[expression.text] = Held(Variable(f"v{len(self.head)}"), expression)
         return held.variable
 
     def compile(self, head: list[str], hit: str, end: str, *, raises: str = "") -> Any:
@@ -101,7 +106,7 @@ class Function:
         """Make one check of those that ask the same with other constants: it matters not which one fails."""
         groups: dict[tuple[str, str], list[Check]] = {}
         for check in self.checks:
-            groups.setdefault((_text(check.block), _text(check.guard)), []).append(check)
+            groups.setdefault((text_of(check.block), text_of(check.guard)), []).append(check)
         self.checks = [
             check._replace(broken=broken, rule="")
             for check, *others in groups.values()
@@ -111,21 +116,20 @@ class Function:
             item.checks = [(broken, "") for broken in self._joined([broken for broken, _ in item.checks])]
 
     def _joined(self, checks: list[Expression]) -> Iterator[Expression]:
-        same: dict[tuple[str, str, str], list[Expression]] = {}
+        same: dict[tuple[str, str, str], list[tuple[Expression, Joinable]]] = {}
         for broken in checks:
             inner = broken.inner if isinstance(broken, Guarded) else broken
             if _is_joinable(inner):
                 guard = broken.value.text if isinstance(broken, Guarded) else ""
-                same.setdefault((guard, inner.left.text, inner.sign), []).append(broken)
+                same.setdefault((guard, inner.left.text, inner.sign), []).append((broken, inner))
             else:
                 yield broken
         for (_, _, sign), alike in same.items():
-            first = alike[0]
-            comparisons = [one.inner if isinstance(one, Guarded) else one for one in alike]
-            merged = Comparison(
-                comparisons[0].left, sign, self.constant(_JOIN[sign]([one.right.value for one in comparisons]))
-            )
-            yield Guarded(first.value, merged) if isinstance(first, Guarded) else merged
+            first = alike[0][1]
+            constants = [comparison.right.value for _, comparison in alike]
+            merged = Comparison(first.left, sign, self.constant(_JOIN[sign](constants)))
+            broken = alike[0][0]
+            yield Guarded(broken.value, merged) if isinstance(broken, Guarded) else merged
 
     def _homes(self) -> dict[tuple[str, str], list[str]]:
         """Return where each held expression is computed: in the innermost place that serves."""
@@ -139,12 +143,16 @@ class Function:
                     used(held[name], place)
 
         for check in self.checks:
-            block = _text(check.block)
+            block = text_of(check.block)
             used(check.block, ("", ""))
             used(check.guard, (block, ""))
-            used(check.broken, (block, _text(check.guard)))
+            used(check.broken, (block, text_of(check.guard)))
         for items, item in self._used_loops():
-            for expression in (items, *(one.expression for one in item.head.values()), *(broken for broken, _ in item.checks)):
+            for expression in (
+                items,
+                *(one.expression for one in item.head.values()),
+                *(broken for broken, _ in item.checks),
+            ):
                 used(expression, ("", ""))
         homes: dict[tuple[str, str], list[str]] = {}
         for name, places in uses.items():
@@ -163,7 +171,7 @@ class Function:
         tree: dict[str, dict[str, list[str]]] = {}
         for check in self.checks:
             line = f"if {check.broken.text}: {hit.format(check.rule)}"
-            tree.setdefault(_text(check.block), {}).setdefault(_text(check.guard), []).append(line)
+            tree.setdefault(text_of(check.block), {}).setdefault(text_of(check.guard), []).append(line)
         yield from (f" {line}" for line in homes.get(("", ""), ()))
         for block, guards in tree.items():
             if block:
@@ -188,11 +196,13 @@ class Function:
             yield from (f"  {one.variable.text} = {one.expression.text}" for one in item.head.values())
             yield from (f"  if {broken.text}: {hit.format(rule)}" for broken, rule in item.checks)
 
-def _text(expression: Expression | None) -> str:
+
+def text_of(expression: Expression | None) -> str:
     return expression.text if expression else ""
 
 
-def _is_joinable(expression: Expression) -> TypeGuard[Comparison]:
+def _is_joinable(expression: Expression) -> TypeGuard[Joinable]:
+    """Whether an expression compares a variable with a constant."""
     return (
         isinstance(expression, Comparison)
         and expression.sign in _JOIN

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import MAX_DEPTH
-from opvalidate.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from opvalidate.documents.document import Path

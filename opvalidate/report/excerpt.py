@@ -10,11 +10,10 @@ import re
 from bisect import bisect_right
 from functools import cached_property, lru_cache
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from opvalidate.documents.document import UNREADABLE
 from opvalidate.documents.source import decode
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.report.formats import printable
 from opvalidate.schema.fields import dotted, fields_of, is_sensitive
 

@@ -12,9 +12,8 @@ from base64 import b64encode
 from collections import Counter
 from hashlib import sha256
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.report.formats import printable, rule_texts, title
 
 if TYPE_CHECKING:

@@ -13,9 +13,8 @@ no submission.
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.paths import EACH, parse, render
 from opvalidate.ruleset.keywords.base import Inexpressible, Word
 from opvalidate.ruleset.keywords.tables import FromTable

@@ -8,15 +8,24 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate import resources
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.ruleset.cache import Kept
 from opvalidate.ruleset.rule import Builtin, Rule, RuleSet, Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+CODE = (
+    *(
+        f"ruleset/keywords/{name}.py"
+        for name in ("base", "bounds", "documentation", "lists", "relations", "tables", "tree", "values")
+    ),
+    *(f"ruleset/patterns/{name}.py" for name in ("engine", "syntax")),
+)
+"""The modules that say what keywords mean, and what may be their argument."""
 
 
 class PackProblem(NamedTuple):
@@ -89,8 +98,8 @@ def kept_builtin(folder: str) -> Kept:
             "tables": [_said(_named_from(folder, table)) for table in tables.values()],
         }
 
-    made_by = ("pack", "language", "context_fields", "load", "rule")
-    code = resources.code("paths.py", *(f"ruleset/{name}.py" for name in made_by))
+    made_by = ("pack", "values", "context_fields", "load", "rule")
+    code = resources.code("paths.py", *(f"ruleset/{name}.py" for name in made_by), *CODE)
     return Kept("ruleset", (*files, *code), make)
 
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 import os
 import re
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate import paths
 from opvalidate.documents.document import UNREADABLE, Document, Path
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.ruleset.context_fields import ROOT_FIELDS
 from opvalidate.ruleset.keywords import KEYWORDS
 from opvalidate.ruleset.keywords.documentation import pack_schema
@@ -24,7 +23,7 @@ from opvalidate.ruleset.rule import DEFAULT_OPERATIONS, OPERATIONS, Rule, RuleSe
 from opvalidate.ruleset.values import is_day
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from opvalidate.documents.positions import Positions
     from opvalidate.schema.fields import Field
@@ -89,7 +88,7 @@ class _Pack:
                 PackProblem(file, 1, 1, None, f"a pack larger than {MAX_PACK_BYTES} bytes is not read")
             )
             return pack
-        document = yaml_text.read(data, file=file, typed=True)
+        document = yaml_text.read_typed(data, file=file)
         pack = cls(document)
         for problem in document.problems:
             if problem.rule not in ("yaml-unquoted", "non-finite-number"):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from opvalidate.named_tuple import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from typing import Any, Literal, TypeAlias
@@ -13,7 +11,7 @@ if TYPE_CHECKING:
     Operation: TypeAlias = Literal["create", "update", "submit", "record"]
     CompiledOperation: TypeAlias = Literal["conditions", "schema", "text", "engine"]
     #: A field test as it stands in the pack: a presence word, or JSON Schema keywords and ours.
-    Test: TypeAlias = str | dict[str, Any]
+    RawTest: TypeAlias = str | dict[str, Any]
     #: Field path → test; the key `anyOf` holds alternatives, a list of conditions.
     Condition: TypeAlias = dict[str, Any]
 
@@ -44,8 +42,8 @@ class Rule(NamedTuple):
     each: str | None = None
     when: Condition = {}
     unless: Condition = {}
-    require: dict[str, Test] = {}
-    forbid: dict[str, Test] = {}
+    require: dict[str, RawTest] = {}
+    forbid: dict[str, RawTest] = {}
     may_change: tuple[str, ...] | None = None
     may_drop: tuple[str, ...] | None = None
     unique: tuple[str, ...] | None = None

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.paths import EACH, parse
 from opvalidate.ruleset.values import ABSENT, is_present
 

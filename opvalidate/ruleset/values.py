@@ -11,7 +11,7 @@ from typing import Any
 ABSENT: Any = type("Absent", (), {"__repr__": lambda _: "ABSENT", "__slots__": ()})()
 
 EXACT_DIGITS = 15
-"""What a float represents of any number: bounds have no more, and numbers of more are compared as decimals."""
+"""What a float has of any number: bounds have no more, and numbers of more are compared as decimals."""
 
 BLANK = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 """The characters that `str.isspace` and `str.strip` take for white space, inside a class of a pattern.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.schema.fields import load
 from opvalidate.schema.generate import SHAPES, generate
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.resources import directory, parse
 
 if TYPE_CHECKING:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.schema.model import ModelError, ServiceModel
 from opvalidate.schema.model_patterns import either, keywords, whole
 

@@ -5,9 +5,7 @@ botocore is a development dependency: only the schema generator and `opvalidate 
 
 from __future__ import annotations
 
-from typing import Any
-
-from opvalidate.named_tuple import NamedTuple
+from typing import Any, NamedTuple
 
 SERVICE = "partnercentral-selling"
 API_VERSION = "2022-07-26"

@@ -17,11 +17,10 @@ from __future__ import annotations
 import json
 import os
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import UNREADABLE
 from opvalidate.documents.replace import write
-from opvalidate.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from opvalidate.documents.document import Document, Path

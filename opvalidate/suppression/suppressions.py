@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from opvalidate.documents.document import UNREADABLE, Document, has_comments
 from opvalidate.engine.codegen import needs
 from opvalidate.finding import Finding
-from opvalidate.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -84,7 +84,7 @@ def test_a_file_is_written_once(tmp_path, monkeypatch, capsys, arguments, name):
     (tmp_path / name).write_text("mine")
     assert main(arguments) == 2
     assert (tmp_path / name).read_text() == "mine"
-    assert f"{name} is there already" in capsys.readouterr().err
+    assert f"{name} already exists" in capsys.readouterr().err
 
 
 def test_on_standard_output(capsys):

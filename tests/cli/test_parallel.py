@@ -231,7 +231,7 @@ def test_a_large_file_that_vanishes_is_told_once(tmp_path, capsysbinary, monkeyp
 
 def test_a_number_of_processes_is_at_least_one(tmp_path, capsys):
     assert main(["check", "--jobs", "0", str(tmp_path)]) == 2
-    assert "--jobs takes a number from 1" in capsys.readouterr().err
+    assert "--jobs must be at least 1" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("small_pieces")

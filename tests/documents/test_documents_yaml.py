@@ -6,7 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from strategies import broken_texts, json_texts, text_trees
 
-from opvalidate.documents import yaml_plain, yaml_text
+from opvalidate.documents import yaml_text
 from opvalidate.documents.document import MAX_DEPTH, MAX_DOCUMENT_BYTES, UNREADABLE
 
 
@@ -379,53 +379,3 @@ def test_directives_have_a_limit():
 
 def test_size_has_a_limit():
     assert only(yaml_text.read(b"a: " + b"x" * MAX_DOCUMENT_BYTES)).rule == "too-large"
-
-
-# --- the short way ----------------------------------------------------------------------------
-
-
-@given(st.one_of(broken_texts, text_trees.map(lambda tree: yaml.dump(tree, allow_unicode=True))))
-def test_the_short_way_reads_what_the_long_one_does(text):
-    value = yaml_plain.value(text.encode(), yaml_text._is_text)
-    if value is not UNREADABLE:
-        assert yaml_text._read(text.encode(), 1, 1, None) == (value, [])
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "a: 1",
-        "a: ~",
-        "a: ''\na: b",
-        "a: &x b\nc: *x",
-        "<<: {a: b}",
-        "a: !!str b",
-        "? [a]\n: b",
-        "a: b\n---\nc: d",
-        "",
-    ],
-)
-def test_what_needs_a_word_goes_the_long_way(text):
-    assert yaml_plain.value(text.encode(), yaml_text._is_text) is UNREADABLE
-
-
-@pytest.mark.skipif(
-    yaml_plain._loader() is None, reason="the short way is for a libyaml that bounds how deep it goes"
-)
-@pytest.mark.parametrize("text", ["a: b*", "a: '*b'", "a: No", "a: R&D", "'1': x", "a: [b, {c: d}]"])
-def test_plain_documents_go_the_short_way(text):
-    assert yaml_plain.value(text.encode(), yaml_text._is_text) == read(text).value
-    assert yaml_plain.value(text.encode(), yaml_text._is_text) is not UNREADABLE
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "a: &x [\u0085*x]", "a: b\nc: [\u2028*x]", "#\n%TAG !i! x\n---\na: b", "a: ! [b]", "a: ! {b: c}",
-        "[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1),
-    ],
-)  # fmt: skip
-def test_the_short_way_is_no_way_around_the_limits(text):
-    value = yaml_plain.value(text.encode(), yaml_text._is_text)
-    assert value is UNREADABLE or value == yaml_text._read(text.encode(), 1, 1, None)[0]
-    assert yaml_text.read(text.encode()).problems == tuple(yaml_text._read(text.encode(), 1, 1, None)[1])

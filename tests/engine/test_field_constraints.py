@@ -12,10 +12,10 @@ from judging import TODAY, good
 from strategies import often
 
 from opvalidate.engine.compiled_operation import CompiledRule
-from opvalidate.engine.evaluation import Context
 from opvalidate.engine.field_constraints import merge
-from opvalidate.ruleset.language import compile_pattern
+from opvalidate.ruleset.patterns.engine import compile_pattern
 from opvalidate.ruleset.rule import Rule
+from opvalidate.ruleset.scope import Context
 from opvalidate.schema.errors import Schema
 from opvalidate.schema.fields import load
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.edit import apply, scalar, text_changes
 from opvalidate.integrations.lsp.cursor import cursor_at
 from opvalidate.integrations.lsp.documentation import Fields, explain, summary
-from opvalidate.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

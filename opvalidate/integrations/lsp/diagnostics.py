@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from opvalidate.config import Effective, Nearest
 from opvalidate.documents.document import BOM_BYTES, UNREADABLE
@@ -12,7 +12,6 @@ from opvalidate.documents.positions import Positions
 from opvalidate.documents.read import read_bytes
 from opvalidate.engine.checker import Checker
 from opvalidate.engine.run import Run
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.report.related import place_related
 
 if TYPE_CHECKING:

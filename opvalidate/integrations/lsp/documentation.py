@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.engine.compiled_operation import CompiledRule
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.schema.fields import dotted
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from typing import NamedTuple
 
 from opvalidate.documents.source import BOM
-from opvalidate.named_tuple import NamedTuple
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _UNIT_BYTES = {"utf-8": 1, "utf-16": 2, "utf-32": 4}

@@ -1,16 +1,15 @@
 """What every keyword of the rule language has, and may have.
 
-A keyword is a class. It says the schema of its argument and what it means (`holds`); where it can, also how it
-is written as code (`emit`) and as JSON Schema (`schema`), which values tell its answers apart (`space`), and
-what a mistake in it looks like (`mutations`). Without these four it is slow, is not exported, leaves questions
-of `rules lint` open, and is not mutated.
+A keyword is a class. It says the schema of its argument and what it means (`holds`); where it can, also how
+it is written as code (`emit`) and as JSON Schema (`schema`), which values tell its answers apart (`space`),
+and what a mistake in it looks like (`mutations`). Without these four it is slow, is not exported, leaves
+questions of `rules lint` open, and is not mutated.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias
 
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.ruleset.keywords.expressions import NOTHING, Expression, call
 from opvalidate.ruleset.values import is_present
 
@@ -27,10 +26,13 @@ if TYPE_CHECKING:
     class Target(Protocol):
         """What code is written for: the value of a field, where a rule looks at it."""
 
-        #: The JSON type of the field, if the schema has it.
-        kind: str | None
-        #: Whether the code must not take a test for failed, or passed, that is not.
-        exact: bool
+        @property
+        def kind(self) -> str | None:
+            """The JSON type of the field, if the schema has it."""
+
+        @property
+        def exact(self) -> bool:
+            """Whether the code must not take a test for failed, or passed, that is not."""
 
         @property
         def value(self) -> Expression:
@@ -123,6 +125,8 @@ class Distinctions(NamedTuple):
     #: Whether it reads days, and whether it compares them with another field's.
     calendar: bool = False
     days: bool = False
+    #: Whether its answer is the same for all days and times.
+    timeless: bool = False
     #: Whether values have an order, and all of them are tried.
     ordered: bool = False
     #: Whether there are values of which it is not known what tells them apart.
@@ -150,13 +154,15 @@ class Keyword:
     expected: ClassVar[str] = ""
     #: Whether JSON Schema has it, with this meaning.
     borrowed: ClassVar[bool] = False
-    #: Whether it looks at nothing but the value; if not, `references` must name what else, or code is not written
-    #: where that matters.
+    #: Whether it looks at nothing but the value. If not, `references` must name what else it looks at, or code
+    #: is not written where that matters.
     alone: ClassVar[bool] = False
     #: Whether its answer for a value may be neither yes nor no.
     unsure: bool = False
     #: The test of a list's items, for keywords that have one.
     item: Condition | ValueTest | None = None
+    #: Whether ignoring it is a mistake to look for; of bounds, one more and one less are enough.
+    ignorable: ClassVar[bool] = True
     #: Whether generated code is faster than the Rust engine.
     faster_as_code: bool = False
 
@@ -194,7 +200,7 @@ class Keyword:
         scope = NOTHING if self.alone else target.scope()
         return Expression(f"{{}} is {wanted}", call(target.constant(self.holds), target.value, scope))
 
-    def schema(self, writer: Writer) -> dict[str, Any]:
+    def schema(self, writer: Writer) -> dict[str, Any]:  # noqa: ARG002 - for those that can
         """Write a schema of the values for which it definitely holds; raises Inexpressible."""
         raise Inexpressible(self.name)
 

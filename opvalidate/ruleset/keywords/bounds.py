@@ -192,10 +192,7 @@ def _digits(number: float) -> int:
     return len(whole.lstrip("-0")) + len(fraction.rstrip("0"))
 
 
-_NUMBER = (
-    f"the number, or the text that spells one, is {{}} this one, to its last digit; this one has at most {EXACT_DIGITS}, "
-    "those after the point counted"
-)
+_NUMBER = "the number, or the text that spells one, is {} this one"
 
 
 class Above(_Number):

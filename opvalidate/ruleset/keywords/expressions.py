@@ -8,7 +8,7 @@ _NAMES: frozenset[str] = frozenset()
 
 
 class Expression:
-    """A piece of Python. The template is ours; what is filled in are other expressions, never text of a pack."""
+    """A piece of Python: a template, and other expressions that are filled in; never text of a pack."""
 
     __slots__ = ("calls", "names", "text")
 
@@ -51,7 +51,7 @@ class Constant(Expression):
 NOTHING = Constant("None", None)
 """The value of a field that is never there."""
 
-TRUE, FALSE = Constant("True", True), Constant("False", False)
+TRUE, FALSE = Constant("True", value=True), Constant("False", value=False)
 
 
 class Comparison(Expression):

@@ -111,7 +111,9 @@ class Contains(_OfItems):
         ((field, asked),) = self.argument.items()
         if not field[:1].isupper() or not field.isidentifier() or not isinstance(asked, dict):
             return None
-        return (field, asked["const"]) if set(asked) == {"const"} and isinstance(asked["const"], str) else None
+        return (
+            (field, asked["const"]) if set(asked) == {"const"} and isinstance(asked["const"], str) else None
+        )
 
     @property
     def faster_as_code(self) -> bool:  # type: ignore[override]  # it depends on the argument
@@ -146,6 +148,7 @@ class _ContainsLimit(Keyword):
     __slots__ = ()
     argument_schema = COUNT
     expected = "a whole number from 0 to a billion"
+    ignorable = False
     borrowed = True
     alone = True
 
@@ -222,7 +225,13 @@ class SameForAll(Keyword):
         return {
             "allOf": [
                 {
-                    "if": {"contains": {"type": "object", "required": [self.argument], "properties": {self.argument: one}}},
+                    "if": {
+                        "contains": {
+                            "type": "object",
+                            "required": [self.argument],
+                            "properties": {self.argument: one},
+                        }
+                    },
                     "then": {"items": {"properties": {self.argument: one}}},
                 }
                 for one in alike

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from opvalidate.ruleset.keywords.base import Answer, Target
     from opvalidate.ruleset.scope import Scope
 
-_NOTHING = Distinctions()
+_NOTHING = Distinctions(timeless=True)
 
 
 class Present(Word):
@@ -62,7 +62,7 @@ class Filled(Word):
         return {"pattern": f"[^{BLANK}]", "minItems": 1}
 
     def space(self) -> Distinctions:
-        return Distinctions(patterns=(f"[{BLANK}]*",))
+        return Distinctions(patterns=(f"[{BLANK}]*",), timeless=True)
 
 
 class Absent(Word):
@@ -94,7 +94,7 @@ class ExplicitNull(Word):
         return value is None
 
     def space(self) -> Distinctions:
-        return Distinctions(values=(None,))
+        return Distinctions(values=(None,), timeless=True)
 
 
 class Unchanged(Word):

@@ -11,7 +11,7 @@ from opvalidate.ruleset.scope import compile_path, first
 from opvalidate.ruleset.values import is_present, is_same_time, same
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from opvalidate.ruleset.keywords.base import Answer, Checker, Target, Writer
     from opvalidate.ruleset.keywords.expressions import Expression
@@ -136,11 +136,11 @@ class Not(_Combined):
 class _Several(_Combined):
     __slots__ = ()
     argument_schema: ClassVar = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/valueTest"}}
-    combine: ClassVar[Callable[[Iterable[Answer]], Answer]]
     opposite: ClassVar[str]
 
     def holds(self, value: Any, scope: Scope) -> Answer:
-        return type(self).combine(test.holds(value, scope) for test in self.tests)
+        answers = (test.holds(value, scope) for test in self.tests)
+        return some(answers) if self.name == "anyOf" else every(answers)
 
     def emit(self, target: Target, *, wanted: bool) -> Expression:
         operator = "or" if (self.name == "anyOf") is wanted else "and"
@@ -155,11 +155,11 @@ class _Several(_Combined):
 
 class AnyOf(_Several):
     __slots__ = ()
-    name, opposite, combine = "anyOf", "allOf", staticmethod(some)
+    name, opposite = "anyOf", "allOf"
     about = "one of the tests holds"
 
 
 class AllOf(_Several):
     __slots__ = ()
-    name, opposite, combine = "allOf", "anyOf", staticmethod(every)
+    name, opposite = "allOf", "anyOf"
     about = "all of the tests hold"

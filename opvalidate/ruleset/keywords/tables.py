@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.ruleset.keywords.base import Distinctions, Inexpressible, Keyword, Reference
 from opvalidate.ruleset.keywords.expressions import Expression
 from opvalidate.ruleset.scope import compile_path, first
@@ -119,7 +118,13 @@ class FromTable(Keyword):
         key, entries = target.field(self.by), target.constant(self.entries)
         tests = target.constant(ByKey(self.entries, self.test_of))
         return Expression(
-            f"({{}} in {{}} and {{}}[{{}}]({{}}) is {wanted})", key, entries, tests, key, target.value, calls=True
+            f"({{}} in {{}} and {{}}[{{}}]({{}}) is {wanted})",
+            key,
+            entries,
+            tests,
+            key,
+            target.value,
+            calls=True,
         )
 
     def emit_literal(self, target: Target, *, wanted: bool) -> Expression:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from opvalidate.named_tuple import NamedTuple
 from opvalidate.ruleset.keywords.base import Keyword, Word, answer
 from opvalidate.ruleset.keywords.expressions import joined
 from opvalidate.ruleset.scope import compile_path
@@ -131,9 +130,7 @@ class Language(NamedTuple):
         """Parse the test of a value."""
         from opvalidate.ruleset.keywords import KEYWORDS
 
-        return ValueTest(
-            tuple(KEYWORDS[name].parse(argument, raw, self) for name, argument in raw.items())
-        )
+        return ValueTest(tuple(KEYWORDS[name].parse(argument, raw, self) for name, argument in raw.items()))
 
     def item_test(self, raw: Mapping[str, Any]) -> Condition | ValueTest:
         """Parse the test of a list's item: of its fields, or of itself."""
@@ -152,9 +149,7 @@ def is_condition(raw: Mapping[str, Any]) -> bool:
 
     The pack's schema tells the two apart in the same way, as `aboutFields`.
     """
-    return any(name[:1] in _OF_FIELDS for name in raw if name) or any(
-        map(is_condition, raw.get("anyOf", ()))
-    )
+    return any(name[:1] in _OF_FIELDS for name in raw if name) or any(map(is_condition, raw.get("anyOf", ())))
 
 
 def every(answers: Iterable[Answer]) -> Answer:

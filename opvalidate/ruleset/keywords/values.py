@@ -83,7 +83,9 @@ class Enum(FromTable):
 
     def emit_literal(self, target: Target, *, wanted: bool) -> Expression:
         if all(isinstance(one, str) for one in self.literal):
-            return Comparison(target.value, "in" if wanted else "not in", target.constant(frozenset(self.literal)))
+            return Comparison(
+                target.value, "in" if wanted else "not in", target.constant(frozenset(self.literal))
+            )
         return super().emit_literal(target, wanted=wanted)
 
     def schema(self, _: Writer) -> dict[str, Any]:
@@ -152,13 +154,16 @@ class Pattern(FromTable):
 
 
 def _joined(patterns: Any) -> str:
-    return patterns if isinstance(patterns, str) else "|".join(one for one in patterns if isinstance(one, str))
+    return (
+        patterns if isinstance(patterns, str) else "|".join(one for one in patterns if isinstance(one, str))
+    )
 
 
 class _Length(Keyword):
     __slots__ = ()
     argument_schema = COUNT
     expected = "a whole number from 0 to a billion"
+    ignorable = False
     borrowed = True
     alone = True
     kind: ClassVar[type]
@@ -172,7 +177,8 @@ class _Length(Keyword):
         if not isinstance(value, self.kind):
             return True
         limit: int = self.argument
-        return len(value) >= limit if self.sign == ">=" else len(value) <= limit
+        size = len(value)  # type: ignore[arg-type]  # it is text or a list
+        return size >= limit if self.sign == ">=" else size <= limit
 
     def emit(self, target: Target, *, wanted: bool) -> Expression:
         if self.kind is not str or target.kind != "string":

@@ -48,13 +48,12 @@ def _without_dots(pattern: str, node: Node | Sequence) -> str:
         case Atom(kind="dot", dot_all=dot_all):
             return r"[\s\S]" if dot_all else r"[^\n]"
         case Flags(_, _, on, off):
-            flags = _flags(on, off)
-            return f"(?{flags})" if flags else ""
+            return f"(?{_flags(on, off)})" if _flags(on, off) else ""
         case Group(_, _, opening, options, on, off):
             if on or off:
                 opening = f"(?{_flags(on, off)}:"
-            inner = "|".join(_without_dots(pattern, one) for one in options)
-            return opening + inner + ")" * bool(opening and node.closed)
+            options_text = "|".join(_without_dots(pattern, one) for one in options)
+            return opening + options_text + ")" * bool(opening and node.closed)
     return pattern[node.start : node.end]
 
 
@@ -80,7 +79,7 @@ def compile_pattern(pattern: str) -> Callable[[Any], bool]:
 
 
 def check_pattern(pattern: str) -> None:
-    """Raise ValueError, with the reason, for a pattern that is invalid by itself or as one of the whole value."""
+    """Raise ValueError, with the reason, for a pattern that is invalid, alone or as one of the whole value."""
     from jsonschema_rs import Draft202012Validator, RegexOptions, ValidationError
 
     try:
@@ -118,7 +117,9 @@ def _refusal(pattern: str) -> str:
     nodes = list(_nodes(parse(pattern)))
     if any(_looks_around(pattern, node) for node in nodes):
         return "has look-around or a back reference, which the linear-time engine does not know"
-    counts = sorted((one.inner.end, one.end) for one in nodes if isinstance(one, Repeat) and one.end - one.inner.end > 2)
+    counts = sorted(
+        (one.inner.end, one.end) for one in nodes if isinstance(one, Repeat) and one.end - one.inner.end > 2
+    )
     once = pattern
     for start, end in reversed(counts):
         once = once[:start] + "{1}" + once[end:]

@@ -176,7 +176,9 @@ class _Members:
                 self.at += 1
                 first, last = self.text[start : self.at - 1], self.peek()
                 self.at += 1
-                if len(first) != 1 or last in "\\[" or first > last:  # a range between escapes is never needed
+                if (
+                    len(first) != 1 or last in "\\[" or first > last
+                ):  # a range between escapes is never needed
                     raise self.refuse(self.at)
                 low = self.folded(((ord(first), ord(last)),))
             found += low
@@ -210,7 +212,7 @@ class _Members:
         if not self.ignore_case:
             return ranges
         if ranges != _SPACE and any(high > 0x7F for _, high in ranges):
-            raise self.refuse()  # case beyond ASCII: every engine has its own tables
+            raise self.refuse(self.at)  # case beyond ASCII: every engine has its own tables
         found = [
             *ranges,
             *(

@@ -1,17 +1,15 @@
 r"""The syntax of patterns: what a pattern consists of, and where.
 
-One parser for all that looks into patterns: the form for the engine (`engine.py`), automata and the portable
-form (`regular.py`), rules merged into a schema, and mutations. It refuses nothing: what it does not know is an
-`Atom` of the kind "other", and whether a pattern is valid is the engine's to say.
+One parser for all that looks into patterns: the form for the engine (`engine.py`), automata and the
+portable form (`regular.py`), rules merged into a schema, and mutations. It refuses nothing: what it does not
+know is an `Atom` of the kind "other"; whether a pattern is valid, the engine decides.
 """
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeAlias
-
-from opvalidate.named_tuple import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,11 +5,25 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from opvalidate.cli.main import FAILED, OK
+from opvalidate.cli.console import FAILED, OK
+from opvalidate.cli.parser import add_rule_options
 from opvalidate.cli.settings import make_checker
 
 if TYPE_CHECKING:
     import argparse
+
+
+HELP = "structure and rules as one JSON Schema, for other validators"
+
+
+def add_arguments(export: argparse.ArgumentParser) -> None:
+    export.add_argument(
+        "--operation",
+        default="create",
+        choices=("create", "update", "submit", "record"),
+        help="what the documents are for (default: create)",
+    )
+    add_rule_options(export)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -6,13 +6,23 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from opvalidate.cli.main import FAILED, FOUND, OK
+from opvalidate.cli.console import FAILED, FOUND, OK
+from opvalidate.cli.parser import add_rule_options
 from opvalidate.cli.settings import make_checker
 
 if TYPE_CHECKING:
     import argparse
 
     from opvalidate.analysis.lint import Notice
+
+
+HELP = "rules that can never fire, contradict each other or duplicate another rule"
+
+
+def add_arguments(lint: argparse.ArgumentParser) -> None:
+    lint.add_argument("packs", nargs="*", metavar="PACK", help="rule packs to analyse (default: all enabled)")
+    add_rule_options(lint)
+    lint.add_argument("--format", default="text", choices=("text", "json"))
 
 
 def run(options: argparse.Namespace) -> int:

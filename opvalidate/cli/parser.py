@@ -1,0 +1,110 @@
+"""The argument parser of the command, and the options that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from opvalidate.cli.console import FAILED, say
+from opvalidate.report.formats import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+OPERATIONS = ("create", "update", "submit", "record")
+SEVERITIES = ("error", "warning", "info")
+
+Actions = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for what add_subparsers returns
+
+
+class _Help(argparse.HelpFormatter):
+    """Help as wide as the terminal, which argparse would ask for at every argument."""
+
+    def __init__(self, prog: str, **more: Any) -> None:
+        super().__init__(prog, width=_width(), **more)
+
+
+class Parser(argparse.ArgumentParser):
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(formatter_class=_Help, **settings)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Reject unknown arguments here, where the command that they were given to is known."""
+        options, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            name = unknown[0].partition("=")[0]
+            if name[:1] == "-" and name != "-":
+                self.error(f"unknown option: {_near(name, self._option_string_actions)}")
+            self.error(f"unexpected argument: {printable(name)}")
+        return options, unknown
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Suggest the nearest choice, where argparse lists all of them."""
+        if action.choices is not None and value not in action.choices:
+            options = "/".join(action.option_strings)
+            name = options or str(action.metavar or action.dest).lower()
+            raise argparse.ArgumentError(None, f"unknown {name}: {_near(str(value), action.choices)}")
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        """End, whether or not the message can be written."""
+        if message:
+            say(message.rstrip("\n"))
+        if sys.stdout is not None:
+            sys.stdout.flush()  # --help and --version have been written there
+        sys.exit(status)
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Write; an error is raised, where argparse ignores it."""
+        if message:
+            (file or sys.stderr).write(message)
+
+    def error(self, message: str) -> NoReturn:
+        """Report in two lines: a command's usage is longer than what is wrong."""
+        self.exit(FAILED, f"{self.prog}: {message}\nfor help: {self.prog} --help\n")
+
+
+def _near(text: str, known: Iterable[str]) -> str:
+    """Return the text, with the nearest known one, or all of them where they are few."""
+    from opvalidate.suggest import nearest
+
+    known = list(known)
+    near = nearest(text, known)
+    hint = f" (did you mean {near.text}?)" if near else f" (expected one of {', '.join(known)})"
+    return printable(text[:100]) + (hint if near or len(known) <= 12 else "")
+
+
+@lru_cache(maxsize=1)
+def _width() -> int:
+    try:
+        return int(os.environ.get("COLUMNS", "0")) or os.get_terminal_size().columns - 2
+    except (ValueError, OSError):
+        return 78
+
+
+def names(text: str) -> list[str]:
+    """Split a list of rules."""
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def add_config_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--config", metavar="FILE", help="one configuration for all files (default: the nearest one of each)"
+    )
+    parser.add_argument(
+        "--isolated", action="store_true", help="use no configuration, suppression or baseline"
+    )
+
+
+def add_rule_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--select", action="extend", type=names, default=[], metavar="RULE[,RULE]", help="only these rules"
+    )
+    parser.add_argument(
+        "--ignore", action="extend", type=names, default=[], metavar="RULE[,RULE]", help="not these rules"
+    )
+    parser.add_argument(
+        "--rules", action="append", default=[], metavar="PATH", help="an additional rule pack"
+    )

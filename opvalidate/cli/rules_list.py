@@ -1,0 +1,40 @@
+"""`opvalidate rules list`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from opvalidate.cli.console import FAILED, OK
+from opvalidate.cli.parser import add_config_options, add_rule_options
+from opvalidate.cli.settings import make_checker
+
+if TYPE_CHECKING:
+    import argparse
+
+HELP = "every enabled rule"
+
+
+def add_arguments(listing: argparse.ArgumentParser) -> None:
+    add_rule_options(listing)
+    listing.add_argument("--format", default="text", choices=("text", "json"))
+    add_config_options(listing)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print every enabled rule."""
+    from opvalidate.report.format_json import dumps
+    from opvalidate.report.rule_page import facts
+
+    checker = make_checker(options)
+    if checker is None:
+        return FAILED
+    rules = list(checker.rules.values())
+    if options.format == "json":
+        sys.stdout.write(dumps([facts(rule) for rule in rules], indent=True))
+        return OK
+    width = max((len(rule.name) for rule in rules), default=0)
+    for rule in rules:
+        grades = "/".join(sorted(set(rule.severity.values())))
+        print(f"{rule.id}  {rule.name:{width}}  {grades:13}  {rule.evidence:10}  {', '.join(rule.severity)}")
+    return OK
