@@ -21,7 +21,8 @@ from opvalidate.analysis.examples import TODAY, document
 from opvalidate.engine.normalize import without_nulls
 from opvalidate.paths import EACH, parse
 from opvalidate.ruleset.context_fields import ROOT_FIELDS
-from opvalidate.ruleset.keywords.base import Distinctions, Keyword, Word
+from opvalidate.ruleset.keywords.base import Word
+from opvalidate.ruleset.keywords.distinctions import Distinctions
 from opvalidate.ruleset.keywords.presence import Present
 from opvalidate.ruleset.keywords.tree import Alternatives, Condition, Language
 from opvalidate.ruleset.patterns.engine import compile_pattern
@@ -36,6 +37,7 @@ from opvalidate.schema.model_patterns import END
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from opvalidate.ruleset.keywords.base import Keyword
     from opvalidate.ruleset.keywords.tree import Test
     from opvalidate.ruleset.patterns.regular import Regular
     from opvalidate.ruleset.rule import Rule, Table
@@ -54,7 +56,7 @@ MAX_CELLS = 64
 
 
 class Use(NamedTuple):
-    """What is asked of one field, and the field that it is compared with; the root is empty for the document."""
+    """What is asked of a field, and the field it is compared with; the root is empty for the document."""
 
     root: str
     steps: Steps
@@ -96,9 +98,9 @@ def _use(root: str, steps: Steps, test: Test, base: Steps) -> Iterator[Use]:
         return
     for keyword in test.walk():
         for reference in keyword.references() or ():
-            other = _locate(reference.field, base)
-            yield Use(*other, reference.asks, first=True)
-            if reference.compared:
+            other = _locate(reference, base)
+            yield Use(*other, keyword.asks_of_others(), first=True)
+            if keyword.compares:
                 yield Use(root, steps, None, other)
         for inner, asks in keyword.inside():
             yield Use(root, (*steps, *inner), asks)

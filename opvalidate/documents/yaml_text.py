@@ -124,7 +124,7 @@ def read(data: bytes, *, file: str = "", index: int = 0, line: int = 1, column: 
 
 
 def read_typed(data: bytes, *, file: str) -> Document:
-    """Read a YAML file whose numbers and booleans are such, as in a rule pack; a date is text. Never raises."""
+    """Read a YAML file in which numbers and booleans are such, as a rule pack; never raises."""
     value, problems = _read(data, 1, 1, None, typed=True)
     return Document(value, data=data, file=file, syntax="yaml", problems=tuple(problems))
 

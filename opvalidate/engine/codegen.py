@@ -231,7 +231,7 @@ class _Generator(Function):
     def answer(self, origin: _Origin, field: str, test: Test, *, wanted: bool, exact: bool) -> Expression:
         """Write whether a field's test says definitely yes, or definitely no; or may, if not `exact`."""
         value, path = origin.value(field)
-        target = _Target(origin, value, self.types.get(path), exact)
+        target = _Target(origin, value, self.types.get(path), exact=exact)
         if isinstance(test, Word):
             presence = test.emit(target)
             return presence if wanted else Expression("not ({})", presence)
@@ -247,8 +247,8 @@ class _Generator(Function):
         if EACH in steps or not steps:
             raise NotEmitted
         for step in steps[:-1]:
-            start = self.hold(Expression(f"{{}}.get({step!r}) or EMPTY", start))
-        return self.hold(Expression(f"{{}}.get({steps[-1]!r})", start)), full
+            start = self.member(start, step, " or EMPTY")
+        return self.member(start, steps[-1]), full
 
     def aside(self, root: str, steps: tuple[str, ...]) -> tuple[Expression, str]:
         """Return the same for a field besides the document: of most it is known by now."""
@@ -317,13 +317,13 @@ class _Origin(Item):
         return held.variable
 
 
-class _Target(NamedTuple):
+class _Target:
     """What a keyword writes code for: `keywords.base.Target`."""
 
-    origin: _Origin
-    value: Expression
-    kind: str | None
-    exact: bool
+    __slots__ = ("exact", "kind", "origin", "value")
+
+    def __init__(self, origin: _Origin, value: Expression, kind: str | None, *, exact: bool) -> None:
+        self.origin, self.value, self.kind, self.exact = origin, value, kind, exact
 
     def constant(self, value: Any) -> Constant:
         """Name a constant."""
@@ -358,7 +358,7 @@ def _refers(test: Test) -> bool:
     if isinstance(test, Word):
         return False
     references = [keyword.references() for keyword in test.walk()]
-    return any(found is None or any(not one.field.startswith("$") for one in found) for found in references)
+    return any(found is None or any(not one.startswith("$") for one in found) for found in references)
 
 
 def _steps_of_each(field: str) -> tuple[str, ...]:

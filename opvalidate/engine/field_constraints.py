@@ -205,7 +205,7 @@ def _cheapest(patterns: list[str], *, short: bool) -> Iterator[str]:
 
 
 def _unanchored(pattern: str) -> tuple[str, str, str]:
-    """Return a pattern of the whole value without what matches anything at its ends, and the anchors it needs."""
+    """Return a pattern without what matches any text at its ends, and the anchors that it needs."""
     options = parse(pattern).options
     parts = options[0].parts if len(options) == 1 else ()
     first = bool(parts) and _is_anything(pattern, parts[0])

@@ -5,7 +5,7 @@ Each expression about the document is computed once, in the innermost place that
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from opvalidate.ruleset.keywords.expressions import Comparison, Constant, Expression, Guarded, Variable
 
@@ -30,26 +30,31 @@ _JOIN: dict[str, Callable[[list[Any]], Any]] = {
 }
 
 
-class Check(NamedTuple):
+class Check:
     """One line: a rule is named if `broken`, behind `guard` and where there is an object in `block`."""
 
-    block: Expression | None
-    guard: Expression | None
-    broken: Expression
-    rule: str = ""
+    __slots__ = ("block", "broken", "guard", "rule")
+
+    def __init__(
+        self, block: Expression | None, guard: Expression | None, broken: Expression, rule: str = ""
+    ) -> None:
+        self.block, self.guard, self.broken, self.rule = block, guard, broken, rule
 
 
-class Held(NamedTuple):
+class Held:
     """An expression about the document, and the variable that holds it."""
 
-    variable: Variable
-    expression: Expression
+    __slots__ = ("expression", "variable")
+
+    def __init__(self, variable: Variable, expression: Expression) -> None:
+        self.variable, self.expression = variable, expression
 
 
-class _Source(NamedTuple):
+class _Source:
     """What shows the generated code in a traceback: `linecache` asks it as a module's `__loader__`."""
 
-    source: str
+    def __init__(self, source: str) -> None:
+        self.source = source
 
     def get_source(self, _: str) -> str:
         """Return the source."""
@@ -91,6 +96,12 @@ class Function:
             held = self.head[expression.text] = Held(Variable(f"v{len(self.head)}"), expression)
         return held.variable
 
+    def member(self, owner: Expression, name: str, otherwise: str = "") -> Variable:
+        """Return the variable of an object's member, None where it is not there."""
+        text = f"{owner.text}.get({name!r}){otherwise}"
+        held = self.head.get(text)
+        return held.variable if held else self.hold(Expression("{}" + text[len(owner.text) :], owner))
+
     def compile(self, head: list[str], hit: str, end: str, *, raises: str = "") -> Any:
         """Write and compile a function: its head, what it does for a rule, at its end, and when it raises."""
         lines = [*head, *self._root(hit), *self._loops(hit), " " + end]
@@ -108,7 +119,7 @@ class Function:
         for check in self.checks:
             groups.setdefault((text_of(check.block), text_of(check.guard)), []).append(check)
         self.checks = [
-            check._replace(broken=broken, rule="")
+            Check(check.block, check.guard, broken)
             for check, *others in groups.values()
             for broken in self._joined([check.broken, *(other.broken for other in others)])
         ]
@@ -137,7 +148,7 @@ class Function:
         uses: dict[str, set[tuple[str, str]]] = {name: set() for name in held}
 
         def used(expression: Expression | None, place: tuple[str, str]) -> None:
-            for name in expression.names if expression else ():
+            for name in expression.variables() if expression else ():
                 if name in uses and place not in uses[name]:
                     uses[name].add(place)
                     used(held[name], place)

@@ -40,9 +40,9 @@ class Kept(NamedTuple):
         cached = _cached(root, self.name)
         for path, times in ((os.path.join(root, f"{self.name}.json"), False), (cached, True)):
             try:
-                signature = self.signature(times=times)
                 with open(path, "rb") as stream:
                     kept = resources.parse(stream.read())
+                signature = self.signature(times=times)
                 if kept["signature"] == signature:
                     return use(kept["made"]), signature
             except (OSError, ValueError, KeyError, TypeError):  # not there, cut short, of another make

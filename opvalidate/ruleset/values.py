@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from typing import Any
@@ -20,7 +19,7 @@ Written out, because `\\s` is another set in Python, in ECMA-262 and in Rust.
 """
 
 # with its semicolon: html.unescape alone makes ® of the &reg in a URL's &region=
-_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_ENTITY = r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
 
 
 def is_present(value: Any) -> bool:
@@ -72,9 +71,10 @@ def equivalent(one: Any, other: Any) -> bool:
 def unescape(text: str) -> str:
     """Undo HTML entities; the service encodes some characters twice."""
     import html
+    import re
 
     for _ in range(2):
-        text = _ENTITY.sub(lambda entity: html.unescape(entity.group()), text)
+        text = re.sub(_ENTITY, lambda entity: html.unescape(entity.group()), text)
     return text
 
 

@@ -2,56 +2,57 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from opvalidate.ruleset.keywords import bounds, lists, presence, relations, values
+from opvalidate.ruleset.keywords.base import KEYWORDS, WORDS
 
-if TYPE_CHECKING:
-    from opvalidate.ruleset.keywords.base import Keyword, Word
+__all__ = ["KEYWORDS", "WORDS"]
 
-#: Words that are a field's whole test.
-WORDS: dict[str, type[Word]] = {
-    word.name: word
-    for word in (
-        presence.Present,
-        presence.Filled,
-        presence.Absent,
-        presence.ExplicitNull,
-        presence.Unchanged,
-    )
-}
+WORDS.update(
+    {
+        word.name: word
+        for word in (
+            presence.Present,
+            presence.Filled,
+            presence.Absent,
+            presence.ExplicitNull,
+            presence.Unchanged,
+        )
+    }
+)
 
-#: Keywords about a value, in the order of the documentation.
-KEYWORDS: dict[str, type[Keyword]] = {
-    keyword.name: keyword
-    for keyword in (
-        values.Const,
-        values.Enum,
-        values.Pattern,
-        values.MinLength,
-        values.MaxLength,
-        values.MinItems,
-        values.MaxItems,
-        lists.UniqueItems,
-        lists.Contains,
-        lists.MinContains,
-        lists.MaxContains,
-        lists.Items,
-        values.Format,
-        relations.Not,
-        relations.AnyOf,
-        relations.AllOf,
-        bounds.After,
-        bounds.Before,
-        bounds.OnOrAfter,
-        bounds.OnOrBefore,
-        bounds.Above,
-        bounds.AtLeast,
-        bounds.AtMost,
-        bounds.Below,
-        bounds.MaxDecimals,
-        relations.Equals,
-        lists.SameForAll,
-        relations.NotBeforeIn,
-    )
-}
+# in the order of the documentation
+KEYWORDS.update(
+    {
+        keyword.name: keyword
+        for keyword in (
+            values.Const,
+            values.Enum,
+            values.Pattern,
+            values.MinLength,
+            values.MaxLength,
+            values.MinItems,
+            values.MaxItems,
+            lists.UniqueItems,
+            lists.Contains,
+            lists.MinContains,
+            lists.MaxContains,
+            lists.Items,
+            values.Format,
+            relations.Not,
+            relations.AnyOf,
+            relations.AllOf,
+            bounds.After,
+            bounds.Before,
+            bounds.OnOrAfter,
+            bounds.OnOrBefore,
+            bounds.Above,
+            bounds.AtLeast,
+            bounds.AtMost,
+            bounds.Below,
+            bounds.MaxDecimals,
+            relations.Equals,
+            lists.SameForAll,
+            relations.NotBeforeIn,
+        )
+    }
+)

@@ -8,15 +8,16 @@ questions of `rules lint` open, and is not mutated.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from opvalidate.ruleset.keywords.expressions import NOTHING, Expression, call
 from opvalidate.ruleset.values import is_present
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Protocol
 
+    from opvalidate.ruleset.keywords.distinctions import Distinctions
     from opvalidate.ruleset.keywords.expressions import Constant
     from opvalidate.ruleset.keywords.tables import FromTable
     from opvalidate.ruleset.keywords.tree import Condition, Language, Test, ValueTest
@@ -101,46 +102,6 @@ class NotEmitted(Exception):  # noqa: N818 - not an error of the program
     """The generated code has no words for this rule: it is left to the keywords themselves."""
 
 
-class Distinctions(NamedTuple):
-    """What tells the answers of a keyword apart: what `rules lint` must try."""
-
-    #: Values that are named.
-    values: tuple[Any, ...] = ()
-    #: Patterns: which of them a text matches settles the answer for it.
-    patterns: tuple[str, ...] = ()
-    #: Lengths from which on the answer for a text is another.
-    lengths: tuple[int, ...] = ()
-    #: Numbers of items that are counted to.
-    counts: tuple[int, ...] = ()
-    #: Functions: values for which they return the same are not told apart by another field's value.
-    classes: tuple[Callable[[Any], Any], ...] = ()
-    #: Whether the value is compared with another one: then several of each kind are tried.
-    linked: bool = False
-    #: Whether times are equal to it that are written differently.
-    equal: bool = False
-    #: Whether a list or an object is compared as a whole.
-    whole: bool = False
-    #: Whether two items of a list that differ are needed.
-    pairs: bool = False
-    #: Whether it reads days, and whether it compares them with another field's.
-    calendar: bool = False
-    days: bool = False
-    #: Whether its answer is the same for all days and times.
-    timeless: bool = False
-    #: Whether values have an order, and all of them are tried.
-    ordered: bool = False
-    #: Whether there are values of which it is not known what tells them apart.
-    open: bool = False
-
-
-class Reference(NamedTuple):
-    """Another field that a keyword looks at, what is asked there, and whether the two are compared."""
-
-    field: str
-    asks: Distinctions
-    compared: bool = True
-
-
 class Keyword:
     """One keyword and its argument."""
 
@@ -154,11 +115,13 @@ class Keyword:
     expected: ClassVar[str] = ""
     #: Whether JSON Schema has it, with this meaning.
     borrowed: ClassVar[bool] = False
-    #: Whether it looks at nothing but the value. If not, `references` must name what else it looks at, or code
-    #: is not written where that matters.
+    #: Whether it looks at nothing but the value. If not, `references` must name what else it looks at, or
+    #: code is not written where that matters.
     alone: ClassVar[bool] = False
     #: Whether its answer for a value may be neither yes nor no.
     unsure: bool = False
+    #: Whether the value is compared with the other fields' values.
+    compares: ClassVar[bool] = True
     #: The test of a list's items, for keywords that have one.
     item: Condition | ValueTest | None = None
     #: Whether ignoring it is a mistake to look for; of bounds, one more and one less are enough.
@@ -183,9 +146,13 @@ class Keyword:
         """Say whether a value that is present passes."""
         raise NotImplementedError
 
-    def references(self) -> tuple[Reference, ...] | None:
-        """Return the other fields it looks at, or None if they are not known."""
+    def references(self) -> tuple[str, ...] | None:
+        """Return the paths of the other fields it looks at, or None if they are not known."""
         return () if self.alone else None
+
+    def asks_of_others(self) -> Distinctions | None:
+        """Return what it asks of those fields: of values that are compared, the same."""
+        return self.space("")
 
     def inside(self) -> Iterable[tuple[tuple[str, ...], Distinctions]]:
         """Return what is asked of fields inside the value, by the steps to them."""
@@ -252,6 +219,11 @@ class Word:
     def space(self) -> Distinctions | None:
         """Return what tells its answers for values apart, or None if that is not known."""
         return None
+
+
+#: Words and keywords by how they are written in a pack; `keywords/__init__.py` fills them.
+WORDS: dict[str, type[Word]] = {}
+KEYWORDS: dict[str, type[Keyword]] = {}
 
 
 def answer(test: Test, value: Any, scope: Scope) -> Answer:

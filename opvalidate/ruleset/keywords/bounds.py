@@ -7,7 +7,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from opvalidate.ruleset.keywords.base import Distinctions, Inexpressible, Keyword, NotEmitted, Reference
+from opvalidate.ruleset.keywords.base import Inexpressible, Keyword, NotEmitted
 from opvalidate.ruleset.keywords.expressions import FALSE, NOTHING, Comparison, Expression, Guarded
 from opvalidate.ruleset.keywords.tables import FROM_TABLE, Form, FromTable
 from opvalidate.ruleset.keywords.values import OPPOSITE, check_whole, one_more_or_less
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from opvalidate.ruleset.keywords.base import Answer, Checker, Target, Writer
+    from opvalidate.ruleset.keywords.distinctions import Distinctions
     from opvalidate.ruleset.scope import Scope
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
@@ -68,11 +69,11 @@ class _Day(Keyword):
             return super().emit(target, wanted=wanted)
         return Guarded(bound, Expression(f"{{}}[:10] {sign} {{}}[:10]", value, bound))
 
-    def references(self) -> tuple[Reference, ...]:
-        asks = Distinctions(calendar=True, days=True)
-        return () if self._find is None else (Reference(self.argument["field"], asks),)
+    def references(self) -> tuple[str, ...]:
+        return () if self._find is None else (self.argument["field"],)
 
     def space(self, today: str) -> Distinctions:
+        from opvalidate.ruleset.keywords.distinctions import Distinctions
         from opvalidate.ruleset.patterns import lexical
 
         if self._find is not None:
@@ -161,6 +162,7 @@ class _Number(Keyword):
         return spelled(writer, pattern, wanted=greater)
 
     def space(self, _: str) -> Distinctions:
+        from opvalidate.ruleset.keywords.distinctions import Distinctions
         from opvalidate.ruleset.patterns import lexical
         from opvalidate.ruleset.patterns.regular import NotRegular
 
@@ -224,7 +226,8 @@ class MaxDecimals(FromTable):
     name = "maxDecimals"
     argument_schema: ClassVar = {
         "description": "Decimal places of a number, or of text that spells one.",
-        "if": {"type": "object"}, "then": FROM_TABLE, "else": {"type": "integer", "minimum": 0, "maximum": 100},
+        "if": {"type": "object"}, "then": FROM_TABLE,
+        "else": {"type": "integer", "minimum": 0, "maximum": 100},
     }  # fmt: skip
     about = "the number has no more decimal places (0 to 100); trailing zeros do not count"
     expected = "a whole number from 0 to 100"
@@ -265,6 +268,7 @@ class MaxDecimals(FromTable):
         return spelled(writer, decimals(int(self.literal)), wanted=wanted)
 
     def space(self, _: str) -> Distinctions:
+        from opvalidate.ruleset.keywords.distinctions import Distinctions
         from opvalidate.ruleset.patterns.lexical import NUMBER, decimals
 
         places = self.forms() if isinstance(self.argument, dict) else [self.argument]

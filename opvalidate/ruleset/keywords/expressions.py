@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-_NAMES: frozenset[str] = frozenset()
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Expression:
     """A piece of Python: a template, and other expressions that are filled in; never text of a pack."""
 
-    __slots__ = ("calls", "names", "text")
+    __slots__ = ("calls", "parts", "text")
 
     #: Whether it calls a function of a keyword, which costs more than an operator.
     calls: bool
-    #: The variables it reads.
-    names: frozenset[str]
+    parts: tuple[Expression, ...]
     text: str
 
     def __init__(self, template: str, *parts: Expression, calls: bool = False) -> None:
         self.text = template.format(*[part.text for part in parts])
-        self.names = _NAMES.union(*[part.names for part in parts])
+        self.parts = parts
         self.calls = calls or any(part.calls for part in parts)
+
+    def variables(self) -> Iterator[str]:
+        """Yield the names of the variables it reads."""
+        for part in self.parts:
+            yield from part.variables()
 
     @property
     def fails_for_none(self) -> bool:
@@ -35,7 +40,11 @@ class Variable(Expression):
     __slots__ = ()
 
     def __init__(self, name: str) -> None:
-        self.text, self.names, self.calls = name, frozenset((name,)), False
+        self.text, self.parts, self.calls = name, (), False
+
+    def variables(self) -> Iterator[str]:
+        """Yield its name."""
+        yield self.text
 
 
 class Constant(Expression):
@@ -44,7 +53,7 @@ class Constant(Expression):
     __slots__ = ("value",)
 
     def __init__(self, name: str, value: Any) -> None:
-        self.text, self.names, self.calls = name, _NAMES, False
+        self.text, self.parts, self.calls = name, (), False
         self.value = value
 
 
@@ -60,7 +69,8 @@ class Comparison(Expression):
     __slots__ = ("left", "right", "sign")
 
     def __init__(self, left: Expression, sign: str, right: Expression) -> None:
-        super().__init__(f"{{}} {sign} {{}}", left, right)
+        self.text, self.parts = f"{left.text} {sign} {right.text}", (left, right)
+        self.calls = left.calls or right.calls
         self.left, self.sign, self.right = left, sign, right
 
     @property
@@ -74,7 +84,8 @@ class Guarded(Expression):
     __slots__ = ("inner", "value")
 
     def __init__(self, value: Expression, inner: Expression) -> None:
-        super().__init__("({} is not None and {})", value, inner)
+        self.text, self.parts = f"({value.text} is not None and {inner.text})", (value, inner)
+        self.calls = value.calls or inner.calls
         self.value, self.inner = value, inner
 
 

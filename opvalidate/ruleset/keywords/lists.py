@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from opvalidate.ruleset.keywords.base import Distinctions, Inexpressible, Keyword
+from opvalidate.ruleset.keywords.base import Inexpressible, Keyword
 from opvalidate.ruleset.keywords.expressions import FALSE, TRUE, Comparison, Expression
 from opvalidate.ruleset.keywords.tree import Condition, ValueTest, passes
 from opvalidate.ruleset.keywords.values import COUNT, check_whole, one_more_or_less
@@ -14,7 +14,8 @@ from opvalidate.ruleset.values import identity, is_present, same
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from opvalidate.ruleset.keywords.base import Answer, Checker, Reference, Target, Writer
+    from opvalidate.ruleset.keywords.base import Answer, Checker, Target, Writer
+    from opvalidate.ruleset.keywords.distinctions import Distinctions
     from opvalidate.ruleset.keywords.tree import Language
     from opvalidate.ruleset.scope import Scope
 
@@ -38,9 +39,13 @@ class UniqueItems(Keyword):
         return {self.name: self.argument}
 
     def space(self, _: str) -> Distinctions:
+        from opvalidate.ruleset.keywords.distinctions import Distinctions
+
         return Distinctions(linked=True, whole=True)
 
     def inside(self) -> tuple[tuple[tuple[str, ...], Distinctions], ...]:
+        from opvalidate.ruleset.keywords.distinctions import Distinctions
+
         return ((("[]",), Distinctions(linked=True, whole=True)),)
 
 
@@ -62,8 +67,8 @@ class _OfItems(Keyword):
     def check(cls, argument: Any, checker: Checker) -> None:
         checker.item(argument)
 
-    def references(self) -> tuple[Reference, ...] | None:
-        """Return None if what the items' test looks at starts where the rule does; else it starts at an item."""
+    def references(self) -> tuple[str, ...] | None:
+        """Return None if the items' test looks at fields that start where the rule does, not at the item."""
         tests = [self.item] if isinstance(self.item, ValueTest) else []
         return () if all(one.references() == () for test in tests for one in test.walk()) else None
 
@@ -80,6 +85,8 @@ class Items(_OfItems):
         return {self.name: writer.item(self.item)}
 
     def space(self, _: str) -> Distinctions:
+        from opvalidate.ruleset.keywords.distinctions import Distinctions
+
         return Distinctions()
 
 
@@ -139,6 +146,8 @@ class Contains(_OfItems):
         return {self.name: writer.item(self.item), **limits, **most}
 
     def space(self, _: str) -> Distinctions:
+        from opvalidate.ruleset.keywords.distinctions import Distinctions
+
         return Distinctions()
 
 
@@ -166,6 +175,8 @@ class _ContainsLimit(Keyword):
         return {}
 
     def space(self, _: str) -> Distinctions:
+        from opvalidate.ruleset.keywords.distinctions import Distinctions
+
         return Distinctions(counts=(self.argument,))
 
     def mutations(self) -> Iterator[tuple[dict[str, Any], str]]:
@@ -207,7 +218,7 @@ class SameForAll(Keyword):
         values = [one for one in found if is_present(one)]
         return all(same(one, values[0]) for one in values)
 
-    def references(self) -> tuple[Reference, ...]:
+    def references(self) -> tuple[str, ...]:
         return ()
 
     def emit(self, target: Target, *, wanted: bool) -> Expression:
@@ -239,7 +250,11 @@ class SameForAll(Keyword):
         }
 
     def space(self, _: str) -> Distinctions:
+        from opvalidate.ruleset.keywords.distinctions import Distinctions
+
         return Distinctions()
 
     def inside(self) -> tuple[tuple[tuple[str, ...], Distinctions], ...]:
+        from opvalidate.ruleset.keywords.distinctions import Distinctions
+
         return ((("[]", self.argument), Distinctions(linked=True, pairs=True)),)

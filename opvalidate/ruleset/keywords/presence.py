@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from opvalidate.ruleset.keywords.base import Distinctions, Word
+from opvalidate.ruleset.keywords.base import Word
 from opvalidate.ruleset.keywords.expressions import Expression
 from opvalidate.ruleset.scope import compile_path, first
 from opvalidate.ruleset.values import BLANK, equivalent, is_filled, is_present
 
 if TYPE_CHECKING:
     from opvalidate.ruleset.keywords.base import Answer, Target
+    from opvalidate.ruleset.keywords.distinctions import Distinctions
     from opvalidate.ruleset.scope import Scope
-
-_NOTHING = Distinctions(timeless=True)
 
 
 class Present(Word):
@@ -36,7 +35,7 @@ class Present(Word):
         return False
 
     def space(self) -> Distinctions:
-        return _NOTHING
+        return _nothing_to_try()
 
 
 class Filled(Word):
@@ -62,6 +61,8 @@ class Filled(Word):
         return {"pattern": f"[^{BLANK}]", "minItems": 1}
 
     def space(self) -> Distinctions:
+        from opvalidate.ruleset.keywords.distinctions import Distinctions
+
         return Distinctions(patterns=(f"[{BLANK}]*",), timeless=True)
 
 
@@ -80,7 +81,7 @@ class Absent(Word):
         return Expression("{} is None", target.value)
 
     def space(self) -> Distinctions:
-        return _NOTHING
+        return _nothing_to_try()
 
 
 class ExplicitNull(Word):
@@ -94,6 +95,8 @@ class ExplicitNull(Word):
         return value is None
 
     def space(self) -> Distinctions:
+        from opvalidate.ruleset.keywords.distinctions import Distinctions
+
         return Distinctions(values=(None,), timeless=True)
 
 
@@ -114,4 +117,12 @@ class Unchanged(Word):
         return equivalent(value, first(self.find(scope)).value)
 
     def space(self) -> Distinctions:
+        from opvalidate.ruleset.keywords.distinctions import Distinctions
+
         return Distinctions(linked=True, equal=True, whole=True)
+
+
+def _nothing_to_try() -> Distinctions:
+    from opvalidate.ruleset.keywords.distinctions import Distinctions
+
+    return Distinctions(timeless=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from opvalidate.ruleset.keywords.base import Distinctions, Keyword, Reference
+from opvalidate.ruleset.keywords.base import Keyword
 from opvalidate.ruleset.keywords.expressions import joined
 from opvalidate.ruleset.keywords.tree import every, some
 from opvalidate.ruleset.scope import compile_path, first
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from opvalidate.ruleset.keywords.base import Answer, Checker, Target, Writer
+    from opvalidate.ruleset.keywords.distinctions import Distinctions
     from opvalidate.ruleset.keywords.expressions import Expression
     from opvalidate.ruleset.keywords.tree import Language, ValueTest
     from opvalidate.ruleset.scope import Scope
@@ -38,10 +39,12 @@ class Equals(Keyword):
         other = first(self._find(scope)).value
         return same(value, other) or is_same_time(value, other) if is_present(other) else None
 
-    def references(self) -> tuple[Reference, ...]:
-        return (Reference(self.argument["field"], self.space("")),)
+    def references(self) -> tuple[str, ...]:
+        return (self.argument["field"],)
 
     def space(self, _: str) -> Distinctions:
+        from opvalidate.ruleset.keywords.distinctions import Distinctions
+
         return Distinctions(linked=True, equal=True, whole=True)
 
 
@@ -77,10 +80,12 @@ class NotBeforeIn(Keyword):
             return None
         return order[value] >= order[other]
 
-    def references(self) -> tuple[Reference, ...]:
-        return (Reference(self.argument["field"], self.space("")),)
+    def references(self) -> tuple[str, ...]:
+        return (self.argument["field"],)
 
     def space(self, _: str) -> Distinctions:
+        from opvalidate.ruleset.keywords.distinctions import Distinctions
+
         table = self.tables[self.argument["table"]]
         return Distinctions(values=(*table.values, *table.entries.values()), linked=True, ordered=True)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from opvalidate.ruleset.keywords.base import Distinctions, Inexpressible, Keyword, Reference
+from opvalidate.ruleset.keywords.base import Inexpressible, Keyword
 from opvalidate.ruleset.keywords.expressions import Expression
 from opvalidate.ruleset.scope import compile_path, first
 
@@ -12,16 +12,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from opvalidate.ruleset.keywords.base import Answer, Checker, Target
+    from opvalidate.ruleset.keywords.distinctions import Distinctions
     from opvalidate.ruleset.scope import Scope
 
 FROM_TABLE = {"$ref": "#/$defs/fromTable"}
 
 
-class Form(NamedTuple):
+class Form:
     """What a keyword needs of a table's entry: in words, and as a test."""
 
-    name: str
-    fits: Callable[[Any], bool]
+    __slots__ = ("fits", "name")
+
+    def __init__(self, name: str, fits: Callable[[Any], bool]) -> None:
+        self.name, self.fits = name, fits
 
 
 def are_texts(entry: Any) -> bool:
@@ -41,6 +44,7 @@ class FromTable(Keyword):
     entry: ClassVar[Form]
     #: Whether it takes a table as a whole.
     takes_tables: ClassVar[bool] = True
+    compares = False
 
     def __init__(self, argument: Any, tables: Mapping[str, Any]) -> None:
         super().__init__(argument, tables)
@@ -132,14 +136,15 @@ class FromTable(Keyword):
         test = target.constant(self.test_of(self.literal))
         return Expression(f"{{}}({{}}) is {wanted}", test, target.value, calls=True)
 
-    def references(self) -> tuple[Reference, ...]:
-        if self.by is None:
-            return ()
+    def references(self) -> tuple[str, ...]:
+        return () if self.by is None else (self.by,)
+
+    def asks_of_others(self) -> Distinctions:
+        """Return the keys of the table, told apart by their entries."""
+        from opvalidate.ruleset.keywords.distinctions import Distinctions
+
         entries = self.entries
-        asks = Distinctions(
-            values=tuple(entries), classes=(lambda value: repr(entries.get(value)),), linked=True
-        )
-        return (Reference(self.by, asks, compared=False),)
+        return Distinctions(tuple(entries), classes=(lambda key: repr(entries.get(key)),), linked=True)
 
 
 class ByKey(dict[Any, "Callable[[Any], Answer]"]):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from opvalidate.ruleset.keywords.base import Keyword, Word, answer
+from opvalidate.ruleset.keywords.base import KEYWORDS, WORDS, Keyword, Word, answer
 from opvalidate.ruleset.keywords.expressions import joined
 from opvalidate.ruleset.scope import compile_path
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from opvalidate.ruleset.keywords.base import Answer, Target, Writer
     from opvalidate.ruleset.keywords.expressions import Expression
     from opvalidate.ruleset.rule import Table
-    from opvalidate.ruleset.scope import Find, Scope
+    from opvalidate.ruleset.scope import Scope
 
 Test: TypeAlias = "Word | ValueTest"
 
@@ -71,12 +71,14 @@ class ValueTest:
             yield from inner or (keyword,)
 
 
-class Entry(NamedTuple):
+class Entry:
     """One entry of a condition: some place that the path leads to passes."""
 
-    field: str
-    test: Test
-    find: Find
+    __slots__ = ("field", "find", "test")
+
+    def __init__(self, field: str, test: Test) -> None:
+        self.field, self.test = field, test
+        self.find = compile_path(field)
 
     def holds(self, scope: Scope) -> bool:
         """Whether it holds."""
@@ -84,30 +86,39 @@ class Entry(NamedTuple):
         return any(answer(test, place.value, scope) for place in self.find(scope))
 
 
-class Alternatives(NamedTuple):
+class Alternatives:
     """The entry `anyOf` of a condition: one of them holds."""
 
-    options: tuple[Condition, ...]
+    __slots__ = ("options",)
+
+    def __init__(self, options: tuple[Condition, ...]) -> None:
+        self.options = options
 
     def holds(self, scope: Scope) -> bool:
         """Whether it holds."""
         return any(option.holds(scope) for option in self.options)
 
 
-class Condition(NamedTuple):
+class Condition:
     """What `when`, `unless` and an item's condition ask: all entries hold."""
 
-    entries: tuple[Entry | Alternatives, ...]
+    __slots__ = ("entries",)
+
+    def __init__(self, entries: tuple[Entry | Alternatives, ...]) -> None:
+        self.entries = entries
 
     def holds(self, scope: Scope) -> bool:
         """Whether it holds."""
         return all(entry.holds(scope) for entry in self.entries)
 
 
-class Language(NamedTuple):
+class Language:
     """Parses tests and conditions against a set of tables."""
 
-    tables: Mapping[str, Table]
+    __slots__ = ("tables",)
+
+    def __init__(self, tables: Mapping[str, Table]) -> None:
+        self.tables = tables
 
     def condition(self, raw: Mapping[str, Any]) -> Condition:
         """Parse a condition."""
@@ -115,21 +126,17 @@ class Language(NamedTuple):
             tuple(
                 Alternatives(tuple(map(self.condition, test)))
                 if field == "anyOf"
-                else Entry(field, self.test(field, test), compile_path(field))
+                else Entry(field, self.test(field, test))
                 for field, test in raw.items()
             )
         )
 
     def test(self, field: str, raw: Any) -> Test:
         """Parse a field's test."""
-        from opvalidate.ruleset.keywords import WORDS
-
         return WORDS[raw](field) if isinstance(raw, str) else self.value_test(raw)
 
     def value_test(self, raw: Mapping[str, Any]) -> ValueTest:
         """Parse the test of a value."""
-        from opvalidate.ruleset.keywords import KEYWORDS
-
         return ValueTest(tuple(KEYWORDS[name].parse(argument, raw, self) for name, argument in raw.items()))
 
     def item_test(self, raw: Mapping[str, Any]) -> Condition | ValueTest:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from opvalidate.ruleset.keywords.base import Distinctions, Inexpressible, Keyword
+from opvalidate.ruleset.keywords.base import Inexpressible, Keyword
 from opvalidate.ruleset.keywords.expressions import Comparison, Expression
 from opvalidate.ruleset.keywords.tables import FROM_TABLE, Form, FromTable, are_texts
 from opvalidate.ruleset.patterns.engine import compile_pattern, pattern_error
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from opvalidate.ruleset.keywords.base import Answer, Checker, Target, Writer
+    from opvalidate.ruleset.keywords.distinctions import Distinctions
     from opvalidate.ruleset.scope import Scope
 
 NEW_VALUE = "a value that no picklist has"
@@ -53,6 +54,8 @@ class Const(Keyword):
         return {"const": self.argument}
 
     def space(self, _: str) -> Distinctions:
+        from opvalidate.ruleset.keywords.distinctions import Distinctions
+
         return Distinctions(values=(self.argument,), whole=True)
 
     def mutations(self) -> Iterator[tuple[dict[str, Any], str]]:
@@ -92,6 +95,8 @@ class Enum(FromTable):
         return {"enum": list(self.literal)}
 
     def space(self, _: str) -> Distinctions:
+        from opvalidate.ruleset.keywords.distinctions import Distinctions
+
         if not isinstance(self.argument, dict):
             return Distinctions(values=tuple(self.argument), whole=True)
         forms = self.forms()
@@ -143,6 +148,8 @@ class Pattern(FromTable):
         return {"pattern": writer.pattern(_joined(self.literal))}
 
     def space(self, _: str) -> Distinctions:
+        from opvalidate.ruleset.keywords.distinctions import Distinctions
+
         if not isinstance(self.argument, dict):
             return Distinctions(patterns=(self.argument,))
         forms = tuple(dict.fromkeys(map(_joined, self.forms())))
@@ -199,6 +206,8 @@ class MinLength(_Length):
     about = "text has at least so many characters"
 
     def space(self, _: str) -> Distinctions:
+        from opvalidate.ruleset.keywords.distinctions import Distinctions
+
         return Distinctions(lengths=(self.argument,))
 
 
@@ -208,6 +217,8 @@ class MaxLength(_Length):
     about = "text has at most so many characters"
 
     def space(self, _: str) -> Distinctions:
+        from opvalidate.ruleset.keywords.distinctions import Distinctions
+
         return Distinctions(lengths=(self.argument + 1,))
 
 
@@ -217,6 +228,8 @@ class MinItems(_Length):
     about = "a list has at least so many items"
 
     def space(self, _: str) -> Distinctions:
+        from opvalidate.ruleset.keywords.distinctions import Distinctions
+
         return Distinctions(counts=(self.argument,))
 
 
@@ -261,6 +274,7 @@ class Format(Keyword):
         return {"format": "date", "not": {"type": "string", "pattern": r"^(?:0000[\s\S]*)$"}}
 
     def space(self, _: str) -> Distinctions:
+        from opvalidate.ruleset.keywords.distinctions import Distinctions
         from opvalidate.ruleset.patterns.lexical import DATE
 
         if self.argument == "date":

@@ -6,12 +6,9 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from opvalidate.ruleset.patterns.syntax import Atom, Flags, Group, Repeat, Sequence, groups, parse
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from opvalidate.ruleset.patterns.syntax import Node
 
 MAX_COMPILED_PATTERN = 1_000_000
 """Bytes a compiled pattern may take: what bounds `(a{1000}){1000}`."""
@@ -26,8 +23,6 @@ _MALFORMED = {
     "bad character range": "a range ends before it begins",
     "bad escape (end of pattern)": "it ends with a backslash",
 }
-_LOOKS_AROUND = re.compile(r"\(\?(?:<?[=!]|P=)")
-_BACK_REFERENCE = re.compile(r"\\[1-9k]")
 
 
 def engine_pattern(pattern: str) -> str:
@@ -36,30 +31,11 @@ def engine_pattern(pattern: str) -> str:
     What the engine's `.` leaves out changed from jsonschema-rs 0.60 to 0.61, where `(?s)` no longer reaches
     it either; so the pattern says itself what it means: all but the line feed, or with `(?s)` all.
     """
-    return f"^(?:{_without_dots(pattern, parse(pattern)) if '.' in pattern else pattern})$"
+    if "." in pattern:
+        from opvalidate.ruleset.patterns import syntax
 
-
-def _without_dots(pattern: str, node: Node | Sequence) -> str:
-    match node:
-        case Sequence(_, _, parts):
-            return "".join(_without_dots(pattern, part) for part in parts)
-        case Repeat(_, end, inner):
-            return _without_dots(pattern, inner) + pattern[inner.end : end]
-        case Atom(kind="dot", dot_all=dot_all):
-            return r"[\s\S]" if dot_all else r"[^\n]"
-        case Flags(_, _, on, off):
-            return f"(?{_flags(on, off)})" if _flags(on, off) else ""
-        case Group(_, _, opening, options, on, off):
-            if on or off:
-                opening = f"(?{_flags(on, off)}:"
-            options_text = "|".join(_without_dots(pattern, one) for one in options)
-            return opening + options_text + ")" * bool(opening and node.closed)
-    return pattern[node.start : node.end]
-
-
-def _flags(on: str, off: str) -> str:
-    on, off = on.replace("s", ""), off.replace("s", "")
-    return on + "-" * bool(off) + off
+        pattern = syntax.without_dots(pattern)
+    return f"^(?:{pattern})$"
 
 
 @lru_cache(maxsize=64)  # of the 44 that the rules for a request ask for, 14 are different
@@ -79,7 +55,7 @@ def compile_pattern(pattern: str) -> Callable[[Any], bool]:
 
 
 def check_pattern(pattern: str) -> None:
-    """Raise ValueError, with the reason, for a pattern that is invalid, alone or as one of the whole value."""
+    """Raise ValueError, with the reason, for a pattern that is invalid, alone or for the whole value."""
     from jsonschema_rs import Draft202012Validator, RegexOptions, ValidationError
 
     try:
@@ -114,15 +90,11 @@ def _refusal(pattern: str) -> str:
                 return f"is malformed: {meant}{where}"
     except RecursionError:
         pass  # nested deeper than Python follows
-    nodes = list(_nodes(parse(pattern)))
-    if any(_looks_around(pattern, node) for node in nodes):
+    from opvalidate.ruleset.patterns import syntax
+
+    if syntax.looks_around(pattern):
         return "has look-around or a back reference, which the linear-time engine does not know"
-    counts = sorted(
-        (one.inner.end, one.end) for one in nodes if isinstance(one, Repeat) and one.end - one.inner.end > 2
-    )
-    once = pattern
-    for start, end in reversed(counts):
-        once = once[:start] + "{1}" + once[end:]
+    once = syntax.repeated_once(pattern)
     if once != pattern:
         try:
             compile_pattern(once)
@@ -131,22 +103,3 @@ def _refusal(pattern: str) -> str:
         else:
             return "is too large for the linear-time engine: its repetitions multiply"
     return "is not a pattern of the linear-time engine"
-
-
-def _looks_around(pattern: str, node: Node) -> bool:
-    text = pattern[node.start : node.end]
-    if isinstance(node, Group):
-        return _LOOKS_AROUND.match(node.opening) is not None
-    return isinstance(node, Atom) and node.kind == "escape" and _BACK_REFERENCE.match(text) is not None
-
-
-def _nodes(whole: Group) -> Iterator[Node]:
-    for group in groups(whole):
-        yield group
-        for option in group.options:
-            for part in option.parts:
-                node: Node = part
-                yield node
-                while isinstance(node, Repeat):
-                    node = node.inner
-                    yield node

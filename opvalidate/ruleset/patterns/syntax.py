@@ -77,6 +77,7 @@ _QUANTIFIER = re.compile(r"(?:([*+?])|\{([0-9]+)(,)?([0-9]+)?\})\??")  # lazy: t
 _OPENING = re.compile(r"\(\?([A-Za-z]*)(?:-([A-Za-z]+))?([:)])")
 #: What begins a group without flags: look-around, names. They are left to the engine, which refuses some.
 _OTHER_OPENING = re.compile(r"\(\?(?:P?<[A-Za-z_]\w*>|P=|<?[=!]|)")
+_LOOKS_AROUND = re.compile(r"\(\?(?:<?[=!]|P=)")
 _CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|[pPxuU]\{[^}]*\}|.|$)", re.DOTALL)
 
@@ -101,6 +102,69 @@ def groups(group: Group) -> Iterator[Group]:
             if isinstance(node, Group):
                 yield from groups(node)
     yield group
+
+
+def nodes(group: Group) -> Iterator[Node]:
+    """Yield all parts of a pattern, and what is repeated in them."""
+    for inner in groups(group):
+        yield inner
+        for option in inner.options:
+            for part in option.parts:
+                node: Node = part
+                yield node
+                while isinstance(node, Repeat):
+                    node = node.inner
+                    yield node
+
+
+def without_dots(pattern: str) -> str:
+    """Write classes for the dots of a pattern, and no flag that they depend on."""
+    return _written(pattern, parse(pattern))
+
+
+def _written(pattern: str, node: Node | Sequence) -> str:
+    match node:
+        case Sequence(_, _, parts):
+            return "".join(_written(pattern, part) for part in parts)
+        case Repeat(_, end, inner):
+            return _written(pattern, inner) + pattern[inner.end : end]
+        case Atom(kind="dot", dot_all=dot_all):
+            return r"[\s\S]" if dot_all else r"[^\n]"
+        case Flags(_, _, on, off):
+            return f"(?{_flags(on, off)})" if _flags(on, off) else ""
+        case Group(_, _, opening, options, on, off):
+            if on or off:
+                opening = f"(?{_flags(on, off)}:"
+            options_text = "|".join(_written(pattern, one) for one in options)
+            return opening + options_text + ")" * bool(opening and node.closed)
+    return pattern[node.start : node.end]
+
+
+def _flags(on: str, off: str) -> str:
+    on, off = on.replace("s", ""), off.replace("s", "")
+    return on + "-" * bool(off) + off
+
+
+def looks_around(pattern: str) -> bool:
+    """Whether a pattern has look-around or a back reference."""
+    return any(
+        _LOOKS_AROUND.match(node.opening)
+        if isinstance(node, Group)
+        else isinstance(node, Atom) and node.kind == "escape" and pattern[node.start + 1] in "123456789k"
+        for node in nodes(parse(pattern))
+    )
+
+
+def repeated_once(pattern: str) -> str:
+    """Write a pattern with every number of repetitions replaced by one."""
+    counts = [
+        (node.inner.end, node.end)
+        for node in nodes(parse(pattern))
+        if isinstance(node, Repeat) and pattern[node.inner.end] == "{"
+    ]
+    for start, end in sorted(counts, reverse=True):
+        pattern = pattern[:start] + "{1}" + pattern[end:]
+    return pattern
 
 
 class _Parser:
