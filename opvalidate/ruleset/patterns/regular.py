@@ -170,31 +170,30 @@ class _Members:
             # "[", "&&", "--" and "~~" are operators in Rust's classes, and only there
             if self.peek(2) in ("&&", "--", "~~") or self.peek() in ("[", "]", ""):
                 raise self.refuse(self.at)
-            start = self.at
-            low = self.member()
-            if self.peek() == "-" and self.peek(2)[1:] not in ("]", ""):
-                self.at += 1
-                first, last = self.text[start : self.at - 1], self.peek()
-                self.at += 1
-                if (
-                    len(first) != 1 or last in "\\[" or first > last
-                ):  # a range between escapes is never needed
-                    raise self.refuse(self.at)
-                low = self.folded(((ord(first), ord(last)),))
-            found += low
+            found += self.member(ranges=True)
         members = _union(found)
         return _complement(members) if negated else members
 
-    def member(self) -> Ranges:
-        if self.peek() == "\\":
-            return self.escape()
-        self.at += 1
-        return self.folded_char(ord(self.text[self.at - 1]))
+    def member(self, *, ranges: bool = False) -> Ranges:
+        low = self.one()
+        if isinstance(low, tuple):
+            return low
+        high: int | Ranges = low
+        if ranges and self.peek() == "-" and self.peek(2)[1:] not in ("]", ""):
+            self.at += 1
+            high = self.one() if self.peek() != "[" else -1
+        if isinstance(high, tuple) or high < low:
+            raise self.refuse(self.at)
+        return self.folded(((low, high),))
 
-    def escape(self) -> Ranges:
+    def one(self) -> int | Ranges:
+        """Read one character, or the set that an escape stands for."""
+        if self.peek() != "\\":
+            self.at += 1
+            return ord(self.text[self.at - 1])
         if match := _HEXADECIMAL.match(self.text, self.at):
             self.at = match.end()
-            return self.folded_char(int(match[1] or match[2], 16))
+            return int(match[1] or match[2], 16)
         char = self.peek(2)[1:]
         if not char or (char.isalnum() and char not in _CONTROLS and char.lower() not in _CLASSES):
             raise self.refuse(self.at)
@@ -202,10 +201,7 @@ class _Members:
         if char.lower() in _CLASSES:
             known = self.folded(_CLASSES[char.lower()])
             return known if char.islower() else _complement(known)
-        return self.folded_char(ord(_CONTROLS.get(char, char)))
-
-    def folded_char(self, code: int) -> Ranges:
-        return self.folded(((code, code),))
+        return ord(_CONTROLS.get(char, char))
 
     def folded(self, ranges: Ranges) -> Ranges:
         """Add the other case of every letter, if case is ignored."""
