@@ -29,7 +29,7 @@ MISTAKES: tuple[dict[str, Any], ...] = (
     {"LifeCycle.Stage": "Closed Won"},
     {"LifeCycle.TargetCloseDate": "2026-02-30"},
     {"LifeCycle.ClosedLostReason": "Price"},
-    {"Project.CustomerUseCase": "Migration / Database Migration"},
+    {"Project.CustomerUseCase": "migration / database migration"},
     {"Project.CustomerBusinessProblem": "Too slow"},
     {"Project.DeliveryModels": None},
     {"Project.ExpectedCustomerSpend[0].CurrencyCode": "GBP"},

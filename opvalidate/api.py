@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from opvalidate.documents.document import Document
 from opvalidate.engine.checker import Checker, listed
 from opvalidate.engine.run import Run
-from opvalidate.report.report import Report
+from opvalidate.report.report import Report, without_edits
 from opvalidate.report.tally import Summary, Tally
 from opvalidate.ruleset.rule import SEVERITIES
 
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 
 class OpportunityInvalid(Exception):  # noqa: N818 - it reads as what it is
-    """An opportunity has errors, told as the API would: `response` is shaped like its ValidationException.
+    """An opportunity has errors. `response` is shaped like the API's ValidationException.
 
-    `report` has the findings; no value of the opportunity is in either. `fail_on` is the severity from
-    which a finding is told as an error.
+    `report` has the findings. Neither holds a value of the opportunity: the fixes say what they do, but
+    have no edits. `check` returns them with their edits. `fail_on` is the lowest severity that counts as
+    an error.
     """
 
     def __init__(self, report: Report, fail_on: Severity = "error") -> None:
@@ -34,7 +35,7 @@ class OpportunityInvalid(Exception):  # noqa: N818 - it reads as what it is
         Exception.__init__(
             self, message
         )  # the guard's is a ClientError too, and that one's takes other arguments
-        self.report = report
+        self.report = without_edits(report)
         self.fail_on = fail_on
         self.response: dict[str, Any] = {
             "Error": {"Code": "ValidationException", "Message": message},

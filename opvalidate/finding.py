@@ -132,3 +132,9 @@ def pointer(path: Path) -> str:
     if plain.count("/") == len(path) and "~" not in plain:
         return plain
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+
+
+def steps(text: str) -> Path:
+    """Read a JSON Pointer as `pointer` writes it; a step of digits is an item's number."""
+    parts = (step.replace("~1", "/").replace("~0", "~") for step in text.split("/")[1:])
+    return tuple(int(step) if step.isdecimal() else step for step in parts)

@@ -326,7 +326,7 @@ _APART: dict[str, list[dict[str, Any]]] = {
     "too-many-items": [
         {
             "Project.ExpectedCustomerSpend": 11
-            * [{"Amount": "10", "CurrencyCode": "EUR", "Frequency": "Monthly", "TargetCompany": "AWS"}]
+            * [{"Amount": "10", "CurrencyCode": "USD", "Frequency": "Monthly", "TargetCompany": "AWS"}]
         }
     ],
     "company-name-required": [{"Customer.Account.CompanyName": ""}],
@@ -341,7 +341,7 @@ _APART: dict[str, list[dict[str, Any]]] = {
         {
             "Project.ExpectedContractDuration": {"Term": "Months", "Value": "36"},
             "Project.ExpectedCustomerSpend": [
-                {"Amount": "10", "CurrencyCode": "EUR", "Frequency": "Monthly", "TargetCompany": "Self"}
+                {"Amount": "10", "CurrencyCode": "USD", "Frequency": "Monthly", "TargetCompany": "Self"}
             ],
         }
     ],
@@ -351,7 +351,7 @@ _APART: dict[str, list[dict[str, Any]]] = {
             "LifeCycle.Stage": "Launched",
             "SoftwareRevenue": {
                 "DeliveryModel": "Contract",
-                "Value": {"Amount": "10", "CurrencyCode": "EUR"},
+                "Value": {"Amount": "10", "CurrencyCode": "USD"},
                 "EffectiveDate": "2027-01-01",
             },
         }
@@ -439,9 +439,11 @@ def _content(source: random.Random, operation: str, catalog: str, day: date) -> 
         "NationalSecurity": "Yes" if secret else "No",
         "PrimaryNeedsFromAws": _some(source, _enum("PrimaryNeedsFromAws[]"), 1, 3),
         "Customer": _customer(source, secret=secret),
-        "Project": {**_project(source, kind), **_spend(source)},
+        "Project": {**_project(source, kind), **(spend := _spend(source))},
         "Marketing": _marketing(source),
-        "SoftwareRevenue": _revenue(source, day) if _chance(source, 40) else None,
+        "SoftwareRevenue": _revenue(source, day, spend["ExpectedCustomerSpend"][0]["CurrencyCode"])
+        if _chance(source, 40)
+        else None,
         "LifeCycle": _life_cycle(source, operation, catalog, day),
     }
 
@@ -458,8 +460,8 @@ def _customer(source: random.Random, *, secret: bool) -> Opportunity:
             "Industry": industry,
             "OtherIndustry": source.choice(OTHER_INDUSTRIES) if industry == "Other" else None,
             "WebsiteUrl": None if secret else website,
-            "AwsAccountId": _fill(source, "############") if _chance(source, 60) else None,
-            "Duns": _fill(source, "#########"),
+            "AwsAccountId": _fill(source, "#0##########") if _chance(source, 60) else None,
+            "Duns": _fill(source, "#0#######"),  # a zero: it must not look like a placeholder
             "Address": {
                 "CountryCode": place.country,
                 "StateOrRegion": place.state,
@@ -508,7 +510,7 @@ def _project(source: random.Random, kind: str) -> Opportunity:
 
 def _spend(source: random.Random) -> Opportunity:
     """Give one amount per month, an estimate instead, or the partner's own contract beside it."""
-    euro = _chance(source, 40)
+    euro = _chance(source, 20)
     form = source.choice(("amount", "amount", "estimate", "contract"))
     monthly = {"CurrencyCode": "EUR" if euro else "USD", "Frequency": "Monthly", "TargetCompany": "AWS"}
     own = {**monthly, "Amount": _amount(source), "Frequency": "None", "TargetCompany": "Self"}
@@ -518,7 +520,7 @@ def _spend(source: random.Random) -> Opportunity:
     return {
         "ExpectedCustomerSpend": [{**size, **monthly}, *([own] if form == "contract" else [])],
         "ExpectedContractDuration": duration if form == "contract" else None,
-        "AwsPartition": "aws-eusc" if euro and _chance(source, 20) else None,
+        "AwsPartition": "aws-eusc" if euro else None,
     }
 
 
@@ -535,11 +537,11 @@ def _marketing(source: random.Random) -> Opportunity:
     }
 
 
-def _revenue(source: random.Random, day: date) -> Opportunity:
+def _revenue(source: random.Random, day: date, currency: str) -> Opportunity:
     starts = day + timedelta(days=source.randint(30, 365))
     return {
         "DeliveryModel": source.choice(_enum("SoftwareRevenue.DeliveryModel")),
-        "Value": {"Amount": _amount(source), "CurrencyCode": source.choice(("USD", "EUR"))},
+        "Value": {"Amount": _amount(source), "CurrencyCode": currency},
         "EffectiveDate": starts.isoformat(),
         "ExpirationDate": (starts + timedelta(days=source.randint(30, 365))).isoformat(),
     }

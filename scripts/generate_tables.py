@@ -7,6 +7,7 @@ versions of the libraries: another version may know another world, which the nex
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import re
 import sys
@@ -36,11 +37,13 @@ COMMON_NAMES = {
     "AE": ["UAE", "U.A.E."],
     "BO": ["Bolivia"],
     "BQ": ["Bonaire", "Sint Eustatius", "Saba"],
+    "CN": ["中华人民共和国"],
     "CI": ["Ivory Coast"],
     "CV": ["Cape Verde"],
     "CZ": ["Czech Republic"],
     "GB": ["UK", "U.K.", "Great Britain", "England", "Scotland", "Wales", "Northern Ireland"],
     "HK": ["Hong Kong"],
+    "IT": ["义大利"],
     "KR": ["South Korea", "Republic of Korea"],
     "MK": ["Macedonia", "FYROM"],
     "MM": ["Burma"],
@@ -48,6 +51,7 @@ COMMON_NAMES = {
     "NL": ["Holland", "The Netherlands"],
     "PH": ["The Philippines"],
     "RU": ["Russia"],
+    "SH": ["St. Helena", "Saint Helena"],
     "SZ": ["Swaziland"],
     "TR": ["Turkey"],
     "TW": ["Taiwan"],
@@ -93,6 +97,10 @@ STATES_AND_COUNTRIES = ("AS", "FM", "GU", "MH", "MP", "PR", "PW", "VI")
 
 #: Withdrawn, and not yet so in the installed babel: https://www.ecb.europa.eu/euro/changeover/bulgaria/
 ALSO_WITHDRAWN = {"BGN": "EUR"}
+
+
+#: babel's (CLDR's) decimals for these differ between 2.18 and 2.19: ISO 4217 decides.
+ISO_DECIMALS = {"COP": 2, "HUF": 2, "IDR": 2, "RSD": 2}
 
 
 class Table(NamedTuple):
@@ -160,7 +168,7 @@ def files() -> dict[str, str]:
         "The sheet speaks for the service, so that a form on it is always taken; Google's patterns are finer "
         "and newer (the sheet has Jamaica 99, Eswatini M999), and taken as well. For the US and Brazil the "
         "sheet alone holds: it lists every form, and Google's has others.",
-        {"entries": postal_codes()},
+        {"entries": postal_codes(), "forms": postal_code_forms()},
     )
     without = Table(
         "countries-without-postal-codes",
@@ -171,8 +179,9 @@ def files() -> dict[str, str]:
     )
     decimals = Table(
         "currency-decimals",
-        _versions("babel"),
-        "Decimal places, where there are fewer than the two of the model.",
+        f"{_versions('babel')}; ISO 4217",
+        "Decimal places, where there are fewer than the two of the model. Where releases of babel differ, "
+        "ISO 4217 decides.",
         {"entries": currency_decimals()},
     )
     withdrawn = Table(
@@ -279,9 +288,37 @@ def postal_codes() -> dict[str, str]:
         shapes = {_shape(example) for example in examples}
         more = [form for form in _sheet().get(code, ()) if not _is_covered(form, google, shapes)]
         pattern = "|".join(filter(None, [google, *map(_form_pattern, more)]))
-        if pattern:
+        if pattern and code not in SHEET_WITHOUT.split():
             patterns[code] = pattern
     return patterns
+
+
+def postal_code_forms() -> dict[str, str]:
+    """Return country → the forms of its postal codes in words: the sheet's, or else Google's."""
+    forms = {}
+    for code, pattern in postal_codes().items():
+        known = [] if code in SHEET_ONLY else _google_postal_code(code)[1]
+        examples = {_shape(one): one for one in reversed(known)}
+        shapes = dict.fromkeys(form.replace("_", " ") for form in _sheet().get(code, map(_shape, known)))
+        forms[code] = _in_words(pattern, {shape: examples.get(shape) or _example(shape) for shape in shapes})
+    return forms
+
+
+def _in_words(pattern: str, examples: dict[str, str]) -> str:
+    """Say "5 digits" where any do, and give examples of the other shapes, two at most."""
+    free = {
+        shape
+        for shape in examples
+        if set(shape) == {"#"} and all(re.fullmatch(pattern, shape.replace("#", digit)) for digit in "19")
+    }
+    counts = " or ".join(map(str, sorted(map(len, free))))
+    shown = " or ".join([example for shape, example in examples.items() if shape not in free][:2])
+    return ", or ".join(filter(None, [counts and f"{counts} digits", shown and f"as in {shown}"]))
+
+
+def _example(shape: str) -> str:
+    signs = {"#": itertools.cycle("1234567890"), "@": itertools.cycle("ABCDEFGH")}
+    return "".join(next(signs[char]) if char in signs else char for char in shape)
 
 
 def _is_covered(form: str, pattern: str, shapes: set[str]) -> bool:
@@ -321,7 +358,7 @@ def _form_pattern(form: str) -> str:
 
 def currency_decimals() -> dict[str, int]:
     """Return currency → decimal places, where fewer than two."""
-    places = {code: numbers.get_currency_precision(code) for code in _api_currencies()}
+    places = {code: numbers.get_currency_precision(code) for code in _api_currencies()} | ISO_DECIMALS
     return {code: count for code, count in sorted(places.items()) if count < 2}
 
 

@@ -52,16 +52,15 @@ ENTANGLED = {
             "withdrawn-currency": {"spend-currency", "revenue-currency"},
             "currency-decimals": {"revenue-currency"},
             "spend-currency-decimals": {"spend-currency"},
+            "one-currency": {"eur-without-eusc-partition"},
         }.items()
     },
-    ("company-name-required", "create"): {"placeholder-empty"},
-    ("company-name-required", "update"): {"placeholder-empty"},
     ("closed-lost-reason-required", "create"): {"closed-lost-not-for-submission"},
     ("closed-lost-reason-required", "submit"): {"closed-lost-not-for-submission"},
     ("self-when-leaving-contract-pricing", "update"): {"self-needs-contract-duration"},
     ("record-missing", "submit"): {"unknown-field"},
-    ("placeholder-tag", "create"): {"text-length"},
-    ("primary-needs-dropped", "update"): {"update-drops-field"},
+    ("primary-needs-dropped", "update"): {"primary-needs-required", "update-drops-field"},
+    ("primary-needs-required", "update"): {"primary-needs-dropped", "update-drops-field"},
 }
 
 

@@ -222,14 +222,14 @@ class Space:
         """Return the values that a field takes; `tests` are those of the field (no steps) and below it."""
         own = tests.get((), [])
         below = {steps: found for steps, found in tests.items() if steps}
-        if schema["type"] == "object":
+        if _type(schema) == "object":
             values = self._objects(schema, below, base)
-        elif schema["type"] == "array":
+        elif _type(schema) == "array":
             values = self._lists(schema, own, below, base)
         else:
             values = self._scalars(schema, own)
         atoms = [asks for asks, _ in self._atoms(own)]
-        if schema["type"] in ("object", "array"):
+        if _type(schema) in ("object", "array"):
             self.open = self.open or any(atom.whole for atom in atoms)
             values += [value for atom in atoms if atom.whole for value in atom.values]
         if any(None in atom.values for atom in atoms):
@@ -298,9 +298,9 @@ class Space:
         ]
 
     def _scalars(self, schema: dict[str, Any], tests: list[Any]) -> list[Any]:
-        if schema["type"] == "boolean":
+        if _type(schema) == "boolean":
             return [True, False]
-        if schema["type"] != "string":
+        if _type(schema) != "string":
             self.open = True
             return [0, 1, 2]
         known = list(self._atoms(tests))
@@ -482,14 +482,20 @@ def _beside(root: str) -> dict[str, Any]:
     return {"type": "object", "properties": properties}
 
 
+def _type(schema: dict[str, Any]) -> str:
+    """Return the type of what a schema describes; of several the first, which is the usual one."""
+    kind: str | list[str] = schema["type"]
+    return kind if isinstance(kind, str) else kind[0]
+
+
 def minimal(schema: dict[str, Any]) -> Any:
     """Return the least value that a schema takes."""
-    if schema["type"] == "object":
+    if _type(schema) == "object":
         return {name: minimal(schema["properties"][name]) for name in schema.get("required", ())}
-    if schema["type"] == "array":
+    if _type(schema) == "array":
         return [minimal(schema["items"])] * schema.get("minItems", 0)
-    if schema["type"] != "string":
-        return False if schema["type"] == "boolean" else 0
+    if _type(schema) != "string":
+        return False if _type(schema) == "boolean" else 0
     if "enum" in schema:
         return schema["enum"][0]
     try:

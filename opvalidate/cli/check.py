@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from opvalidate.engine.run import Screen
     from opvalidate.finding import Finding
     from opvalidate.fixes.apply import Checks
-    from opvalidate.ruleset.rule import Rule, Severity
+    from opvalidate.ruleset.rule import Rule, Severity, Table
     from opvalidate.suppression.baseline import Baseline
     from opvalidate.suppression.suppressions import Screening
 
@@ -180,6 +180,7 @@ class _Check:
         self.batch: Run | None = None
         self.screening: Screening | None = None
         self.rules: dict[str, Rule] = {}
+        self.tables: dict[str, Table] = {}
         self.counts: dict[tuple[str, str, str], int] = {}
         self.failing = False
 
@@ -290,9 +291,11 @@ class _Check:
             self.outputs.open()
             self.batch = Run(effective.checker, self.records)
             self.rules.update(effective.checker.rules)
+            self.tables.update(effective.checker.ruleset.tables)
         elif self.batch.checker is not effective.checker:
             self.batch.checker = effective.checker
             self.rules.update(effective.checker.rules)
+            self.tables.update(effective.checker.ruleset.tables)
         return self.batch
 
     def screen(self, effective: Effective, *, commented: bool) -> Screen | None:
@@ -338,7 +341,7 @@ class _Check:
         for finding in rest:
             effective = self.in_force.of(finding.file)
             self.add(None, [finding], effective.fail_on if effective else "error")
-        self.outputs.end(batch.tally.summary(), batch.checker.today, self.rules.values())
+        self.outputs.end(batch.tally.summary(), batch.checker.today, self.rules.values(), self.tables)
         if self.source.mended:
             files = "1 file" if self.source.mended == 1 else f"{self.source.mended:,} files"
             say(f"opvalidate: {files} mended")

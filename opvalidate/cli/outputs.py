@@ -10,13 +10,13 @@ from opvalidate.report.formats import FORMATS, Style, formatter
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from opvalidate.documents.document import Document
     from opvalidate.finding import Finding
     from opvalidate.report.formats import Formatter
     from opvalidate.report.report import Summary
-    from opvalidate.ruleset.rule import Rule
+    from opvalidate.ruleset.rule import Rule, Table
 
 #: The formats that have a mark for findings that do not count.
 KEEP_SUPPRESSED = ("sarif",)
@@ -84,11 +84,11 @@ class Outputs:
             if shown or output.names_clean:
                 output.stream.write(output.formatter.add(document, shown))
 
-    def end(self, summary: Summary, today: str, rules: Iterable[Rule]) -> None:
-        """Write what comes last; `rules` are those that were in force."""
+    def end(self, summary: Summary, today: str, rules: Iterable[Rule], tables: Mapping[str, Table]) -> None:
+        """Write what comes last; `rules` and `tables` are those that were in force."""
         rules = tuple(rules)
         for output in self._open:
-            output.style.rules = rules
+            output.style.rules, output.style.tables = rules, tables
             output.stream.write(output.formatter.end(summary, today))
             output.stream.flush()  # before what standard error has to say of the run
 

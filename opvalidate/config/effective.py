@@ -40,11 +40,17 @@ class ConfiguredSettings:
     """The files of one configuration.
 
     Raises ConfigInvalid for a mistake in the configuration, PackInvalid for one in a rule pack, OSError
-    for what cannot be read, and ValueError for what is wrong with the command line.
+    for what cannot be read, and ValueError for what is wrong with the command line. `files` gets the path of
+    each configuration file and rule pack that is looked for, also when it is missing or invalid.
     """
 
-    def __init__(self, path: str, overrides: Overrides = Overrides()) -> None:  # noqa: B008 - it cannot change
-        self.configuration: Configuration = read(path)
+    def __init__(
+        self,
+        path: str,
+        overrides: Overrides = Overrides(),  # noqa: B008 - it cannot change
+        files: list[str] | None = None,
+    ) -> None:
+        self.configuration: Configuration = read(path, files)
         self.overrides = overrides
         packs = dict.fromkeys([*(pack.name for pack in self.configuration.rules), *overrides.rules])
         self.ruleset: RuleSet = load(tuple(packs), builtin=overrides.builtin)

@@ -129,12 +129,16 @@ def has_table(data: bytes) -> bool:
     return isinstance(tool, dict) and "opvalidate" in tool
 
 
-def read(path: str) -> Configuration:
-    """Read a configuration file and what it extends. Raises ConfigInvalid; OSError for the file itself."""
-    return _read(os.path.abspath(path), ())
+def read(path: str, files: list[str] | None = None) -> Configuration:
+    """Read a configuration file and what it extends. Raises ConfigInvalid; OSError for the file itself.
+
+    `files` gets the path of each file that is looked for, also when it is missing or invalid.
+    """
+    return _read(os.path.abspath(path), (), [] if files is None else files)
 
 
-def _read(path: str, before: tuple[str, ...]) -> Configuration:
+def _read(path: str, before: tuple[str, ...], files: list[str]) -> Configuration:
+    files.append(path)
     with open(path, "rb") as stream:  # noqa: PTH123 - as above
         data = stream.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
@@ -148,7 +152,7 @@ def _read(path: str, before: tuple[str, ...]) -> Configuration:
         raise ConfigInvalid([problem]) from None
     source = _Source(path, toml)
     value = source.value
-    _check(source, value)
+    _check(source, value, files)
     own = source.configuration(value)
     if "extend" not in value:
         return own
@@ -157,7 +161,7 @@ def _read(path: str, before: tuple[str, ...]) -> Configuration:
     if parent in (path, *before):
         raise ConfigInvalid([ConfigProblem(origin, "this file extends itself, by way of others or at once")])
     try:
-        return own.on(_read(parent, (path, *before)))
+        return own.on(_read(parent, (path, *before), files))
     except OSError as error:
         message = f"{value['extend']} cannot be read: {error.strerror}"
         raise ConfigInvalid([ConfigProblem(origin, message)]) from None
@@ -246,7 +250,7 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date | datetime) else value
 
 
-def _check(source: _Source, value: Any) -> None:
+def _check(source: _Source, value: Any, files: list[str]) -> None:
     """Hold the settings against schemas/config.json. Raises ConfigInvalid."""
     from opvalidate.schema.errors import Schema
     from opvalidate.schema.fields import load
@@ -256,7 +260,8 @@ def _check(source: _Source, value: Any) -> None:
         message, suggestion = _word(fault.rule, fault.path, fault.facts)
         problems.append(ConfigProblem(source.origin(*fault.path), message, suggestion))
     for index, path in enumerate(value.get("rules", ()) if not problems else ()):
-        if not os.path.exists(os.path.join(source.folder, path)):
+        files.append(os.path.normpath(os.path.join(source.folder, path)))
+        if not os.path.exists(files[-1]):
             problems.append(ConfigProblem(source.origin("rules", index), f"there is no rule pack {path}"))
     for index, entry in enumerate(value.get("suppress", ()) if not problems else ()):
         if "expires" in entry and not is_day(entry["expires"]):

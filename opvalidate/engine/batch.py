@@ -55,9 +55,30 @@ def claims(
         values = values_of[number]
         if not all(values) and not all(map(is_filled, values)):
             continue
-        if not compiled.conditional or compiled.applies(checker.context(value)):
+        if not compiled.conditional or (
+            compiled.applies(checker.context(value)) and not _reads_error(compiled, checker, document)
+        ):
             found.append((number, compiled, values))
     return found
+
+
+def _reads_error(compiled: CompiledRule, checker: Checker, document: Document) -> bool:
+    """Whether a condition reads a field that has an error: then the rule is not evaluated.
+
+    The document is checked again for this, so that it is the same wherever documents are compared; few
+    batch rules have conditions.
+    """
+    findings = checker.judge(document).findings
+    if not findings:
+        return False
+    from opvalidate.engine.cascade import Errors
+    from opvalidate.finding import steps
+
+    errors = Errors()
+    for finding in findings:
+        if finding.severity == "error":
+            errors.add(steps(finding.pointer), finding.name, below=True)
+    return errors.affect(compiled)
 
 
 def _at(value: Any, path: Path) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import lru_cache
 from time import time
@@ -15,7 +16,7 @@ from opvalidate.ruleset.scope import Context
 from opvalidate.ruleset.values import as_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from opvalidate.engine.compiled_operation import CompiledOperation
     from opvalidate.engine.diagnosis import Diagnosis
@@ -166,13 +167,13 @@ class Checker:
             from opvalidate.documents.json_text import shallow
 
             document = shallow(document)
-        operation = self.operation_of(document.value) if isinstance(document.value, dict) else None
+        operation = self.operation_of(document.value) if isinstance(document.value, Mapping) else None
         judge = self.judge_for(operation or self._operation or "create")
         context = self.context(document.value, record)
         examination = _slow_way()(judge, document, operation, context)
         return Verdict(operation, examination.findings())
 
-    def operation_of(self, value: dict[str, Any]) -> Operation:
+    def operation_of(self, value: Mapping[str, Any]) -> Operation:
         """Return what a document is for, or is taken for."""
         if self._operation is not None:
             operation: Operation = self._operation

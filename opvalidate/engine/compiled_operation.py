@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from opvalidate.engine.cascade import reads
 from opvalidate.engine.codegen import claimed, code, needs
 from opvalidate.engine.constrained_schema import conditional, merged
 from opvalidate.engine.normalize import is_small, without_nulls
@@ -30,12 +31,13 @@ if TYPE_CHECKING:
 
 
 class Violation(NamedTuple):
-    """One place where a rule is broken, and the test that failed there."""
+    """One place where a rule is broken, and the test that failed there, in which scope."""
 
     path: Path
     field: str
     test: RawTest
     forbidden: bool = False
+    scope: Scope | None = None
 
 
 _by_id = attrgetter("id")
@@ -55,6 +57,7 @@ class CompiledRule:
         "conditional",
         "name",
         "needs",
+        "reads",
         "rule",
         "unique",
     )
@@ -65,6 +68,8 @@ class CompiledRule:
         self.name = rule.name
         self.conditional = bool(rule.when or rule.unless)
         self.needs = needs(rule)
+        #: What decides whether it applies: with an error there, it is not evaluated.
+        self.reads = reads(rule)
         self._each: Find | None = compile_path(rule.each) if rule.each else None
         self._when: Condition | None = language.condition(rule.when) if rule.when else None
         self._unless: Condition | None = language.condition(rule.unless) if rule.unless else None
@@ -85,12 +90,20 @@ class CompiledRule:
                 for place in find(scope):
                     if answer(test, place.value, scope) is broken_by:
                         path = next(iter(self._at(scope)), place).path if self._at else place.path
-                        yield Violation(path, field, spec, broken_by)
+                        yield Violation(path, field, spec, broken_by, scope)
             if context.record is not None and self._held_to_record:
                 from opvalidate.updates.difference import differences
 
                 for path in differences(self.rule, context):
-                    yield Violation(path, "", "unchanged")
+                    yield Violation(path, "", "unchanged", scope=scope)
+
+    def accepts(self, breach: Violation, value: Any) -> bool:
+        """Whether the test that failed would hold for another value."""
+        return breach.scope is not None and all(
+            answer(test, value, breach.scope) is not broken_by
+            for _, test, broken_by, field, spec in self._clauses
+            if field == breach.field and spec is breach.test
+        )
 
     def scopes(self, context: Context) -> Iterator[Scope]:
         """Yield where the rule applies: nowhere, unless there is all that it needs beside the document."""
@@ -127,6 +140,8 @@ class CompiledOperation:
         self.closed = operation in ("create", "update")
         self.batch = [CompiledRule(rule, tables) for rule in self.rules.values() if rule.batch]
         self.forms = tables["field-forms"].entries if "field-forms" in tables else {}
+        self.names = tables["field-names"].entries if "field-names" in tables else {}
+        self.hints = tables["value-hints"].entries if "value-hints" in tables else {}
         self.closures: dict[str, CompiledRule] = {}
         self._bars: dict[str, FastCheck] = {}
         self._only: FastCheck | None = None
@@ -222,6 +237,18 @@ class CompiledOperation:
             tables = [table] if table else [one for one in self.tables.values() if field in one.fields]
             known = self._spellings[key] = Spellings(source for one in tables for source in _sources(one))
         return known
+
+    def hint(self, field: str, value: Any) -> str | None:
+        """Return what to do instead of a value of a field that has no right spelling."""
+        if not isinstance(value, str):
+            return None
+        from opvalidate.suggest import plain
+
+        form = plain(value)
+        hints = (
+            hint for table in self.tables.values() if field in table.fields for hint in table.hints.items()
+        )
+        return next((text for spelling, text in hints if plain(spelling) == form), None)
 
     def fields(self, value: Any) -> dict[str, Field]:
         """Return what the schema knows of each field."""

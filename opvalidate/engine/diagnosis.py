@@ -1,7 +1,8 @@
 """The slow way: everything that is wrong with one document, worded, placed and in order.
 
 Text problems first, then structure, then rules; a field that is broken in an earlier one is not
-judged by a later one. Only a document that failed the yes/no pass comes here.
+judged by a later one, and a rule whose conditions read a field with an error is not evaluated
+(cascade.py). Only a document that failed the yes/no pass comes here.
 """
 
 from __future__ import annotations
@@ -14,26 +15,31 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import UNREADABLE
 from opvalidate.documents.edit import Edit
+from opvalidate.engine.cascade import Errors, independent
 from opvalidate.engine.normalize import null_paths, plain, without_nulls
 from opvalidate.finding import Finding, Fix, pointer
-from opvalidate.fixes.declared import mend, mend_pattern
+from opvalidate.fixes.declared import mend, mend_form
+from opvalidate.fixes.rewrite import parts
+from opvalidate.ruleset.scope import compile_path
 from opvalidate.schema.fields import dotted, is_sensitive, operations_of
-from opvalidate.suggest import nearest
+from opvalidate.suggest import Near, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from opvalidate.documents.document import Document, Path, Problem
+    from opvalidate.engine.cascade import Found
     from opvalidate.engine.compiled_operation import CompiledOperation, CompiledRule, Violation
     from opvalidate.engine.normalize import Unsupported
     from opvalidate.finding import Location
     from opvalidate.ruleset.rule import Operation, Rule
     from opvalidate.ruleset.scope import Context
     from opvalidate.schema.errors import Fault
-    from opvalidate.suggest import Near, Spellings
+    from opvalidate.schema.fields import Field
+    from opvalidate.suggest import Spellings
 
 SHOWN_VALUES = 12
-"""A picklist longer than this is not listed in a suggestion."""
+"""A picklist longer than this is not listed in a suggestion, which then names the command that prints it."""
 
 
 MAX_FINDINGS = 200_000
@@ -67,6 +73,7 @@ class Diagnosis:
         self.context = context
         self.broken: set[Path] = set()
         self.around_broken: set[Path] = set()
+        self.errors = Errors()
         self.faults: list[Fault] = []
         self.has_nulls = False
         self._orders: dict[Path, dict[Any, int]] = {}  # of a mapping's keys
@@ -117,6 +124,7 @@ class Diagnosis:
         for problem in self.document.problems:
             rule = self.judge.rules.get(problem.rule)
             if rule is not None:
+                self._note_error(rule, problem.path)
                 message = _fill(rule.message, {"detail": problem.detail, "field": _field_name(problem.path)})
                 fix = None
                 if problem.rule == "yaml-unquoted":
@@ -146,10 +154,13 @@ class Diagnosis:
 
     def _structure(self, value: dict[str, Any]) -> Iterator[Diagnostic]:
         self.faults = self.judge.schema(value).faults(without_nulls(value) if self.has_nulls else value)
-        for fault in self.faults:
+        # what is there under a wrong name is not missing
+        for fault in sorted(self.faults, key=lambda fault: fault.rule != "unknown-field"):
             if not self._is_under_broken(fault.path):
                 yield from self._fault(value, fault)
                 self._break(fault.path)
+                if fault.rule == "wrong-type":  # no condition can read it, whether it is reported or not
+                    self.errors.add(fault.path, fault.rule, below=True)
 
     def _fault(self, value: dict[str, Any], fault: Fault) -> Sequence[Diagnostic]:
         near: Near | None = None
@@ -163,24 +174,55 @@ class Diagnosis:
         }
         if fault.rule == "unknown-field":
             elsewhere = self._operation_of_field(fault.path)
-            near = None if elsewhere else nearest(str(fault.path[-1]), fault.facts["known"])
+            near = None if elsewhere else self._near_name(str(fault.path[-1]), fault.facts["known"])
             if near and near.text not in _get(value, fault.path[:-1]):
                 edit = Edit("rename", fault.path, near.text)
                 fix = Fix(near.certain, f"Rename the field to {near.text}", (edit,))
+                self._break((*fault.path[:-1], near.text))
             elif not near:
-                suggestion = elsewhere or self._home_of(str(fault.path[-1]), value)
+                home = None if elsewhere else self._home_of(str(fault.path[-1]), value)
+                suggestion = elsewhere or (f"it belongs to {home}" if home else None)
+                if home and "[" not in home and _get(value, tuple(home.split("."))) is None:
+                    self._break(tuple(home.split(".")))
         elif fault.rule in ("value-not-allowed", "wrong-type"):
             field = self.judge.fields(value).get(dotted(fault.path))
             allowed = (field and field.enum) or ()
-            near = self._near_value(found, allowed, dotted(fault.path))
+            suggestion = self.judge.hint(dotted(fault.path), found)
+            near = None if suggestion else self._near_value(found, allowed, dotted(fault.path))
             if near:
                 edit = Edit("replace", fault.path, near.text)
                 fix = Fix(near.certain, f"Change the value to {near.text}", (edit,))
-            elif allowed and len(allowed) <= SHOWN_VALUES:
-                suggestion = "one of " + ", ".join(allowed)
+            elif allowed and not suggestion:
+                schema = self.judge.schema_name(value)
+                listed = _one_of(allowed, f"schema show {schema} {dotted(fault.path)}")
+                suggestion = self.judge.hints.get(dotted(fault.path)) or listed
+            elif fault.rule == "wrong-type" and field:
+                fix, suggestion = self._of_right_type(value, fault.path, found, field)
         elif fault.rule == "text-pattern" and fault.path:
-            fix = mend_pattern(self.judge.tables, fault.path, found, self.context)
+            field = self.judge.fields(value).get(dotted(fault.path))
+            fix = mend_form(self.judge.tables, fault.path, found, field, self.context)
+            if fix and field and not is_sensitive(self.judge.fields(value), fault.path):
+                suggestion = fix.edits[0].value
         return self._structural(fault.rule, fault.path, facts, near.text if near else suggestion, fix)
+
+    def _of_right_type(
+        self, value: dict[str, Any], path: Path, found: Any, field: Field
+    ) -> tuple[Fix | None, str | None]:
+        """Return the fix and the suggestion for a value of another type than its field's."""
+        if field.type == "string" and isinstance(found, int | float):
+            form = self.judge.forms.get(field.path)
+            suggestion = "text, in quotes" + (f": {form}" if form else "")
+            return mend_form(self.judge.tables, path, found, field, self.context), suggestion
+        items = self.judge.fields(value).get(field.path + "[]")
+        if field.type != "array" or not items or items.type != "string" or not isinstance(found, str):
+            return None, None
+        written = parts(found)
+        near = [self._near_value(part, items.enum or (part,), items.path) for part in written]
+        if not near or None in near:
+            return None, "a list: an item for each value"
+        edit = Edit("replace", path, [one.text for one in near if one])
+        safe = all(one.certain for one in near if one)
+        return Fix(safe, "Write the value as a list", (edit,)), "a list: an item for each value"
 
     def _operation_of_field(self, path: Path) -> str | None:
         """Say which other operation has the field, if one does."""
@@ -189,9 +231,14 @@ class Diagnosis:
         return f"leave it out: only {' and '.join(names)} {verb} it" if names else None
 
     def _home_of(self, name: str, value: dict[str, Any]) -> str | None:
-        """Say where a field of that name belongs, if there is one such place."""
+        """Return the field of that name, if there is one."""
         homes = [field for field in self.judge.fields(value) if field.rpartition(".")[2] == name]
-        return f"it belongs to {homes[0]}" if len(homes) == 1 else None
+        return homes[0] if len(homes) == 1 else None
+
+    def _near_name(self, name: str, known: Sequence[str]) -> Near | None:
+        """Return the member that an unknown one probably means."""
+        meant = self.judge.names.get(name)
+        return Near(meant, certain=True) if meant and meant in known else nearest(name, known)
 
     def _near_value(self, found: Any, allowed: Sequence[str], field: str) -> Near | None:
         if found in (True, False, "true", "false") and {"Yes", "No"}.issuperset(allowed):
@@ -218,8 +265,14 @@ class Diagnosis:
         rule = self.judge.rules.get(name)
         if rule is None:
             return ()
+        self._note_error(rule, path)
         message = _fill(rule.message, {"field": _field_name(path), **facts})
         return (Diagnostic(rule, path, message, suggestion or rule.suggestion, fix),)
+
+    def _note_error(self, rule: Rule, path: Path) -> None:
+        """Note an error of text or structure: what is inside the place cannot be read either."""
+        if self.judge.severity(rule) == "error":
+            self.errors.add(path, rule.name, below=True)
 
     def _break(self, path: Path) -> None:
         """Note a field that has a finding of its own, and what it stands in."""
@@ -237,34 +290,40 @@ class Diagnosis:
             isinstance(breach.test, dict) and breach.path in self.around_broken
         )
 
-    def _looks_at(self, places: set[str], rule: Rule) -> bool:
-        """Whether a condition asks something of a field at one of these places, above or below it."""
-        return any(
-            field == place
-            or field.startswith((place + ".", place + "[]"))
-            or place.startswith((field + ".", field + "[]"))
-            for field in fields_of(rule.when, rule.unless)
-            for place in places
-        )
-
     # --- rules ------------------------------------------------------------------------------
 
     def _rules(self) -> Iterator[Diagnostic]:
-        wrong = {dotted(fault.path) for fault in self.faults if fault.rule == "wrong-type"}
-        for rule in self.judge.suspects(self.context, typed=not wrong):
-            if wrong and self._looks_at(wrong, rule):
-                continue  # it has not even the right type
+        failed: list[Diagnostic] = []
+        found = list(islice(self._broken_rules(failed), MAX_FINDINGS + 1))
+        yield from failed
+        seen: set[tuple[str, Path]] = set()
+        for compiled, violation in independent(found, self.errors, self._add_error):
+            if (compiled.name, violation.path) not in seen:
+                seen.add((compiled.name, violation.path))
+                try:
+                    yield self._violation(compiled, violation)
+                except Exception as error:  # noqa: BLE001 - as below
+                    yield from self._failed(compiled.rule, error)
+
+    def _broken_rules(self, failed: list[Diagnostic]) -> Iterator[Found]:
+        """Yield the violations at fields without a finding; rules that cannot be evaluated have `failed`."""
+        typed = all(fault.rule != "wrong-type" for fault in self.faults)
+        for rule in self.judge.suspects(self.context, typed=typed):
             try:
                 compiled = self.judge.compiled(rule)
-                seen: set[Path] = set()
-                for breach in compiled.breaches(self.context):
-                    if breach.path not in seen and not self._is_broken(breach):
-                        seen.add(breach.path)
-                        yield self._violation(compiled, breach)
+                for violation in compiled.breaches(self.context):
+                    if not self._is_broken(violation):
+                        yield compiled, violation
             except Exception as error:  # noqa: BLE001 - a rule that crashes must not hide the others
-                yield from self._structural(
-                    "rule-failed", (), {"rule": rule.name, "detail": type(error).__name__}
-                )
+                failed += self._failed(rule, error)
+
+    def _failed(self, rule: Rule, error: Exception) -> Sequence[Diagnostic]:
+        return self._structural("rule-failed", (), {"rule": rule.name, "detail": type(error).__name__})
+
+    def _add_error(self, errors: Errors, compiled: CompiledRule, violation: Violation) -> None:
+        if self.judge.severity(compiled.rule) == "error":
+            missing = _get(self.context.document, violation.path) is None
+            errors.add(violation.path, compiled.name, below=missing)
 
     def _violation(self, compiled: CompiledRule, breach: Violation) -> Diagnostic:
         rule = compiled.rule
@@ -280,13 +339,36 @@ class Diagnosis:
                 # where AWS takes the value as it is, a better one is the partner's to choose
                 safe = near.certain and self.judge.severity(rule) == "error"
                 fix = Fix(safe, f"Change the value to {near.text}", (edit,))
+            elif suggestion is None:
+                suggestion = _one_of(allowed, f"explain {rule.name}")
         if rule.fix and not fix:
             fix = mend(rule.fix, breach.path, found, self.context)
-        return Diagnostic(rule, breach.path, self._worded(rule, breach.path), suggestion, fix)
+            # a rewritten value may be as wrong as it was
+            if (
+                fix
+                and "change" in rule.fix
+                and not rule.at
+                and not compiled.accepts(breach, fix.edits[0].value)
+            ):
+                fix = None
+        message = self._worded(rule, breach.path, form=partial(self._form, breach))
+        return Diagnostic(rule, breach.path, message, suggestion, fix)
 
-    def _worded(self, rule: Rule, path: Path) -> str:
-        value = partial(self._shown, self.context.document, path)
-        return _fill(rule.message, {"field": _field_name(path), "today": self.context.today, "value": value})
+    def _worded(self, rule: Rule, path: Path, **facts: Any) -> str:
+        facts |= {
+            "field": _field_name(path),
+            "today": self.context.today,
+            "value": partial(self._shown, self.context.document, path),
+        }
+        return _fill(rule.message, facts)
+
+    def _form(self, breach: Violation) -> str:
+        """Say in words which form the failed test requires; the loader checks that its table has words."""
+        assert isinstance(breach.test, dict)
+        assert breach.scope
+        argument = breach.test["pattern"]
+        (key,) = compile_path(argument["by"])(breach.scope)
+        return self.judge.tables[argument["table"]].forms[key.value]
 
     def _choices(self, breach: Violation) -> tuple[Sequence[str], Spellings | None]:
         """Return the picklist that the failed test asked for, and its other spellings."""
@@ -384,14 +466,11 @@ class _Place(NamedTuple):
     span: tuple[Any, ...]
 
 
-def fields_of(*conditions: dict[str, Any]) -> Iterator[str]:
-    """Yield the fields that conditions look at."""
-    for condition in conditions:
-        for field, test in condition.items():
-            if field == "anyOf":
-                yield from fields_of(*test)
-            else:
-                yield field
+def _one_of(allowed: Sequence[str], command: str) -> str:
+    """Say what a value can be: a short picklist itself, or where to see a long one."""
+    if len(allowed) <= SHOWN_VALUES:
+        return "one of " + ", ".join(allowed)
+    return f"one of {len(allowed)} values, see `opvalidate {command}`"
 
 
 def _fill(template: str, facts: dict[str, Any]) -> str:

@@ -120,7 +120,8 @@ def _add(schema: Schema, demand: Schema) -> None:
 def _says_nothing(schema: Schema) -> frozenset[str]:
     """Return the keywords that say nothing of values of a schema's type."""
     nothing: dict[Any, frozenset[str]] = {None: frozenset(), "string": _OF_LISTS, "array": _OF_TEXT}
-    return nothing.get(schema.get("type"), _OF_LISTS | _OF_TEXT)
+    kind = schema.get("type")
+    return nothing.get(kind, _OF_LISTS | _OF_TEXT) if isinstance(kind, str | None) else nothing[None]
 
 
 def _simplify(schema: Schema) -> None:
@@ -172,7 +173,7 @@ def _simplify(schema: Schema) -> None:
 
 
 def _exclude(schema: Schema, values: list[Any]) -> Iterator[Schema]:
-    kind = schema.get("type")
+    kind = schema.get("type") if isinstance(schema.get("type"), str) else None
     if kind in _FILLED and ("" if kind == "string" else []) in values:
         schema[_FILLED[kind]] = max(schema.get(_FILLED[kind], 0), 1)
     if kind in ("string", "array", "object"):

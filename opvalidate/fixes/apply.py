@@ -8,7 +8,7 @@ from opvalidate.documents.edit import apply
 from opvalidate.documents.read import read_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from opvalidate.documents.document import Document
     from opvalidate.documents.edit import Edit
@@ -39,13 +39,28 @@ def fix_bytes(
 ) -> bytes:
     """Return the text with its safe fixes applied, or all of them; every byte outside an edit unchanged."""
     pieces, at = [], 0
+    for start, end, fixed in fixed_documents(checker, data, syntax=syntax, unsafe=unsafe, records=records):
+        pieces += [data[at:start], fixed]
+        at = end
+    return b"".join([*pieces, data[at:]])
+
+
+def fixed_documents(
+    checker: Checks,
+    data: bytes,
+    *,
+    syntax: str | None,
+    unsafe: bool = False,
+    records: FindRecord | None = None,
+) -> Iterator[tuple[int, int, bytes]]:
+    """Yield the start and the end of each document in the text, and its bytes with the fixes applied."""
+    at = 0
     for document in read_bytes(data, syntax=syntax):
         start = data.find(document.data, at)
         if start < 0 or not document.data:
             continue
-        pieces += [data[at:start], fix_document(checker, document, unsafe=unsafe, records=records)]
         at = start + len(document.data)
-    return b"".join([*pieces, data[at:]])
+        yield start, at, fix_document(checker, document, unsafe=unsafe, records=records)
 
 
 def fix_document(

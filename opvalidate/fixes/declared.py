@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.edit import Edit
 from opvalidate.finding import Fix
+from opvalidate.fixes.rewrite import Rewritten, amount, day, number_text
 from opvalidate.ruleset.values import unescape
 from opvalidate.schema.fields import dotted
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from opvalidate.documents.document import Path
     from opvalidate.ruleset.rule import Table
     from opvalidate.ruleset.scope import Context
+    from opvalidate.schema.fields import Field
 
 
 def mend(spec: dict[str, Any], path: Path, found: Any, context: Context) -> Fix | None:
@@ -24,14 +27,44 @@ def mend(spec: dict[str, Any], path: Path, found: Any, context: Context) -> Fix 
     return Fix(spec["safe"], spec["description"], (edit,)) if edit else None
 
 
-def mend_pattern(tables: Mapping[str, Table], path: Path, found: Any, context: Context) -> Fix | None:
-    """Return the fix for a value that does not match its field's pattern: table `field-fixes` names it."""
-    table = tables.get("field-fixes")
-    change = table and table.entries.get(dotted(path))
-    if not change:
+def mend_form(
+    tables: Mapping[str, Table], path: Path, found: Any, field: Field | None, context: Context
+) -> Fix | None:
+    """Return the fix for a text in another form than its field's, or a number where text is expected.
+
+    Table `field-fixes` names the form of a field, `field-digits` how many digits an identifier has.
+    """
+    if field is None or field.type != "string" or field.enum:
         return None
-    spec = {"safe": False, "description": _WORDS.get(change, "Rewrite the value"), "change": change}
-    return mend(spec, path, found, context)
+    name = dotted(path)
+    form = tables["field-fixes"].entries.get(name) if "field-fixes" in tables else None
+    text = found if isinstance(found, str) else None
+    if text is None and isinstance(found, int | float):
+        text = number_text(found)
+    if text is None:
+        return None
+    if form in _FORMS:
+        rewritten = _FORMS[form](text, path, context)
+    elif isinstance(found, int):
+        digits = tables["field-digits"].entries.get(name) if "field-digits" in tables else None
+        if digits and digits.isdigit() and len(text) != int(digits):
+            return None  # its leading zeros are lost
+        rewritten = Rewritten(text, certain=digits is None or digits.isdigit())
+    else:
+        return None
+    if rewritten is None or rewritten.value == found or not _fits(field, rewritten.value):
+        return None
+    description = _WORDS.get(form or "", "Write the number as text")
+    return Fix(rewritten.certain, description, (Edit("replace", path, rewritten.value),))
+
+
+def _fits(field: Field, text: str) -> bool:
+    """Whether a short text is valid at a field."""
+    return (
+        (field.pattern is None or re.search(field.pattern, text) is not None)
+        and len(text) >= (field.min_length or 0)
+        and (field.max_length is None or len(text) <= field.max_length)
+    )
 
 
 def _edit(spec: dict[str, Any], path: Path, found: Any, context: Context) -> Edit | None:
@@ -89,9 +122,24 @@ def _phonenumbers() -> Any:
     return phonenumbers
 
 
-_WORDS = {"e164": "Write the number with its country code and without blanks"}
+def _phone(text: str, path: Path, context: Context) -> Rewritten | None:
+    number = _e164(text, path, context)
+    return Rewritten(number, certain=False) if number else None
+
+
+_WORDS = {
+    "amount": "Write the amount in digits, with a point before the decimals",
+    "day": "Write the date as YYYY-MM-DD",
+    "e164": "Write the number with its country code and without blanks",
+}
+_FORMS = {
+    "amount": lambda text, _, __: amount(text),
+    "day": lambda text, _, __: day(text),
+    "e164": _phone,
+}
 _CHANGES = {
     "lowercase": lambda text, _, __: text.lower(),
+    "uppercase": lambda text, _, __: text.upper(),
     "trim": lambda text, _, __: text.strip(),
     "unescape": _unescape,
     "e164": _e164,

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from opvalidate.report.formats import printable, rule_texts, title
+from opvalidate.report.formats import printable, rule_tables, rule_texts, title
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from opvalidate.documents.document import Document
     from opvalidate.finding import Finding, Location
     from opvalidate.report.formats import Style
     from opvalidate.report.report import Summary
-    from opvalidate.ruleset.rule import Rule
+    from opvalidate.ruleset.rule import Rule, Table
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 FINGERPRINT = "opvalidate/v1"
@@ -44,7 +44,7 @@ class Formatter:
         from opvalidate import __version__
         from opvalidate.report.format_json import dumps
 
-        texts = rule_texts(self._style)
+        texts, tables = rule_texts(self._style), rule_tables(self._style)
         named = sorted(self._rules.items())
         numbers = {rule: number for number, (rule, _) in enumerate(named)}
         for result in self._results:
@@ -52,7 +52,7 @@ class Formatter:
         driver = {
             "name": "opvalidate",
             "version": __version__,
-            "rules": [_rule(finding, texts.get(rule)) for rule, finding in named],
+            "rules": [_rule(finding, texts.get(rule), tables) for rule, finding in named],
         }
         run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": self._results}
         return dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=True)
@@ -134,7 +134,7 @@ def _region(line: int, column: int | None, end_line: int | None, end_column: int
     return {name: number for name, number in region.items() if number}
 
 
-def _rule(finding: Finding, rule: Rule | None) -> dict[str, Any]:
+def _rule(finding: Finding, rule: Rule | None, tables: Mapping[str, Table]) -> dict[str, Any]:
     """Describe a rule: as its pack does, or, of one that nobody hands us, as its finding does."""
     known: dict[str, Any] = {"id": finding.rule, "name": finding.name}
     level, short, full = finding.severity, title(finding.name), finding.help
@@ -142,12 +142,14 @@ def _rule(finding: Finding, rule: Rule | None) -> dict[str, Any]:
     if rule is not None:
         from opvalidate.report.rule_page import page
 
-        markdown = {"markdown": page(rule)}
+        markdown = {"markdown": page(rule, tables)}
         level, full = min(rule.severity.values(), key=list(_LEVELS).index), rule.why
         # a message with blanks to fill in says nothing here
         short = short if "{" in rule.message else rule.message
         if rule.aliases:
             known["deprecatedNames"] = list(rule.aliases)
+        if "url" in rule.source:
+            known["helpUri"] = rule.source["url"]
     return known | {
         "shortDescription": {"text": printable(short)},
         "fullDescription": {"text": printable(full)},

@@ -86,3 +86,13 @@ class Report:
             "summary": self.summary.to_json(),
             "findings": [finding.to_json() for finding in self.findings],
         }
+
+
+def without_edits(report: Report) -> Report:
+    """Return the report without the edits of its fixes, which may hold values of a document."""
+    from dataclasses import replace
+
+    findings = [
+        replace(finding, fix=replace(finding.fix, edits=())) if finding.fix else finding for finding in report
+    ]
+    return Report(tuple(findings), report.summary, report.today)

@@ -260,6 +260,8 @@ class _RuleCheck:
         """Check the placeholders of the message: one that nothing fills would be shown as it stands."""
         judged = self.raw.get("judge", "conditions")
         known = _PLACEHOLDERS if judged == "conditions" else _PLACEHOLDERS_OF_JUDGES
+        if judged == "conditions" and self.has_forms():
+            known = (*known, "form")
         for found in _PLACEHOLDER.finditer(self.raw["message"]):
             name = found[0][1:-1]
             if name not in known:
@@ -269,6 +271,22 @@ class _RuleCheck:
                 wanted = ", ".join(f"{{{each}}}" for each in known)
                 suggestion = f"did you mean {{{near.text}}}?" if near else f"there are {wanted}"
                 self.report(("message",), f"there is no placeholder {found[0]}", suggestion)
+
+    def has_forms(self) -> bool:
+        """Whether each pattern that the rule requires is from a table that also has it in words."""
+        patterns = [
+            test.get("pattern") for test in self.raw.get("require", {}).values() if isinstance(test, dict)
+        ]
+        tables = [
+            self.tables.get(pattern["table"])
+            for pattern in patterns
+            if isinstance(pattern, dict) and "by" in pattern
+        ]
+        return (
+            bool(patterns)
+            and len(tables) == len(self.raw["require"])
+            and all(table is not None and table.entries.keys() == table.forms.keys() for table in tables)
+        )
 
     def examples(self) -> None:
         """Check that examples patch fields that exist: one that does not is an example of nothing."""
@@ -431,6 +449,8 @@ def _tables(packs: Iterable[_Pack], known: Iterable[str]) -> Iterator[tuple[str,
                 entries=raw.get("entries", {}),
                 aliases=raw.get("aliases", {}),
                 aliases_from=more,
+                forms=raw.get("forms", {}),
+                hints=raw.get("hints", {}),
                 fields=tuple(raw.get("fields", ())),
                 source=raw["source"],
             )

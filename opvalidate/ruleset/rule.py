@@ -22,7 +22,10 @@ OPERATIONS: tuple[Operation, ...] = ("create", "update", "submit", "record")
 DEFAULT_OPERATIONS: tuple[Operation, ...] = ("create", "update", "submit")
 
 #: How sure a rule is of itself, surest first.
-EVIDENCE = ("model", "documented", "sample", "reported", "advice")
+EVIDENCE = ("model", "documented", "sample", "answered", "reported", "advice")
+
+#: Evidence that AWS itself refuses what a rule forbids, as opposed to what integrators report or we advise.
+AWS_EVIDENCE = frozenset(EVIDENCE[:4])
 
 
 class Rule(NamedTuple):
@@ -79,8 +82,9 @@ class Table(NamedTuple):
     """A picklist or a lookup table.
 
     `values` are a picklist's words in order; `entries` map a key (a country, a currency) to what
-    holds for it; `aliases` map other spellings to the right one, `aliases_from` is the path of a JSON
-    file with more of them. They also serve the schema's own picklists of the `fields` named.
+    holds for it, `forms` to that in words. `aliases` map other spellings to the right one, `aliases_from`
+    is the path of a JSON file with more of them; `hints` map values without a right spelling to what to
+    do instead. Both also serve the schema's own picklists of the `fields` named.
     """
 
     name: str
@@ -88,6 +92,8 @@ class Table(NamedTuple):
     entries: dict[str, Any] = {}
     aliases: dict[str, str] = {}
     aliases_from: str | None = None
+    forms: dict[str, str] = {}
+    hints: dict[str, str] = {}
     fields: tuple[str, ...] = ()
     source: dict[str, Any] = {}
 

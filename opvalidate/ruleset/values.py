@@ -98,14 +98,18 @@ def is_day(text: str) -> bool:
 
 
 def is_same_time(one: Any, other: Any) -> bool:
-    """Whether two texts are the same point in time, written differently."""
+    """Whether two values are the same point in time, written differently; a number is seconds since 1970."""
+    if not any(isinstance(value, str) and "-" in value for value in (one, other)):
+        return False  # two numbers, or identifiers of digits
     try:
         return bool(_time(one) == _time(other))
-    except (TypeError, ValueError, AttributeError):
+    except (TypeError, ValueError, AttributeError, OverflowError, OSError):
         return False
 
 
-def _time(text: str) -> datetime:
+def _time(text: str | float) -> datetime:
+    if not isinstance(text, str) or text.replace(".", "", 1).isdigit():
+        return datetime.fromtimestamp(float(text), timezone.utc)
     # before Python 3.11 fromisoformat knew neither Z nor fractions of other lengths than 3 and 6
     head, dot, tail = text.replace("Z", "+00:00").replace("z", "+00:00").partition(".")
     digits = tail[: len(tail) - len(tail.lstrip("0123456789"))]

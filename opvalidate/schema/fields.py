@@ -23,7 +23,7 @@ _FILES = {
 class Field(NamedTuple):
     """One place in a document: an object, a list, a list's items (`X[]`) or a value.
 
-    Lengths are a text's code points or a list's items.
+    Lengths are a text's code points or a list's items. Of several types the first is the usual one.
     """
 
     path: str
@@ -102,7 +102,7 @@ def _below(path: str, schema: Mapping[str, Any]) -> Iterator[Field]:
 def _field(path: str, schema: Mapping[str, Any], *, required: bool) -> Iterator[Field]:
     yield Field(
         path=path,
-        type=schema["type"],
+        type=schema["type"] if isinstance(schema["type"], str) else schema["type"][0],
         enum=tuple(schema["enum"]) if "enum" in schema else None,
         sensitive=schema.get("x-sensitive", False),
         required=required,

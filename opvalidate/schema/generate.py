@@ -38,9 +38,9 @@ _KNOWN |= {"enum", "pattern", "sensitive", "timestampFormat", "box"}
 class Deviation(NamedTuple):
     """Where the service differs from its model: one entry of the overlay.
 
-    `change` holds one or more of: `required: false`; `alsoValues`, more values of an enum; `pattern`,
-    instead of the model's; `alsoPattern`, beside it; `sensitive: true`; `property`, the schema of a
-    member that the model lacks. Patterns are written as the model writes its own.
+    `change` holds one or more of: `required: false`; `alsoType`, another JSON type; `alsoValues`, more
+    values of an enum; `pattern`, instead of the model's; `alsoPattern`, beside it; `sensitive: true`;
+    `property`, the schema of a member that the model lacks. Patterns are written as the model writes its own.
     """
 
     path: str
@@ -132,6 +132,9 @@ def _apply(entry: Deviation, schema: dict[str, Any]) -> None:
                     parent["required"].remove(name)
                     if not parent["required"]:
                         del parent["required"]
+                case "alsoType", str():
+                    node = _child(parent, name)
+                    node["type"] = [node["type"], value]
                 case "alsoValues", [*values]:
                     _child(parent, name)["enum"] += values
                 case "pattern", str():

@@ -27,7 +27,7 @@ def said(capsys, *arguments):
         ("help chek", "unknown command: chek (did you mean check?)", "opvalidate"),
         ("rules lst", "unknown action: lst (did you mean list?)", "opvalidate rules"),
         ("schema show crete", "unknown schema: crete (did you mean create?)", "opvalidate schema show"),
-        ("schema show create x", "unexpected argument: x", "opvalidate schema show"),
+        ("schema show create x y", "unexpected argument: y", "opvalidate schema show"),
         ("explain x --format xml", "unknown --format: xml (expected one of text, json)", "opvalidate explain"),
         ("explain", "the following arguments are required: RULE", "opvalidate explain"),
     ],

@@ -162,7 +162,7 @@ def test_what_is_required_is_missed_whether_the_schema_or_the_code_asks(operatio
     value = good(
         operation,
         SoftwareRevenue={
-            "DeliveryModel": "Subscription", "Value": {"Amount": "1", "CurrencyCode": "EUR"},
+            "DeliveryModel": "Subscription", "Value": {"Amount": "1", "CurrencyCode": "USD"},
             "EffectiveDate": "2027-01-01", "ExpirationDate": "2028-01-01",
         },
         **tags,

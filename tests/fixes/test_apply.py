@@ -40,7 +40,7 @@ MISSPELT = [
     ("Customer.Account.Address.StateOrRegion", "district of columbia"),
     ("LifeCycle.Stage", "technical validation"),
     ("NationalSecurity", False),
-    ("Project.CustomerUseCase", "Migration / Database Migration"),
+    ("Project.CustomerUseCase", "migration / database migration"),
     ("Project.CompetitorName", "other"),
     ("Customer.Contacts[0].Email", "Ana.Silva@AnyCompany-Robotics.com"),
     ("PrimaryNeedsFromAws", ["Cosell—Deal Support", "Co-sell - pricing assistance"]),

@@ -12,7 +12,7 @@ from judging import BUILTIN, findings, good, names
 from opvalidate.analysis.examples import document, failures
 
 PLACEHOLDERS = {
-    "conditions": {"field", "value", "today"},
+    "conditions": {"field", "value", "today", "form"},
     "schema": {"field", "value", "wanted", "found", "form", "bound", "limit", "length", "count"},
     "text": {"detail", "found"},
     "engine": {"detail", "fields", "rule"},
@@ -34,7 +34,6 @@ REQUIRED_BY_SUBMISSION = [
     ("primary-needs-required", "PrimaryNeedsFromAws"),
     ("spend-required", "Project.ExpectedCustomerSpend"),
     ("target-close-date-required", "LifeCycle.TargetCloseDate"),
-    ("stage-required", "LifeCycle.Stage"),
 ]
 
 
@@ -128,3 +127,87 @@ def test_the_sandbox_may_play_the_reviewer():
     record = document("record", {"Catalog": "Sandbox", "LifeCycle.ReviewStatus": "Submitted"})
     update = document("update", {"Catalog": "Sandbox", "LifeCycle.ReviewStatus": "Approved"})
     assert findings(update, "update", record=record) == []
+
+
+@pytest.mark.parametrize("stage, record", [("Launched", "Launched"), ("Closed Lost", "Committed")])
+def test_a_finished_opportunity_keeps_its_past_date(stage, record):
+    past = "2026-01-31"
+    reason = {"LifeCycle.ClosedLostReason": "Price"} if stage == "Closed Lost" else {}
+    status = {"LifeCycle.ReviewStatus": "Approved"}
+    update = document(
+        "update", {"LifeCycle.Stage": stage, "LifeCycle.TargetCloseDate": past, **reason, **status}
+    )
+    before = document("record", {"LifeCycle.Stage": record, "LifeCycle.TargetCloseDate": past, **status})
+    for given in (None, before):
+        found = findings(update, "update", record=given)
+        assert [f.name for f in found if f.pointer == "/LifeCycle/TargetCloseDate"] == []
+    moved = {**update, "LifeCycle": {**update["LifeCycle"], "TargetCloseDate": "2026-02-01"}}
+    assert "target-close-date-in-future" in names(moved, operation="update", record=before)
+
+
+def test_stage_is_required_of_updates_only():
+    severities = {
+        operation: [f.severity for f in findings(document(operation, {"LifeCycle.Stage": None}), operation)]
+        for operation in ("create", "submit", "update")
+    }
+    assert severities == {"create": ["info"], "submit": ["info"], "update": ["error"]}
+
+
+def test_what_the_packaged_model_does_not_know_is_a_warning_in_a_record():
+    unknown = {
+        "Customer.Account.Industry": "Quantum Computing",
+        "Project.CompetitorName": "AnyHost",
+        "Customer.Account.CompanyName": "A" * 500,
+        "Customer.Account.Duns": "12-345-6789",
+    }
+    found = findings(document("record", unknown), "record")
+    assert {f.name for f in found} == {"value-not-allowed", "text-length", "text-pattern"}
+    assert {f.severity for f in found} == {"warning"}
+    assert {f.severity for f in findings(document("create", unknown), "create")} >= {"error"}
+
+
+@pytest.mark.parametrize(
+    "time, valid",
+    [
+        ("2026-11-20T10:15:30Z", True),
+        ("2028-02-29", True),
+        (1763633730, True),
+        (1763633730.5, True),
+        ("1763633730", True),
+        ("2026-02-30T10:00:00Z", False),
+        ("2026-02-29", False),
+        ("2100-02-29", False),
+        ("2026-04-31T10:00:00Z", False),
+        ("20261120", False),
+    ],
+)
+def test_times_are_read_as_botocore_reads_them(time, valid):
+    assert (findings(good("update", LastModifiedDate=time), "update") == []) is valid
+
+
+def test_a_time_in_seconds_is_compared_with_the_record():
+    record = good("record", LastModifiedDate="2025-11-20T10:15:30Z")
+    for time, same in ((1763633730, True), ("1763633730", True), (1763633731, False)):
+        update = good("update", LastModifiedDate=time)
+        assert ("stale-last-modified-date" not in names(update, operation="update", record=record)) is same
+
+
+def test_a_frequency_that_aws_does_not_have_is_converted_with_its_amount():
+    for frequency in ("Annual", "Yearly"):
+        (finding,) = findings(document("create", {"Project.ExpectedCustomerSpend[0].Frequency": frequency}))
+        assert finding.suggestion == "Monthly, with the amount divided by 12 if it is for a year"
+        assert finding.fix is None
+
+
+def test_a_value_under_a_wrong_name_is_not_missing():
+    value = good()
+    account = value["Customer"]["Account"]
+    account["IndustryVertical"] = account.pop("Industry")
+    value["Customer"]["Address"] = account.pop("Address")
+    value["Project"]["DeliveryModel"] = value["Project"].pop("DeliveryModels")
+    found = {f.pointer: f.suggestion for f in findings(value, "create")}
+    assert found == {
+        "/Customer/Account/IndustryVertical": "Industry",
+        "/Customer/Address": "it belongs to Customer.Account.Address",
+        "/Project/DeliveryModel": "DeliveryModels",
+    }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from opvalidate.analysis.examples import failures
+import opvalidate
+from opvalidate.analysis.examples import document, failures
 from opvalidate.ruleset.load import PackInvalid, load
 
 PACK = """\
@@ -57,6 +58,7 @@ def test_an_unquoted_yes_is_text_and_a_number_a_number(tmp_path):
         ("must be a CRM number.", "{fild} must be a CRM number.", 6, "there is no placeholder {fild}", "did you mean {field}?"),
         ("must be a CRM number.", "is { value }.", 6, "there is no placeholder { value }", "did you mean {value}?"),
         ("must be a CRM number.", "is {LifeCycle.Stage}.", 6, "there is no placeholder {LifeCycle.Stage}", "there are {field}, {value}, {today}"),
+        ("must be a CRM number.", "is {form}.", 6, "there is no placeholder {form}", "there are {field}, {value}, {today}"),
         ("must be a CRM number.", "is {detail}.", 6, "there is no placeholder {detail}", "there are {field}, {value}, {today}"),
         ("require:", "requires:", 5, "there is no key requires here", "did you mean require?"),
         ("PartnerOpportunityIdentifier: {p", "PartnerOportunityIdentifier: {p", 5, "there is no field PartnerOportunityIdentifier", "did you mean PartnerOpportunityIdentifier?"),
@@ -110,7 +112,7 @@ def test_an_unquoted_yes_is_text_and_a_number_a_number(tmp_path):
         ("  require: ", "  scope: batch\n  unique: [Project.Title]\n  each: Customer.Contacts[]\n  unless: ", 7, "a batch rule has no each: it has unique, and when and unless", None),
         ("severity: error", "severity: error\n  onlyIfDifferent: true", 4, "onlyIfDifferent is for batch rules", None),
         ("  require: ", "  scope: batch\n  require: ", 1, "scope: batch and unique go together", None),
-        ("{evidence: advice}", "{evidence: rumour}", 8, "evidence must be one of model, documented, sample, reported, advice", None),
+        ("{evidence: advice}", "{evidence: rumour}", 8, "evidence must be one of model, documented, sample, answered, reported, advice", None),
         ('fail: [{PartnerOpportunityIdentifier: "42"}]', "fail: []", 10, "fail is too long or too short: the limit is 1", None),
         ("- id: ACME001", "- id: !!python/object/apply:os.system [echo]", 1, None, None),
         ("- id: ACME001", "- id: ACME001\n  id: ACME002", 2, None, None),
@@ -363,3 +365,31 @@ def test_a_file_of_other_spellings_is_what_it_should_be(tmp_path, held, message)
         with pytest.raises(PackInvalid) as caught:
             load([str(pack)])
         assert [(one.line, one.message) for one in caught.value.problems] == [(4, message)]
+
+
+FORMS = """\
+tables:
+  numbers:
+    source: {page: Our CRM}
+    entries: {Qualified: "Q-[0-9]+", Committed: "C-[0-9]+"}
+    forms: {Qualified: as in Q-17FORMS}
+rules:
+"""
+
+
+def test_a_message_says_the_form_that_a_table_has_in_words(tmp_path):
+    rules = PACK.replace('{pattern: "CRM-[0-9]{4}"}', "{pattern: {table: numbers, by: LifeCycle.Stage}}")
+    rules = rules.replace("must be a CRM number.", "must be {form}.").replace(
+        "fail: [{", "fail: [{LifeCycle.Stage: Qualified, "
+    )
+    rules = rules.replace("CRM-0042", "Q-1, LifeCycle.Stage: Qualified")
+    incomplete, complete = FORMS.replace("FORMS", ""), FORMS.replace("FORMS", ", Committed: as in C-17")
+    (problem,) = problems(tmp_path, incomplete + rules)
+    assert problem.message == "there is no placeholder {form}"
+    (tmp_path / "acme.yaml").write_text(complete + rules, encoding="utf-8")
+    report = opvalidate.check(
+        document("create", {"PartnerOpportunityIdentifier": "17"}),
+        select=["ACME001"],
+        rules=[str(tmp_path / "acme.yaml")],
+    )
+    assert [finding.message for finding in report] == ["PartnerOpportunityIdentifier must be as in Q-17."]

@@ -113,6 +113,10 @@ def test_a_shape_of_an_unknown_kind_is_an_error(shape):
             {"properties": {"A": {"type": "string", "enum": ["x", "y"]}}, "required": ["A"]},
         ),
         (
+            {"alsoType": "number"},
+            {"properties": {"A": {"type": ["string", "number"], "enum": ["x"]}}, "required": ["A"]},
+        ),
+        (
             {"pattern": r"\d"},
             {
                 "properties": {"A": {"type": "string", "enum": ["x"], "pattern": "^(?:[0-9])$(?!\\n)"}},
@@ -144,6 +148,7 @@ def test_a_deviation_changes_its_own_place_in_its_own_schemas(change, expected):
         ("A", {"required": False}),
         ("A", {"required": True}),
         ("A", {"alsoValues": ["x"]}),
+        ("A", {"alsoType": ["number"]}),
         ("A", {"alsoPattern": "x"}),
         ("A", {"property": {"type": "object"}}),
         ("A", {"colour": "red"}),

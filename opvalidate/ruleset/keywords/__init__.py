@@ -52,6 +52,7 @@ KEYWORDS.update(
             bounds.MaxDecimals,
             relations.Equals,
             lists.SameForAll,
+            lists.UniqueBy,
             relations.NotBeforeIn,
         )
     }

@@ -195,13 +195,10 @@ class MaxContains(_ContainsLimit):
     about = "with `contains`: at most so many items pass"
 
 
-class SameForAll(Keyword):
+class _OfAll(Keyword):
+    """A keyword about the values that the list's items have in a field."""
+
     __slots__ = ("_find",)
-    name = "sameForAll"
-    argument_schema: ClassVar = {
-        "description": "All items of the list have the same value in this field.", "type": "string"
-    }  # fmt: skip
-    about = "all items of the list have the same value in this field"
 
     def __init__(self, argument: Any, tables: Any) -> None:
         super().__init__(argument, tables)
@@ -215,11 +212,26 @@ class SameForAll(Keyword):
         if not isinstance(value, list):
             return True
         found = [place.value for item in value for place in self._find(scope.inside(item))]
-        values = [one for one in found if is_present(one)]
-        return all(same(one, values[0]) for one in values)
+        return self.of_all([one for one in found if is_present(one)])
+
+    def of_all(self, values: list[Any]) -> bool:
+        """Whether the values that are there pass."""
+        raise NotImplementedError
 
     def references(self) -> tuple[str, ...]:
         return ()
+
+
+class SameForAll(_OfAll):
+    __slots__ = ()
+    name = "sameForAll"
+    argument_schema: ClassVar = {
+        "description": "All items of the list have the same value in this field.", "type": "string"
+    }  # fmt: skip
+    about = "all items of the list have the same value in this field"
+
+    def of_all(self, values: list[Any]) -> bool:
+        return all(same(one, values[0]) for one in values)
 
     def emit(self, target: Target, *, wanted: bool) -> Expression:
         if wanted or target.exact or not self.argument.isidentifier():
@@ -258,3 +270,25 @@ class SameForAll(Keyword):
         from opvalidate.ruleset.keywords.distinctions import Distinctions
 
         return ((("[]", self.argument), Distinctions(linked=True, pairs=True)),)
+
+
+class UniqueBy(_OfAll):
+    __slots__ = ()
+    name = "uniqueBy"
+    argument_schema: ClassVar = {
+        "description": "No two items of the list have the same value in this field.", "type": "string"
+    }  # fmt: skip
+    about = "no two items of the list have the same value in this field"
+
+    def of_all(self, values: list[Any]) -> bool:
+        return len({identity(one) for one in values}) == len(values)
+
+    def space(self, _: str) -> Distinctions:
+        from opvalidate.ruleset.keywords.distinctions import Distinctions
+
+        return Distinctions(linked=True, whole=True)
+
+    def inside(self) -> tuple[tuple[tuple[str, ...], Distinctions], ...]:
+        from opvalidate.ruleset.keywords.distinctions import Distinctions
+
+        return ((("[]", self.argument), Distinctions(linked=True, whole=True)),)

@@ -82,6 +82,7 @@ def test_a_value_test_of_an_absent_field_is_false_in_a_condition_and_passes_in_a
         ({"atMost": 144}, ["144"], ["145"]),
         ({"below": 5}, ["4.99"], ["5"]),
         ({"maxDecimals": 2}, ["1.25", "1", "1.2500", "text"], ["1.255"]),
+        ({"uniqueBy": "C"}, [[{"C": "USD"}, {"C": "usd"}, {}, {}], [], "text"], [[{"C": "USD"}, {"D": 1}, {"C": "USD"}]]),
         ({"sameForAll": "C"}, [[{"C": "USD"}, {"C": "USD"}, {}], []], [[{"C": "USD"}, {"C": "EUR"}]]),
     ],
 )  # fmt: skip
