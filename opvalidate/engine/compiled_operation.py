@@ -69,7 +69,7 @@ class CompiledRule:
         self.conditional = bool(rule.when or rule.unless)
         self.needs = needs(rule)
         #: What decides whether it applies: with an error there, it is not evaluated.
-        self.reads = reads(rule)
+        self.reads = reads(rule, language)
         self._each: Find | None = compile_path(rule.each) if rule.each else None
         self._when: Condition | None = language.condition(rule.when) if rule.when else None
         self._unless: Condition | None = language.condition(rule.unless) if rule.unless else None

@@ -226,6 +226,13 @@ WORDS: dict[str, type[Word]] = {}
 KEYWORDS: dict[str, type[Keyword]] = {}
 
 
+def asks(*values: Any, **others: Any) -> Distinctions:
+    """Return distinctions; what describes them is only loaded when `rules lint` asks."""
+    from opvalidate.ruleset.keywords.distinctions import Distinctions
+
+    return Distinctions(*values, **others)
+
+
 def answer(test: Test, value: Any, scope: Scope) -> Answer:
     """Answer a field's test; a value test of an absent field cannot be said."""
     if isinstance(test, Word) or is_present(value):

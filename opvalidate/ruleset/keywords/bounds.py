@@ -7,7 +7,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from opvalidate.ruleset.keywords.base import Inexpressible, Keyword, NotEmitted
+from opvalidate.ruleset.keywords.base import Inexpressible, Keyword, NotEmitted, asks
 from opvalidate.ruleset.keywords.expressions import FALSE, NOTHING, Comparison, Expression, Guarded
 from opvalidate.ruleset.keywords.tables import FROM_TABLE, Form, FromTable
 from opvalidate.ruleset.keywords.values import OPPOSITE, check_whole, one_more_or_less
@@ -73,13 +73,12 @@ class _Day(Keyword):
         return () if self._find is None else (self.argument["field"],)
 
     def space(self, today: str) -> Distinctions:
-        from opvalidate.ruleset.keywords.distinctions import Distinctions
         from opvalidate.ruleset.patterns import lexical
 
         if self._find is not None:
-            return Distinctions(calendar=True, days=True)
+            return asks(calendar=True, days=True)
         patterns = (lexical.DAY, lexical.from_day(today), re.escape(today) + r"[\s\S]*")
-        return Distinctions(patterns=patterns, calendar=True)
+        return asks(patterns=patterns, calendar=True)
 
     def mutations(self) -> Iterator[tuple[dict[str, Any], str]]:
         yield {self.swapped: self.argument}, f"becomes {self.swapped}"
@@ -89,22 +88,18 @@ _DAY = "the day is {} `today`, or the day in `{{field: PATH}}`"
 
 
 class After(_Day):
-    __slots__ = ()
     name, sign, swapped, about = "after", ">", "onOrAfter", _DAY.format("after")
 
 
 class Before(_Day):
-    __slots__ = ()
     name, sign, swapped, about = "before", "<", "onOrBefore", _DAY.format("before")
 
 
 class OnOrAfter(_Day):
-    __slots__ = ()
     name, sign, swapped, about = "onOrAfter", ">=", "after", _DAY.format("on or after")
 
 
 class OnOrBefore(_Day):
-    __slots__ = ()
     name, sign, swapped, about = "onOrBefore", "<=", "before", _DAY.format("on or before")
 
 
@@ -162,16 +157,15 @@ class _Number(Keyword):
         return spelled(writer, pattern, wanted=greater)
 
     def space(self, _: str) -> Distinctions:
-        from opvalidate.ruleset.keywords.distinctions import Distinctions
         from opvalidate.ruleset.patterns import lexical
         from opvalidate.ruleset.patterns.regular import NotRegular
 
         try:
-            return Distinctions(
+            return asks(
                 patterns=(lexical.NUMBER, lexical.above(self.argument), lexical.exactly(self.argument))
             )
         except NotRegular:
-            return Distinctions(open=True)
+            return asks(open=True)
 
     def mutations(self) -> Iterator[tuple[dict[str, Any], str]]:
         yield {self.swapped: self.argument}, f"becomes {self.swapped}"
@@ -198,22 +192,18 @@ _NUMBER = "the number, or the text that spells one, is {} this one"
 
 
 class Above(_Number):
-    __slots__ = ()
     name, sign, swapped, about = "above", ">", "atLeast", _NUMBER.format("above")
 
 
 class AtLeast(_Number):
-    __slots__ = ()
     name, sign, swapped, about = "atLeast", ">=", "above", _NUMBER.format("at least")
 
 
 class AtMost(_Number):
-    __slots__ = ()
     name, sign, swapped, about = "atMost", "<=", "below", _NUMBER.format("at most")
 
 
 class Below(_Number):
-    __slots__ = ()
     name, sign, swapped, about = "below", "<", "atMost", _NUMBER.format("below")
 
 
@@ -222,7 +212,6 @@ def _is_places(entry: Any) -> bool:
 
 
 class MaxDecimals(FromTable):
-    __slots__ = ()
     name = "maxDecimals"
     argument_schema: ClassVar = {
         "description": "Decimal places of a number, or of text that spells one.",
@@ -268,11 +257,10 @@ class MaxDecimals(FromTable):
         return spelled(writer, decimals(int(self.literal)), wanted=wanted)
 
     def space(self, _: str) -> Distinctions:
-        from opvalidate.ruleset.keywords.distinctions import Distinctions
         from opvalidate.ruleset.patterns.lexical import NUMBER, decimals
 
         places = self.forms() if isinstance(self.argument, dict) else [self.argument]
-        return Distinctions(patterns=(NUMBER, *(decimals(int(one)) for one in places)))
+        return asks(patterns=(NUMBER, *(decimals(int(one)) for one in places)))
 
     def mutations(self) -> Iterator[tuple[dict[str, Any], str]]:
         return one_more_or_less(self.name, self.argument)

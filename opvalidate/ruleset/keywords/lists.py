@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from opvalidate.ruleset.keywords.base import Inexpressible, Keyword
+from opvalidate.ruleset.keywords.base import Inexpressible, Keyword, asks
 from opvalidate.ruleset.keywords.expressions import FALSE, TRUE, Comparison, Expression
 from opvalidate.ruleset.keywords.tree import Condition, ValueTest, passes
 from opvalidate.ruleset.keywords.values import COUNT, check_whole, one_more_or_less
@@ -23,7 +23,6 @@ _ITEM_TEST: dict[str, Any] = {"$ref": "#/$defs/itemTest"}
 
 
 class UniqueItems(Keyword):
-    __slots__ = ()
     name = "uniqueItems"
     argument_schema: ClassVar = {"type": "boolean"}
     about = "no two items are the same"
@@ -39,14 +38,10 @@ class UniqueItems(Keyword):
         return {self.name: self.argument}
 
     def space(self, _: str) -> Distinctions:
-        from opvalidate.ruleset.keywords.distinctions import Distinctions
-
-        return Distinctions(linked=True, whole=True)
+        return asks(linked=True, whole=True)
 
     def inside(self) -> tuple[tuple[tuple[str, ...], Distinctions], ...]:
-        from opvalidate.ruleset.keywords.distinctions import Distinctions
-
-        return ((("[]",), Distinctions(linked=True, whole=True)),)
+        return ((("[]",), asks(linked=True, whole=True)),)
 
 
 class _OfItems(Keyword):
@@ -74,7 +69,6 @@ class _OfItems(Keyword):
 
 
 class Items(_OfItems):
-    __slots__ = ()
     name = "items"
     about = "every item passes a test, or a condition on its fields"
 
@@ -85,9 +79,7 @@ class Items(_OfItems):
         return {self.name: writer.item(self.item)}
 
     def space(self, _: str) -> Distinctions:
-        from opvalidate.ruleset.keywords.distinctions import Distinctions
-
-        return Distinctions()
+        return asks()
 
 
 class Contains(_OfItems):
@@ -146,15 +138,12 @@ class Contains(_OfItems):
         return {self.name: writer.item(self.item), **limits, **most}
 
     def space(self, _: str) -> Distinctions:
-        from opvalidate.ruleset.keywords.distinctions import Distinctions
-
-        return Distinctions()
+        return asks()
 
 
 class _ContainsLimit(Keyword):
     """A limit of `contains`, which reads it; without `contains` it means nothing, as in JSON Schema."""
 
-    __slots__ = ()
     argument_schema = COUNT
     expected = "a whole number from 0 to a billion"
     ignorable = False
@@ -175,22 +164,18 @@ class _ContainsLimit(Keyword):
         return {}
 
     def space(self, _: str) -> Distinctions:
-        from opvalidate.ruleset.keywords.distinctions import Distinctions
-
-        return Distinctions(counts=(self.argument,))
+        return asks(counts=(self.argument,))
 
     def mutations(self) -> Iterator[tuple[dict[str, Any], str]]:
         return one_more_or_less(self.name, self.argument)
 
 
 class MinContains(_ContainsLimit):
-    __slots__ = ()
     name = "minContains"
     about = "with `contains`: at least so many items pass"
 
 
 class MaxContains(_ContainsLimit):
-    __slots__ = ()
     name = "maxContains"
     about = "with `contains`: at most so many items pass"
 
@@ -223,7 +208,6 @@ class _OfAll(Keyword):
 
 
 class SameForAll(_OfAll):
-    __slots__ = ()
     name = "sameForAll"
     argument_schema: ClassVar = {
         "description": "All items of the list have the same value in this field.", "type": "string"
@@ -262,18 +246,13 @@ class SameForAll(_OfAll):
         }
 
     def space(self, _: str) -> Distinctions:
-        from opvalidate.ruleset.keywords.distinctions import Distinctions
-
-        return Distinctions()
+        return asks()
 
     def inside(self) -> tuple[tuple[tuple[str, ...], Distinctions], ...]:
-        from opvalidate.ruleset.keywords.distinctions import Distinctions
-
-        return ((("[]", self.argument), Distinctions(linked=True, pairs=True)),)
+        return ((("[]", self.argument), asks(linked=True, pairs=True)),)
 
 
 class UniqueBy(_OfAll):
-    __slots__ = ()
     name = "uniqueBy"
     argument_schema: ClassVar = {
         "description": "No two items of the list have the same value in this field.", "type": "string"
@@ -284,11 +263,7 @@ class UniqueBy(_OfAll):
         return len({identity(one) for one in values}) == len(values)
 
     def space(self, _: str) -> Distinctions:
-        from opvalidate.ruleset.keywords.distinctions import Distinctions
-
-        return Distinctions(linked=True, whole=True)
+        return asks(linked=True, whole=True)
 
     def inside(self) -> tuple[tuple[tuple[str, ...], Distinctions], ...]:
-        from opvalidate.ruleset.keywords.distinctions import Distinctions
-
-        return ((("[]", self.argument), Distinctions(linked=True, whole=True)),)
+        return ((("[]", self.argument), asks(linked=True, whole=True)),)

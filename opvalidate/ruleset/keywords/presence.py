@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from opvalidate.ruleset.keywords.base import Word
+from opvalidate.ruleset.keywords.base import Word, asks
 from opvalidate.ruleset.keywords.expressions import Expression
 from opvalidate.ruleset.scope import compile_path, first
 from opvalidate.ruleset.values import BLANK, equivalent, is_filled, is_present
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 class Present(Word):
     """There, and not null."""
 
-    __slots__ = ()
     name = "present"
     close = ("absent", "filled")
 
@@ -41,7 +40,6 @@ class Present(Word):
 class Filled(Word):
     """Present, and neither an empty list nor text of white space only."""
 
-    __slots__ = ()
     name = "filled"
     close = ("absent", "present")
 
@@ -61,15 +59,12 @@ class Filled(Word):
         return {"pattern": f"[^{BLANK}]", "minItems": 1}
 
     def space(self) -> Distinctions:
-        from opvalidate.ruleset.keywords.distinctions import Distinctions
-
-        return Distinctions(patterns=(f"[{BLANK}]*",), timeless=True)
+        return asks(patterns=(f"[{BLANK}]*",), timeless=True)
 
 
 class Absent(Word):
     """Not there, or null."""
 
-    __slots__ = ()
     name = "absent"
     close = ("filled", "explicitNull")
     of_absent = True
@@ -87,7 +82,6 @@ class Absent(Word):
 class ExplicitNull(Word):
     """There, and null."""
 
-    __slots__ = ()
     name = "explicitNull"
     close = ("absent",)
 
@@ -95,9 +89,7 @@ class ExplicitNull(Word):
         return value is None
 
     def space(self) -> Distinctions:
-        from opvalidate.ruleset.keywords.distinctions import Distinctions
-
-        return Distinctions(values=(None,), timeless=True)
+        return asks(values=(None,), timeless=True)
 
 
 class Unchanged(Word):
@@ -117,12 +109,8 @@ class Unchanged(Word):
         return equivalent(value, first(self.find(scope)).value)
 
     def space(self) -> Distinctions:
-        from opvalidate.ruleset.keywords.distinctions import Distinctions
-
-        return Distinctions(linked=True, equal=True, whole=True)
+        return asks(linked=True, equal=True, whole=True)
 
 
 def _nothing_to_try() -> Distinctions:
-    from opvalidate.ruleset.keywords.distinctions import Distinctions
-
-    return Distinctions(timeless=True)
+    return asks(timeless=True)

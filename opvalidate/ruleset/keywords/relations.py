@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from opvalidate.ruleset.keywords.base import Keyword
+from opvalidate.ruleset.keywords.base import Keyword, asks
 from opvalidate.ruleset.keywords.expressions import joined
 from opvalidate.ruleset.keywords.tree import every, some
 from opvalidate.ruleset.scope import compile_path, first
@@ -43,9 +43,7 @@ class Equals(Keyword):
         return (self.argument["field"],)
 
     def space(self, _: str) -> Distinctions:
-        from opvalidate.ruleset.keywords.distinctions import Distinctions
-
-        return Distinctions(linked=True, equal=True, whole=True)
+        return asks(linked=True, equal=True, whole=True)
 
 
 class NotBeforeIn(Keyword):
@@ -84,10 +82,8 @@ class NotBeforeIn(Keyword):
         return (self.argument["field"],)
 
     def space(self, _: str) -> Distinctions:
-        from opvalidate.ruleset.keywords.distinctions import Distinctions
-
         table = self.tables[self.argument["table"]]
-        return Distinctions(values=(*table.values, *table.entries.values()), linked=True, ordered=True)
+        return asks(values=(*table.values, *table.entries.values()), linked=True, ordered=True)
 
 
 class _Combined(Keyword):
@@ -119,7 +115,6 @@ class _Combined(Keyword):
 
 
 class Not(_Combined):
-    __slots__ = ()
     name = "not"
     argument_schema: ClassVar = {"$ref": "#/$defs/valueTest"}
     about = "the test does not hold"
@@ -139,7 +134,6 @@ class Not(_Combined):
 
 
 class _Several(_Combined):
-    __slots__ = ()
     argument_schema: ClassVar = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/valueTest"}}
     opposite: ClassVar[str]
 
@@ -159,12 +153,10 @@ class _Several(_Combined):
 
 
 class AnyOf(_Several):
-    __slots__ = ()
     name, opposite = "anyOf", "allOf"
     about = "one of the tests holds"
 
 
 class AllOf(_Several):
-    __slots__ = ()
     name, opposite = "allOf", "anyOf"
     about = "all of the tests hold"

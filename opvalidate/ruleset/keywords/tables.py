@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from opvalidate.ruleset.keywords.base import Inexpressible, Keyword
+from opvalidate.ruleset.keywords.base import Inexpressible, Keyword, asks
 from opvalidate.ruleset.keywords.expressions import Expression
 from opvalidate.ruleset.scope import compile_path, first
 
@@ -141,10 +141,8 @@ class FromTable(Keyword):
 
     def asks_of_others(self) -> Distinctions:
         """Return the keys of the table, told apart by their entries."""
-        from opvalidate.ruleset.keywords.distinctions import Distinctions
-
         entries = self.entries
-        return Distinctions(tuple(entries), classes=(lambda key: repr(entries.get(key)),), linked=True)
+        return asks(tuple(entries), classes=(lambda key: repr(entries.get(key)),), linked=True)
 
 
 class ByKey(dict[Any, "Callable[[Any], Answer]"]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from opvalidate.ruleset.keywords.base import Inexpressible, Keyword
+from opvalidate.ruleset.keywords.base import Inexpressible, Keyword, asks
 from opvalidate.ruleset.keywords.expressions import Comparison, Expression
 from opvalidate.ruleset.keywords.tables import FROM_TABLE, Form, FromTable, are_texts
 from opvalidate.ruleset.patterns.engine import compile_pattern, pattern_error
@@ -29,7 +29,6 @@ FORMATS = ("date", "date-time", "email", "hostname", "ipv4", "ipv6", "uri", "uui
 
 
 class Const(Keyword):
-    __slots__ = ()
     name = "const"
     about = "it is this value"
     borrowed = True
@@ -54,16 +53,13 @@ class Const(Keyword):
         return {"const": self.argument}
 
     def space(self, _: str) -> Distinctions:
-        from opvalidate.ruleset.keywords.distinctions import Distinctions
-
-        return Distinctions(values=(self.argument,), whole=True)
+        return asks(values=(self.argument,), whole=True)
 
     def mutations(self) -> Iterator[tuple[dict[str, Any], str]]:
         yield {self.name: NEW_VALUE}, "another value"
 
 
 class Enum(FromTable):
-    __slots__ = ()
     name = "enum"
     argument_schema: ClassVar = {
         "if": {"type": "object"}, "then": FROM_TABLE, "else": {"type": "array", "minItems": 1}
@@ -95,16 +91,14 @@ class Enum(FromTable):
         return {"enum": list(self.literal)}
 
     def space(self, _: str) -> Distinctions:
-        from opvalidate.ruleset.keywords.distinctions import Distinctions
-
         if not isinstance(self.argument, dict):
-            return Distinctions(values=tuple(self.argument), whole=True)
+            return asks(values=tuple(self.argument), whole=True)
         forms = self.forms()
         values = tuple(value for form in forms for value in (form if isinstance(form, list) else [form]))
         if self.by is None:
-            return Distinctions(values=values, whole=True)
+            return asks(values=values, whole=True)
         entries = [frozenset(entry) for entry in self.entries.values()]
-        return Distinctions(
+        return asks(
             values=values,
             classes=(lambda value: isinstance(value, str) and tuple(value in entry for entry in entries),),
             whole=True,
@@ -118,7 +112,6 @@ class Enum(FromTable):
 
 
 class Pattern(FromTable):
-    __slots__ = ()
     name = "pattern"
     argument_schema: ClassVar = {
         "description": "The whole value must match.",
@@ -148,12 +141,10 @@ class Pattern(FromTable):
         return {"pattern": writer.pattern(_joined(self.literal))}
 
     def space(self, _: str) -> Distinctions:
-        from opvalidate.ruleset.keywords.distinctions import Distinctions
-
         if not isinstance(self.argument, dict):
-            return Distinctions(patterns=(self.argument,))
+            return asks(patterns=(self.argument,))
         forms = tuple(dict.fromkeys(map(_joined, self.forms())))
-        return Distinctions(patterns=forms if self.by else ("|".join(forms),))
+        return asks(patterns=forms if self.by else ("|".join(forms),))
 
     def mutations(self) -> Iterator[tuple[dict[str, Any], str]]:
         """Yield nothing: where one pattern is used several times in a rule, all are changed together."""
@@ -167,7 +158,6 @@ def _joined(patterns: Any) -> str:
 
 
 class _Length(Keyword):
-    __slots__ = ()
     argument_schema = COUNT
     expected = "a whole number from 0 to a billion"
     ignorable = False
@@ -201,46 +191,35 @@ class _Length(Keyword):
 
 
 class MinLength(_Length):
-    __slots__ = ()
     name, kind, sign = "minLength", str, ">="
     about = "text has at least so many characters"
 
     def space(self, _: str) -> Distinctions:
-        from opvalidate.ruleset.keywords.distinctions import Distinctions
-
-        return Distinctions(lengths=(self.argument,))
+        return asks(lengths=(self.argument,))
 
 
 class MaxLength(_Length):
-    __slots__ = ()
     name, kind, sign = "maxLength", str, "<="
     about = "text has at most so many characters"
 
     def space(self, _: str) -> Distinctions:
-        from opvalidate.ruleset.keywords.distinctions import Distinctions
-
-        return Distinctions(lengths=(self.argument + 1,))
+        return asks(lengths=(self.argument + 1,))
 
 
 class MinItems(_Length):
-    __slots__ = ()
     name, kind, sign = "minItems", list, ">="
     about = "a list has at least so many items"
 
     def space(self, _: str) -> Distinctions:
-        from opvalidate.ruleset.keywords.distinctions import Distinctions
-
-        return Distinctions(counts=(self.argument,))
+        return asks(counts=(self.argument,))
 
 
 class MaxItems(MinItems):
-    __slots__ = ()
     name, sign = "maxItems", "<="
     about = "a list has at most so many items"
 
 
 class Format(Keyword):
-    __slots__ = ()
     name = "format"
     argument_schema: ClassVar = {"type": "string"}
     about = f"text has this format: {', '.join(f'`{name}`' for name in FORMATS)}"
@@ -274,12 +253,11 @@ class Format(Keyword):
         return {"format": "date", "not": {"type": "string", "pattern": r"^(?:0000[\s\S]*)$"}}
 
     def space(self, _: str) -> Distinctions:
-        from opvalidate.ruleset.keywords.distinctions import Distinctions
         from opvalidate.ruleset.patterns.lexical import DATE
 
         if self.argument == "date":
-            return Distinctions(patterns=(DATE,), calendar=True)
-        return Distinctions(values=_FORMATTED, calendar=True, open=True)
+            return asks(patterns=(DATE,), calendar=True)
+        return asks(values=_FORMATTED, calendar=True, open=True)
 
 
 _FORMATTED = (
