@@ -11,8 +11,9 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from opvalidate.analysis.document_space import Space, uses
+from opvalidate.analysis.document_space import Space
 from opvalidate.analysis.examples import TODAY, document
+from opvalidate.analysis.uses import uses
 from opvalidate.engine.compiled_operation import CompiledRule
 from opvalidate.engine.normalize import without_nulls
 from opvalidate.ruleset.keywords.tree import Language

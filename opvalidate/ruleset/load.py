@@ -98,7 +98,7 @@ def kept_builtin(folder: str) -> Kept:
             "tables": [_said(_named_from(folder, table)) for table in tables.values()],
         }
 
-    made_by = ("pack", "values", "context_fields", "load", "rule")
+    made_by = ("argument", "pack", "values", "context_fields", "load", "rule")
     code = resources.code("paths.py", *(f"ruleset/{name}.py" for name in made_by), *CODE)
     return Kept("ruleset", (*files, *code), make)
 

@@ -9,15 +9,14 @@ from __future__ import annotations
 import os
 import re
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from opvalidate import paths
 from opvalidate.documents.document import UNREADABLE, Document, Path
+from opvalidate.ruleset.argument import Argument, near_miss
 from opvalidate.ruleset.context_fields import ROOT_FIELDS
 from opvalidate.ruleset.keywords import KEYWORDS
 from opvalidate.ruleset.keywords.documentation import pack_schema
-from opvalidate.ruleset.keywords.tables import TEXT, FromTable
-from opvalidate.ruleset.keywords.tree import is_condition
 from opvalidate.ruleset.load import PackInvalid, PackProblem
 from opvalidate.ruleset.rule import DEFAULT_OPERATIONS, OPERATIONS, Rule, RuleSet, Table
 from opvalidate.ruleset.values import is_day
@@ -190,11 +189,11 @@ class _Pack:
         if self.problems:
             return []
         for raw, at in self.raw_rules():
-            _RuleCheck(self, raw, at, tables).run()
+            RuleCheck(self, raw, at, tables).run()
         return self.problems
 
 
-class _RuleCheck:
+class RuleCheck:
     """The load-time checks of one rule: its fields, values, patterns and tables must exist."""
 
     def __init__(self, pack: _Pack, raw: dict[str, Any], at: Path, tables: Mapping[str, Table]) -> None:
@@ -349,77 +348,14 @@ class _RuleCheck:
                 enums = [schema[dotted].enum for schema in schemas if dotted in schema]
                 values = None if None in enums else tuple(value for enum in enums for value in enum or ())
                 return dotted, values
-        self.report(where, f"there is no field {dotted}", _near(dotted, known))
+        self.report(where, f"there is no field {dotted}", near_miss(dotted, known))
         return None
 
     def test(
         self, where: Path, test: Mapping[str, Any], known: tuple[str, tuple[str, ...] | None], base: str
     ) -> None:
         for keyword, argument in test.items():
-            KEYWORDS[keyword].check(argument, _Argument(self, (*where, keyword), known, base))
-
-
-class _Argument(NamedTuple):
-    """Where a keyword checks its argument: `keywords.base.Checker`."""
-
-    rule: _RuleCheck
-    at: Path
-    field: tuple[str, tuple[str, ...] | None]
-    base: str
-
-    def report(self, message: str, suggestion: str | None = None) -> None:
-        """Report a mistake in the argument."""
-        self.rule.report(self.at, message, suggestion)
-
-    def values(self, values: Iterable[Any]) -> None:
-        """Check that the schemas know the values for the field."""
-        field, known = self.field
-        for value in values:
-            if known is not None and value not in known:
-                self.report(f"{value!r} is not a value of {field}", _near(str(value), known))
-
-    def other(self, path: str, key: str) -> None:
-        """Check another field, named under a key of the argument."""
-        self.rule.field((*self.at, key), path, self.base)
-
-    def of_items(self, name: str) -> None:
-        """Check a field of the tested list's items."""
-        self.rule.field(self.at, name, f"{self.field[0]}[]")
-
-    def test(self, raw: Any) -> None:
-        """Check a test of the same value."""
-        self.rule.test(self.at, raw, self.field, self.base)
-
-    def item(self, raw: Any) -> None:
-        """Check a test of the list's items."""
-        if is_condition(raw):
-            self.rule.condition(self.at, raw, f"{self.field[0]}[]")
-            return
-        item = self.rule.field(self.at, f"$document.{self.field[0]}[]", "")
-        if item:
-            self.rule.test(self.at, raw, item, self.base)
-
-    def table(self, argument: Mapping[str, str], keyword: type[FromTable] | None = None) -> None:
-        """Check that a table exists, and that what it holds fits the keyword it is used in."""
-        name, keyed, at = argument["table"], "by" in argument, (*self.at, "table")
-        word, tables = self.at[-1], self.rule.tables
-        table = tables.get(name)
-        if table is None:
-            self.rule.report(at, f"there is no table {name}", _near(name, tables))
-        elif keyed and not table.entries:
-            self.rule.report(at, f"the table {name} is a list: it has nothing to look up by a key")
-        elif keyword and not keyword.takes_tables and not keyed:
-            self.rule.report(at, f"{word} looks a table up by a key", "add by, the field the key stands in")
-        elif not keyed and not table.values and (keyword is None or not table.entries):
-            self.rule.report(at, f"the table {name} has no values for {word}")
-        else:
-            form = keyword.entry if keyword and keyed else TEXT
-            values = {value: value for value in table.values}
-            for key, entry in (table.entries if keyed else values or table.entries).items():
-                if not form.fits(entry):
-                    self.rule.report(at, f"in the table {table.name}, {key} must be {form.name} for {word}")
-                elif keyword and (error := keyword.entry_error(entry)):
-                    self.rule.report(at, f"in the table {table.name}, {key}: {error}")
+            KEYWORDS[keyword].check(argument, Argument(self, (*where, keyword), known, base))
 
 
 @lru_cache(maxsize=4)
@@ -493,14 +429,14 @@ def _word(rule: str, path: Path, facts: Mapping[str, Any], found: Any) -> tuple[
     name = next((str(step) for step in reversed(path) if isinstance(step, str)), "the pack")
     match rule:
         case "unknown-field":
-            return f"there is no key {name} here", _near(name, facts["known"])
+            return f"there is no key {name} here", near_miss(name, facts["known"])
         case "missing-required-field":
             return f"{name} is missing", None
         case "wrong-type":
             return f"{name} must be {facts['wanted']}, not {facts['found']}", None
         case "value-not-allowed":
             allowed = ["true" if value is True else str(value) for value in facts["allowed"]()]
-            return f"{name} must be one of {', '.join(allowed)}", _near(str(found), allowed)
+            return f"{name} must be one of {', '.join(allowed)}", near_miss(str(found), allowed)
         case "text-length" | "too-few-items" | "too-many-items":
             return f"{name} is too long or too short: the limit is {facts['limit']}", None
         case "text-pattern" if name in _FORMS:
@@ -509,13 +445,6 @@ def _word(rule: str, path: Path, facts: Mapping[str, Any], found: Any) -> tuple[
             return f"{name} must be {KEYWORDS[name].expected}", None
         case _:
             return f"{name} does not have the form it must have", None
-
-
-def _near(name: str, known: Iterable[str]) -> str | None:
-    from opvalidate.suggest import nearest
-
-    near = nearest(name, list(known))
-    return near and f"did you mean {near.text}?"
 
 
 def _tuple(value: list[str] | None) -> tuple[str, ...] | None:
