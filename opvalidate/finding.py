@@ -121,7 +121,11 @@ _members = attrgetter(*(field.name for field in fields(Finding)))
 
 def plain_name(file: str) -> str:
     """Write a file's name as text: on some systems it may hold bytes that are none."""
-    return file if file.isascii() else file.encode(errors="backslashreplace").decode()
+    if file.isascii():
+        return file
+    from opvalidate.files import in_utf_8
+
+    return in_utf_8(file).encode(errors="backslashreplace").decode()
 
 
 def pointer(path: Path) -> str:

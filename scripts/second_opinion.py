@@ -184,7 +184,7 @@ class Ours:
         A field with a structural finding is not judged by rules as well, and a rule whose conditions read a
         field with an error is not evaluated.
         """
-        judge, context = self.checker.judge_for(self.operation), self.checker.context(value)
+        judge, context = self.checker.compiled_for(self.operation), self.checker.context(value)
         findings = Diagnosis(judge, Document(value), self.operation, context).findings()
         found = {STRUCTURE if finding.rule in self.structural else finding.rule for finding in findings}
         errors = [(f.rule, _field(f.pointer)) for f in findings if f.severity == "error"]

@@ -100,7 +100,7 @@ def findings(ruleset: RuleSet, rule: Rule, operation: str, example: dict[str, An
     screening = Screening(with_records=record is not None)
     policy = Policy("", tuple(_suppression(ruleset, entry) for entry in example.get("suppress", ())))
     run = Run(checker, lambda _: record, partial(screening.apply, checker, policy))
-    found = [finding for one in documents for finding in run.judge(one).findings] + run.finish()
+    found = [finding for one in documents for finding in run.check(one).findings] + run.finish()
     return [finding for finding in found + screening.finish() if not finding.suppressed]
 
 

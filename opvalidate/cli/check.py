@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from functools import partial
+from stat import S_ISREG
 from typing import TYPE_CHECKING
 
 from opvalidate.cli.console import FAILED, FOUND, INTERRUPTED, OK, fail, say, stop_writing
@@ -16,7 +18,7 @@ from opvalidate.cli.parser import add_config_options, add_rule_options
 from opvalidate.cli.settings import CommandSettings, Unusable
 from opvalidate.documents.document import has_comments
 from opvalidate.engine.run import Run
-from opvalidate.report.formats import FORMATS
+from opvalidate.report.formats import FORMATS, printable
 from opvalidate.ruleset.rule import SEVERITIES
 
 if TYPE_CHECKING:
@@ -222,7 +224,7 @@ class _Check:
                 batch = self.prepare(effective)
             if self.baseline or effective.policy is not None or document.syntax == "yaml" or batch.screen:
                 batch.screen = self.screen(effective, commented=has_comments(document))
-            findings = batch.judge(document).findings
+            findings = batch.check(document).findings
             if self.source.progress is not None:
                 self.source.show_progress(batch.tally.documents)
             if not findings:
@@ -344,7 +346,7 @@ class _Check:
         self.outputs.end(batch.tally.summary(), batch.checker.today, self.rules.values(), self.tables)
         if self.source.mended:
             files = "1 file" if self.source.mended == 1 else f"{self.source.mended:,} files"
-            say(f"opvalidate: {files} mended")
+            say(f"opvalidate: {files} fixed")
         if self.source.masked:
             say("opvalidate: *** stands for a sensitive value; --values show shows it")
         if self.source.excluded and not checked:
@@ -402,6 +404,16 @@ def fails(findings: Sequence[Finding], fail_on: str) -> bool:
     return any(finding.severity in grades and not finding.suppressed for finding in findings)
 
 
+def _identities(outputs: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yield device and inode of the regular files that the run writes to."""
+    files: list[str | int] = [1, 2, *outputs]
+    for file in files:
+        with suppress(OSError):  # it is closed, or not there yet: then it has no other name
+            status = os.stat(file)  # noqa: PTH116 - as above
+            if S_ISREG(status.st_mode):
+                yield status.st_dev, status.st_ino
+
+
 class _Source:
     """The documents that the arguments lead to, mended if that was asked for, and what holds for each."""
 
@@ -423,6 +435,7 @@ class _Source:
         self.masked = False
         baselines = [path for path in (options.baseline, options.write_baseline) if path]
         self._no_documents = {os.path.realpath(path) for path in [*outputs, *baselines]}
+        self._written = set(_identities(outputs))
         # what goes with the documents is none when a folder is searched for them
         self._beside = {os.path.realpath(path) for path in [*options.rules, *options.record]}
         self.progress: Progress | None = None
@@ -492,7 +505,10 @@ class _Source:
 
         if self._found is not None:
             return self._found
+        inputs: Iterable[Input | Missing | Empty]
         inputs = find(self.options.paths or ["."], exclude=self.options.exclude)
+        if self._written:
+            inputs = (one for one in inputs if not (isinstance(one, Input) and self._is_written(one)))
         if self.options.no_progress or not sys.stderr.isatty():
             return inputs
         from opvalidate.cli.progress import Progress
@@ -502,6 +518,19 @@ class _Source:
         files = [one for one in listed if isinstance(one, Input) and one.path is not None]
         self.progress = Progress(sys.stderr, sum(filter(None, sizes(files))))
         return listed
+
+    def _is_written(self, found: Input) -> bool:
+        """Whether the run writes to a file, by whatever name: its report would be read while it grows."""
+        try:
+            status = os.stat(found.path) if found.path is not None else os.fstat(sys.stdin.fileno())  # noqa: PTH116 - as above
+        except (OSError, ValueError, AttributeError):  # it is gone, or there is no standard input
+            return False
+        if (status.st_dev, status.st_ino) not in self._written:
+            return False
+        if not found.real:  # it was named
+            self.hide_progress()
+            say(f"opvalidate: {printable(found.name)} is not checked: the report is written to it")
+        return True
 
     def _leaves_out(self, found: Input, name: str) -> bool:
         """Whether a file is no document: an output of ours, or left out by its configuration."""
@@ -513,7 +542,7 @@ class _Source:
         return self.in_force.excludes(name)
 
     def _read(self, found: Input, name: str, effective: Effective) -> Iterator[Document]:
-        from opvalidate.documents.read import read_bytes, read_path, read_stream, syntax_of
+        from opvalidate.documents.read import read_bytes, read_open, read_path, read_stream, syntax_of
 
         if self.options.fix or self.options.diff:
             from opvalidate.cli.fix import fix_input
@@ -521,6 +550,8 @@ class _Source:
             fixed = fix_input(self.options, self._fixer(effective, name), self.records, found, name)
             self.mended += fixed.mended
             self.masked |= fixed.masked
+            if fixed.refused:
+                self.fail(f"{name}: not fixed: {fixed.refused}")
             yield from read_bytes(fixed.data, file=name, syntax=syntax_of(name))
         elif found.path is None:
             if sys.stdin is None:  # closed by whoever called us
@@ -531,7 +562,7 @@ class _Source:
         else:
             with open(found.path, "rb", buffering=0) as stream:
                 self._stream = stream if stream.seekable() else None
-                yield from read_stream(stream, file=name, syntax=syntax_of(name))
+                yield from read_open(stream.fileno(), name)
                 self._done += self._stream.tell() if self._stream else 0
                 self._stream = None
 

@@ -12,6 +12,8 @@ from opvalidate.report.format_json import dumps
 if TYPE_CHECKING:
     import argparse
 
+    from opvalidate.ruleset.rule import Operation
+
 
 def add_arguments(schema: argparse.ArgumentParser) -> None:
     actions = schema.add_subparsers(required=True, metavar="ACTION", prog="opvalidate schema")
@@ -48,12 +50,12 @@ def print_schema(options: argparse.Namespace) -> int:
     return OK
 
 
-def _show_field(operation: str, name: str) -> int:
+def _show_field(operation: Operation, name: str) -> int:
     from opvalidate.engine.checker import Checker
     from opvalidate.report.field_page import text
     from opvalidate.suggest import nearest
 
-    compiled = Checker(operation=operation).judge_for(operation)
+    compiled = Checker(operation=operation).compiled_for(operation)
     known = compiled.fields({})
     field = known.get(name)
     if field is None:
@@ -65,14 +67,14 @@ def _show_field(operation: str, name: str) -> int:
     return OK
 
 
-def _show_operation(operation: str) -> int:
+def _show_operation(operation: Operation) -> int:
     """Print the schema of documents; the picklists that only rules have are its examples, not its enums."""
     from opvalidate.engine.checker import Checker
     from opvalidate.report.field_page import rule_values
     from opvalidate.schema.fields import load
 
     schema = load(operation)
-    compiled = Checker(operation=operation).judge_for(operation)
+    compiled = Checker(operation=operation).compiled_for(operation)
     for path, listed in rule_values(compiled.conditional, compiled).items():
         node = schema
         for step in path.replace("[]", ".[]").split("."):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.config import Effective
 from opvalidate.config.read import ConfigInvalid, ConfigProblem, near, read, shown
-from opvalidate.engine.checker import Checker, Settings, day_of
+from opvalidate.engine.arguments import day
+from opvalidate.engine.checker import Checker, Settings
 from opvalidate.ruleset.load import load
 from opvalidate.ruleset.select import choose, find
 from opvalidate.suppression.suppressions import Policy, Suppression
@@ -113,7 +114,7 @@ class ConfiguredSettings:
         profile = self._facts("profile") if overrides.profile is None else overrides.profile
         submission = self._facts("submission") if overrides.submission is None else overrides.submission
         return Checker.of(
-            self.ruleset, chosen, Settings(operation, day_of(overrides.today), profile, submission)
+            self.ruleset, chosen, Settings(operation, day("today", overrides.today), profile, submission)
         )
 
     def _facts(self, table: str) -> dict[str, Any] | None:

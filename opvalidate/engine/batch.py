@@ -45,7 +45,7 @@ def claims(
 
     Documents with the same values break it; if it is `only_if_different`, only those with another content.
     """
-    judge, value = checker.judge_for(operation), document.value
+    judge, value = checker.compiled_for(operation), document.value
     try:
         values_of = judge.claimed(value)
     except AttributeError:  # something else where an object ought to be: then one by one
@@ -68,7 +68,7 @@ def _reads_error(compiled: CompiledRule, checker: Checker, document: Document) -
     The document is checked again for this, so that it is the same wherever documents are compared; few
     batch rules have conditions.
     """
-    findings = checker.judge(document).findings
+    findings = checker.evaluate(document).findings
     if not findings:
         return False
     from opvalidate.engine.cascade import Errors
@@ -94,7 +94,7 @@ def claim_finding(
     from opvalidate.engine.diagnosis import Diagnosis
 
     context = checker.context(document.value)
-    examination = Diagnosis(checker.judge_for(operation), document, operation, context)
+    examination = Diagnosis(checker.compiled_for(operation), document, operation, context)
     return examination.finding(compiled.rule, compiled.claimed, (first,))
 
 

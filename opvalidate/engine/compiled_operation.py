@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from functools import cached_property, partial
 from operator import attrgetter
@@ -259,9 +258,12 @@ def _sources(table: Table) -> Iterator[dict[str, str] | bytes]:
     """Yield where other spellings of a table's values are."""
     from opvalidate.suggest import plain
 
-    if table.aliases_from and os.path.isfile(table.aliases_from):  # noqa: PTH113 - pathlib costs 9 ms of start-up
-        with open(table.aliases_from, "rb") as stream:  # noqa: PTH123 - as above
-            yield stream.read()
+    if table.aliases_from:
+        from opvalidate.files import read_regular
+        from opvalidate.ruleset.rule import MAX_SPELLINGS_BYTES
+
+        with suppress(OSError):  # it was there when the pack was read
+            yield read_regular(table.aliases_from, MAX_SPELLINGS_BYTES)
     yield {plain(alias): value for alias, value in table.aliases.items()}
 
 

@@ -314,6 +314,8 @@ class Diagnosis:
                 for violation in compiled.breaches(self.context):
                     if not self._is_broken(violation):
                         yield compiled, violation
+            except MemoryError:  # it says nothing about the rule
+                raise
             except Exception as error:  # noqa: BLE001 - a rule that crashes must not hide the others
                 failed += self._failed(rule, error)
 

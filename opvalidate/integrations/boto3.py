@@ -26,8 +26,11 @@ from opvalidate.schema.model import SERVICE
 from opvalidate.updates.request import tidy
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from opvalidate.finding import Finding
     from opvalidate.ruleset.rule import Severity
+    from opvalidate.settings import RuleSettings
 
 Target = TypeVar("Target")
 Record: TypeAlias = (
@@ -55,7 +58,7 @@ def guard(
     record: Record = None,
     fail_on: Severity | Literal["never"] = "error",
     on_finding: Callable[[Finding], object] | None = None,
-    **settings: Any,
+    **settings: Unpack[RuleSettings],
 ) -> Target:
     """Check what `target` is about to send, and send nothing that has an error finding; return `target`.
 
@@ -187,7 +190,7 @@ class _Guard:
             identity = {name: params[name] for name in ("Catalog", "Identifier") if name in params}
             document = Document(record or identity)
         run = Run(checker, lambda _: record)
-        findings = run.judge(document).findings
+        findings = run.check(document).findings
         return Report(tuple(findings), run.tally.summary(), checker.today)
 
     def record_of(self, params: Mapping[str, Any]) -> dict[str, Any] | None:

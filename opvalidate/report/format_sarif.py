@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from opvalidate.report.formats import printable, rule_tables, rule_texts, title
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from opvalidate.documents.document import Document
+    from opvalidate.documents.document import Document, Path
     from opvalidate.finding import Finding, Location
     from opvalidate.report.formats import Style
     from opvalidate.report.report import Summary
@@ -105,14 +105,24 @@ class Formatter:
 
 
 def _is_open(document: Document, finding: Finding, edit: Any) -> bool:
-    """Whether what an edit writes may be seen: nothing, what the finding says, an open field's text."""
+    """Whether the text that an edit writes may be shown: none, what the finding says, an open field's."""
     from opvalidate.schema.fields import fields, is_sensitive, load
 
-    if edit.op in ("remove", "rename") or edit.value == finding.suggestion:
+    # `quote` has no value of its own: it writes the document's
+    if edit.op in ("remove", "rename") or (edit.op != "quote" and edit.value == finding.suggestion):
         return True
     record = finding.operation == "submit" and isinstance(document.value, dict) and "Id" in document.value
     known = fields(load("record" if record else finding.operation or "create"))
-    return not is_sensitive(known, edit.path)
+    return not any(is_sensitive(known, path) for path in _scalars(edit.path, edit.value))
+
+
+def _scalars(path: Path, value: Any) -> Iterator[Path]:
+    """Yield the paths of the scalars in a value that is written at a path: a record's field may be a list."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    if not isinstance(value, dict | list):
+        yield path
+    for step, one in inside:
+        yield from _scalars((*path, step), one)
 
 
 def _location(

@@ -113,4 +113,7 @@ def printable(text: str) -> str:
     """Replace what a terminal would act on (control characters, line ends) by a mark."""
     if text.isprintable():
         return text
+    from opvalidate.files import in_utf_8
+
+    text = in_utf_8(text)
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

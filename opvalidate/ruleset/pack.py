@@ -9,16 +9,25 @@ from __future__ import annotations
 import os
 import re
 from functools import cached_property, lru_cache
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from opvalidate import paths
 from opvalidate.documents.document import UNREADABLE, Document, Path
+from opvalidate.files import read_regular
 from opvalidate.ruleset.argument import Argument, near_miss
 from opvalidate.ruleset.context_fields import ROOT_FIELDS
 from opvalidate.ruleset.keywords import KEYWORDS
 from opvalidate.ruleset.keywords.documentation import pack_schema
 from opvalidate.ruleset.load import PackInvalid, PackProblem
-from opvalidate.ruleset.rule import DEFAULT_OPERATIONS, OPERATIONS, Rule, RuleSet, Table
+from opvalidate.ruleset.rule import (
+    DEFAULT_OPERATIONS,
+    MAX_SPELLINGS_BYTES,
+    OPERATIONS,
+    Rule,
+    RuleSet,
+    Table,
+)
 from opvalidate.ruleset.values import is_day
 
 if TYPE_CHECKING:
@@ -79,8 +88,7 @@ class _Pack:
     def read(cls, file: str) -> _Pack:
         from opvalidate.documents import yaml_text
 
-        with open(file, "rb") as stream:  # noqa: PTH123 - as above
-            data = stream.read(MAX_PACK_BYTES + 1)
+        data = read_regular(file, MAX_PACK_BYTES)
         if len(data) > MAX_PACK_BYTES:
             pack = cls(Document(UNREADABLE, file=file))
             pack.problems.append(
@@ -90,7 +98,10 @@ class _Pack:
         document = yaml_text.read_typed(data, file=file)
         pack = cls(document)
         for problem in document.problems:
-            if problem.rule not in ("yaml-unquoted", "non-finite-number"):
+            if problem.path and _is_not_finite(pack._at(problem.path)):
+                name = next((step for step in reversed(problem.path) if isinstance(step, str)), "the number")
+                pack.report(problem.path, f"{name} is not finite")
+            elif problem.rule != "non-finite-number":
                 pack.problems.append(
                     PackProblem(file, problem.line, problem.column, None, problem.detail, problem.suggestion)
                 )
@@ -376,8 +387,9 @@ def _tables(packs: Iterable[_Pack], known: Iterable[str]) -> Iterator[tuple[str,
             seen[name] = pack.document.file
             more = raw.get("aliasesFrom")
             if more:
-                more = os.path.join(os.path.dirname(pack.document.file), more)  # noqa: PTH118, PTH120 - as above
-                if mistake := _mistake_in_spellings(more):
+                folder = os.path.dirname(pack.document.file)  # noqa: PTH120 - names stay as written
+                more = os.path.join(folder, more)  # noqa: PTH118 - as above
+                if mistake := _mistake_in_spellings(more, pack.document.file):
                     pack.report(("tables", name, "aliasesFrom"), mistake)
             table = Table(
                 name,
@@ -393,15 +405,21 @@ def _tables(packs: Iterable[_Pack], known: Iterable[str]) -> Iterator[tuple[str,
             yield name, table
 
 
-def _mistake_in_spellings(path: str) -> str | None:
-    """Say what is wrong with a file of other spellings, if anything is."""
+def _mistake_in_spellings(path: str, pack: str) -> str | None:
+    """Say what is wrong with a pack's file of other spellings, if anything is."""
     import orjson
 
-    if not os.path.isfile(path):  # noqa: PTH113 - as above
+    if not os.path.lexists(path):
         return "aliasesFrom names no file beside the pack"
+    name, real = os.path.basename(path), os.path.realpath(path)  # noqa: PTH119 - as above
+    folders = {os.path.dirname(os.path.realpath(pack)), os.path.realpath(os.path.dirname(path))}  # noqa: PTH120 - as above
+    if os.path.dirname(real) not in folders:  # noqa: PTH120 - as above
+        return f"{name} is a link that leads out of the pack's folder"
     try:
-        with open(path, "rb") as stream:  # noqa: PTH123 - as above
-            spellings = orjson.loads(stream.read())
+        data = read_regular(path, MAX_SPELLINGS_BYTES)
+        if len(data) > MAX_SPELLINGS_BYTES:
+            return f"{name} is larger than {MAX_SPELLINGS_BYTES} bytes"
+        spellings = orjson.loads(data)
     except OSError as error:
         return f"aliasesFrom cannot be read: {error.strerror}"
     except ValueError:
@@ -449,3 +467,7 @@ def _word(rule: str, path: Path, facts: Mapping[str, Any], found: Any) -> tuple[
 
 def _tuple(value: list[str] | None) -> tuple[str, ...] | None:
     return None if value is None else tuple(value)
+
+
+def _is_not_finite(value: Any) -> bool:
+    return isinstance(value, float) and not isfinite(value)

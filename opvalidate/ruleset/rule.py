@@ -78,6 +78,10 @@ class Rule(NamedTuple):
         return (self.id, self.name, *self.aliases)
 
 
+MAX_SPELLINGS_BYTES = 16 * 1024 * 1024
+"""The largest file of other spellings that is read: the built-in one has 1.2 MB."""
+
+
 class Table(NamedTuple):
     """A picklist or a lookup table.
 

@@ -152,7 +152,7 @@ def test_a_batch_rule_is_not_evaluated_either(tmp_path):
     for catalog in ("AWS", "Sandbx"):
         run = Run(opvalidate.Checker(rules=[str(pack)], today=TODAY))
         for index in (0, 1):
-            run.judge(Document(good(Catalog=catalog, ClientToken=f"token-{index}"), index=index))
+            run.check(Document(good(Catalog=catalog, ClientToken=f"token-{index}"), index=index))
         found.append("title-twice" in {finding.name for finding in run.finish()})
     assert found == [True, False]
 

@@ -437,13 +437,13 @@ def test_a_target_that_is_neither_client_nor_session_is_a_type_error(target):
 
 def test_all_clients_of_a_session_share_the_compiled_checkers(monkeypatch):
     made = []
-    compiled = Checker.judge_for
+    compiled = Checker.compiled_for
 
-    def judge_for(self, operation):
+    def compiled_for(self, operation):
         made.append(id(compiled(self, operation)))
         return compiled(self, operation)
 
-    monkeypatch.setattr(Checker, "judge_for", judge_for)
+    monkeypatch.setattr(Checker, "compiled_for", compiled_for)
     session = opvalidate.guard(boto3.session.Session(**KEYS))
     clients = [session.client("partnercentral-selling") for _ in range(3)]
     for one in clients:

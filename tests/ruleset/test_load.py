@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 import opvalidate
@@ -69,6 +71,10 @@ def test_an_unquoted_yes_is_text_and_a_number_a_number(tmp_path):
         ('{pattern: "CRM-[0-9]{4}"}', '{pattern: "(x"}', 5, "the pattern is malformed: a parenthesis is opened and not closed, at its character 1", None),
         ('{pattern: "CRM-[0-9]{4}"}', '{pattern: "(?=x)x"}', 5, "the pattern has look-around or a back reference, which the linear-time engine does not know", None),
         ('{pattern: "CRM-[0-9]{4}"}', '{pattern: "((a{1000}){1000}){9}"}', 5, "the pattern is too large for the linear-time engine: its repetitions multiply", None),
+        ('{pattern: "CRM-[0-9]{4}"}', "{atMost: 1e999}", 5, "atMost is not finite", None),
+        ('{pattern: "CRM-[0-9]{4}"}', "{enum: [a, -1e999]}", 5, "enum is not finite", None),
+        ('{pattern: "CRM-[0-9]{4}"}', "{below: .inf}", 5, "below is not finite", None),
+        ('{pattern: "CRM-[0-9]{4}"}', "{const: .NaN}", 5, "const is not finite", None),
         ('{pattern: "CRM-[0-9]{4}"}', "{format: datte}", 5, "there is no format datte", "the formats are date, date-time, email, hostname, ipv4, ipv6, uri, uuid"),
         ('{pattern: "CRM-[0-9]{4}"}', "{enum: {table: us-state}}", 5, "there is no table us-state", "did you mean us-states?"),
         ('{pattern: "CRM-[0-9]{4}"}', "filed", 5, "PartnerOpportunityIdentifier must be one of present, filled, absent, explicitNull, unchanged", "did you mean filled?"),
@@ -344,6 +350,46 @@ def test_conditions_on_an_item_that_are_right(tmp_path, test):
     assert load([str(tmp_path / "acme.yaml")]).find("ACME001")
 
 
+def with_spellings(folder):
+    """Return a pack with a table whose other spellings are in words.json."""
+    pack = folder / "acme.yaml"
+    pack.write_text("tables:\n  t:\n    source: {page: x}\n    aliasesFrom: words.json\n", encoding="utf-8")
+    return pack
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need a right that few have elsewhere")
+def test_other_spellings_are_read_from_the_packs_own_folder_only(tmp_path):
+    packs, outside = tmp_path / "packs", tmp_path / "outside.json"
+    packs.mkdir()
+    pack, words = with_spellings(packs), packs / "words.json"
+    refused = r"words\.json is a link that leads out of the pack's folder"
+    outside.write_text('{"a": "b"}', encoding="utf-8")
+    for target in (outside, "../outside.json", tmp_path / "gone.json", "words.json"):
+        words.symlink_to(target)
+        with pytest.raises(PackInvalid, match=refused if target != "words.json" else "cannot be read"):
+            load([str(pack)])
+        words.unlink()
+    words.symlink_to("more.json")
+    (packs / "more.json").write_text('{"a": "b"}', encoding="utf-8")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "folder").symlink_to(packs)
+    (tmp_path / "elsewhere" / "acme.yaml").symlink_to(pack)  # as some build tools lay files out
+    (tmp_path / "elsewhere" / "words.json").symlink_to(words)
+    for path in (pack, tmp_path / "folder" / "acme.yaml", tmp_path / "elsewhere" / "acme.yaml"):
+        assert load([str(path)]).tables["t"].aliases_from == str(path.parent / "words.json")
+    words.unlink()
+    os.mkfifo(words)
+    with pytest.raises(PackInvalid, match="aliasesFrom cannot be read: it is not a regular file"):
+        load([str(pack)])
+
+
+def test_other_spellings_have_a_limit(tmp_path, monkeypatch):
+    monkeypatch.setattr("opvalidate.ruleset.pack.MAX_SPELLINGS_BYTES", 10)
+    (tmp_path / "words.json").write_text('{"aaa": "b"}', encoding="utf-8")
+    with pytest.raises(PackInvalid, match=r"words\.json is larger than 10 bytes"):
+        load([str(with_spellings(tmp_path))])
+
+
 @pytest.mark.parametrize(
     "held,message",
     [
@@ -357,8 +403,7 @@ def test_conditions_on_an_item_that_are_right(tmp_path, test):
 def test_a_file_of_other_spellings_is_what_it_should_be(tmp_path, held, message):
     if held is not None:
         (tmp_path / "words.json").write_text(held, encoding="utf-8")
-    pack = tmp_path / "acme.yaml"
-    pack.write_text("tables:\n  t:\n    source: {page: x}\n    aliasesFrom: words.json\n", encoding="utf-8")
+    pack = with_spellings(tmp_path)
     if message is None:
         assert load([str(pack)]).tables["t"].aliases_from == str(tmp_path / "words.json")
     else:

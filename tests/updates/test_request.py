@@ -308,4 +308,14 @@ def test_only_whole_entities_are_undone(text, meant):
 
 def test_a_document_is_made_of_the_request():
     made, _ = prepared()
-    assert opvalidate.Checker(operation="update").check(Document(made)) == ()
+    assert opvalidate.Checker(operation="update").check(Document(made)).findings == ()
+
+
+def test_changes_that_are_nested_too_deep_are_refused():
+    deep = {}
+    for _ in range(5000):
+        deep = {"A": deep}
+    with pytest.raises(ValueError, match="nested deeper than 64 levels"):
+        opvalidate.prepare_update({"Id": "O1"}, {"Project": deep})
+    with pytest.raises(ValueError, match="is deeper than 64 levels"):
+        opvalidate.prepare_update({"Id": "O1"}, {"Project.AdditionalComments" + ".A" * 5000: 1})

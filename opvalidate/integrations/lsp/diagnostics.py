@@ -87,7 +87,7 @@ def _findings(
 
         screen = partial(Screening().apply, effective.checker, effective.policy or Policy())
     run = Run(effective.checker, screen=screen)
-    findings = [finding for document in documents for finding in run.judge(document).findings]
+    findings = [finding for document in documents for finding in run.check(document).findings]
     findings += place_related(run.finish(file), lambda _: documents)
     return [finding for finding in findings if not finding.suppressed]
 

@@ -40,7 +40,7 @@ class Fields:
         shape = dict.fromkeys(keys) if document is None else document
         self.checker = checker
         self.document = document
-        self.operation: CompiledOperation = checker.judge_for(checker.operation_of(shape))
+        self.operation: CompiledOperation = checker.compiled_for(checker.operation_of(shape))
         self.by_path = self.operation.fields(shape)
 
     def field(self, path: tuple[str | int, ...]) -> Field | None:

@@ -142,10 +142,10 @@ class _Reader:
                 return self.group(node)
             case syntax.Repeat(_, __, inner, least, most):
                 return Repeat(self.node(inner), least, most)
-            case syntax.Atom(kind="dot", dot_all=dot_all):
-                return Chars(((0, LAST),) if dot_all else _DOT)
-            case syntax.Atom(start, end, "char" | "escape" | "class" as kind, ignore_case):
-                members = _Members(self, start, end, ignore_case=ignore_case)
+            case syntax.Atom(kind="dot", flags=flags):
+                return Chars(((0, LAST),) if "s" in flags else _DOT)
+            case syntax.Atom(start, end, "char" | "escape" | "class" as kind, flags):
+                members = _Members(self, start, end, ignore_case="i" in flags)
                 return Chars(members.set() if kind == "class" else members.member())
         raise self.refuse(node.start)
 

@@ -9,61 +9,76 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class Atom(NamedTuple):
+class Atom:
     """One character, or a set of them; `kind` is "char", "dot", "class", "escape" or "other" (`^`, `$`)."""
 
-    start: int
-    end: int
-    kind: str
-    ignore_case: bool
-    dot_all: bool
+    __slots__ = __match_args__ = ("start", "end", "kind", "flags")
+
+    def __init__(self, start: int, end: int, kind: str, flags: str) -> None:
+        self.start = start
+        self.end = end
+        self.kind = kind
+        self.flags = flags
 
 
-class Flags(NamedTuple):
+class Flags:
     """Flags from here to the end of the group, as in `(?i)`."""
 
-    start: int
-    end: int
-    on: str
-    off: str
+    __slots__ = __match_args__ = ("start", "end", "on", "off")
+
+    def __init__(self, start: int, end: int, on: str, off: str) -> None:
+        self.start = start
+        self.end = end
+        self.on = on
+        self.off = off
 
 
-class Repeat(NamedTuple):
+class Repeat:
     """Something that is repeated; `most` is None for any number. Its sign begins at `inner.end`."""
 
-    start: int
-    end: int
-    inner: Node
-    least: int
-    most: int | None
+    __slots__ = __match_args__ = ("start", "end", "inner", "least", "most")
+
+    def __init__(self, start: int, end: int, inner: Node, least: int, most: int | None) -> None:
+        self.start = start
+        self.end = end
+        self.inner = inner
+        self.least = least
+        self.most = most
 
 
-class Sequence(NamedTuple):
+class Sequence:
     """One after the other."""
 
-    start: int
-    end: int
-    parts: tuple[Node, ...]
+    __slots__ = __match_args__ = ("start", "end", "parts")
+
+    def __init__(self, start: int, end: int, parts: tuple[Node, ...]) -> None:
+        self.start = start
+        self.end = end
+        self.parts = parts
 
 
-class Group(NamedTuple):
+class Group:
     """Alternatives in parentheses; those of the whole pattern have none, and an empty `opening`.
 
-    `on` and `off` are the flags that the opening switches.
+    `switched` are the flags of the opening, those that it switches off after a hyphen.
     """
 
-    start: int
-    end: int
-    opening: str
-    options: tuple[Sequence, ...]
-    on: str = ""
-    off: str = ""
+    __slots__ = __match_args__ = ("start", "end", "opening", "options", "switched")
+
+    def __init__(
+        self, start: int, end: int, opening: str, options: tuple[Sequence, ...], switched: str = ""
+    ) -> None:
+        self.start = start
+        self.end = end
+        self.opening = opening
+        self.options = options
+        self.switched = switched
 
     @property
     def closed(self) -> bool:
@@ -77,12 +92,11 @@ _QUANTIFIER = re.compile(r"(?:([*+?])|\{([0-9]+)(,)?([0-9]+)?\})\??")  # lazy: t
 _OPENING = re.compile(r"\(\?([A-Za-z]*)(?:-([A-Za-z]+))?([:)])")
 #: What begins a group without flags: look-around, names. They are left to the engine, which refuses some.
 _OTHER_OPENING = re.compile(r"\(\?(?:P?<[A-Za-z_]\w*>|P=|<?[=!]|)")
-_LOOKS_AROUND = re.compile(r"\(\?(?:<?[=!]|P=)")
 _CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|[pPxuU]\{[^}]*\}|.|$)", re.DOTALL)
 
 
-MAX_DEPTH = 100
+MAX_DEPTH = 64
 """What nests deeper is read as characters of the kind "other"; the engine refuses 250 levels."""
 
 
@@ -128,12 +142,13 @@ def _written(pattern: str, node: Node | Sequence) -> str:
             return "".join(_written(pattern, part) for part in parts)
         case Repeat(_, end, inner):
             return _written(pattern, inner) + pattern[inner.end : end]
-        case Atom(kind="dot", dot_all=dot_all):
-            return r"[\s\S]" if dot_all else r"[^\n]"
+        case Atom(kind="dot", flags=flags):
+            return r"[\s\S]" if "s" in flags else r"[^\n]"
         case Flags(_, _, on, off):
             return f"(?{_flags(on, off)})" if _flags(on, off) else ""
-        case Group(_, _, opening, options, on, off):
-            if on or off:
+        case Group(_, _, opening, options, switched):
+            if switched:
+                on, _, off = switched.partition("-")
                 opening = f"(?{_flags(on, off)}:"
             options_text = "|".join(_written(pattern, one) for one in options)
             return opening + options_text + ")" * bool(opening and node.closed)
@@ -148,7 +163,7 @@ def _flags(on: str, off: str) -> str:
 def looks_around(pattern: str) -> bool:
     """Whether a pattern has look-around or a back reference."""
     return any(
-        _LOOKS_AROUND.match(node.opening)
+        node.opening.startswith(("(?=", "(?!", "(?<=", "(?<!", "(?P="))
         if isinstance(node, Group)
         else isinstance(node, Atom) and node.kind == "escape" and pattern[node.start + 1] in "123456789k"
         for node in nodes(parse(pattern))
@@ -215,7 +230,7 @@ class _Parser:
 
     def atom(self, kind: str, end: int) -> Atom:
         start, self.at = self.at, end
-        return Atom(start, end, kind, self.ignore_case, self.dot_all)
+        return Atom(start, end, kind, "i" * self.ignore_case + "s" * self.dot_all)
 
     def group(self) -> Node:
         start, before = self.at, (self.ignore_case, self.dot_all)
@@ -233,4 +248,4 @@ class _Parser:
         self.depth -= 1
         self.at += self.at < len(self.text)  # the parenthesis, unless it is missing
         self.ignore_case, self.dot_all = before
-        return Group(start, self.at, opening, options, on, off)
+        return Group(start, self.at, opening, options, f"{on}-{off}" if off else on)

@@ -153,7 +153,7 @@ def test_every_way_to_check_says_the_same(rule, value):
     broken = {violation.path for violation in CompiledRule(rule, {}).breaches(Context(value, TODAY))}
     assert len(list(checker.check(value))) == len(broken)
     if broken:
-        assert not checker.judge_for("create").is_clean(value, TODAY)
+        assert not checker.compiled_for("create").is_clean(value, TODAY)
 
 
 @settings(max_examples=often(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
