@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.ruleset.keywords.tables import TEXT, FromTable
 from opvalidate.ruleset.keywords.tree import is_condition
+from opvalidate.ruleset.pack_errors import did_you_mean, pattern_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,7 +32,13 @@ class Argument(NamedTuple):
         field, known = self.field
         for value in values:
             if known is not None and value not in known:
-                self.report(f"{value!r} is not a value of {field}", near_miss(str(value), known))
+                self.report(f"{value!r} is not a value of {field}", did_you_mean(str(value), known))
+
+    def pattern(self, pattern: str) -> None:
+        """Warn of what a valid pattern probably does not mean on free text."""
+        if self.rule.is_free_text(self.field[0]):
+            for message, suggestion in pattern_warnings(pattern, forbidden=self.at[0] == "forbid"):
+                self.rule.pack.warn((*self.rule.at, *self.at), message, suggestion)
 
     def other(self, path: str, key: str) -> None:
         """Check another field, named under a key of the argument."""
@@ -60,11 +67,11 @@ class Argument(NamedTuple):
         word, tables = self.at[-1], self.rule.tables
         table = tables.get(name)
         if table is None:
-            self.rule.report(at, f"there is no table {name}", near_miss(name, tables))
+            self.rule.report(at, f"unknown table {name}", did_you_mean(name, tables))
         elif keyed and not table.entries:
             self.rule.report(at, f"the table {name} is a list: it has nothing to look up by a key")
         elif keyword and not keyword.takes_tables and not keyed:
-            self.rule.report(at, f"{word} looks a table up by a key", "add by, the field the key stands in")
+            self.rule.report(at, f"{word} looks a table up by a key", "add by, the field that holds the key")
         elif not keyed and not table.values and (keyword is None or not table.entries):
             self.rule.report(at, f"the table {name} has no values for {word}")
         else:
@@ -75,11 +82,3 @@ class Argument(NamedTuple):
                     self.rule.report(at, f"in the table {table.name}, {key} must be {form.name} for {word}")
                 elif keyword and (error := keyword.entry_error(entry)):
                     self.rule.report(at, f"in the table {table.name}, {key}: {error}")
-
-
-def near_miss(name: str, known: Iterable[str]) -> str | None:
-    """Return a hint at the known name that is nearest, if one is near."""
-    from opvalidate.suggest import nearest
-
-    near = nearest(name, list(known))
-    return near and f"did you mean {near.text}?"

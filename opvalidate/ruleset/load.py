@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from opvalidate import resources
 from opvalidate.ruleset.cache import Kept
-from opvalidate.ruleset.rule import Builtin, Rule, RuleSet, Table
+from opvalidate.ruleset.rule import Builtin, PackProblem, Rule, RuleSet, Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,22 +26,6 @@ CODE = (
     *(f"ruleset/patterns/{name}.py" for name in ("engine", "syntax")),
 )
 """The modules that say what keywords mean, and what may be their argument."""
-
-
-class PackProblem(NamedTuple):
-    """A mistake in a rule pack. Lines and columns start at 1."""
-
-    file: str
-    line: int
-    column: int
-    rule: str | None
-    message: str
-    suggestion: str | None = None
-
-    def __str__(self) -> str:
-        rule = f"rule {self.rule}: " if self.rule else ""
-        suggestion = f" ({self.suggestion})" if self.suggestion else ""
-        return f"{self.file}:{self.line}:{self.column}: {rule}{self.message}{suggestion}"
 
 
 class PackInvalid(Exception):  # noqa: N818 - it reads as what it is
@@ -95,13 +79,13 @@ def kept_builtin(folder: str) -> Kept:
     def make() -> dict[str, Any]:
         from opvalidate.ruleset.pack import read_packs
 
-        rules, tables, _ = read_packs(files, RuleSet((), {}))
+        rules, tables = read_packs(files, RuleSet((), {}))[:2]
         return {
             "rules": [_said(rule._replace(file=os.path.relpath(rule.file, folder))) for rule in rules],
             "tables": [_said(_named_from(folder, table)) for table in tables.values()],
         }
 
-    made_by = ("argument", "pack", "values", "context_fields", "load", "rule")
+    made_by = ("argument", "pack", "pack_errors", "values", "context_fields", "load", "rule")
     code = resources.code("paths.py", *(f"ruleset/{name}.py" for name in made_by), *CODE)
     return Kept("ruleset", (*files, *code), make)
 

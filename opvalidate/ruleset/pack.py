@@ -15,15 +15,17 @@ from typing import TYPE_CHECKING, Any
 from opvalidate import paths
 from opvalidate.documents.document import UNREADABLE, Document, Path
 from opvalidate.files import read_regular
-from opvalidate.ruleset.argument import Argument, near_miss
+from opvalidate.ruleset import pack_errors
+from opvalidate.ruleset.argument import Argument
 from opvalidate.ruleset.context_fields import ROOT_FIELDS
 from opvalidate.ruleset.keywords import KEYWORDS
 from opvalidate.ruleset.keywords.documentation import pack_schema
-from opvalidate.ruleset.load import PackInvalid, PackProblem
+from opvalidate.ruleset.load import PackInvalid
 from opvalidate.ruleset.rule import (
     DEFAULT_OPERATIONS,
     MAX_SPELLINGS_BYTES,
     OPERATIONS,
+    PackProblem,
     Rule,
     RuleSet,
     Table,
@@ -39,16 +41,6 @@ if TYPE_CHECKING:
 #: An item's number in the path of an example.
 _ITEM = re.compile(r"\[[0-9]+\]")
 
-#: How an id and a name read, which the pack's schema says in patterns.
-_FORMS = {
-    "id": "two to ten capitals and three to five digits, as in ACME001",
-    "aliasesFrom": "a file beside the pack, as in crm-spellings.json",
-    "today": "a day, as in 2026-11-23",
-    "expires": "a day, as in 2026-11-23",
-    "nulls": "field paths, as in Customer.Contacts[0].Email",
-    "name": "words of small letters and digits with hyphens between them, two at least, as in crm-number",
-}
-
 #: What a message has in braces, when it is meant to be filled in; `[0-9]{4}` is not.
 _PLACEHOLDER = re.compile(r"\{\s*([A-Za-z_$][\w.$\[\]-]*)\s*\}")
 
@@ -59,6 +51,9 @@ _PLACEHOLDERS_OF_JUDGES = (
     *("detail", "found", "wanted", "bound", "limit", "length", "count", "form", "fields", "rule"),
 )
 
+
+#: Text that a field takes if it takes any.
+_ANY_TEXT = "\u65e5\u672c\u8a9e\u306e\u6587\u7ae0"
 
 MAX_PACK_BYTES = 4 * 1024 * 1024
 
@@ -73,7 +68,9 @@ def read_packs(files: Sequence[str], known: RuleSet) -> RuleSet:
     problems += _clashes([*known.rules, *rules])
     if problems:
         raise PackInvalid(problems)
-    return RuleSet(tuple(sorted([*known.rules, *rules], key=lambda rule: rule.id)), tables)
+    warnings = tuple(warning for pack in packs for warning in pack.warnings)
+    every = tuple(sorted([*known.rules, *rules], key=lambda rule: rule.id))
+    return RuleSet(every, tables, warnings=warnings)
 
 
 class _Pack:
@@ -83,6 +80,7 @@ class _Pack:
         self.document = document
         self.value = document.value
         self.problems: list[PackProblem] = []
+        self.warnings: list[PackProblem] = []
 
     @classmethod
     def read(cls, file: str) -> _Pack:
@@ -98,13 +96,17 @@ class _Pack:
         document = yaml_text.read_typed(data, file=file)
         pack = cls(document)
         for problem in document.problems:
-            if problem.path and _is_not_finite(pack._at(problem.path)):
+            if problem.path and _is_not_finite(pack_errors.value_at(pack.value, problem.path)):
                 name = next((step for step in reversed(problem.path) if isinstance(step, str)), "the number")
                 pack.report(problem.path, f"{name} is not finite")
-            elif problem.rule != "non-finite-number":
-                pack.problems.append(
-                    PackProblem(file, problem.line, problem.column, None, problem.detail, problem.suggestion)
-                )
+                continue
+            if problem.rule == "non-finite-number":
+                continue
+            message, suggestion = problem.detail, problem.suggestion
+            path = pack_errors.path_without_quotes(data, problem.line, problem.column)
+            if path is not None:
+                message, suggestion = "a field path with brackets needs quotes inside { }", f'write "{path}"'
+            pack.problems.append(PackProblem(file, problem.line, problem.column, None, message, suggestion))
         if pack.value is not UNREADABLE and not pack.problems:
             pack.check_structure()
         return pack
@@ -121,24 +123,19 @@ class _Pack:
         from opvalidate.schema.errors import Schema
 
         schema = Schema(pack_schema())
-        for fault in schema.faults(self.value):
-            message, suggestion = _word(fault.rule, fault.path, fault.facts, self._at(fault.path))
-            self.report(fault.path, message, suggestion)
-
-    def _at(self, path: Path) -> Any:
-        value = self.value
-        for step in path:
-            if isinstance(value, list) and isinstance(step, int):
-                value = value[step]
-            else:  # a key that is missing stands nowhere
-                value = value.get(step) if isinstance(value, dict) else None
-        return value
+        for path, message, suggestion in pack_errors.describe(schema.faults(self.value), self.value):
+            self.report(path, message, suggestion)
 
     def report(self, path: Path, message: str, suggestion: str | None = None) -> None:
+        self.problems.append(self._problem(path, message, suggestion))
+
+    def warn(self, path: Path, message: str, suggestion: str) -> None:
+        self.warnings.append(self._problem(path, f"warning: {message}", suggestion))
+
+    def _problem(self, path: Path, message: str, suggestion: str | None) -> PackProblem:
         span = self.positions.span(path)
-        self.problems.append(
-            PackProblem(self.document.file, span.line, span.column, self._rule_at(path), message, suggestion)
-        )
+        rule = self._rule_at(path)
+        return PackProblem(self.document.file, span.line, span.column, rule, message, suggestion)
 
     def _rule_at(self, path: Path) -> str | None:
         for raw, at in self.raw_rules():
@@ -231,7 +228,7 @@ class RuleCheck:
                 self.report((effects[0],), f"a rule judged by the {raw['judge']} has no {effects[0]}")
             return
         if not effects:
-            self.report((), "the rule demands nothing", "add require or forbid")
+            self.report((), "the rule requires nothing", "add require or forbid")
         if ("unique" in raw) != (raw.get("scope") == "batch"):
             self.report((), "scope: batch and unique go together")
         if "onlyIfDifferent" in raw and "unique" not in raw:
@@ -279,8 +276,8 @@ class RuleCheck:
 
                 near = nearest(name, known)
                 wanted = ", ".join(f"{{{each}}}" for each in known)
-                suggestion = f"did you mean {{{near.text}}}?" if near else f"there are {wanted}"
-                self.report(("message",), f"there is no placeholder {found[0]}", suggestion)
+                suggestion = f"did you mean {{{near.text}}}?" if near else f"expected {wanted}"
+                self.report(("message",), f"unknown placeholder {found[0]}", suggestion)
 
     def has_forms(self) -> bool:
         """Whether each pattern that the rule requires is from a table that also has it in words."""
@@ -308,7 +305,7 @@ class RuleCheck:
                     self.patch((*where, "documents", number), patch)
                 self.patch((*where, "record"), example.get("record", {}), "$record.")
                 if "today" in example and not is_day(example["today"]):
-                    self.report((*where, "today"), f"there is no day {example['today']}")
+                    self.report((*where, "today"), f"invalid date {example['today']}")
 
     def patch(self, where: Path, patch: Mapping[str, Any], root: str = "") -> None:
         for key in patch:
@@ -331,7 +328,7 @@ class RuleCheck:
             self.test(where, test, known, base)
         elif known and test == "unchanged" and "[]" in known[0]:
             # which item of the record is the same one nobody can tell
-            self.report(where, "unchanged is not for what stands in a list", "name the list itself")
+            self.report(where, "unchanged cannot test the items of a list", "name the list itself")
 
     def field(self, where: Path, text: str, base: str) -> tuple[str, tuple[str, ...] | None] | None:
         """Check that a field exists; return its full path and the values the schemas know for it."""
@@ -359,7 +356,7 @@ class RuleCheck:
                 enums = [schema[dotted].enum for schema in schemas if dotted in schema]
                 values = None if None in enums else tuple(value for enum in enums for value in enum or ())
                 return dotted, values
-        self.report(where, f"there is no field {dotted}", near_miss(dotted, known))
+        self.report(where, f"unknown field {dotted}", pack_errors.did_you_mean(dotted, known))
         return None
 
     def test(
@@ -367,6 +364,13 @@ class RuleCheck:
     ) -> None:
         for keyword, argument in test.items():
             KEYWORDS[keyword].check(argument, Argument(self, (*where, keyword), known, base))
+
+    def is_free_text(self, field: str) -> bool:
+        """Whether a field takes text of any script, as far as the schemas say."""
+        known = next((fields[field] for fields in map(_fields, self.operations) if field in fields), None)
+        if known is None or known.type != "string" or known.enum is not None:
+            return False
+        return known.pattern is None or re.search(known.pattern, _ANY_TEXT) is not None
 
 
 @lru_cache(maxsize=4)
@@ -383,7 +387,7 @@ def _tables(packs: Iterable[_Pack], known: Iterable[str]) -> Iterator[tuple[str,
             continue
         for name, raw in pack.value.get("tables", {}).items():
             if name in seen:
-                pack.report(("tables", name), f"the table {name} stands in {seen[name]} already")
+                pack.report(("tables", name), f"the table {name} is in {seen[name]} already")
             seen[name] = pack.document.file
             more = raw.get("aliasesFrom")
             if more:
@@ -440,29 +444,6 @@ def _clashes(rules: Sequence[Rule]) -> list[PackProblem]:
                 problems.append(PackProblem(rule.file, rule.line, 1, rule.id, message))
             owner[name] = rule
     return problems
-
-
-def _word(rule: str, path: Path, facts: Mapping[str, Any], found: Any) -> tuple[str, str | None]:
-    """Word a structural mistake in a pack: here names and values are the author's own, and shown."""
-    name = next((str(step) for step in reversed(path) if isinstance(step, str)), "the pack")
-    match rule:
-        case "unknown-field":
-            return f"there is no key {name} here", near_miss(name, facts["known"])
-        case "missing-required-field":
-            return f"{name} is missing", None
-        case "wrong-type":
-            return f"{name} must be {facts['wanted']}, not {facts['found']}", None
-        case "value-not-allowed":
-            allowed = ["true" if value is True else str(value) for value in facts["allowed"]()]
-            return f"{name} must be one of {', '.join(allowed)}", near_miss(str(found), allowed)
-        case "text-length" | "too-few-items" | "too-many-items":
-            return f"{name} is too long or too short: the limit is {facts['limit']}", None
-        case "text-pattern" if name in _FORMS:
-            return f"{name} must be {_FORMS[name]}", None
-        case "text-pattern" if name in KEYWORDS and KEYWORDS[name].expected:
-            return f"{name} must be {KEYWORDS[name].expected}", None
-        case _:
-            return f"{name} does not have the form it must have", None
 
 
 def _tuple(value: list[str] | None) -> tuple[str, ...] | None:

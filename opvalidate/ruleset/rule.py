@@ -110,12 +110,29 @@ class Builtin(NamedTuple):
     signature: Any
 
 
+class PackProblem(NamedTuple):
+    """A mistake in a rule pack. Lines and columns start at 1."""
+
+    file: str
+    line: int
+    column: int
+    rule: str | None
+    message: str
+    suggestion: str | None = None
+
+    def __str__(self) -> str:
+        rule = f"rule {self.rule}: " if self.rule else ""
+        suggestion = f" ({self.suggestion})" if self.suggestion else ""
+        return f"{self.file}:{self.line}:{self.column}: {rule}{self.message}{suggestion}"
+
+
 class RuleSet(NamedTuple):
     """All rules and tables in force, in the order of their ids; and the built-in ones, if these are all."""
 
     rules: tuple[Rule, ...]
     tables: dict[str, Table]
     builtin: Builtin | None = None
+    warnings: tuple[PackProblem, ...] = ()
 
     def find(self, name: str) -> Rule | None:
         """Return the rule with that id, name or former name."""

@@ -108,7 +108,7 @@ def _refuse_unknown(key: str, path: Path) -> None:
         else:
             homes = [field for field in known if field.rpartition(".")[2] == path[-1]]
             meant = homes[0].replace("[]", "[0]") if len(homes) == 1 else ""
-        raise ValueError(f"there is no field {key}" + (f" (did you mean {meant}?)" if meant else ""))
+        raise ValueError(f"unknown field {key}" + (f" (did you mean {meant}?)" if meant else ""))
 
 
 def _rendered(path: Path) -> str:

@@ -178,13 +178,13 @@ def test_a_path_that_leads_nowhere_is_told(path, value):
 @pytest.mark.parametrize(
     "path,told",
     [
-        ("LifeCycle.NextStep", "there is no field LifeCycle.NextStep (did you mean LifeCycle.NextSteps?)"),
-        ("Lifecycle.Stage", "there is no field Lifecycle.Stage (did you mean LifeCycle.Stage?)"),
-        ("Stage", "there is no field Stage (did you mean LifeCycle.Stage?)"),
-        ("Customer.Contacts[0].Emial", "there is no field Customer.Contacts[0].Emial (did you mean Customer.Contacts[0].Email?)"),
+        ("LifeCycle.NextStep", "unknown field LifeCycle.NextStep (did you mean LifeCycle.NextSteps?)"),
+        ("Lifecycle.Stage", "unknown field Lifecycle.Stage (did you mean LifeCycle.Stage?)"),
+        ("Stage", "unknown field Stage (did you mean LifeCycle.Stage?)"),
+        ("Customer.Contacts[0].Emial", "unknown field Customer.Contacts[0].Emial (did you mean Customer.Contacts[0].Email?)"),
         ("Project.Title[0]", "Project.Title[0]: Project.Title is no list"),
         ("Project[0].Title", "Project[0].Title: Project is no list"),
-        ("City.Name", "there is no field City.Name"),
+        ("City.Name", "unknown field City.Name"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("value", ["x", None])

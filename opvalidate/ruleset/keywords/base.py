@@ -74,6 +74,9 @@ if TYPE_CHECKING:
         def values(self, values: Iterable[Any]) -> None:
             """Check that the schemas know the values for the field."""
 
+        def pattern(self, pattern: str) -> None:
+            """Warn of what a valid pattern probably does not mean."""
+
         def other(self, path: str, key: str) -> None:
             """Check another field, named under a key of the argument."""
 

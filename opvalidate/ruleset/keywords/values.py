@@ -126,6 +126,8 @@ class Pattern(FromTable):
     def check_literal(cls, argument: Any, checker: Checker) -> None:
         if error := pattern_error(argument):
             checker.report(f"the pattern {error}")
+        else:
+            checker.pattern(argument)
 
     @classmethod
     def entry_error(cls, entry: Any) -> str | None:
@@ -229,7 +231,7 @@ class Format(Keyword):
     @classmethod
     def check(cls, argument: Any, checker: Checker) -> None:
         if argument not in FORMATS:
-            checker.report(f"there is no format {argument}", f"the formats are {', '.join(FORMATS)}")
+            checker.report(f"unknown format {argument}", f"the formats are {', '.join(FORMATS)}")
 
     def holds(self, value: Any, _: Scope) -> Answer:
         if self.argument == "date":
