@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from opvalidate.engine.evaluation import as_day
 from opvalidate.ruleset.rule import OPERATIONS, SEVERITIES
+from opvalidate.ruleset.values import as_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -7,8 +7,8 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.document import Document
-from opvalidate.engine.evaluation import is_filled
 from opvalidate.ruleset.rule import OPERATIONS
+from opvalidate.ruleset.values import is_filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

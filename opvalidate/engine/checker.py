@@ -9,10 +9,10 @@ from time import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import Document
-from opvalidate.engine.evaluation import Context
 from opvalidate.engine.normalize import is_text
 from opvalidate.ruleset.context_fields import check_root
 from opvalidate.ruleset.rule import OPERATIONS
+from opvalidate.ruleset.scope import Context
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

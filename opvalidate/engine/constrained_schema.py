@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate import resources
 from opvalidate.ruleset.cache import Kept
+from opvalidate.ruleset.load import CODE
 from opvalidate.ruleset.rule import OPERATIONS
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ def kept(operation: str, schema: str, builtin: Builtin) -> Kept:
         "engine/constrained_schema.py",
         "engine/field_constraints.py",
         "ruleset/json_schema.py",
+        "ruleset/values.py",
+        *CODE,
         "schema/fields.py",
     )
     folder = "schemas" if schema in OPERATIONS else "schemas/payloads"

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from opvalidate.documents.document import UNREADABLE
 from opvalidate.documents.edit import Edit
 from opvalidate.engine.cascade import Errors, independent
-from opvalidate.engine.evaluation import compile_path
 from opvalidate.engine.normalize import null_paths, plain, without_nulls
 from opvalidate.finding import Finding, Fix, pointer
 from opvalidate.fixes.declared import mend, mend_form
 from opvalidate.fixes.rewrite import parts
 from opvalidate.ruleset.rule import OPERATIONS
+from opvalidate.ruleset.scope import compile_path
 from opvalidate.schema.fields import dotted, is_sensitive, operations_of
 from opvalidate.suggest import Near, nearest
 
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from opvalidate.documents.document import Document, Path, Problem
     from opvalidate.engine.cascade import Found
     from opvalidate.engine.compiled_operation import CompiledOperation, CompiledRule, Violation
-    from opvalidate.engine.evaluation import Context
     from opvalidate.engine.normalize import Unsupported
     from opvalidate.engine.recognition import Doubt
     from opvalidate.finding import Location
     from opvalidate.ruleset.rule import Operation, Rule
+    from opvalidate.ruleset.scope import Context
     from opvalidate.schema.errors import Fault
     from opvalidate.schema.fields import Field
     from opvalidate.suggest import Spellings

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     Operation: TypeAlias = str
     CompiledOperation: TypeAlias = Literal["conditions", "schema", "text", "engine"]
     #: A field test as it stands in the pack: a presence word, or JSON Schema keywords and ours.
-    Test: TypeAlias = str | dict[str, Any]
+    RawTest: TypeAlias = str | dict[str, Any]
     #: Field path → test; the key `anyOf` holds alternatives, a list of conditions.
     Condition: TypeAlias = dict[str, Any]
 
@@ -47,8 +47,8 @@ class Rule(NamedTuple):
     each: str | None = None
     when: Condition = {}
     unless: Condition = {}
-    require: dict[str, Test] = {}
-    forbid: dict[str, Test] = {}
+    require: dict[str, RawTest] = {}
+    forbid: dict[str, RawTest] = {}
     may_change: tuple[str, ...] | None = None
     may_drop: tuple[str, ...] | None = None
     unique: tuple[str, ...] | None = None
