@@ -14,6 +14,7 @@ from opvalidate.analysis.decisions import why_finding, why_no_finding
 from opvalidate.documents.document import Document
 from opvalidate.engine.checker import Checker, Settings
 from opvalidate.engine.run import Run
+from opvalidate.ruleset.rule import OPERATIONS
 from opvalidate.ruleset.scope import Context
 from opvalidate.ruleset.select import find
 from opvalidate.suggest import nearest
@@ -66,7 +67,7 @@ def _reason(ruleset: RuleSet, rule: Rule, kind: str, example: dict[str, Any]) ->
     try:
         operations = [example["operation"]] if "operation" in example else list(rule.severity)
         for operation in operations:
-            if operation not in rule.severity:
+            if operation not in rule.severity and operation != "auto":
                 return f"the rule does not apply to {operation}"
             found = [
                 finding for finding in findings(ruleset, rule, operation, example) if finding.rule == rule.id
@@ -144,10 +145,11 @@ def document(operation: str, patch: dict[str, Any]) -> dict[str, Any]:
     """
     import orjson
 
-    name = "create" if operation == "submit" else operation
+    name = "create" if operation == "submit" else operation if operation in OPERATIONS else "payloads"
     path = os.path.join(resources.directory("rules"), "base", name + ".json")  # noqa: PTH118 - resources.py
     with open(path, "rb") as stream:  # noqa: PTH123 - as above
-        return patched(orjson.loads(stream.read()), patch)
+        good = orjson.loads(stream.read())
+    return patched(good[operation] if name == "payloads" else good, patch)
 
 
 def patched(document: Mapping[str, Any], patch: dict[str, Any]) -> dict[str, Any]:

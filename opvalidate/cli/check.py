@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from opvalidate.cli.console import FAILED, FOUND, INTERRUPTED, OK, fail, say, stop_writing
 from opvalidate.cli.fork_pool import WORTH_A_FORK
 from opvalidate.cli.outputs import Outputs
-from opvalidate.cli.parser import add_config_options, add_rule_options
+from opvalidate.cli.parser import OperationChoices, add_config_options, add_rule_options
 from opvalidate.cli.settings import CommandSettings, Unusable
 from opvalidate.documents.document import has_comments
-from opvalidate.engine.run import Run
+from opvalidate.engine.run import Run, payloads
 from opvalidate.report.formats import FORMATS, printable
 from opvalidate.ruleset.rule import SEVERITIES
 
@@ -56,8 +56,10 @@ def add_arguments(check: argparse.ArgumentParser) -> None:
     )
     check.add_argument(
         "--operation",
-        choices=("auto", "create", "update", "submit", "record"),
-        help="what the documents are for (default: auto, by the document)",
+        choices=OperationChoices("auto"),
+        metavar="OPERATION",
+        help="what the documents are for: create, update, submit, record, or an operation of the API such as"
+        " AssociateOpportunity (default: auto, by the document)",
     )
     check.add_argument("--today", metavar="DATE", help="the date of the check (default: today, UTC)")
     check.add_argument("--format", default="text", choices=FORMATS)
@@ -87,6 +89,10 @@ def add_arguments(check: argparse.ArgumentParser) -> None:
     add_rule_options(check)
     check.add_argument(
         "--exclude", action="append", default=[], metavar="GLOB", help="exclude matching files and folders"
+    )
+    check.add_argument("--no-gitignore", action="store_true", help="check what .gitignore files exclude, too")
+    check.add_argument(
+        "--list-files", action="store_true", help="list the files and what each is, and check nothing"
     )
     check.add_argument(
         "--fail-on",
@@ -133,7 +139,8 @@ def run(options: argparse.Namespace) -> int:
     except ValueError as error:
         return fail(str(error))
     try:
-        return _Check(options, records, baseline, outputs).run()
+        check = _Check(options, records, baseline, outputs)
+        return check.list_files() if options.list_files else check.run()
     except Unusable:
         return FAILED
     finally:
@@ -185,6 +192,11 @@ class _Check:
         self.tables: dict[str, Table] = {}
         self.counts: dict[tuple[str, str, str], int] = {}
         self.failing = False
+
+    def list_files(self) -> int:
+        from opvalidate.cli.list_files import list_files
+
+        return list_files(self.options, self.in_force, self.source.leaves_out)
 
     def run(self) -> int:
         interrupted = complete = unread = False
@@ -245,7 +257,7 @@ class _Check:
 
     def side_by_side(self, effective: Effective, jobs: int) -> bool:
         """Check the documents with several processes; return whether there are any."""
-        from opvalidate.cli.parallel import Failed, Task, Written, begin, side_by_side
+        from opvalidate.cli.parallel import Failed, Skipped, Task, Written, begin, side_by_side
         from opvalidate.documents.read import syntax_of
 
         batch = self.prepare(effective)
@@ -266,6 +278,8 @@ class _Check:
                     continue
                 failed = one
                 self.source.fail(f"{one.name}: {one.reason}" if one.name else one.reason)
+            elif isinstance(one, Skipped):
+                self.source.without_payload += one.files
             elif isinstance(one, Written):
                 self.source.hide_progress()
                 self.failing |= any(batch.tally.severities[grade] for grade in grades)
@@ -347,6 +361,10 @@ class _Check:
         if self.source.mended:
             files = "1 file" if self.source.mended == 1 else f"{self.source.mended:,} files"
             say(f"opvalidate: {files} fixed")
+        if self.source.without_payload:
+            count = self.source.without_payload
+            files, them = ("1 file contains", "it") if count == 1 else (f"{count:,} files contain", "them")
+            say(f"opvalidate: {files} no payload; name {them} to check {them}")
         if self.source.masked:
             say("opvalidate: *** stands for a sensitive value; --values show shows it")
         if self.source.excluded and not checked:
@@ -431,6 +449,7 @@ class _Source:
         self.baseline = None if options.write_baseline else baseline
         self.failed = records is not None and bool(records.problems)
         self.excluded = 0
+        self.without_payload = 0
         self.mended = 0
         self.masked = False
         baselines = [path for path in (options.baseline, options.write_baseline) if path]
@@ -453,7 +472,7 @@ class _Source:
                 self.fail(f"{found.argument}: {found.reason}")
             elif isinstance(found, Input):
                 name = found.name if found.path is not None else self.options.stdin_filename or found.name
-                if self._leaves_out(found, name):
+                if self.leaves_out(found, name):
                     self.excluded += 1
                     continue
                 effective = self.in_force.of(name)
@@ -462,10 +481,18 @@ class _Source:
                     continue
                 limited = effective.max_bytes is not None or effective.max_depth is not None
                 try:
-                    for document in self._read(found, name, effective):
+                    for document in self._payloads(found, self._read(found, name, effective)):
                         yield self._within_limits(document, effective) if limited else document, effective
                 except OSError as error:
                     self.fail(f"{name}: {error.strerror or error}")
+
+    def _payloads(self, found: Input, documents: Iterator[Document]) -> Iterator[Document]:
+        """Return a file's documents; none of one that a search found and that holds no payload."""
+        if not found.is_searched:
+            return documents
+        kept = payloads(documents)
+        self.without_payload += kept is None
+        return iter(()) if kept is None else kept
 
     def shared(self) -> Effective | None:
         """Return what holds for all files, if several processes are to check them; None if one does it.
@@ -479,7 +506,7 @@ class _Source:
         files = [one for one in found if isinstance(one, Input) and one.path is not None]
         if self.options.fix or self.options.diff or len(files) < len(found):
             return None
-        shared = [one for one in files if not self._leaves_out(one, one.name)]
+        shared = [one for one in files if not self.leaves_out(one, one.name)]
         self.files = [
             (one, size) for one, size in zip(shared, sizes(shared), strict=True) if size is not None
         ]
@@ -506,7 +533,11 @@ class _Source:
         if self._found is not None:
             return self._found
         inputs: Iterable[Input | Missing | Empty]
-        inputs = find(self.options.paths or ["."], exclude=self.options.exclude)
+        inputs = find(
+            self.options.paths or ["."],
+            exclude=self.options.exclude,
+            gitignore=not self.options.no_gitignore,
+        )
         if self._written:
             inputs = (one for one in inputs if not (isinstance(one, Input) and self._is_written(one)))
         if self.options.no_progress or not sys.stderr.isatty():
@@ -532,7 +563,7 @@ class _Source:
             say(f"opvalidate: {printable(found.name)} is not checked: the report is written to it")
         return True
 
-    def _leaves_out(self, found: Input, name: str) -> bool:
+    def leaves_out(self, found: Input, name: str) -> bool:
         """Whether a file is no document: an output of ours, or left out by its configuration."""
         if found.path is None:
             return False

@@ -68,6 +68,10 @@ def _items(name: str, value: Any, expected: str) -> Iterable[Any]:
 
 
 def _operation(name: str, value: Any) -> str:
+    if isinstance(value, str) and value not in ("auto", *OPERATIONS):
+        from opvalidate.ruleset.operations import operation_named
+
+        return operation_named(value)
     return one_of(name, ("auto", *OPERATIONS), value)
 
 

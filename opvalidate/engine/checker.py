@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from opvalidate.engine.compiled_operation import CompiledOperation
     from opvalidate.engine.diagnosis import Diagnosis
+    from opvalidate.engine.recognition import Doubt
     from opvalidate.finding import Finding
     from opvalidate.report.report import Report
     from opvalidate.ruleset.rule import Operation, Rule, RuleSet, Severity
@@ -34,6 +35,8 @@ class Verdict(NamedTuple):
 
 
 _CLEAN: dict[str, Verdict] = {operation: Verdict(operation, ()) for operation in OPERATIONS}
+
+_OF_OPPORTUNITIES = frozenset({"Customer", "Project", "LifeCycle"})
 
 
 class _CleanReports(dict[str, "Report"]):
@@ -72,13 +75,13 @@ class Settings(NamedTuple):
 class Checker:
     """Checks opportunities with the schemas and rules. Make one, use it for many documents.
 
-    `operation` is create, update, submit, record, or auto to determine it from each document. `rules` are
-    paths of rule packs in addition to the built-in ones. `select` and `ignore` take ids and names of rules;
-    one alone may be given without a list, as may one path. `severity` maps ids and names to error, warning
-    or info. `today` is the date that "in the future" is compared with, by default the date in UTC at each
-    check. `profile` describes the partner, `submission` the StartEngagementFromOpportunityTask call that is
-    planned. `strict` turns warnings of rules with reported evidence into errors; `builtin=False` omits the
-    built-in rules.
+    `operation` is create, update, submit, record, an operation of the API such as AssociateOpportunity, or
+    auto to determine it from each document. `rules` are paths of rule packs in addition to the built-in
+    ones. `select` and `ignore` take ids and names of rules; one alone may be given without a list, as may
+    one path. `severity` maps ids and names to error, warning or info. `today` is the date that "in the
+    future" is compared with, by default the date in UTC at each check. `profile` describes the partner,
+    `submission` the StartEngagementFromOpportunityTask call that is planned. `strict` turns warnings of
+    rules with reported evidence into errors; `builtin=False` omits the built-in rules.
 
     Immutable, safe to share between threads, picklable. Raises PackInvalid for a rule pack that is invalid
     or missing; ValueError, with a suggestion, for a rule, operation or severity that does not exist; and
@@ -227,7 +230,7 @@ class Checker:
                 reports = self._new_day()
             clean = passes(value, reports.today, record)
             if clean and (compiled.closed or _is_whole(document)):
-                return _CLEAN[operation]
+                return _CLEAN.get(operation) or Verdict(operation, ())
         return self._examine(document, record)
 
     def _examine(self, document: Document, record: Any) -> Verdict:
@@ -236,14 +239,27 @@ class Checker:
             from opvalidate.documents.json_text import shallow
 
             document = shallow(document)
-        operation = self.operation_of(document.value) if isinstance(document.value, Mapping) else None
+        operation, doubt = self.recognise(document)
         compiled = self.compiled_for(operation or self._operation or "create")
         context = self.context(document.value, record)
-        diagnosis = _diagnosis()(compiled, document, operation, context)
+        diagnosis = _diagnosis()(compiled, document, operation, context, doubt)
         return Verdict(operation, diagnosis.findings())
 
+    def recognise(self, document: Document) -> tuple[Operation | None, Doubt | None]:
+        """Return the operation of any document, None for what is no payload; and the finding on that."""
+        value = document.value
+        if isinstance(value, Mapping):
+            operation = self.operation_of(value)
+            if is_like_opportunity(value):
+                return operation, None
+        else:
+            operation = None
+        from opvalidate.engine.recognition import recognise
+
+        return recognise(document, operation, self._operation)
+
     def operation_of(self, value: Mapping[str, Any]) -> Operation:
-        """Return the operation of a document, determined from its members unless it is a setting."""
+        """Return the operation of an opportunity, determined from its members unless it is a setting."""
         if self._operation is not None:
             operation: Operation = self._operation
             return operation
@@ -269,6 +285,11 @@ class Checker:
                 {"profile": self.settings.profile, "submission": self.settings.submission},
             )
         return compiled
+
+
+def is_like_opportunity(value: Mapping[str, Any]) -> bool:
+    """Whether a document is certainly an opportunity, so that it needs no comparison with other payloads."""
+    return len(_OF_OPPORTUNITIES.intersection(value)) > 1
 
 
 @lru_cache(maxsize=1)  # not needed for clean documents; an import at each call takes a microsecond

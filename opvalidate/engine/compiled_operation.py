@@ -14,6 +14,7 @@ from opvalidate.engine.normalize import is_small, without_nulls
 from opvalidate.paths import parse
 from opvalidate.ruleset.keywords.base import answer
 from opvalidate.ruleset.keywords.tree import Language
+from opvalidate.ruleset.rule import OPERATIONS
 from opvalidate.ruleset.scope import Context, Scope, compile_path
 from opvalidate.schema.errors import Schema
 
@@ -130,15 +131,15 @@ class CompiledOperation:
         ruleset: RuleSet,
         beside: Mapping[str, Any],
     ) -> None:
-        self.operation: Operation = operation  # type: ignore[assignment]  # the checker vouches for it
-        self.rules = {name: rule for name, rule in rules.items() if self.operation in rule.severity}
+        self.operation: Operation = operation
+        self.rules = rules_of(rules, operation)
         self.tables = tables = ruleset.tables
         self._ruleset = ruleset
         self.beside = beside  # the partner's profile, and the submission
         #: Requests have no field but those of the schema; a record may, and what is in there no schema tells.
-        self.closed = operation in ("create", "update")
+        self.closed = operation not in ("submit", "record")
         self.batch = [CompiledRule(rule, tables) for rule in self.rules.values() if rule.batch]
-        self.forms = tables["field-forms"].entries if "field-forms" in tables else {}
+        self.forms = _forms(tables, operation)
         self.names = tables["field-names"].entries if "field-names" in tables else {}
         self.hints = tables["value-hints"].entries if "value-hints" in tables else {}
         self.closures: dict[str, CompiledRule] = {}
@@ -252,6 +253,30 @@ class CompiledOperation:
     def fields(self, value: Any) -> dict[str, Field]:
         """Return what the schema knows of each field."""
         return self.bar(value).fields
+
+
+def rules_of(rules: Mapping[str, Rule], operation: str) -> dict[str, Rule]:
+    """Return an operation's rules; what is structural applies to every payload as it does to create."""
+    if operation in OPERATIONS:
+        return {name: rule for name, rule in rules.items() if operation in rule.severity}
+    found = {}
+    for name, rule in rules.items():
+        if operation in rule.severity:
+            found[name] = rule
+        elif rule.judge != "conditions" and "create" in rule.severity:
+            found[name] = rule._replace(severity={operation: rule.severity["create"]})
+    return found
+
+
+def _forms(tables: Mapping[str, Table], operation: str) -> Mapping[str, str]:
+    """Return the forms of an operation's fields in words; `Operation:Field` is one operation's alone."""
+    table = tables.get("field-forms" if operation in OPERATIONS else "payload-forms")
+    if table is None or operation in OPERATIONS:
+        return table.entries if table else {}
+    own = {
+        key.partition(":")[2]: form for key, form in table.entries.items() if key.startswith(operation + ":")
+    }
+    return {**table.entries, **own}
 
 
 def _sources(table: Table) -> Iterator[dict[str, str] | bytes]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from opvalidate import resources
 from opvalidate.ruleset.cache import Kept
 from opvalidate.ruleset.load import CODE
+from opvalidate.ruleset.rule import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -71,7 +72,8 @@ def kept(operation: str, schema: str, builtin: Builtin) -> Kept:
         *CODE,
         "schema/fields.py",
     )
-    source = f"{resources.directory('schemas')}/{schema}.json"
+    folder = "schemas" if schema in OPERATIONS else "schemas/payloads"
+    source = f"{resources.directory(folder)}/{schema}.json"
     name = f"merged-{operation}-{schema}"
     return Kept(name, (source, *resources.code(*made_by)), make, basis=builtin.signature)
 

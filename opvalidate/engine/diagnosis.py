@@ -20,6 +20,7 @@ from opvalidate.engine.normalize import null_paths, plain, without_nulls
 from opvalidate.finding import Finding, Fix, pointer
 from opvalidate.fixes.declared import mend, mend_form
 from opvalidate.fixes.rewrite import parts
+from opvalidate.ruleset.rule import OPERATIONS
 from opvalidate.ruleset.scope import compile_path
 from opvalidate.schema.fields import dotted, is_sensitive, operations_of
 from opvalidate.suggest import Near, nearest
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from opvalidate.engine.cascade import Found
     from opvalidate.engine.compiled_operation import CompiledOperation, CompiledRule, Violation
     from opvalidate.engine.normalize import Unsupported
+    from opvalidate.engine.recognition import Doubt
     from opvalidate.finding import Location
     from opvalidate.ruleset.rule import Operation, Rule
     from opvalidate.ruleset.scope import Context
@@ -65,12 +67,18 @@ class Diagnosis:
     """One document being examined."""
 
     def __init__(
-        self, judge: CompiledOperation, document: Document, operation: Operation | None, context: Context
+        self,
+        judge: CompiledOperation,
+        document: Document,
+        operation: Operation | None,
+        context: Context,
+        doubt: Doubt | None = None,
     ) -> None:
         self.judge = judge
         self.document = document
         self.operation = operation
         self.context = context
+        self.doubt = doubt
         self.broken: set[Path] = set()
         self.around_broken: set[Path] = set()
         self.errors = Errors()
@@ -95,6 +103,11 @@ class Diagnosis:
         return findings
 
     def _violations(self) -> Iterator[Diagnostic]:
+        if self.doubt is not None:
+            doubts = self._structural(self.doubt.rule, (), {**self.doubt.facts}, self.doubt.suggestion)
+            yield from doubts
+            if doubts and self.operation is None:  # nothing of a payload can be wrong with it
+                return
         yield from self._text()
         value = self.document.value
         if value is UNREADABLE:
@@ -228,6 +241,8 @@ class Diagnosis:
 
     def _operation_of_field(self, path: Path) -> str | None:
         """Say which other operation has the field, if one does."""
+        if self.judge.operation not in OPERATIONS:
+            return None
         names = operations_of(dotted(path))
         verb = "has" if len(names) == 1 else "have"
         return f"leave it out: only {' and '.join(names)} {verb} it" if names else None

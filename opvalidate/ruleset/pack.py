@@ -167,7 +167,7 @@ class _Pack:
         return Rule(
             id=raw["id"],
             name=raw["name"],
-            severity={operation: severity[operation] for operation in OPERATIONS if operation in severity},
+            severity={operation: severity[operation] for operation in sorted(severity, key=_order)},
             message=raw["message"],
             why=raw["why"],
             judge=raw.get("judge", "conditions"),
@@ -373,7 +373,13 @@ class RuleCheck:
         return known.pattern is None or re.search(known.pattern, _ANY_TEXT) is not None
 
 
-@lru_cache(maxsize=4)
+def _order(operation: str) -> tuple[int, str]:
+    """Sort operations: the kinds of opportunity first."""
+    number = OPERATIONS.index(operation) if operation in OPERATIONS else len(OPERATIONS)
+    return number, operation
+
+
+@lru_cache(maxsize=64)
 def _fields(operation: str) -> dict[str, Field]:
     from opvalidate.schema.fields import fields, load
 

@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from typing import Any, Literal, TypeAlias
 
     Severity: TypeAlias = Literal["error", "warning", "info"]
-    Operation: TypeAlias = Literal["create", "update", "submit", "record"]
+    #: One of `OPERATIONS`, or the API operation of another payload (`AssociateOpportunity`).
+    Operation: TypeAlias = str
     CompiledOperation: TypeAlias = Literal["conditions", "schema", "text", "engine"]
     #: A field test as it stands in the pack: a presence word, or JSON Schema keywords and ours.
     RawTest: TypeAlias = str | dict[str, Any]
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 OPERATIONS: tuple[Operation, ...] = ("create", "update", "submit", "record")
+"""What an opportunity can be for."""
 
 #: A rule that does not say: every request, and the question whether it can be submitted.
 DEFAULT_OPERATIONS: tuple[Operation, ...] = ("create", "update", "submit")

@@ -40,8 +40,8 @@ def test_what_auto_takes_a_document_for():
     assert operation(good("update")) == {"update": 1}
     assert operation(good("record")) == {"record": 1}
     assert operation({"LastModifiedDate": "2026-01-01"}) == {"update": 1}
-    assert operation({"Id": "O1", "Identifier": "O1"}) == {"update": 1}
-    assert operation({}) == {"create": 1}
+    assert operation({"Id": "O1", "Identifier": "O1", "LifeCycle": {}}) == {"update": 1}
+    assert operation({"Catalog": "AWS"}) == {"create": 1}
 
 
 def test_structural_findings_one_a_field_and_worded():
