@@ -375,7 +375,7 @@ def _finding(
         yield Finding(
             rule=rule.id,
             name=rule.name,
-            severity=rule.severity["create" if asked == "auto" else asked],  # type: ignore[index]  # an operation
+            severity=rule.severity["create" if asked == "auto" else asked],
             message=rule.message.replace("{detail}", detail),
             pointer="",
             file=place.file,
