@@ -246,7 +246,8 @@ def test_a_checker_is_picklable_and_the_same_for_threads():
 
 def test_settings_that_do_not_exist_are_refused_with_a_suggestion():
     with pytest.raises(
-        ValueError, match="operation: expected auto, create, update, submit, record or one of 27 more, got 'delete'"
+        ValueError,
+        match="operation: expected auto, create, update, submit, record or one of 27 more, got 'delete'",
     ):
         opvalidate.Checker(operation="delete")
     with pytest.raises(
