@@ -21,7 +21,7 @@ def add_arguments(schema: argparse.ArgumentParser) -> None:
         "schema",
         nargs="?",
         default="create",
-        choices=("create", "update", "submit", "record", "rule-pack", "config", "report"),
+        choices=("create", "update", "submit", "record", "rule-pack", "mapping", "config", "report"),
         help="what it describes (default: create)",
     )
     drift = actions.add_parser("drift", help="compare the installed botocore with the schemas")

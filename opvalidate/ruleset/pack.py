@@ -107,6 +107,7 @@ class _Pack:
     @classmethod
     def read(cls, file: str) -> _Pack:
         from opvalidate.documents import yaml_text
+        from opvalidate.documents.yaml_values import typed
 
         with open(file, "rb") as stream:  # noqa: PTH123 - as above
             data = stream.read(MAX_PACK_BYTES + 1)
@@ -118,7 +119,7 @@ class _Pack:
             return pack
         document = yaml_text.read(data, file=file)
         pack = cls(document)
-        pack.value = _typed(document)
+        pack.value = typed(document)
         for problem in document.problems:
             if problem.rule not in ("yaml-unquoted", "non-finite-number"):
                 pack.problems.append(
@@ -578,26 +579,3 @@ def _near(name: str, known: Iterable[str]) -> str | None:
 
 def _tuple(value: list[str] | None) -> tuple[str, ...] | None:
     return None if value is None else tuple(value)
-
-
-def _typed(document: Document) -> Any:
-    """Return the pack's value with numbers and truth values as such: a document's stay text."""
-    value = document.value
-    for problem in document.problems if value is not UNREADABLE else ():
-        if problem.rule == "yaml-unquoted" and problem.path:
-            parent = value
-            for step in problem.path[:-1]:
-                parent = parent[step]
-            parent[problem.path[-1]] = _scalar(parent[problem.path[-1]])
-    return value
-
-
-def _scalar(text: str) -> Any:
-    if text.lower() in ("true", "false"):
-        return text.lower() == "true"
-    for convert in (int, float):
-        try:
-            return convert(text)
-        except ValueError:
-            continue
-    return text

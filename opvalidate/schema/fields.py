@@ -17,6 +17,7 @@ _FILES = {
     "record": "record",
     "rule-pack": "rule-pack",
     "config": "config",
+    "mapping": "mapping",
 }
 
 
