@@ -33,7 +33,8 @@ class Column(NamedTuple):
 
     `field` is a dotted path such as `Customer.Contacts[0].Email` (`[]` at the end for a list of texts);
     None for a column that is not part of the document. `values` map a cell's spelling to the field's
-    value. `limit` is the largest number of characters, `divide` what an amount is divided by.
+    value, or name a table of `values.yaml`. `ignored` columns are known and not checked; `outdated` ones
+    are of an older template. `limit` is the largest number of characters, `divide` what an amount is divided by.
     `required` is True, False, or the titles and values of other columns that make it required.
     """
 
@@ -44,10 +45,11 @@ class Column(NamedTuple):
     limit: int | None = None
     note: str = ""
     example: str = ""
-    values: Mapping[str, Any] = {}  # noqa: RUF012 - a default that nothing changes
+    values: Mapping[str, Any] | str = {}  # noqa: RUF012 - a default that nothing changes
     divide: Decimal | None = None
     required: bool | Mapping[str, Any] = False
     ignored: bool = False
+    outdated: bool = False
 
 
 class Layout(NamedTuple):
@@ -55,7 +57,8 @@ class Layout(NamedTuple):
 
     `constants` are values that each document gets: fields, dotted, and their values. `locale` is that of
     numbers and dates (None: US English, or as `date_form` says). `inapplicable` are rules that a sheet in
-    this layout cannot meet, because it has no such column. `key` is the field that identifies a row.
+    this layout cannot meet, because it has no such column. `assumed` are fields of an update that only
+    its sender has: a check takes them for given, and a conversion does not write them. `key` is the field that identifies a row.
     """
 
     name: str
@@ -64,6 +67,7 @@ class Layout(NamedTuple):
     locale: str | None = None
     date_form: str = "ymd"
     inapplicable: tuple[str, ...] = ()
+    assumed: Mapping[str, Any] = {}  # noqa: RUF012 - a default that nothing changes
     key: str | None = None
     file: str = ""
 
@@ -102,7 +106,7 @@ def load(name: str) -> Layout:
         near = nearest(name, LAYOUTS)
         hint = f": did you mean {near.text}?" if near else f": it is one of {', '.join(LAYOUTS)}"
         raise ValueError(f"unknown layout {name}{hint}")
-    path = os.path.join(directory("schemas"), "layouts", f"{name}.yaml")  # noqa: PTH118 - pathlib costs 9 ms of start-up
+    path = _path(name)
     return from_data(_read(path), name, path)
 
 
@@ -122,11 +126,29 @@ def from_data(data: Mapping[str, Any], name: str, file: str = "") -> Layout:
         data.get("locale"),
         data.get("date_form", "ymd"),
         tuple(data.get("inapplicable", ())),
+        data.get("assumed", {}),
         data.get("key"),
         file,
     )
 
 
+@lru_cache(maxsize=16)
+def values(name: str) -> Mapping[str, Any]:
+    """Return a table of `schemas/layouts/values.yaml`."""
+    found: Mapping[str, Any] = _read(_path("values"))[name] or {}
+    return found
+
+
+def value_table(column: Column) -> Mapping[str, Any]:
+    """Return a column's values: the cell's spelling and the field's; None for a value that no field has."""
+    return values(column.values) if isinstance(column.values, str) else column.values
+
+
+def _path(name: str) -> str:
+    return os.path.join(directory("schemas"), "layouts", f"{name}.yaml")  # noqa: PTH118 - pathlib costs 9 ms of start-up
+
+
+@lru_cache(maxsize=8)
 def _read(path: str) -> Any:
     import yaml
 
