@@ -449,6 +449,20 @@ def write(column: Column, layout: Layout, value: Any) -> str:
         return write_date(text, layout)
     if column.kind == "phone" and layout.date_form == "mdy":
         return text.removeprefix("+")
+    return _write_amount(text, column, layout) if column.kind == "amount" else text
+
+
+def _write_amount(text: str, column: Column, layout: Layout) -> str:
+    """Write an amount as the column has it: multiplied by what it is divided by, with the locale's sign."""
+    if column.divide is not None:
+        try:
+            text = f"{Decimal(text) * Decimal(column.divide):.2f}"
+        except InvalidOperation:
+            return text
+    if layout.locale:
+        from babel.numbers import get_decimal_symbol
+
+        return text.replace(".", get_decimal_symbol(layout.locale))
     return text
 
 

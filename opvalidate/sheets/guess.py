@@ -163,6 +163,15 @@ class Guesser:
         self._picklists: dict[str, Picklist | None] = {}
         self._crm: dict[str, Any] = _read("crm")
 
+    @cached_property
+    def known_titles(self) -> frozenset[str]:
+        """All titles that are known, normalised: a row with many of them is a header."""
+        of_systems = (
+            name for columns in self._crm["systems"].values() for one in columns for name in one["titles"]
+        )
+        others = (name for _, names in self._titles() for name in names)
+        return frozenset(map(normalise, (*of_systems, *others)))
+
     # --- the proposal -------------------------------------------------------------------------
 
     def propose(self, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Proposal:

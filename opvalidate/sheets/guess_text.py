@@ -100,24 +100,65 @@ class CannotUpdate(ValueError):  # noqa: N818 - it reads as what it is
     """The text of a mapping has a form that new columns cannot be added to."""
 
 
-def update(text: str, guesses: Iterable[Guess], last: int, column: int) -> str:
-    """Add columns to the text of a mapping behind the one on line `last`, whose title begins in `column`.
+class MappingText:
+    """The text of a mapping that a person has edited, and what it says."""
 
-    Every line that is there stays as it is. Raises CannotUpdate for columns that are written in braces.
-    """
-    guesses = list(guesses)
-    if not guesses:
-        return text
-    newline = "\r\n" if "\r\n" in text else "\n"
-    lines = text.split(newline)
-    indent = lines[last - 1][: column - 1]
-    if indent.strip():
-        raise CannotUpdate("columns are written in braces: write each on a line of its own")
-    at = last
-    while at < len(lines) and lines[at].strip() and _indent(lines[at]) > len(indent):
-        at += 1  # what belongs to the last column
-    lines[at:at] = _columns(guesses, indent)
-    return newline.join(lines)
+    def __init__(self, data: bytes, file: str = "") -> None:
+        from opvalidate.documents import yaml_text
+        from opvalidate.documents.positions import Positions
+        from opvalidate.sheets.mapping import parse
+
+        self.layout = parse(data, file)
+        self.text = data.decode()
+        last = self.layout.columns[-1].title
+        span = Positions.of(yaml_text.read(data)).span(("columns", last))
+        self._line, self._column = span.line, span.column
+
+    def absent(self, titles: Iterable[str]) -> list[str]:
+        """Return the columns that a sheet with these titles lacks."""
+        present = set(map(_same, titles))
+        return [column.title for column in self.layout.columns if _same(column.title) not in present]
+
+    def new(self, guesses: Iterable[Guess]) -> list[Guess]:
+        """Return the guesses for columns that the mapping lacks; a field that it fills is not filled twice."""
+        known = {_same(column.title) for column in self.layout.columns}
+        owners = {
+            column.field.removesuffix("[]"): column.title for column in self.layout.columns if column.field
+        }
+        owners |= {field.removesuffix("[]"): "a constant" for field in self.layout.constants}
+        return [
+            _unused(guess, owners[guess.field]) if guess.field in owners else guess
+            for guess in guesses
+            if _same(guess.title) not in known
+        ]
+
+    def with_columns(self, guesses: Iterable[Guess]) -> str:
+        """Return the text with columns added behind the last one; every line that is there stays as it is.
+
+        Raises CannotUpdate where the columns are written in braces.
+        """
+        guesses = list(guesses)
+        if not guesses:
+            return self.text
+        newline = "\r\n" if "\r\n" in self.text else "\n"
+        lines = self.text.split(newline)
+        indent = lines[self._line - 1][: self._column - 1]
+        if indent.strip():
+            raise CannotUpdate("the columns are written in braces: write each on a line of its own")
+        at = self._line
+        while at < len(lines) and lines[at].strip() and _indent(lines[at]) > len(indent):
+            at += 1  # what belongs to the last column
+        lines[at:at] = _columns(guesses, indent)
+        return newline.join(lines)
+
+
+def _unused(guess: Guess, owner: str) -> Guess:
+    evidence = f"also looks like {guess.field}, which is filled by {owner}"
+    return guess._replace(field=None, evidence=evidence, divide=None, values=(), unknown_values=())
+
+
+def _same(title: str) -> str:
+    return " ".join(title.casefold().split())
 
 
 def _indent(line: str) -> int:

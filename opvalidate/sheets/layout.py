@@ -36,6 +36,7 @@ class Column(NamedTuple):
     value, or name a table of `values.yaml`. `ignored` columns are known and not checked; `outdated` ones
     are of an older template. `limit` is the largest number of characters, `divide` what an amount is divided by.
     `required` is True, False, or the titles and values of other columns that make it required.
+    `related` is what its cells name for AssociateOpportunity requests: `Solutions`, `AwsProducts`.
     """
 
     title: str
@@ -50,6 +51,7 @@ class Column(NamedTuple):
     required: bool | Mapping[str, Any] = False
     ignored: bool = False
     outdated: bool = False
+    related: str | None = None
 
 
 class Layout(NamedTuple):
@@ -177,7 +179,7 @@ def match(header: Sequence[str], layout: Layout) -> Recognised:
     unknown: list[int] = []
     duplicate: list[tuple[int, int]] = []
     for index, title in enumerate(header):
-        column = known.get(normalise(title)) if title.strip() else None
+        column = known.get(title.strip()) or known.get(normalise(title)) if title.strip() else None
         if column is None and layout.name == "fields":
             column = field_column(title.strip())
         if column is None:
@@ -193,11 +195,13 @@ def match(header: Sequence[str], layout: Layout) -> Recognised:
 
 
 def _titles(layout: Layout) -> dict[str, Column]:
-    return {
-        normalise(name): column
+    names = [
+        (name, column)
         for column in reversed(layout.columns)
         for name in (*reversed(column.aliases), column.title)
-    }
+    ]
+    # as it is written goes first: Amount and Amount (converted) are two columns of one export
+    return {normalise(name): column for name, column in names} | {name.strip(): column for name, column in names}
 
 
 _ITEM = re.compile(r"\[[0-9]+\]")

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from opvalidate.engine.checker import Checker
 from opvalidate.sheets.guess import AMOUNT, CURRENCY, Guess, Guesser
-from opvalidate.sheets.guess_text import CannotUpdate, render, update
-from opvalidate.sheets.mapping import MappingInvalid, parse
+from opvalidate.sheets.guess_text import CannotUpdate, MappingText, render
+from opvalidate.sheets.mapping import parse
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "sheets"
 GUESSER = Guesser("2026-11-26", Checker().judge_for("create").spellings)
@@ -249,41 +249,52 @@ def test_every_proposal_is_a_mapping(titles, rows):
 # --- update --------------------------------------------------------------------------------
 
 NEW = [Guess("Neu: 1", "Project.Title", "by its title"), Guess("Unused", None, "no field found")]
+ADDED = '"Neu: 1": Project.Title  # by its title\n', "Unused: null  # no field found\n"
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 @pytest.mark.parametrize(
-    "before,last,column,after",
+    "before,after,indent",
     [
-        (
-            "# ours\ncolumns:\n  A: LifeCycle.Stage  # checked\n",
-            *(3, 3),
-            '# ours\ncolumns:\n  A: LifeCycle.Stage  # checked\n  "Neu: 1": Project.Title  # by its title\n  Unused: null  # no field found\n',
-        ),
-        (
-            "columns:\n    A:\n        field: LifeCycle.Stage\n        # ours\n        values: {a: Committed}\nlocale: de_DE\n",
-            *(2, 5),
-            'columns:\n    A:\n        field: LifeCycle.Stage\n        # ours\n        values: {a: Committed}\n    "Neu: 1": Project.Title  # by its title\n    Unused: null  # no field found\nlocale: de_DE\n',
-        ),
-        (
-            "columns:\n  A: LifeCycle.Stage",
-            *(2, 3),
-            'columns:\n  A: LifeCycle.Stage\n  "Neu: 1": Project.Title  # by its title\n  Unused: null  # no field found',
-        ),
+        ("# ours\ncolumns:\n  A: LifeCycle.Stage  # checked\n", "", 2),
+        ("columns:\n    A:\n        field: LifeCycle.Stage\n        # ours\n        values: {a: Committed}\n", "locale: de_DE\n", 4),
+        ("columns:\n  B: null\n  A: {\n    field: LifeCycle.Stage}\n", "\n\n# the end\n", 2),
     ],
-)
-def test_an_update_adds_columns_and_changes_no_line(before, last, column, after, newline):
-    before, after = before.replace("\n", newline), after.replace("\n", newline)
-    assert update(before, NEW, last, column) == after
-    assert {one.title for one in parse(after.encode()).columns} == {"A", "Neu: 1", "Unused"}
+)  # fmt: skip
+def test_an_update_adds_columns_and_changes_no_line(before, after, indent, newline):
+    mapping = MappingText((before + after).replace("\n", newline).encode())
+    added = "".join(" " * indent + line for line in ADDED)
+    text = mapping.with_columns(NEW)
+    assert text == (before + added + after).replace("\n", newline)
+    assert {one.title for one in parse(text.encode()).columns} - {"B"} == {"A", "Neu: 1", "Unused"}
+
+
+def test_an_update_at_the_end_of_a_file_without_a_line_end():
+    text = MappingText(b"columns:\n  A: LifeCycle.Stage").with_columns(NEW)
+    assert text == "columns:\n  A: LifeCycle.Stage\n  " + "  ".join(ADDED).removesuffix("\n")
 
 
 def test_an_update_cannot_add_to_columns_in_braces():
+    mapping = MappingText(b"columns: {A: LifeCycle.Stage}\n")
     with pytest.raises(CannotUpdate, match="write each on a line of its own"):
-        update("columns: {A: LifeCycle.Stage}\n", NEW, 1, 11)
-    assert update("columns: {A: LifeCycle.Stage}\n", [], 1, 11) == "columns: {A: LifeCycle.Stage}\n"
+        mapping.with_columns(NEW)
+    assert mapping.with_columns([]) == "columns: {A: LifeCycle.Stage}\n"
 
 
-def test_what_is_written_is_checked():
-    with pytest.raises(MappingInvalid):
-        parse(b"columns: {A: Nope}")
+def test_an_update_proposes_no_column_twice_and_fills_no_field_twice():
+    mapping = MappingText(b"columns:\n  Deal  name: null\n  Old: Project.Title\nconstants: {Catalog: AWS}\n")
+    new = mapping.new(
+        [
+            Guess("DEAL NAME", "Project.Title", ""),
+            Guess("Topic", "Project.Title", "by its title"),
+            Guess("Catalog", "Catalog", "by its title"),
+            Guess("City", "Customer.Account.Address.City", "by its title"),
+        ]
+    )
+    assert [(guess.title, guess.field, guess.evidence) for guess in new] == [
+        ("Topic", None, "also looks like Project.Title, which is filled by Old"),
+        ("Catalog", None, "also looks like Catalog, which is filled by a constant"),
+        ("City", "Customer.Account.Address.City", "by its title"),
+    ]
+    assert mapping.absent(["deal name"]) == ["Old"]
+    parse(mapping.with_columns(new).encode())
