@@ -7,7 +7,7 @@ import stat
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from opvalidate.documents.read import syntax_of
+from opvalidate.documents.read import SHEETS, syntax_of
 from opvalidate.documents.replace import replace
 from opvalidate.fixes.apply import fix_bytes
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from opvalidate.documents.inputs import Input
     from opvalidate.engine.run import FindRecord
     from opvalidate.fixes.apply import Checks
+    from opvalidate.sheets.read import SheetOptions
 
 
 class Fixed(NamedTuple):
@@ -28,7 +29,12 @@ class Fixed(NamedTuple):
 
 
 def fix_input(
-    options: argparse.Namespace, checker: Checks, records: FindRecord | None, found: Input, name: str
+    options: argparse.Namespace,
+    checker: Checks,
+    records: FindRecord | None,
+    found: Input,
+    name: str,
+    sheets: SheetOptions | None = None,
 ) -> Fixed:
     """Mend one file, or with `--diff` show how.
 
@@ -44,7 +50,20 @@ def fix_input(
         with open(found.path, "rb") as stream:  # noqa: PTH123 - pathlib costs 9 ms of start-up
             data = stream.read()
     syntax = syntax_of(name)
-    fixed = fix_bytes(checker, data, syntax=syntax, unsafe=options.unsafe_fixes, records=records)
+    if syntax in SHEETS:
+        from opvalidate.sheets.fix import fix_bytes as fix_sheet
+
+        fixed = fix_sheet(
+            checker, data, syntax=syntax, options=sheets, unsafe=options.unsafe_fixes, records=records
+        )
+    else:
+        fixed = fix_bytes(checker, data, syntax=syntax, unsafe=options.unsafe_fixes, records=records)
+    if options.fixed_output is not None and options.fix:
+        with open(options.fixed_output, "wb") as stream:  # noqa: PTH123 - pathlib costs 9 ms of start-up
+            stream.write(fixed)
+        return Fixed(data)
+    if syntax == "xlsx":
+        raise OSError("a workbook is not changed: write the fixed rows as CSV with --fixed-output FILE.csv")
     if options.diff:
         from opvalidate.report.diff import unified
         from opvalidate.report.excerpt import MASK

@@ -39,6 +39,7 @@ class Settings(NamedTuple):
     today: str | None = None
     profile: Mapping[str, Any] | None = None
     submission: Mapping[str, Any] | None = None
+    layout: str | None = None
 
 
 def listed(names: str | Iterable[str]) -> Sequence[str]:
@@ -102,6 +103,7 @@ class Checker:
         #: Since when and until when, in seconds, it is which day.
         self._day = (float("-inf"), float("inf"), settings.today) if settings.today else (0.0, 0.0, "")
         self._judges: dict[str, CompiledOperation] = {}
+        self._layouts: dict[str, Checker] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Checker.of, (self.ruleset, self.rules, self.settings)
@@ -146,6 +148,9 @@ class Checker:
 
     def judge(self, document: Document, *, record: Any = None) -> Verdict:
         """Return what the document was taken for, and its findings."""
+        if document.source is not None and self.settings.layout is None:
+            layout = document.source.layout
+            return self.for_layout(layout.name, layout.inapplicable).judge(document, record=record)
         value = document.value
         if type(value) is dict and not document.problems:
             operation = self.operation_of(value)
@@ -158,6 +163,15 @@ class Checker:
             if clean and (judge.closed or _is_whole(document)):
                 return _CLEAN[operation]
         return self._examine(document, record)
+
+    def for_layout(self, layout: str, inapplicable: Sequence[str] = ()) -> Checker:
+        """Return a checker of the rules that hold for sheets in a layout."""
+        checker = self._layouts.get(layout)
+        if checker is None:
+            rules = {name: rule for name, rule in self.rules.items() if name not in inapplicable}
+            settings = self.settings._replace(layout=layout)
+            checker = self._layouts[layout] = Checker.of(self.ruleset, rules, settings)
+        return checker
 
     def _examine(self, document: Document, record: Any) -> Verdict:
         """Find everything: the slow way, for a document that has something to be found."""
@@ -191,9 +205,13 @@ class Checker:
         if judge is None:
             from opvalidate.engine.compiled_operation import CompiledOperation
 
+            layout = self.settings.layout
+            rules = {
+                name: rule for name, rule in self.rules.items() if not rule.layouts or layout in rule.layouts
+            }
             judge = self._judges[operation] = CompiledOperation(
                 operation,
-                self.rules,
+                rules,
                 self.ruleset,
                 {"profile": self.settings.profile, "submission": self.settings.submission},
             )

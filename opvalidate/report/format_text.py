@@ -41,7 +41,9 @@ class Formatter:
             *(f"  {line}" for line in excerpt),
         ]
         whole = finding.opportunity or f"document {finding.document_index + 1}"
-        where = f"at {finding.pointer} in {whole}" if finding.pointer else f"in {whole}"
+        place = f"{finding.cell}, {finding.pointer}" if finding.cell and finding.pointer else finding.cell
+        place = place or finding.pointer
+        where = f"at {place} in {whole}" if place else f"in {whole}"
         lines.append(f"  {printable(where)}")
         if finding.related:
             lines.append(f"  the other one: {printable(others(finding))}")

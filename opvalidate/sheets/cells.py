@@ -78,7 +78,9 @@ _THREE_DECIMALS = re.compile(r"[0-9]{1,3}[.,][0-9]{3}")
 _SLASHED = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4})(?:[T ].*)?")
 _ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})([T ].*)?")
 _YEAR_FIRST = re.compile(r"([0-9]{4})[/.]([0-9]{1,2})[/.]([0-9]{1,2})(?:[T ].*)?")
-_NAMED = re.compile(r"([0-9]{1,2})[ .-]+([A-Za-z]{3,9})[ .,-]+([0-9]{4}|[0-9]{2})|([A-Za-z]{3,9})[ .]+([0-9]{1,2}),? +([0-9]{4})")
+_NAMED = re.compile(
+    r"([0-9]{1,2})[ .-]+([A-Za-z]{3,9})[ .,-]+([0-9]{4}|[0-9]{2})|([A-Za-z]{3,9})[ .]+([0-9]{1,2}),? +([0-9]{4})"
+)
 _SERIAL = re.compile(r"[0-9]{5}(?:[.,][0-9]+)?")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _YES = frozenset({"true", "1", "x", "y", "yes", "ja", "oui", "si", "sí", "sim", "wahr", "vrai"})
@@ -93,6 +95,11 @@ _FORMULA = re.compile(r"[=@\t\r]|[+-](?![0-9 ().,/-]*$)")
 def starts_formula(text: str) -> bool:
     """Whether a spreadsheet would take a cell's text for a formula."""
     return _FORMULA.match(text) is not None
+
+
+def without_formula(text: str) -> str:
+    """Return text that no spreadsheet takes for a formula: with an apostrophe before it, where it would be one."""
+    return "'" + text if starts_formula(text) else text
 
 
 def reader(column: Column, layout: Layout, facts: Facts, allowed: Sequence[str] = ()) -> Any:
@@ -120,6 +127,13 @@ class _Reader:
     def text(self, text: str, typed: Any = None, country: str | None = None) -> Any:
         if len(text) <= 10 and text.strip().casefold() in PLACEHOLDERS:
             return self._placeholder()
+        if self.column.pattern and not re.fullmatch(self.column.pattern, text):
+            return self._unusual(text) or Reading(
+                text,
+                "cell-form",
+                f"this is not {self.column.note[:1].lower()}{self.column.note[1:].rstrip('.')}",
+                judged=True,
+            )
         if not _UNUSUAL.search(text):
             return text
         return self._unusual(text) or text
@@ -133,9 +147,19 @@ class _Reader:
         if stripped in ERROR_VALUES or set(stripped) == {"#"}:
             return self._error(stripped)
         if not stripped:
-            return Reading(ABSENT, "cell-characters", "the cell holds nothing but blanks", None, "", safe=True, judged=True)
+            return Reading(
+                ABSENT,
+                "cell-characters",
+                "the cell holds nothing but blanks",
+                None,
+                "",
+                safe=True,
+                judged=True,
+            )
         if _BROKEN_BYTE.search(text):
-            return Reading(ABSENT, "cell-characters", "a byte of this cell is not valid in the file's encoding")
+            return Reading(
+                ABSENT, "cell-characters", "a byte of this cell is not valid in the file's encoding"
+            )
         if "\ufffd" in text:
             detail = "a character was lost when the text was converted"
             return Reading(text, "cell-characters", detail, "enter the character again")
@@ -146,7 +170,13 @@ class _Reader:
             from html import unescape
 
             cleaned = unescape(_INVISIBLE.sub("", text)).strip()
-            return Reading(cleaned, "cell-characters", "the cell has invisible characters or HTML entities", None, cleaned)
+            return Reading(
+                cleaned,
+                "cell-characters",
+                "the cell has invisible characters or HTML entities",
+                None,
+                cleaned,
+            )
         if starts_formula(text) and self.column.kind == "text":
             detail = "a spreadsheet takes this text for a formula"
             suggestion = "begin the text with a letter or a digit"
@@ -154,19 +184,36 @@ class _Reader:
                 return Reading(ABSENT, "cell-formula", detail, suggestion)
             return Reading(text, "cell-formula", detail, suggestion, judged=True)
         if text.startswith("'") and len(text) > 1 and self.column.kind != "text":
-            return Reading(ABSENT, "cell-characters", "the cell begins with an apostrophe", None, text[1:], safe=True)
+            return Reading(
+                ABSENT, "cell-characters", "the cell begins with an apostrophe", None, text[1:], safe=True
+            )
         return None
 
     @staticmethod
     def _error(text: str) -> Reading:
         if set(text) == {"#"}:
-            return Reading(ABSENT, "cell-error", "the column was too narrow when the sheet was saved: the value is lost", "enter the value")
-        return Reading(ABSENT, "cell-error", f"{text} is the error of a formula, not a value", "correct the formula, or enter the value")
+            return Reading(
+                ABSENT,
+                "cell-error",
+                "the column was too narrow when the sheet was saved: the value is lost",
+                "enter the value",
+            )
+        return Reading(
+            ABSENT,
+            "cell-error",
+            f"{text} is the error of a formula, not a value",
+            "correct the formula, or enter the value",
+        )
 
     def _common(self, text: str) -> Reading | None:
         """Report what is wrong with a cell of any kind but text."""
         if text.startswith("=") or text.strip() == "=":
-            return Reading(ABSENT, "cell-formula", "the cell is a formula without its result", "open the sheet in Excel and save it")
+            return Reading(
+                ABSENT,
+                "cell-formula",
+                "the cell is a formula without its result",
+                "open the sheet in Excel and save it",
+            )
         if text.strip().casefold() in PLACEHOLDERS and text.strip() not in self.accepted:
             return self._placeholder()
         return self._unusual(text) if _UNUSUAL.search(text) else None
@@ -226,6 +273,14 @@ class _Reader:
         readings = [self.picklist(part) for part in parts] if self.accepted else parts
         wrong = [one for one in readings if isinstance(one, Reading)]
         value = [one.value if isinstance(one, Reading) else one for one in readings]
+        if len(parts) > 1 and len(value) > sum(one is not ABSENT for one in value) and not wrong:
+            alone = next(part for part, one in zip(parts, readings, strict=True) if one is ABSENT)
+            return Reading(
+                [one for one in value if one is not ABSENT],
+                "conflicting-values",
+                f"{alone} excludes the other values",
+                judged=True,
+            )
         value = [one for one in value if one is not ABSENT]
         if wrong:
             right = ";".join(
@@ -234,7 +289,15 @@ class _Reader:
             )
             return wrong[0]._replace(value=value or ABSENT, replacement=right)
         if self.layout.name == "s3" and text != ";".join(parts):
-            return Reading(value, "list-separator", "no blanks around the semicolons of a list", None, ";".join(parts), safe=True, judged=True)
+            return Reading(
+                value,
+                "list-separator",
+                "no blanks around the semicolons of a list",
+                None,
+                ";".join(parts),
+                safe=True,
+                judged=True,
+            )
         return value or ABSENT
 
     def _values(self, parts: Sequence[str]) -> list[Any]:
@@ -270,7 +333,9 @@ class _Reader:
     def digits(self, text: str, typed: Any = None, country: str | None = None) -> Any:
         if _SCIENTIFIC.fullmatch(text.strip()):
             detail = "the spreadsheet has rounded this number: its digits are lost"
-            return Reading(ABSENT, "lost-digits", detail, "format the column as text and enter the value again")
+            return Reading(
+                ABSENT, "lost-digits", detail, "format the column as text and enter the value again"
+            )
         if found := self._common(text):
             if found.replacement and found.replacement.isdigit():
                 found = found._replace(value=found.replacement)
@@ -283,7 +348,9 @@ class _Reader:
             least = size - 2 if size <= 6 else size - 4
             if len(stripped) >= least:
                 whole = stripped.zfill(size)
-                detail = f"the spreadsheet has dropped leading zeros: expected {size} digits, got {len(stripped)}"
+                detail = (
+                    f"the spreadsheet has dropped leading zeros: expected {size} digits, got {len(stripped)}"
+                )
                 return Reading(whole, "lost-digits", detail, "format the column as text", whole)
         if stripped != text:
             detail = "the spreadsheet has stored the digits as a number, or added blanks"
@@ -298,13 +365,29 @@ class _Reader:
         stripped = text.strip().removeprefix("'")
         if self.layout.date_form != "mdy":
             if stripped.startswith("+"):
-                return stripped if stripped == text else Reading(stripped, "cell-characters", "the cell begins with an apostrophe or blank", None, stripped, safe=True)
+                return (
+                    stripped
+                    if stripped == text
+                    else Reading(
+                        stripped,
+                        "cell-characters",
+                        "the cell begins with an apostrophe or blank",
+                        None,
+                        stripped,
+                        safe=True,
+                    )
+                )
             return self._common(text) or text
         if text[:1] not in "+-" and (found := self._common(text)) and not text.startswith("'"):
             return found
         only = re.sub(r"[^0-9]", "", stripped)
         if not only:
-            return Reading(ABSENT, "phone-digits", "expected digits only, with the country code", "digits only, as in 12065550100")
+            return Reading(
+                ABSENT,
+                "phone-digits",
+                "expected digits only, with the country code",
+                "digits only, as in 12065550100",
+            )
         value = "+" + only if stripped.startswith("+") else self._from_digits(only, country)
         return Reading(value, "phone-digits", "expected digits only", None, only)
 
@@ -325,7 +408,15 @@ class _Reader:
         if _PLAIN_AMOUNT.fullmatch(stripped) and not self.layout.locale:
             if stripped == text:
                 return self._divide(text)
-            return Reading(self._divide(stripped), "number-notation", "blanks around the number", None, stripped, safe=True, judged=True)
+            return Reading(
+                self._divide(stripped),
+                "number-notation",
+                "blanks around the number",
+                None,
+                stripped,
+                safe=True,
+                judged=True,
+            )
         if self.layout.locale and (found := _localised(stripped, self.layout.locale)):
             return self._divide(found)
         if stripped[:1] not in ("-", "+") and (common := self._common(text)):
@@ -336,8 +427,16 @@ class _Reader:
         form = "digits, with a point before decimals: 12500.00"
         marks = _CURRENCY.findall(text)
         bare = _CURRENCY.sub("", text).strip()
-        if any(mark not in ("$", "USD", "US$") for mark in marks) and self.layout.constants.get("Project.ExpectedCustomerSpend[0].CurrencyCode") == "USD":
-            return Reading(ABSENT, "number-notation", "the amount has another currency; this column is in US dollars", form)
+        if (
+            any(mark not in ("$", "USD", "US$") for mark in marks)
+            and self.layout.constants.get("Project.ExpectedCustomerSpend[0].CurrencyCode") == "USD"
+        ):
+            return Reading(
+                ABSENT,
+                "number-notation",
+                "the amount has another currency; this column is in US dollars",
+                form,
+            )
         if _THREE_DECIMALS.fullmatch(bare):
             grouped, decimal = bare.replace(",", "").replace(".", ""), bare.replace(",", ".")
             sign = self.facts.decimal
@@ -351,7 +450,11 @@ class _Reader:
         found = read_amount(bare) if bare and bare[0].isdigit() else None
         if found is not None and _PLAIN_AMOUNT.fullmatch(str(found.value)) and found.certain:
             right = str(found.value)
-            rule = "number-grouping" if not marks and re.fullmatch(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{1,2})?", bare) else "number-notation"
+            rule = (
+                "number-grouping"
+                if not marks and re.fullmatch(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{1,2})?", bare)
+                else "number-notation"
+            )
             return Reading(self._divide(right), rule, f"expected {form}", None, right, judged=True)
         if re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", text):
             return text  # the field's own rules say what is wrong
@@ -376,12 +479,23 @@ class _Reader:
             return (typed.date() if isinstance(typed, datetime) else typed).isoformat()
         stripped = text.strip()
         if found := self._in_form(stripped):
-            return found if stripped == text else Reading(found, "date-notation", "blanks around the date", None, stripped, safe=True, judged=True)
+            return (
+                found
+                if stripped == text
+                else Reading(
+                    found, "date-notation", "blanks around the date", None, stripped, safe=True, judged=True
+                )
+            )
         return self._common(text) or self._other_date(stripped)
 
     def _in_form(self, text: str) -> Any:
         locale_first = self._day_first()
-        if self.layout.date_form == "ymd" and (match := _ISO.fullmatch(text)) and (not match[4] or self.layout.locale) and len(match[2]) == len(match[3]) == 2:
+        if (
+            self.layout.date_form == "ymd"
+            and (match := _ISO.fullmatch(text))
+            and (not match[4] or self.layout.locale)
+            and len(match[2]) == len(match[3]) == 2
+        ):
             return _day(int(match[1]), int(match[2]), int(match[3]))
         if (match := _SLASHED.fullmatch(text)) is None or not (match[2] == "/" or self.layout.locale):
             return None

@@ -34,7 +34,7 @@ class Column(NamedTuple):
     `field` is a dotted path such as `Customer.Contacts[0].Email` (`[]` at the end for a list of texts);
     None for a column that is not part of the document. `values` map a cell's spelling to the field's
     value, or name a table of `values.yaml`. `ignored` columns are known and not checked; `outdated` ones
-    are of an older template. `limit` is the largest number of characters, `divide` what an amount is divided by.
+    are of an older template. `limit` is the largest number of characters, `pattern` the form of a text, `divide` what an amount is divided by.
     `required` is True, False, or the titles and values of other columns that make it required.
     `related` is what its cells name for AssociateOpportunity requests: `Solutions`, `AwsProducts`.
     """
@@ -44,6 +44,7 @@ class Column(NamedTuple):
     kind: str = "text"
     aliases: tuple[str, ...] = ()
     limit: int | None = None
+    pattern: str | None = None
     note: str = ""
     example: str = ""
     values: Mapping[str, Any] | str = {}  # noqa: RUF012 - a default that nothing changes
@@ -115,10 +116,12 @@ def load(name: str) -> Layout:
 def from_data(data: Mapping[str, Any], name: str, file: str = "") -> Layout:
     """Make a layout of the content of its file."""
     columns = tuple(
-        Column(**{
-            **{key: value for key, value in one.items() if key != "aliases"},
-            "aliases": tuple(one.get("aliases", ())),
-        })
+        Column(
+            **{
+                **{key: value for key, value in one.items() if key != "aliases"},
+                "aliases": tuple(one.get("aliases", ())),
+            }
+        )
         for one in data.get("columns", ())
     )
     return Layout(
@@ -219,7 +222,9 @@ def field_column(title: str) -> Column | None:
             continue
         if found.type == "object" or (found.type == "array" and known[field + "[]"].type == "object"):
             return None
-        return Column(title, title if found.type != "array" else title.removesuffix("[]") + "[]", _kind(field))
+        return Column(
+            title, title if found.type != "array" else title.removesuffix("[]") + "[]", _kind(field)
+        )
     return None
 
 

@@ -111,7 +111,9 @@ class _Decoder:
 
 
 def _incremental(encoding: str) -> codecs.IncrementalDecoder:
-    return codecs.getincrementaldecoder(encoding)(errors="replace" if encoding[:6] == "utf-16" else "surrogateescape")
+    return codecs.getincrementaldecoder(encoding)(
+        errors="replace" if encoding[:6] == "utf-16" else "surrogateescape"
+    )
 
 
 def _mostly_utf8(chunk: bytes) -> bool:
@@ -157,17 +159,14 @@ def _rows(lines: Iterator[str], delimiter: str) -> Iterator[Row]:
     number, line, unclosed = 1, 1, 0
     pending: list[str] = []
     taken: list[str] = []
+    ended = False
 
     def feed() -> Iterator[str]:
-        while True:
-            if pending:
-                one = pending.pop()
-            else:
-                one = next(lines, "")
-                if not one:
-                    return
+        nonlocal ended
+        while one := pending.pop() if pending else next(lines, ""):
             taken.append(one)
             yield one
+        ended = True
 
     reader = csv.reader(feed(), delimiter=delimiter)
     while True:
@@ -179,13 +178,19 @@ def _rows(lines: Iterator[str], delimiter: str) -> Iterator[Row]:
         except csv.Error:
             problem, texts = _problem(taken, delimiter), []
         else:
-            if len(taken) > 1 and not _is_closed("".join(taken), delimiter):
+            if (len(taken) > 1 or ended) and not _is_closed("".join(taken), delimiter):
                 problem = UNCLOSED
         if problem == UNCLOSED:
             unclosed += 1
             if unclosed > _MAX_UNCLOSED:
-                yield Row(number, [], line=line, problem="too many rows have unclosed quotation marks: the rest is not read")
+                yield Row(
+                    number,
+                    [],
+                    line=line,
+                    problem="too many rows have unclosed quotation marks: the rest is not read",
+                )
                 return
+            ended = False
             pending += reversed(taken[1:])
             del taken[1:]
             texts = next(csv.reader(taken, delimiter=delimiter), []) if len(taken[0]) < CHUNK else []

@@ -27,14 +27,20 @@ _CHUNK = 1 << 20
 _OVERLAP = 4096
 _OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
-_CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]{1,3})([0-9]{1,7})"([^>]*[^/>])?>(.{0,2000}?)</(?:\w+:)?c>', re.DOTALL)
+_CELL = re.compile(
+    rb'<(?:\w+:)?c r="([A-Z]{1,3})([0-9]{1,7})"([^>]*[^/>])?>(.{0,2000}?)</(?:\w+:)?c>', re.DOTALL
+)
 _VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)</")
 _SHEET = re.compile(r'<(?:\w+:)?sheet\b[^>]*?\bname="([^"]*)"[^>]*?\b\w+:id="([^"]*)"')
 _RELATION = re.compile(r"<(?:\w+:)?Relationship\b[^>]*>")
 _ATTRIBUTE = re.compile(r'\b(Id|Target)="([^"]*)"')
-_REPEATED = re.compile(rb'<table:table-(?:cell|row)\b[^>]*-repeated="([0-9]+)"[^>]*[^/]>(.{0,300})', re.DOTALL)
+_REPEATED = re.compile(
+    rb'<table:table-(?:cell|row)\b[^>]*-repeated="([0-9]+)"[^>]*[^/]>(.{0,300})', re.DOTALL
+)
 
-MISSING_EXTRA = "reading workbooks needs the extra `sheets`: pip install 'opvalidate[sheets]', or save the sheet as CSV"
+MISSING_EXTRA = (
+    "reading workbooks needs the extra `sheets`: pip install 'opvalidate[sheets]', or save the sheet as CSV"
+)
 
 
 class WorkbookInvalid(Exception):  # noqa: N818 - a finding about the file, not an error of the program
@@ -57,7 +63,9 @@ class Sheet(NamedTuple):
 def read(data: bytes) -> list[Sheet]:
     """Return the sheets of a workbook. Raises WorkbookInvalid."""
     if len(data) > MAX_FILE_BYTES:
-        raise WorkbookInvalid(f"the workbook is larger than {MAX_FILE_BYTES >> 20} MiB", "save the sheet as CSV")
+        raise WorkbookInvalid(
+            f"the workbook is larger than {MAX_FILE_BYTES >> 20} MiB", "save the sheet as CSV"
+        )
     failed: dict[str, dict[tuple[int, int], str]] = {}
     if data[:4] == b"PK\x03\x04":
         failed = _inspect(data)
@@ -69,9 +77,13 @@ def read(data: bytes) -> list[Sheet]:
         raise WorkbookInvalid("this workbook cannot be read", MISSING_EXTRA) from None
     try:
         workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        sheets = [one for one in workbook.sheets_metadata if one.typ == python_calamine.SheetTypeEnum.WorkSheet]
+        sheets = [
+            one for one in workbook.sheets_metadata if one.typ == python_calamine.SheetTypeEnum.WorkSheet
+        ]
     except python_calamine.PasswordError:
-        raise WorkbookInvalid("the workbook is protected by a password", "save it without a password") from None
+        raise WorkbookInvalid(
+            "the workbook is protected by a password", "save it without a password"
+        ) from None
     except Exception:  # noqa: BLE001 - the library raises what its own libraries do
         raise WorkbookInvalid(*_unreadable(data)) from None
     visible = python_calamine.SheetVisibleEnum.Visible
@@ -161,7 +173,16 @@ def _inspect(data: bytes) -> dict[str, dict[tuple[int, int], str]]:
             return _by_name(archive, found)
     except WorkbookInvalid:
         raise
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, KeyError, RuntimeError):
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        OSError,
+        EOFError,
+        ValueError,
+        NotImplementedError,
+        KeyError,
+        RuntimeError,
+    ):
         raise WorkbookInvalid("the workbook is damaged", "open it in Excel and save it again") from None
 
 
