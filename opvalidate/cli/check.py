@@ -9,7 +9,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from opvalidate.cli.console import FAILED, FOUND, INTERRUPTED, OK, fail, say, stop_writing
+from opvalidate.cli.console import FAILED, FOUND, INTERRUPTED, OK, fail, fail_lines, say, stop_writing
 from opvalidate.cli.fork_pool import WORTH_A_FORK
 from opvalidate.cli.outputs import Outputs
 from opvalidate.cli.parser import add_config_options, add_rule_options
@@ -141,7 +141,7 @@ def run(options: argparse.Namespace) -> int:
         outputs = Outputs(options)
         sheets = _sheets(options)
     except ValueError as error:
-        return fail(str(error))
+        return fail_lines(error)
     try:
         return _Check(options, records, baseline, outputs, sheets).run()
     except Unusable:
@@ -165,10 +165,15 @@ def _sheets(options: argparse.Namespace) -> SheetOptions | None:
     """Return what the arguments say about sheets. Raises ValueError."""
     if options.layout is None and options.mapping is None and options.sheet is None:
         return None
-    from opvalidate.sheets.layout import load
+    from opvalidate.sheets import layout as layouts
+    from opvalidate.sheets import mapping
     from opvalidate.sheets.read import SheetOptions
 
-    layout = load(options.layout) if options.layout is not None else None
+    layout = None
+    if options.mapping is not None:
+        layout = mapping.load(options.mapping)
+    elif options.layout is not None:
+        layout = layouts.load(options.layout)
     return SheetOptions(layout, options.sheet, report_sheet)
 
 

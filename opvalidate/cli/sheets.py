@@ -14,10 +14,6 @@ if TYPE_CHECKING:
 ACTIONS = ("guess", "convert", "template", "columns")
 
 
-class Unusable(Exception):  # noqa: N818 - not an error of the program
-    """An argument that nothing can be done with; the message says why."""
-
-
 def add_arguments(sheets: argparse.ArgumentParser) -> None:
     actions = sheets.add_subparsers(required=True, metavar="ACTION", prog="opvalidate sheets")
     for name in ACTIONS:
@@ -28,17 +24,13 @@ def add_arguments(sheets: argparse.ArgumentParser) -> None:
 
 
 def layout_of(name: str | None, mapping: str | None = None) -> Layout | None:
-    """Return the layout that options name. Raises Unusable."""
-    from opvalidate.sheets.layout import load
-    from opvalidate.sheets.mapping import MappingInvalid
-    from opvalidate.sheets.mapping import load as load_mapping
+    """Return the layout that options name. Raises ValueError, with a line for each mistake."""
+    from opvalidate.sheets import layout as layouts
+    from opvalidate.sheets import mapping as mappings
 
-    try:
-        if mapping is not None:
-            return load_mapping(mapping)
-        return None if name is None else load(name)
-    except (MappingInvalid, ValueError) as error:
-        raise Unusable(str(error)) from None
+    if mapping is not None:
+        return mappings.load(mapping)
+    return None if name is None else layouts.load(name)
 
 
 def write_bytes(path: str | None, data: bytes) -> None:
@@ -57,13 +49,9 @@ def is_workbook(path: str | None) -> bool:
     return path is not None and os.path.splitext(path)[1].lower() == ".xlsx"  # noqa: PTH122 - as above
 
 
-_SYNTAXES = {
-    **dict.fromkeys((".csv", ".txt"), "csv"),
-    **dict.fromkeys((".tsv", ".tab"), "tsv"),
-    **dict.fromkeys((".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), "xlsx"),
-}
-
-
-def syntax_of_sheet(path: str) -> str | None:
+def syntax_of_sheet(name: str) -> str | None:
     """Return how a sheet is written, by its name; None for another file."""
-    return _SYNTAXES.get(os.path.splitext(path)[1].lower())  # noqa: PTH122 - as above
+    from opvalidate.documents.read import SHEETS, syntax_of
+
+    syntax = syntax_of(name)
+    return syntax if syntax in SHEETS else None

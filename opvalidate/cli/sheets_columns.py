@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from opvalidate.cli.console import OK, fail
-from opvalidate.cli.sheets import Unusable, layout_of
+from opvalidate.cli.console import OK, fail, fail_lines
+from opvalidate.cli.sheets import layout_of
 
 if TYPE_CHECKING:
     import argparse
@@ -32,8 +32,8 @@ def run(options: argparse.Namespace) -> int:
         return fail("name a layout (fields, console or s3), or a mapping with --mapping")
     try:
         layout = layout_of(options.layout, options.mapping)
-    except Unusable as error:
-        return fail(str(error))
+    except ValueError as error:
+        return fail_lines(error)
     assert layout is not None
     found = list(details(layout, load_builtin().tables))
     if options.format == "json":

@@ -9,8 +9,8 @@ from collections import Counter
 from contextlib import ExitStack
 from typing import IO, TYPE_CHECKING, Any
 
-from opvalidate.cli.console import FOUND, OK, fail, say
-from opvalidate.cli.sheets import Unusable, is_workbook, layout_of, syntax_of_sheet, write_bytes
+from opvalidate.cli.console import FOUND, OK, fail_lines, say
+from opvalidate.cli.sheets import is_workbook, layout_of, syntax_of_sheet, write_bytes
 from opvalidate.report.formats import printable
 
 if TYPE_CHECKING:
@@ -29,8 +29,12 @@ _NAME = re.compile(r"[^A-Za-z0-9_.-]+")
 
 def add_arguments(convert: argparse.ArgumentParser) -> None:
     convert.add_argument("file", metavar="FILE", help="a sheet, or documents: a file, or -")
-    convert.add_argument("--stdin-filename", metavar="NAME", help="a name for standard input: its ending says what it is")
-    convert.add_argument("--layout", metavar="LAYOUT", help="of the sheet: fields, console or s3 (default: by its titles)")
+    convert.add_argument(
+        "--stdin-filename", metavar="NAME", help="a name for standard input: its ending says what it is"
+    )
+    convert.add_argument(
+        "--layout", metavar="LAYOUT", help="of the sheet: fields, console or s3 (default: by its titles)"
+    )
     convert.add_argument("--mapping", metavar="FILE", help="a mapping, instead of a layout")
     convert.add_argument("--sheet", metavar="NAME", help="the sheet of a workbook")
     convert.add_argument(
@@ -39,23 +43,26 @@ def add_arguments(convert: argparse.ArgumentParser) -> None:
         help="what to write: documents (the default for sheets), or a sheet in a layout",
     )
     target = convert.add_mutually_exclusive_group()
-    target.add_argument("--output", metavar="FILE", help="write to a file: .jsonl; .csv, .tsv or .xlsx for sheets")
+    target.add_argument(
+        "--output", metavar="FILE", help="write to a file: .jsonl; .csv, .tsv or .xlsx for sheets"
+    )
     target.add_argument("--output-dir", metavar="DIR", help="write each request to a file of its own")
     convert.add_argument(
-        "--associations", metavar="FILE", help="AssociateOpportunity requests for solutions and AWS products, as JSON Lines"
+        "--associations",
+        metavar="FILE",
+        help="AssociateOpportunity requests for solutions and AWS products, as JSON Lines",
     )
 
 
 def run(options: argparse.Namespace) -> int:
     """Convert; exit code 1 when something was not converted."""
-    from opvalidate.sheets.read import SheetInvalid
     from opvalidate.sheets.template import MissingExtra
 
     name = options.stdin_filename or "" if options.file == "-" else options.file
     is_sheet = syntax_of_sheet(name) is not None
     try:
         if options.layout and options.mapping:
-            raise Unusable("--layout and --mapping exclude each other")
+            raise ValueError("--layout and --mapping exclude each other")
         layout = layout_of(options.layout, options.mapping)
         with ExitStack() as stack:
             documents = _documents(options, name, layout if is_sheet else None, stack)
@@ -65,15 +72,15 @@ def run(options: argparse.Namespace) -> int:
             target = layout_of(None if options.to == "mapping" else options.to, _mapping_of(options))
             assert target is not None
             return _write_sheet(options, notes.of(documents), notes, target)
-    except (Unusable, MissingExtra, SheetInvalid) as error:
-        return fail(str(error))
+    except (ValueError, MissingExtra) as error:
+        return fail_lines(error)
 
 
 def _mapping_of(options: argparse.Namespace) -> str | None:
     if options.to != "mapping":
         return None
     if options.mapping is None:
-        raise Unusable("--to mapping needs --mapping FILE")
+        raise ValueError("--to mapping needs --mapping FILE")
     mapping: str = options.mapping
     return mapping
 
@@ -161,7 +168,9 @@ def _write_documents(
             stream = stack.enter_context(open(options.output, "w", encoding="utf-8", newline="\n"))  # noqa: PTH123 - as above
         for index, document in enumerate(documents):
             if needs_target and options.to is None and not isinstance(document.source, RowSource):
-                raise Unusable(f"{options.file} holds documents: --to says which sheet to write (console, fields, s3)")
+                raise ValueError(
+                    f"{options.file} holds documents: --to says which sheet to write (console, fields, s3)"
+                )
             converted = convert(document)
             if converted is None:
                 continue
@@ -182,10 +191,16 @@ def _write_documents(
         with open(options.associations, "w", encoding="utf-8", newline="\n") as associations:  # noqa: PTH123 - as above
             associations.writelines(related)
     if without_file:
-        requests = "1 AssociateOpportunity request was" if without_file == 1 else f"{without_file} AssociateOpportunity requests were"
+        requests = (
+            "1 AssociateOpportunity request was"
+            if without_file == 1
+            else f"{without_file} AssociateOpportunity requests were"
+        )
         say(f"opvalidate: {requests} not written: --associations FILE writes them")
     if files is not None:
-        say(f"opvalidate: {options.output_dir}: {files.count} {'file' if files.count == 1 else 'files'} written")
+        say(
+            f"opvalidate: {options.output_dir}: {files.count} {'file' if files.count == 1 else 'files'} written"
+        )
     return notes.end(options.file)
 
 
@@ -218,7 +233,7 @@ class _Files:
             with open(path, "x", encoding="utf-8", newline="\n") as stream:  # noqa: PTH123 - as above
                 stream.write(dumps(request, indent=True))
         except FileExistsError:
-            raise Unusable(f"{path} already exists; it was not changed") from None
+            raise ValueError(f"{path} already exists; it was not changed") from None
         self.count += 1
 
 
@@ -232,7 +247,7 @@ def _write_sheet(
     from opvalidate.sheets.write import SheetWriter, csv_text
 
     if options.output_dir:
-        raise Unusable("--output-dir is for documents: a sheet is one file")
+        raise ValueError("--output-dir is for documents: a sheet is one file")
     converted = [one for one in map(convert, documents) if one is not None]
     values = [with_related(one) for one in converted]
     if options.associations:
@@ -249,7 +264,9 @@ def _write_sheet(
         data = csv_text([writer.titles, *rows], "\t" if tabs else ",").encode()
     write_bytes(options.output, data)
     for field, count in writer.lost.items():
-        notes.counts[f"{field} has no column in the layout {target.name}, or another value than its rows: not written"] += count
+        notes.counts[
+            f"{field} has no column in the layout {target.name}, or another value than its rows: not written"
+        ] += count
     if writer.escaped:
         cells = "1 cell begins" if writer.escaped == 1 else f"{writer.escaped} cells begin"
         say(f"opvalidate: {cells} with an apostrophe now: a spreadsheet would take the text for a formula")
@@ -266,6 +283,6 @@ def _with_associations(values: Sequence[dict[str, Any]], path: str) -> list[dict
         one = document.value if isinstance(document.value, dict) else {}
         number, request = one.get("document"), one.get("request")
         if not isinstance(number, int) or not isinstance(request, dict) or not 0 <= number < len(made):
-            raise Unusable(f"{path}:{document.line}: not a line that sheets convert --associations writes")
+            raise ValueError(f"{path}:{document.line}: not a line that sheets convert --associations writes")
         made[number] = add_related(made[number], [request])
     return made

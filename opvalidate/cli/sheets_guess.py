@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from opvalidate.cli.console import OK, fail, say
+from opvalidate.cli.console import OK, fail, fail_lines, say
 from opvalidate.cli.init import write_new
 from opvalidate.cli.sheets import syntax_of_sheet
 
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     from opvalidate.sheets.sample import SampleInvalid
 
     checker = Checker()
-    guesser = Guesser(checker.today, checker.judge_for("create").spellings)
+    guesser = Guesser(checker.today, checker.judge_for("create").spellings, checker.ruleset.tables)
     try:
         proposal = _propose(guesser, options)
     except SampleInvalid as error:
@@ -77,7 +77,7 @@ def _update(path: str, proposal: Proposal) -> int:
         text = mapping.with_columns(guesses).encode()
         parse(text, path)
     except MappingInvalid as error:
-        return fail(str(error))
+        return fail_lines(error)
     except CannotUpdate as error:
         return fail(f"{path}: {error}")
     absent = mapping.absent([guess.title for guess in proposal.columns])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from opvalidate.cli.console import OK, fail, say
-from opvalidate.cli.sheets import Unusable, is_workbook, layout_of
+from opvalidate.cli.console import OK, fail, fail_lines, say
+from opvalidate.cli.sheets import is_workbook, layout_of
 
 if TYPE_CHECKING:
     import argparse
@@ -36,8 +36,8 @@ def run(options: argparse.Namespace) -> int:
             data = template_xlsx(layout, load_builtin().tables)
         else:
             data = template_csv(layout).encode()
-    except (Unusable, MissingExtra) as error:
-        return fail(str(error))
+    except (ValueError, MissingExtra) as error:
+        return fail_lines(error)
     if options.file == "-":
         write_bytes(None, data)
         return OK

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from opvalidate.sheets.layout import Column, Layout
+    from opvalidate.suggest import Spellings
 
 ABSENT: Any = type("Absent", (), {"__repr__": lambda _: "ABSENT", "__slots__": ()})()
 """What an empty cell stands for."""
@@ -104,7 +105,7 @@ def without_formula(text: str) -> str:
 
 def reader(column: Column, layout: Layout, facts: Facts, allowed: Sequence[str] = ()) -> Any:
     """Return the function that reads a column's cells: (text, typed value, country code) -> value or Reading."""
-    made = _Reader(column, layout, facts, tuple(allowed))
+    made = (_Translator if layout.name == "mapping" else _Reader)(column, layout, facts, tuple(allowed))
     return getattr(made, column.kind.replace("-", "_"))
 
 
@@ -546,6 +547,71 @@ class _Reader:
 
     def _written(self, value: str) -> str:
         return write_date(value, self.layout)
+
+
+class _Translator(_Reader):
+    """Reads the cells of a mapped column: the sheet has spellings of its own, which are not mistakes."""
+
+    def __init__(self, column: Column, layout: Layout, facts: Facts, allowed: tuple[str, ...]) -> None:
+        super().__init__(column, layout, facts, allowed)
+        self.accepted |= {*allowed}
+
+    def _meant(self, text: str, read: Any, *more: Any) -> Any:
+        if text in self.values:
+            value = self.values[text]
+            return ABSENT if value is None else value
+        found = read(text, *more)
+        if isinstance(found, Reading) and found.rule == "cell-spelling" and found.value is not ABSENT:
+            return found.value
+        return found
+
+    def text(self, text: str, *more: Any) -> Any:
+        return self._meant(text, super().text, *more)
+
+    def picklist(self, text: str, *more: Any) -> Any:
+        return self._meant(text, super().picklist, *more)
+
+    state = picklist
+
+    def country(self, text: str, *more: Any) -> Any:
+        found = self.picklist(text, *more)
+        return country_code(found) or found if isinstance(found, str) and found not in self.allowed else found
+
+    def yes_no(self, text: str, *more: Any) -> Any:
+        return self._meant(text, super().yes_no, *more)
+
+    def list(self, text: str, *more: Any) -> Any:
+        return self._meant(text, super().list, *more)
+
+    def digits(self, text: str, *more: Any) -> Any:
+        return self._meant(text, super().digits, *more)
+
+    def phone(self, text: str, *more: Any) -> Any:
+        return self._meant(text, super().phone, *more)
+
+    def amount(self, text: str, *more: Any) -> Any:
+        return self._meant(text, super().amount, *more)
+
+    def date(self, text: str, *more: Any) -> Any:
+        match = _ISO.fullmatch(text.strip())  # a CRM exports dates with a time
+        return self._meant(text[: match.start(4)] if match and match[4] else text, super().date, *more)
+
+
+def country_code(name: str) -> str | None:
+    """Return the code of a country by its name in any language; None where the name is not certain."""
+    return _country_names().get(plain(name))
+
+
+@lru_cache(maxsize=1)
+def _country_names() -> Spellings:
+    import os
+
+    from opvalidate.resources import directory
+    from opvalidate.suggest import Spellings
+
+    path = os.path.join(directory("rules"), "tables", "country-names.json")  # noqa: PTH118 - pathlib costs 9 ms of start-up
+    with open(path, "rb") as stream:  # noqa: PTH123 - as above
+        return Spellings([stream.read()])
 
 
 # --- and back --------------------------------------------------------------------------------

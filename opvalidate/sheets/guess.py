@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.resources import directory
 from opvalidate.schema.fields import fields_of
+from opvalidate.sheets.columns import choices, field_of
 from opvalidate.sheets.layout import KINDS, Layout, field_column, load, normalise
 from opvalidate.suggest import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from opvalidate.ruleset.rule import Table
     from opvalidate.suggest import Spellings
 
 MAX_ROWS = 1000
@@ -157,9 +159,15 @@ class Picklist:
 class Guesser:
     """Makes proposals. `spellings` returns other spellings of the values of a field; `today` is a date."""
 
-    def __init__(self, today: str, spellings: Callable[[str], Spellings] | None = None) -> None:
+    def __init__(
+        self,
+        today: str,
+        spellings: Callable[[str], Spellings] | None = None,
+        tables: Mapping[str, Table] | None = None,
+    ) -> None:
         self._today = today
         self._spellings = spellings
+        self._tables = tables or {}
         self._picklists: dict[str, Picklist | None] = {}
         self._crm: dict[str, Any] = _read("crm")
 
@@ -382,11 +390,9 @@ class Guesser:
     def picklist(self, field: str) -> Picklist | None:
         """Return the picklist of a field, None for a field without one."""
         if field not in self._picklists:
-            dotted = re.sub(r"\[[0-9]+\]", "[]", field)
-            known = fields_of("create")
-            found = known.get(f"{dotted}[]") or known.get(dotted)
-            spellings = self._spellings(found.path) if self._spellings and found else None
-            allowed = found.enum if found else None
+            column = field_column(field)
+            allowed = choices(column, self._tables) if column and "StateOrRegion" not in field else []
+            spellings = self._spellings(field_of(column).path) if self._spellings and allowed else None
             self._picklists[field] = Picklist(allowed, spellings) if allowed else None
         return self._picklists[field]
 

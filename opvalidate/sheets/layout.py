@@ -47,7 +47,7 @@ class Column(NamedTuple):
     pattern: str | None = None
     note: str = ""
     example: str = ""
-    values: Mapping[str, Any] | str = {}  # noqa: RUF012 - a default that nothing changes
+    values: Mapping[str, Any] | str = {}
     divide: Decimal | None = None
     required: bool | Mapping[str, Any] = False
     ignored: bool = False
@@ -66,11 +66,11 @@ class Layout(NamedTuple):
 
     name: str
     columns: tuple[Column, ...] = ()
-    constants: Mapping[str, Any] = {}  # noqa: RUF012 - a default that nothing changes
+    constants: Mapping[str, Any] = {}
     locale: str | None = None
     date_form: str = "ymd"
     inapplicable: tuple[str, ...] = ()
-    assumed: Mapping[str, Any] = {}  # noqa: RUF012 - a default that nothing changes
+    assumed: Mapping[str, Any] = {}
     key: str | None = None
     file: str = ""
 
@@ -204,7 +204,9 @@ def _titles(layout: Layout) -> dict[str, Column]:
         for name in (*reversed(column.aliases), column.title)
     ]
     # as it is written goes first: Amount and Amount (converted) are two columns of one export
-    return {normalise(name): column for name, column in names} | {name.strip(): column for name, column in names}
+    return {normalise(name): column for name, column in names} | {
+        name.strip(): column for name, column in names
+    }
 
 
 _ITEM = re.compile(r"\[[0-9]+\]")

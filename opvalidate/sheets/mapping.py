@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import UNREADABLE
 from opvalidate.schema.fields import fields_of
-from opvalidate.sheets.layout import Column, Layout, field_column, normalise
+from opvalidate.sheets.layout import Column, Layout, field_column
+from opvalidate.sheets.layout import values as layout_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -39,7 +40,7 @@ class MappingProblem(NamedTuple):
         return f"{self.file}:{self.line}:{self.column}: {self.message}{suggestion}"
 
 
-class MappingInvalid(Exception):  # noqa: N818 - it reads as what it is
+class MappingInvalid(ValueError):  # noqa: N818 - it reads as what it is
     """A mapping has mistakes; `problems` are all of them."""
 
     def __init__(self, problems: Sequence[MappingProblem]) -> None:
@@ -224,6 +225,8 @@ class _Source:
             cell: None if value is None else self.text("columns", title, "values", cell)
             for cell, value in one.get("values", {}).items()
         }
+        if known.kind == "country":
+            values = {**layout_values("countries"), **values}
         divide = Decimal(str(one["divide"])) if "divide" in one else None
         return known._replace(title=title, values=values, divide=divide)
 
@@ -242,15 +245,10 @@ class _Source:
             columns,
             constants,
             locale.replace("-", "_") if locale else None,
+            inapplicable=("client-token-missing",),  # a conversion writes one
             key=next((column.field for column in columns if column.title == key), None),
             file=self.document.file,
         )
-
-
-def unmapped(layout: Layout, titles: Iterable[str]) -> list[str]:
-    """Return the titles of a sheet that a layout does not know."""
-    known = {name for column in layout.columns for name in (column.title, normalise(column.title))}
-    return [title for title in titles if title.strip() not in known and normalise(title) not in known]
 
 
 def _fields() -> Mapping[str, Field]:

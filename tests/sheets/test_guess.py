@@ -17,7 +17,8 @@ from opvalidate.sheets.guess_text import CannotUpdate, MappingText, render
 from opvalidate.sheets.mapping import parse
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "sheets"
-GUESSER = Guesser("2026-11-26", Checker().judge_for("create").spellings)
+CHECKER = Checker()
+GUESSER = Guesser("2026-11-26", CHECKER.judge_for("create").spellings, CHECKER.ruleset.tables)
 
 HUBSPOT = {
     "Record ID": "PartnerOpportunityIdentifier",
