@@ -21,12 +21,14 @@ __all__ = [
     "ConfigInvalid",
     "Finding",
     "Fix",
+    "MappingInvalid",
     "OpportunityInvalid",
     "PackInvalid",
     "PreparedUpdate",
     "Report",
     "check",
     "check_paths",
+    "check_table",
     "check_text",
     "guard",
     "prepare_update",
@@ -48,16 +50,20 @@ if TYPE_CHECKING:
     from opvalidate.engine.checker import Checker
     from opvalidate.finding import Finding, Fix
     from opvalidate.integrations.boto3 import guard, unguard
+    from opvalidate.integrations.tables import check_table
     from opvalidate.report.report import Report
     from opvalidate.ruleset.load import PackInvalid
+    from opvalidate.sheets.mapping import MappingInvalid
 
 _HOME = {
     "Checker": "opvalidate.engine.checker",
     "ConfigInvalid": "opvalidate.config.read",
     "Finding": "opvalidate.finding",
     "Fix": "opvalidate.finding",
+    "MappingInvalid": "opvalidate.sheets.mapping",
     "PackInvalid": "opvalidate.ruleset.load",
     "Report": "opvalidate.report.report",
+    "check_table": "opvalidate.integrations.tables",
     "guard": "opvalidate.integrations.boto3",
     "unguard": "opvalidate.integrations.boto3",
 }

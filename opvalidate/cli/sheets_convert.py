@@ -1,4 +1,4 @@
-"""`opvalidate sheets convert`: rows to API documents, documents to rows, files of the S3 integration to documents."""
+"""`opvalidate sheets convert`: sheets and files of the S3 integration to documents, and back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from typing import IO, TYPE_CHECKING, Any
 
 from opvalidate.cli.console import FOUND, OK, fail_lines, say
@@ -58,65 +58,54 @@ def run(options: argparse.Namespace) -> int:
     """Convert; exit code 1 when something was not converted."""
     from opvalidate.sheets.template import MissingExtra
 
-    name = options.stdin_filename or "" if options.file == "-" else options.file
-    is_sheet = syntax_of_sheet(name) is not None
     try:
-        if options.layout and options.mapping:
-            raise ValueError("--layout and --mapping exclude each other")
-        layout = layout_of(options.layout, options.mapping)
-        with ExitStack() as stack:
-            documents = _documents(options, name, layout if is_sheet else None, stack)
+        _check(options)
+        with _open(options.file) as stream:
             notes = _Notes()
+            documents = notes.of(_documents(options, stream))
             if options.to in (None, "documents"):
-                return _write_documents(options, notes.of(documents), notes, needs_target=not is_sheet)
-            target = layout_of(None if options.to == "mapping" else options.to, _mapping_of(options))
+                return _write_documents(options, documents, notes)
+            target = layout_of(*((None, options.mapping) if options.to == "mapping" else (options.to,)))
             assert target is not None
-            return _write_sheet(options, notes.of(documents), notes, target)
+            return _write_sheet(options, documents, notes, target)
     except (ValueError, MissingExtra) as error:
         return fail_lines(error)
 
 
-def _mapping_of(options: argparse.Namespace) -> str | None:
-    if options.to != "mapping":
-        return None
-    if options.mapping is None:
+def _check(options: argparse.Namespace) -> None:
+    """Raise ValueError for options that exclude each other."""
+    if options.layout and options.mapping:
+        raise ValueError("--layout and --mapping cannot be used together")
+    if options.to == "mapping" and options.mapping is None:
         raise ValueError("--to mapping needs --mapping FILE")
-    mapping: str = options.mapping
-    return mapping
+    if options.output_dir and options.to not in (None, "documents"):
+        raise ValueError("--output-dir is for documents: a sheet is one file")
+    outputs = [options.output, options.associations if options.to in (None, "documents") else None]
+    same = (os.path.samefile(path, options.file) for path in outputs if path and os.path.exists(path))  # noqa: PTH110, PTH121 - names stay as written
+    if options.file != "-" and any(same):
+        raise ValueError(f"{options.file} is read and cannot be written as well")
 
 
-def _documents(
-    options: argparse.Namespace, name: str, layout: Layout | None, stack: ExitStack
-) -> Iterator[Document]:
-    """Read a sheet, documents, or a file of the S3 integration."""
-    from opvalidate.documents.read import read_stream, syntax_of
-
-    stream: IO[bytes]
-    if options.file == "-":
-        stream = sys.stdin.buffer
-    else:
-        stream = stack.enter_context(open(options.file, "rb"))  # noqa: PTH123 - names stay as written
-    shown = name or "<stdin>"
-    syntax = syntax_of_sheet(name)
-    if syntax is not None:
-        from opvalidate.sheets.read import SheetOptions, read
-
-        return read(
-            stream.read,
-            file=shown,
-            syntax=syntax,
-            options=SheetOptions(layout, options.sheet, lambda note: say(f"opvalidate: {printable(note)}")),
-        )
-    return _with_s3(read_stream(stream, file=shown, syntax=syntax_of(name)), shown)  # type: ignore[arg-type]
+def _open(path: str) -> AbstractContextManager[IO[bytes]]:
+    return nullcontext(sys.stdin.buffer) if path == "-" else open(path, "rb")  # noqa: PTH123 - as above
 
 
-def _with_s3(documents: Iterable[Document], file: str) -> Iterator[Document]:
-    """Replace files and opportunities of the S3 integration by the API's documents."""
+def _documents(options: argparse.Namespace, stream: Any) -> Iterator[Document]:
+    """Read a sheet, or documents; a file of the S3 integration has rows of its layout."""
+    from opvalidate.documents.read import SHEETS, read_stream, syntax_of
     from opvalidate.sheets.convert import is_s3, s3_documents
 
-    for document in documents:
+    name = options.stdin_filename or "<stdin>" if options.file == "-" else options.file
+    syntax, sheets = syntax_of(name), None
+    if syntax in SHEETS:
+        from opvalidate.cli.check import report_sheet
+        from opvalidate.sheets.read import SheetOptions
+
+        layout = layout_of(options.layout, options.mapping)
+        sheets = SheetOptions(layout, options.sheet, report_sheet)
+    for document in read_stream(stream, file=name, syntax=syntax, sheets=sheets):
         if is_s3(document.value):
-            yield from s3_documents(document.value, file)
+            yield from s3_documents(document.value, name)
         else:
             yield document
 
@@ -152,24 +141,20 @@ class _Notes:
 # --- to documents ----------------------------------------------------------------------------------
 
 
-def _write_documents(
-    options: argparse.Namespace, documents: Iterable[Document], notes: _Notes, *, needs_target: bool
-) -> int:
+def _write_documents(options: argparse.Namespace, documents: Iterable[Document], notes: _Notes) -> int:
+    from opvalidate.documents.document import UNREADABLE
     from opvalidate.report.format_json import dumps
     from opvalidate.sheets.convert import convert
-    from opvalidate.sheets.documents import RowSource
 
     files = _Files(options.output_dir) if options.output_dir else None
     related: list[str] = []
-    without_file = 0
+    not_written = 0
     with ExitStack() as stack:
-        stream: IO[str] = sys.stdout
-        if options.output:
-            stream = stack.enter_context(open(options.output, "w", encoding="utf-8", newline="\n"))  # noqa: PTH123 - as above
+        stream: IO[str] | None = None
         for index, document in enumerate(documents):
-            if needs_target and options.to is None and not isinstance(document.source, RowSource):
+            if options.to is None and document.value is not UNREADABLE and document.source is None:
                 raise ValueError(
-                    f"{options.file} holds documents: --to says which sheet to write (console, fields, s3)"
+                    f"{options.file} holds documents: --to names the layout of the sheet to write"
                 )
             converted = convert(document)
             if converted is None:
@@ -179,29 +164,34 @@ def _write_documents(
             if files is not None:
                 files.write(converted)
             else:
+                stream = stream or stack.enter_context(_output(options.output))
                 stream.write(dumps(converted.request))
-                without_file += len(converted.related) if options.associations is None else 0
-            if options.associations:
-                opportunity = converted.request.get("PartnerOpportunityIdentifier")
-                related += [
-                    dumps({"document": index, "opportunity": opportunity, "request": one})
-                    for one in converted.related
-                ]
+                not_written += len(converted.related) if options.associations is None else 0
+            opportunity = converted.request.get("PartnerOpportunityIdentifier")
+            related += [
+                dumps({"document": index, "opportunity": opportunity, "request": one})
+                for one in converted.related
+                if options.associations
+            ]
     if options.associations:
-        with open(options.associations, "w", encoding="utf-8", newline="\n") as associations:  # noqa: PTH123 - as above
-            associations.writelines(related)
-    if without_file:
-        requests = (
-            "1 AssociateOpportunity request was"
-            if without_file == 1
-            else f"{without_file} AssociateOpportunity requests were"
+        with _output(options.associations) as file:
+            file.writelines(related)
+    if not_written:
+        are = (
+            "1 AssociateOpportunity request is"
+            if not_written == 1
+            else f"{not_written} AssociateOpportunity requests are"
         )
-        say(f"opvalidate: {requests} not written: --associations FILE writes them")
+        say(f"opvalidate: {are} not written: --associations FILE writes them")
     if files is not None:
-        say(
-            f"opvalidate: {options.output_dir}: {files.count} {'file' if files.count == 1 else 'files'} written"
-        )
+        say(f"opvalidate: {options.output_dir}: {files.count} file{'' if files.count == 1 else 's'} written")
     return notes.end(options.file)
+
+
+def _output(path: str | None) -> AbstractContextManager[IO[str]]:
+    if path in (None, "-"):
+        return nullcontext(sys.stdout)
+    return open(str(path), "w", encoding="utf-8", newline="\n")  # noqa: PTH123 - names stay as written
 
 
 class _Files:
@@ -246,8 +236,6 @@ def _write_sheet(
     from opvalidate.sheets.convert import convert, with_related
     from opvalidate.sheets.write import SheetWriter, csv_text
 
-    if options.output_dir:
-        raise ValueError("--output-dir is for documents: a sheet is one file")
     converted = [one for one in map(convert, documents) if one is not None]
     values = [with_related(one) for one in converted]
     if options.associations:

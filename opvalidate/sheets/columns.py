@@ -1,4 +1,4 @@
-"""What a layout says about its columns: for `sheets columns`, for templates, for what a sheet is written from."""
+"""What a layout says about its columns: for `sheets columns`, and for sheets that are written."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def field_of(column: Column) -> Field | None:
 
 
 def choices(column: Column, tables: Mapping[str, Table]) -> list[str]:
-    """Return the values that a cell of a column can have, as the layout spells them; none if it is free text."""
+    """Return the values that a cell can have, as the layout spells them; none if it is free text."""
     field = field_of(column)
     spelling = value_table(column)
     table = tables.get(_TABLES.get(field.path, "")) if field else None

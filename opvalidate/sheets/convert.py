@@ -8,8 +8,8 @@ from opvalidate.documents.document import UNREADABLE
 from opvalidate.schema.fields import fields_of
 from opvalidate.sheets.documents import RowSource, documents, path_of
 from opvalidate.sheets.layout import load, match
-from opvalidate.sheets.table import Cell, Row, Table
-from opvalidate.sheets.write import OTHER, csv_text, get
+from opvalidate.sheets.table import Cell, Table, row_of
+from opvalidate.sheets.write import OTHER, get
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -120,32 +120,23 @@ _S3_MARKS = frozenset({
 })  # fmt: skip
 
 
-def s3_documents(value: Any, file: str) -> Iterator[Document]:
+def s3_documents(value: dict[str, Any], file: str) -> Iterator[Document]:
     """Read the opportunities of an S3 file as the rows of a sheet in the layout `s3`."""
-    listed = value.get("opportunities") if isinstance(value, dict) and "opportunities" in value else [value]
+    listed = value["opportunities"] if isinstance(value.get("opportunities"), list) else [value]
     records = [one for one in listed if isinstance(one, dict)]
-    yield from table_documents([*dict.fromkeys(key for one in records for key in one)], records, file)
-
-
-def table_documents(
-    titles: Sequence[str], records: Sequence[Mapping[str, Any]], file: str
-) -> Iterator[Document]:
+    titles = list(dict.fromkeys(key for one in records for key in one))
     header = tuple(Cell(title, 1, number) for number, title in enumerate(titles, 1))
-    rows = (_row(number, [record.get(title) for title in titles]) for number, record in enumerate(records, 2))
-    table = Table(file, None, header, rows, "xlsx")
-    yield from documents(table, match(titles, load("s3")))
+    rows = (
+        row_of(number, [_cell(record.get(title)) for title in titles])
+        for number, record in enumerate(records, 2)
+    )
+    yield from documents(Table(file, None, header, rows, "xlsx"), match(titles, load("s3")))
 
 
-def _row(number: int, values: Sequence[Any]) -> Row:
-    texts = [_text(value) for value in values]
-    return Row(number, texts, line=number, text=csv_text([texts]).removesuffix("\r\n"), values=texts)
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
+def _cell(value: Any) -> Any:
+    """Return a member as a sheet has it: lists in one cell, numbers as text."""
     if isinstance(value, list):
-        return ";".join(map(_text, value))
+        return ";".join(str(one) for one in value if one is not None)
     if isinstance(value, bool):
         return "Yes" if value else "No"
-    return str(value)
+    return value if value is None else str(value)

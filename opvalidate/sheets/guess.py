@@ -391,8 +391,11 @@ class Guesser:
         """Return the picklist of a field, None for a field without one."""
         if field not in self._picklists:
             column = field_column(field)
-            allowed = choices(column, self._tables) if column and "StateOrRegion" not in field else []
-            spellings = self._spellings(field_of(column).path) if self._spellings and allowed else None
+            known = field_of(column) if column else None
+            allowed: list[str] = []
+            if column and not field.endswith("StateOrRegion"):  # only a list for the United States
+                allowed = choices(column, self._tables)
+            spellings = self._spellings(known.path) if self._spellings and known else None
             self._picklists[field] = Picklist(allowed, spellings) if allowed else None
         return self._picklists[field]
 

@@ -120,7 +120,7 @@ class MappingText:
         return [column.title for column in self.layout.columns if _same(column.title) not in present]
 
     def new(self, guesses: Iterable[Guess]) -> list[Guess]:
-        """Return the guesses for columns that the mapping lacks; a field that it fills is not filled twice."""
+        """Return the guesses for columns that the mapping lacks; no field is filled twice."""
         known = {_same(column.title) for column in self.layout.columns}
         owners = {
             column.field.removesuffix("[]"): column.title for column in self.layout.columns if column.field

@@ -102,6 +102,18 @@ class Dialect(NamedTuple):
     bom: bool = False
 
 
+def row_of(number: int, values: Sequence[Any]) -> Row:
+    """Make a row of the values that a program holds."""
+    from opvalidate.sheets.read_csv import quoted
+    from opvalidate.sheets.read_workbook import text_of
+
+    typed = [None if value == "" else value for value in values]
+    texts = [text_of(value) for value in typed]
+    return Row(
+        number, texts, line=number, text=",".join(quoted(one, ",") for one in texts), values=typed
+    )
+
+
 def kind_of(value: Any, text: str = "") -> Kind:
     """Return the kind of a cell's value."""
     if value is None or value == "":

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.sheets.columns import choices, columns_of, form, need
 from opvalidate.sheets.table import column_name
@@ -38,15 +39,22 @@ def template_xlsx(layout: Layout, tables: Mapping[str, Table]) -> bytes:
     return workbook([], columns, layout, tables)
 
 
+class _Book(NamedTuple):
+    """The worksheets: the one to fill in, and the one with the values of long drop-down lists."""
+
+    sheet: Any
+    lists: Any
+
+
 def workbook(
     rows: Iterable[Sequence[str]], columns: Sequence[Column], layout: Layout, tables: Mapping[str, Table]
 ) -> bytes:
-    """Write rows under the titles of columns. Every cell is text: none can be a formula. Raises MissingExtra."""
+    """Write rows below titles. Every cell is text: none can be a formula. Raises MissingExtra."""
     try:
         import xlsxwriter
     except ImportError:
         raise MissingExtra(
-            "writing workbooks needs the extra `sheets`: pip install 'opvalidate[sheets]', or write a .csv file"
+            "workbooks are written with the extra `sheets`: pip install 'opvalidate[sheets]', or write .csv"
         ) from None
     stream = io.BytesIO()
     book: Any = xlsxwriter.Workbook(
@@ -58,6 +66,7 @@ def workbook(
             "strings_to_numbers": False,
         },
     )
+    book.set_properties({"created": datetime(2026, 1, 1)})  # noqa: DTZ001 - the same file each time
     sheet, lists = book.add_worksheet(_SHEET), book.add_worksheet(_LISTS)
     text = book.add_format({"num_format": "@"})
     wrapped = {"bold": True, "text_wrap": True, "valign": "top", "bottom": 1}
@@ -76,7 +85,7 @@ def workbook(
         sheet.write_string(0, at, column.title, optional if column.required is False else required)
         sheet.write_comment(0, at, _note(column, layout), {"x_scale": 2, "y_scale": 1.2})
         if listed:
-            _add_list(sheet, lists, at, column, listed, max(ROWS, last))
+            _add_list(_Book(sheet, lists), at, column, listed, max(ROWS, last))
     sheet.freeze_panes(1, 0)
     sheet.set_row(0, 45)
     lists.hide()
@@ -85,8 +94,9 @@ def workbook(
     return stream.getvalue()
 
 
-def _add_list(sheet: Any, lists: Any, at: int, column: Column, listed: Sequence[str], last: int) -> None:
-    """Add a drop-down list. A list of a cell can have several values: others than one are not refused."""
+def _add_list(book: _Book, at: int, column: Column, listed: Sequence[str], last: int) -> None:
+    """Add a drop-down list. A cell of a list can have several values: others than one are not refused."""
+    sheet, lists = book
     source: Any = list(listed)
     if sum(map(len, listed)) + len(listed) > _MAX_INLINE or any("," in one for one in listed):
         letter = column_name(at + 1)

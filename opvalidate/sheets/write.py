@@ -92,7 +92,7 @@ _REQUEST_ONLY = {("ClientToken",)}
 
 
 def _columns(layout: Layout, documents: Sequence[Mapping[str, Any]]) -> tuple[Column, ...]:
-    """Return the columns to write: in a layout of fields those that a document fills, in the layout's order."""
+    """Return the columns to write: in the layout `fields` those that a document fills."""
     columns = columns_of(layout, update=any("Identifier" in document for document in documents))
     if layout.columns or not documents:
         return columns
