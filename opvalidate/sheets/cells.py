@@ -68,6 +68,7 @@ _UNUSUAL = re.compile(
     r"^[=+\-@\t\r'#\s]|\s$|[\xa0\u200b-\u200f\u2060\ufeff\ufffd\ud800-\udfff]|_x00[0-9A-F]{2}_|&(?:amp|lt|gt|quot|nbsp|#)"
     r"|[ÃÂâ][\x80-\xbf€‚„…†‡‰Š‹ŒŽ‘’“”•–—˜™š›œžŸƒˆ]"
 )
+_LEADING = frozenset("=+-@\t\r\n'# ")
 _BROKEN_BYTE = re.compile("[\ud800-\udfff]")
 _MOJIBAKE = re.compile(r"[ÃÂâ][\x80-\xbf€‚„…†‡‰Š‹ŒŽ‘’“”•–—˜™š›œžŸƒˆ]")
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u2060\ufeff]|_x000D_")
@@ -120,12 +121,23 @@ class _Reader:
         #: Each of the field's values, as this layout spells it.
         self.spelling = {value: cell for cell, value in reversed([*self.values.items()]) if value is not None}
         self.allowed = allowed
+        self._size = _DIGITS.get(column.field or "")
         self.accepted = {*self.values, *(one for one in allowed if one not in self.spelling)}
         self.forms = {plain(one): one for one in [*sorted(allowed), *self.spelling.values(), *self.values]}
 
     # --- common to all kinds --------------------------------------------------------------
 
     def text(self, text: str, typed: Any = None, country: str | None = None) -> Any:
+        if (
+            len(text) > 10
+            and text.isascii()
+            and text[0] not in _LEADING
+            and text[-1] not in " \t\r\n"
+            and "&" not in text
+            and "_x0" not in text
+            and not self.column.pattern
+        ):
+            return text
         if len(text) <= 10 and text.strip().casefold() in PLACEHOLDERS:
             return self._placeholder()
         if self.column.pattern and not re.fullmatch(self.column.pattern, text):
@@ -332,6 +344,10 @@ class _Reader:
     # --- digits --------------------------------------------------------------------------
 
     def digits(self, text: str, typed: Any = None, country: str | None = None) -> Any:
+        if text.isascii() and text.isdigit():
+            size = self._size or postal_digits(country)
+            if not size or len(text) >= size:
+                return text
         if _SCIENTIFIC.fullmatch(text.strip()):
             detail = "the spreadsheet has rounded this number: its digits are lost"
             return Reading(
@@ -344,7 +360,7 @@ class _Reader:
         stripped = text.strip()
         if stripped.endswith(".0") and stripped[:-2].isdigit():
             stripped = stripped[:-2]
-        size = _DIGITS.get(self.column.field or "") or postal_digits(country)
+        size = self._size or postal_digits(country)
         if stripped.isascii() and stripped.isdigit() and size and len(stripped) < size:
             least = size - 2 if size <= 6 else size - 4
             if len(stripped) >= least:

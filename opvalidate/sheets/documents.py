@@ -54,7 +54,7 @@ def documents(
     sample = list(islice(rows, _SAMPLE_ROWS))
     plan = Plan(table, recognised, sample)
     skipped: list[int] = []
-    first = tuple([*problems, *plan.problems()])
+    first = (*problems, *plan.problems())
     for row in chain(sample, rows):
         if not any(row.texts) and row.problem is None:
             continue
@@ -98,8 +98,8 @@ class Plan:
         self.layout: Layout = recognised.layout
         self.width = len(recognised.columns)
         self.header = tuple(cell.text or "" for cell in table.header)
-        self._parents: list[Path] = []
-        self._parent_numbers: dict[Path, int] = {}
+        self._parents: list[Path] = [()]
+        self._parent_numbers: dict[Path, int] = {(): 0}
         self.slots: list[_Slot] = []
         self.facts: dict[int, Facts] = {}
         self.country = next(
@@ -124,8 +124,24 @@ class Plan:
             for operation, found in known.items()
         }
         self.required = list(self._required())
-        self.by_path: dict[Path, int] = {slot.path: slot.index for slot in self.slots}
         self.typed = table.dialect is None
+        items = {path[:-1] for path in self._parents if path and isinstance(path[-1], int)}
+        self._containers = [
+            (self._parent_numbers[path[:-1]] if path else 0, path[-1] if path else "", path in items)
+            for path in self._parents
+        ]
+        self._quick = [
+            (
+                slot.index,
+                slot.read,
+                None if self.typed or slot.column.kind in _BY_COUNTRY else slot.cache,
+                slot.parent,
+                slot.key,
+            )
+            for slot in self.slots
+        ]
+        self._countries: dict[str, str | None] = {}
+        self.by_path: dict[Path, int] = {slot.path: slot.index for slot in self.slots if slot.path}
 
     def _add(self, number: int, column: Column, texts: Sequence[str]) -> None:
         found = facts(texts, column.kind) if column.kind in ("amount", "date") else Facts()
@@ -182,26 +198,26 @@ class Plan:
         return document
 
     def _value(self, row: Row) -> tuple[dict[str, Any], list[tuple[_Slot | None, Reading]]]:
-        made: list[Any] = [None] * len(self._parents)
         root: dict[str, Any] = {}
-        if self._parents:
-            made[self._parent_numbers.get((), 0)] = root
+        made: list[Any] = [None] * len(self._parents)
+        made[0] = root
         problems: list[tuple[_Slot | None, Reading]] = []
-        texts, typed, size = row.texts, row.values, len(row.texts)
+        texts, typed = row.texts, row.values
+        if len(texts) < self.width:
+            texts = [*texts, *[""] * (self.width - len(texts))]
         country = self._country(texts) if self.country is not None else None
-        for index, column, read, cache, parent, key, _ in self.slots:
-            if index >= size or not (text := texts[index]):
+        for index, read, cache, parent, key in self._quick:
+            text = texts[index]
+            if not text:
                 continue
-            if typed is not None:
-                value = read(text, typed[index], country)
-            elif column.kind in _BY_COUNTRY:
-                value = read(text, None, country)
-            else:
+            if cache is not None:
                 value = cache.get(text)
                 if value is None:
                     value = read(text)
                     if len(cache) < _CACHED:
                         cache[text] = value
+            else:
+                value = read(text, typed[index] if typed is not None and index < len(typed) else None, country)
             if type(value) is Reading:
                 problems.append((_slot(self.slots, index), value))
                 value = value.value
@@ -211,8 +227,7 @@ class Plan:
             if container is None:
                 container = self._make(made, parent)
             container[key] = value
-        operation = "update" if "Identifier" in root else "create"
-        for parent, key, value, in_item in self._constants[operation]:
+        for parent, key, value, in_item in self._constants["update" if "Identifier" in root else "create"]:
             container = made[parent]
             if container is None:
                 if in_item:
@@ -221,38 +236,38 @@ class Plan:
             if key not in container:
                 container[key] = value
         for slot, condition, wanted in self.required:
-            if (slot.index >= size or not texts[slot.index].strip()) and (
-                condition is None or (condition < size and texts[condition].strip() in wanted)
-            ):
+            if not texts[slot.index].strip() and (condition is None or texts[condition].strip() in wanted):
                 problems.append(
                     (slot, _required(slot.column, condition is not None and self.header[condition], wanted))
                 )
         return root, problems
 
     def _country(self, texts: Sequence[str]) -> str | None:
+        """Return the code of the row's country: the form of digits depends on it."""
         at = self.country
         assert at is not None
-        text = texts[at] if at < len(texts) else ""
-        slot = _slot(self.slots, at)
-        value = slot.cache.get(text) if text else None
-        if text and value is None:
-            value = slot.cache[text] = slot.read(text)
-        if type(value) is Reading:
-            value = value.value
-        return value if isinstance(value, str) else None
+        text = texts[at]
+        found = self._countries.get(text)
+        if text and found is None:
+            value = _slot(self.slots, at).read(text)
+            if type(value) is Reading:
+                value = value.value
+            found = value if isinstance(value, str) else None
+            if len(self._countries) < _CACHED:
+                self._countries[text] = found
+        return found
 
     def _make(self, made: list[Any], number: int) -> Any:
-        path = self._parents[number]
-        above = made[self._parent_numbers[path[:-1]]]
-        if above is None:
-            above = self._make(made, self._parent_numbers[path[:-1]])
-        step = path[-1]
-        is_list = any(isinstance(other[-1], int) and other[:-1] == path for other in self._parents if other)
+        """Make an object or a list of the document, with those that it is in."""
+        above, step, is_list = self._containers[number]
+        outer = made[above]
+        if outer is None:
+            outer = self._make(made, above)
         container: Any = [] if is_list else {}
         if isinstance(step, int):
-            above.append(container)
+            outer.append(container)
         else:
-            above[step] = container
+            outer[step] = container
         made[number] = container
         return container
 
