@@ -277,8 +277,7 @@ class _Reader:
         parts = [part for part in map(str.strip, text.split(";")) if part]
         if not all(part in self.accepted for part in parts) and self.accepted:
             for separator in (",", "|", "\n"):
-                divided = self._divided(text, separator)
-                if divided:
+                if separator in text and (divided := self._divided(text, separator)):
                     right = ";".join(self._shown(part) for part in divided)
                     detail = "the values of a list are separated by semicolons"
                     value = self._values(divided)
@@ -577,9 +576,8 @@ class _Translator(_Reader):
             value = self.values[text]
             return ABSENT if value is None else value
         found = read(text, *more)
-        if isinstance(found, Reading) and found.rule == "cell-spelling" and found.value is not ABSENT:
-            return found.value
-        return found
+        is_spelling = isinstance(found, Reading) and found.rule in ("cell-spelling", "list-separator")
+        return found.value if is_spelling and found.value is not ABSENT else found
 
     def text(self, text: str, *more: Any) -> Any:
         return self._meant(text, super().text, *more)
@@ -587,7 +585,8 @@ class _Translator(_Reader):
     def picklist(self, text: str, *more: Any) -> Any:
         return self._meant(text, super().picklist, *more)
 
-    state = picklist
+    def state(self, text: str, *more: Any) -> Any:
+        return self._meant(text, super().state, *more)
 
     def country(self, text: str, *more: Any) -> Any:
         found = self.picklist(text, *more)

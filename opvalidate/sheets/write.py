@@ -33,6 +33,7 @@ class SheetWriter:
         self._known = {path: None for path in self._paths if path} | {
             path_of(field): value for field, value in layout.constants.items()
         }
+        self._has_related = any(column.related for column in self.columns)
         self.lost: Counter[str] = Counter()
         self.escaped = 0
 
@@ -51,7 +52,7 @@ class SheetWriter:
 
     def _cell(self, column: Column, path: Path, document: Mapping[str, Any]) -> str:
         if column.related:
-            found = get(document, ("RelatedEntityIdentifiers", column.related))
+            found = get(document, (_RELATED, column.related))
             if isinstance(found, list):
                 return ";".join(map(str, found))
             described = get(document, ("Project", "OtherSolutionDescription"))
@@ -81,14 +82,14 @@ class SheetWriter:
             elif isinstance(value, dict):
                 stack += [((*path, key), one) for key, one in value.items()]
             elif isinstance(value, list):
-                if not value or (path and path[0] == "RelatedEntityIdentifiers"):
-                    continue
-                stack += [((*path, at), one) for at, one in enumerate(value)]
+                if path[0] != _RELATED or not self._has_related:
+                    stack += [((*path, at), one) for at, one in enumerate(value)]
             elif value not in (None, "") and path not in _REQUEST_ONLY:
                 yield path
 
 
 _REQUEST_ONLY = {("ClientToken",)}
+_RELATED = "RelatedEntityIdentifiers"
 
 
 def _columns(layout: Layout, documents: Sequence[Mapping[str, Any]]) -> tuple[Column, ...]:
@@ -102,7 +103,9 @@ def _columns(layout: Layout, documents: Sequence[Mapping[str, Any]]) -> tuple[Co
     for document in documents:
         for path in _leaves(document):
             title = _title(path)
-            if title not in present and path not in _REQUEST_ONLY and (column := field_column(title)):
+            # what is related to an opportunity is in requests of its own; only a record has it
+            is_member = path not in _REQUEST_ONLY and (path[0] != _RELATED or "Id" in document)
+            if title not in present and is_member and (column := field_column(title)):
                 present[title] = column
     order = {column.title: number for number, column in enumerate(columns)}
     return tuple(sorted(present.values(), key=lambda one: order.get(_first(one.title), len(order))))
