@@ -69,7 +69,14 @@ class Proposal(NamedTuple):
     key: str | None
     locale: tuple[str, str] | None
     constants: tuple[tuple[str, str, str], ...]
-    missing: tuple[str, ...]
+    missing: tuple[Missing, ...]
+
+
+class Missing(NamedTuple):
+    """A field that AWS requires and no column has, and the values that it can have, if they are few."""
+
+    field: str
+    allowed: tuple[str, ...]
 
 
 class Known(NamedTuple):
@@ -209,12 +216,10 @@ class Guesser:
             if field not in filled and (AMOUNT in filled or "Spend" not in field)
         )
         missing = tuple(
-            column.field
-            for column in load("console").columns
-            if column.required is True
-            and column.field
-            and column.field.removesuffix("[]") not in filled
-            and column.field not in filled
+            Missing(column.field.removesuffix("[]"), self._allowed(column.field.removesuffix("[]")))
+            for column in self._console.columns
+            if column.required is True or column.field == "Project.SalesActivities[]"
+            if column.field and column.field.removesuffix("[]") not in filled
         )
         return Proposal(
             system,
@@ -398,6 +403,11 @@ class Guesser:
             spellings = self._spellings(known.path) if self._spellings and known else None
             self._picklists[field] = Picklist(allowed, spellings) if allowed else None
         return self._picklists[field]
+
+    def _allowed(self, field: str) -> tuple[str, ...]:
+        column = field_column(field)
+        known = field_of(column) if column else None
+        return known.enum or () if known and not known.sensitive else ()
 
     def _values(
         self, field: str, content: Content, known: Mapping[str, str]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from opvalidate.sheets.guess import Guess, Proposal
 
 _SHOWN = 8
+_MOST = 12
 
 
 def render(proposal: Proposal, name: str) -> str:
@@ -33,14 +34,24 @@ def _lines(proposal: Proposal, name: str) -> Iterator[str]:
         yield f"key: {_scalar(proposal.key)}"
     yield "columns:"
     yield from _columns(proposal.columns)
+    if proposal.constants or proposal.missing:
+        yield "constants:" if proposal.constants else "# constants:"
+    for field, value, note in proposal.constants:
+        yield f"  {_scalar(field)}: {_scalar(value)}" + (f"  # {note}" if note else "")
     if proposal.missing:
-        yield "# No column found for these fields, which AWS requires: add them to columns or constants."
-        for field in proposal.missing:
-            yield f"#   {field.removesuffix('[]')}"
-    if proposal.constants:
-        yield "constants:"
-        for field, value, note in proposal.constants:
-            yield f"  {_scalar(field)}: {_scalar(value)}" + (f"  # {note}" if note else "")
+        yield "  # AWS requires these too, and no column has them. Map a column, or remove the # and choose a value."
+    for field, allowed in proposal.missing:
+        yield f"  # {_constant(field, allowed)}"
+
+
+def _constant(field: str, allowed: tuple[str, ...]) -> str:
+    """Write an example of a constant, with the other values that it can have."""
+    if not allowed or len(allowed) > _MOST:
+        return f"{_scalar(field)}:"
+    is_list = fields_of("create")[field].type == "array"
+    others = f"  # or {'; '.join(allowed[1:])}" if len(allowed) > 1 else ""
+    first = _scalar(allowed[0])
+    return f"{_scalar(field)}: {f'[{first}]' if is_list else first}{others}"
 
 
 def _columns(guesses: Iterable[Guess], indent: str = "  ") -> Iterator[str]:

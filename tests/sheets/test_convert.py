@@ -127,7 +127,11 @@ def test_console_sheet_to_requests_and_back_is_the_same():
         {**ROW, "Partner Primary Need from AWS": "Do Not Need Support from AWS Sales Rep"},
         {**ROW, "Country": "Japan", "State/Province": "", "Customer Phone": ""},
         {**ROW, "Solution Offered": "Other", "Other Solution Offered": 'Quoted "text", and\nlines'},
-        {**ROW, "Is Opportunity from Marketing Activity?": "Yes", "Was Marketing Development Funds Used?": "No"},
+        {
+            **ROW,
+            "Is Opportunity from Marketing Activity?": "Yes",
+            "Was Marketing Development Funds Used?": "No",
+        },
     ]
     requests = [with_related(one) for one in converted(sheet(*rows))]
     found, writer = back(requests, load("console"))
@@ -140,10 +144,13 @@ def test_a_sheet_in_one_layout_becomes_a_sheet_in_another_and_comes_back(layout)
     (one,) = converted(sheet({**ROW, "Customer Phone": ""}))
     request = with_related(one)
     (row,), writer = back([request], load(layout))
-    assert set(writer.lost) == {
-        "fields": {"RelatedEntityIdentifiers.AwsProducts[]", "RelatedEntityIdentifiers.Solutions[]"},
-        "s3": set(),
-    }[layout]
+    assert (
+        set(writer.lost)
+        == {
+            "fields": {"RelatedEntityIdentifiers.AwsProducts[]", "RelatedEntityIdentifiers.Solutions[]"},
+            "s3": set(),
+        }[layout]
+    )
     (again,) = converted(sheet(row), load(layout))
     expected = {**one.request, "ClientToken": ""}
     if layout == "s3":  # it says nothing of who the opportunity is from
@@ -286,7 +293,10 @@ def test_other_values_are_not_files_of_the_s3_integration(value):
     assert not is_s3(value)
 
 
-@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_size=1, max_size=20), st.sampled_from("=+-@\t\r "))
+@given(
+    st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_size=1, max_size=20),
+    st.sampled_from("=+-@\t\r "),
+)
 def test_nothing_that_is_written_starts_a_formula(text, first):
     for layout in ("console", "fields", "s3"):
         writer = SheetWriter(load(layout), [{"Project": {"Title": first + text}}])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,8 @@ from opvalidate.sheets.guess import AMOUNT, CURRENCY, Guess, Guesser
 from opvalidate.sheets.guess_text import CannotUpdate, MappingText, render
 from opvalidate.sheets.mapping import parse
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "sheets"
+PAGE = (Path(__file__).parents[2] / "docs" / "mapping.md").read_text(encoding="utf-8")
+EXPORTS = dict(re.findall(r'```csv title="(.*?)\.csv"\n(.*?)```', PAGE, flags=re.DOTALL))
 CHECKER = Checker()
 GUESSER = Guesser("2026-11-26", CHECKER.judge_for("create").spellings, CHECKER.ruleset.tables)
 
@@ -24,7 +26,6 @@ HUBSPOT = {
     "Record ID": "PartnerOpportunityIdentifier",
     "Deal Name": "Project.Title",
     "Deal Stage": "LifeCycle.Stage",
-    "Pipeline": None,
     "Amount": AMOUNT,
     "Currency": CURRENCY,
     "Close Date": "LifeCycle.TargetCloseDate",
@@ -36,7 +37,6 @@ HUBSPOT = {
     "Country/Region": "Customer.Account.Address.CountryCode",
     "State/Region": "Customer.Account.Address.StateOrRegion",
     "Postal Code": "Customer.Account.Address.PostalCode",
-    "City": "Customer.Account.Address.City",
     "Deal Description": "Project.CustomerBusinessProblem",
     "AWS use case": "Project.CustomerUseCase",
     "Contact email": "Customer.Contacts[0].Email",
@@ -46,11 +46,8 @@ SALESFORCE = {
     "Account Name": "Customer.Account.CompanyName",
     "Opportunity Name": "Project.Title",
     "Stage": "LifeCycle.Stage",
-    "Fiscal Period": None,
     "Amount Currency": CURRENCY,
     "Amount": AMOUNT,
-    "Probability (%)": None,
-    "Age": None,
     "Close Date": "LifeCycle.TargetCloseDate",
     "Created Date": None,
     "Next Step": "LifeCycle.NextSteps",
@@ -96,7 +93,7 @@ def fields(proposal):
     "name,system,expected", [("hubspot", "HubSpot", HUBSPOT), ("salesforce", "Salesforce", SALESFORCE)]
 )
 def test_exports_of_crms(name, system, expected):
-    proposal = propose((EXAMPLES / f"{name}.csv").read_text(encoding="utf-8"))
+    proposal = propose(EXPORTS[name])
     assert proposal.system == system
     assert fields(proposal) == expected
     layout = parse(render(proposal, name).encode(), name)

@@ -44,7 +44,9 @@ def test_the_layout_of_fields_has_every_field_that_a_person_fills():
         path
         for path, field in known.items()
         if not path.endswith("[]") and field.type not in ("object", "array")
-    } | {path for path, field in known.items() if field.type == "array" and known[f"{path}[]"].type != "object"}
+    } | {
+        path for path, field in known.items() if field.type == "array" and known[f"{path}[]"].type != "object"
+    }
     assert leaves - found == {
         "ClientToken",
         "LifeCycle.NextStepsHistory[].Value",
@@ -64,7 +66,11 @@ def test_every_value_of_a_drop_down_list_is_accepted(name):
             text = f'"{one.title}"\n"{value.replace(chr(34), chr(34) * 2)}"\n'
             options = SheetOptions(layout)
             (document,) = read(io.BytesIO(text.encode()).read, file="", syntax="csv", options=options)
-            wrong = [problem for problem in document.problems if problem.rule not in ("missing-column", "cell-required")]
+            wrong = [
+                problem
+                for problem in document.problems
+                if problem.rule not in ("missing-column", "cell-required")
+            ]
             assert wrong == [], (one.title, value)
 
 
