@@ -217,7 +217,9 @@ class Plan:
                     if len(cache) < _CACHED:
                         cache[text] = value
             else:
-                value = read(text, typed[index] if typed is not None and index < len(typed) else None, country)
+                value = read(
+                    text, typed[index] if typed is not None and index < len(typed) else None, country
+                )
             if type(value) is Reading:
                 problems.append((_slot(self.slots, index), value))
                 value = value.value
@@ -557,7 +559,9 @@ class RowSource:
         cells: dict[Any, str] = {edit.path[0]: edit.value for edit in edits if edit.op == "cell"}
         of_fields = [edit for edit in edits if edit.op != "cell"]
         by_path = self.plan.by_path
-        if any(all(edit.path[:end] not in by_path for end in range(1, len(edit.path) + 1)) for edit in of_fields):
+        if any(
+            all(edit.path[:end] not in by_path for end in range(1, len(edit.path) + 1)) for edit in of_fields
+        ):
             return None  # no column has it
         try:
             wanted = apply_to_value(document.value, of_fields) if of_fields else document.value

@@ -121,7 +121,10 @@ class Fault(NamedTuple):
 
 def rows(layout: str, count: int) -> list[list[str]]:
     """Return clean rows."""
-    return [[text.replace("{n}", str(1000 + number)) for text in LAYOUTS[layout].values()] for number in range(count)]
+    return [
+        [text.replace("{n}", str(1000 + number)) for text in LAYOUTS[layout].values()]
+        for number in range(count)
+    ]
 
 
 def sheet(layout: str, body: Iterable[Sequence[str]], **dialect: Any) -> str:

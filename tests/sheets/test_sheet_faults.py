@@ -107,7 +107,11 @@ def test_a_fault_is_reported_at_its_cell(layout, title, text, rule):
     body[1][at] = text
     documents = list(read_bytes(sheet(layout, body).encode(), syntax="csv"))
     found = [finding for one in documents for finding in CHECKER.check(one)]
-    here = [finding for finding in found if finding.cell and (finding.cell.row, finding.cell.column) == (3, at + 1)]
+    here = [
+        finding
+        for finding in found
+        if finding.cell and (finding.cell.row, finding.cell.column) == (3, at + 1)
+    ]
     assert here, [(finding.name, finding.cell) for finding in found]
     assert {finding.cell.row for finding in found} == {3}
     if rule:

@@ -71,7 +71,7 @@ def test_a_fix_changes_its_cell_and_nothing_else(title, text, right, quoting):
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_a_fix_keeps_encoding_delimiter_and_byte_order_mark(encoding, delimiter):
     body = rows("console", 3)
-    body[0][0] = "Müller, \"Sons\"\r\n& Co"
+    body[0][0] = 'Müller, "Sons"\r\n& Co'
     at = column("console", "Customer DUNS")
     body[1][at] = "12345678"
     wrong = sheet("console", body, delimiter=delimiter).encode(encoding)
@@ -94,7 +94,10 @@ def test_a_fix_starts_no_formula_and_leaves_other_cells_alone(layout, title, tex
     before = cells(sheet(layout, body).encode())
     after = cells(fixed(sheet(layout, body).encode()))
     changed = [
-        (row, cell) for row, line in enumerate(before) for cell, old in enumerate(line) if after[row][cell] != old
+        (row, cell)
+        for row, line in enumerate(before)
+        for cell, old in enumerate(line)
+        if after[row][cell] != old
     ]
     assert all(not after[row][cell].startswith(("=", "@", "\t", "\r")) for row, cell in changed)
     assert {row for row, _ in changed} <= {2}
@@ -135,7 +138,19 @@ def test_the_command_writes_the_fixed_rows_of_a_workbook_as_csv(tmp_path):
     workbook.close()
     before = file.read_bytes()
     out = tmp_path / "out.csv"
-    command = [sys.executable, "-m", "opvalidate", "check", "--today", TODAY, "--fix", "--unsafe-fixes", "--fixed-output", str(out), str(file)]
+    command = [
+        sys.executable,
+        "-m",
+        "opvalidate",
+        "check",
+        "--today",
+        TODAY,
+        "--fix",
+        "--unsafe-fixes",
+        "--fixed-output",
+        str(out),
+        str(file),
+    ]
     subprocess.run(command, capture_output=True, text=True, check=False)
     assert file.read_bytes() == before
     assert cells(out.read_bytes())[2][column("console", "Customer DUNS")] == "012345678"

@@ -53,7 +53,20 @@ def test_a_first_line_that_names_the_separator_is_used_and_counted():
 
 def test_title_rows_blank_rows_and_totals_are_no_documents():
     header, *body = sheet("console", rows("console", 2)).splitlines()
-    text = "\n".join(["Pipeline of AnyCompany", "as of 2026-11-26", "", header, body[0], "", ",,,,", body[1], "Total,,,,25000", header])
+    text = "\n".join(
+        [
+            "Pipeline of AnyCompany",
+            "as of 2026-11-26",
+            "",
+            header,
+            body[0],
+            "",
+            ",,,,",
+            body[1],
+            "Total,,,,25000",
+            header,
+        ]
+    )
     assert values(text.encode()) == EXPECTED[:2]
 
 
@@ -151,8 +164,11 @@ def test_a_line_break_in_a_cell_moves_lines_but_not_rows():
 def test_the_place_of_a_finding_is_its_cell_in_the_text():
     for layout in LAYOUTS:
         body = rows(layout, 2)
-        at = column(layout, {"fields": "Customer.Account.Duns", "console": "Customer DUNS", "s3": "customerDuns"}[layout])
-        body[1][at] = '#N/A'
+        at = column(
+            layout,
+            {"fields": "Customer.Account.Duns", "console": "Customer DUNS", "s3": "customerDuns"}[layout],
+        )
+        body[1][at] = "#N/A"
         text = sheet(layout, body, quoting=csv.QUOTE_ALL)
         (found,) = [one for one in findings(text.encode()) if one.name == "cell-error"]
         line = text.splitlines()[found.line - 1]
@@ -170,7 +186,18 @@ def test_the_spans_of_a_row_are_the_cells_that_the_standard_library_reads(body, 
     for row in read_csv._rows(iter(io.StringIO(stream.getvalue(), newline="")), delimiter):
         text = row.text.rstrip("\r\n")
         found = [text[start:end] for start, end in read_csv.spans(text, delimiter)]
-        assert [next(csv.reader([one] if "\n" not in one and "\r" not in one else one.splitlines(keepends=True), delimiter=delimiter), [""])[0] if one else "" for one in found] == (row.texts or [""])
+        assert [
+            next(
+                csv.reader(
+                    [one] if "\n" not in one and "\r" not in one else one.splitlines(keepends=True),
+                    delimiter=delimiter,
+                ),
+                [""],
+            )[0]
+            if one
+            else ""
+            for one in found
+        ] == (row.texts or [""])
 
 
 @given(st.binary(max_size=400), st.sampled_from(["csv", "tsv", "xlsx"]))
@@ -186,7 +213,9 @@ def test_any_text_in_the_cells_gives_findings_and_no_exception(data):
     layout = data.draw(st.sampled_from(sorted(LAYOUTS)))
     body = rows(layout, 1)
     for at in data.draw(st.sets(st.integers(0, len(body[0]) - 1), max_size=6)):
-        body[0][at] = data.draw(st.one_of(st.text(max_size=20), st.from_regex(r"[0-9.,/\-]{1,12}", fullmatch=True)))
+        body[0][at] = data.draw(
+            st.one_of(st.text(max_size=20), st.from_regex(r"[0-9.,/\-]{1,12}", fullmatch=True))
+        )
     stream = sheet(layout, body).encode("utf-8", "surrogatepass")
     for document in read_bytes(stream, syntax="csv"):
         for found in CHECKER.check(document):
@@ -205,7 +234,9 @@ def test_an_unknown_layout_is_refused_with_a_suggestion():
 
 def test_a_row_with_an_id_is_an_update():
     header, *body = sheet("console", rows("console", 1)).splitlines()
-    (document,) = read_bytes("\n".join([header + ",Opportunity id", body[0] + ",O1234567"]).encode(), syntax="csv")
+    (document,) = read_bytes(
+        "\n".join([header + ",Opportunity id", body[0] + ",O1234567"]).encode(), syntax="csv"
+    )
     verdict = CHECKER.judge(document)
     assert verdict.operation == "update"
     assert [one.name for one in verdict.findings] == []
