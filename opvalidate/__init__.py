@@ -21,13 +21,16 @@ __all__ = [
     "ConfigInvalid",
     "Finding",
     "Fix",
+    "FixResult",
     "OpportunityInvalid",
     "PackInvalid",
     "PreparedUpdate",
     "Report",
     "check",
+    "check_many",
     "check_paths",
     "check_text",
+    "fix",
     "guard",
     "prepare_update",
     "raise_for_findings",
@@ -36,11 +39,14 @@ __all__ = [
 
 if TYPE_CHECKING:
     from opvalidate.api import (
+        FixResult,
         OpportunityInvalid,
         PreparedUpdate,
         check,
+        check_many,
         check_paths,
         check_text,
+        fix,
         prepare_update,
         raise_for_findings,
     )

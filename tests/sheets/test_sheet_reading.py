@@ -237,7 +237,7 @@ def test_a_row_with_an_id_is_an_update():
     (document,) = read_bytes(
         "\n".join([header + ",Opportunity id", body[0] + ",O1234567"]).encode(), syntax="csv"
     )
-    verdict = CHECKER.judge(document)
+    verdict = CHECKER.evaluate(document)
     assert verdict.operation == "update"
     assert [one.name for one in verdict.findings] == []
 
