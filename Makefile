@@ -3,7 +3,12 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 
-.PHONY: demo test format lint types unit docs site schemas bench bench-spark explore audit vulnerabilities licences bounds fuzz soak clean
+# Everything is installed from the locks in requirements/, hashes compared: the same commit gives the same answer next year.
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+LOCKED  = $(INSTALL) --require-hashes --no-build-isolation
+NPM     = npm --silent --no-audit --no-fund --ignore-scripts --fetch-retries 0
+
+.PHONY: demo test format lint types unit docs site schemas tables lock newest bench bench-spark explore audit vulnerabilities licences bounds fuzz soak clean
 
 demo: $(VENV)/.installed
 	@echo '$$ opvalidate check examples/good.json'
@@ -33,13 +38,40 @@ docs: $(VENV)/.installed
 	$(BIN)/opvalidate rules docs
 
 # The documentation as a web site, in site/
-site: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
+site: $(VENV)/.developed
 	$(BIN)/mkdocs build --strict
 
 # AWS changed its model: make the schemas anew from the installed botocore
 schemas: $(VENV)/.developed
 	$(BIN)/python scripts/generate_schemas.py
+
+# A library has newer data: make the tables anew from those that are installed
+tables: $(VENV)/.developed
+	$(BIN)/python scripts/generate_tables.py
+
+# pyproject.toml changed: resolve requirements/ for all Pythons at once. What is locked stays, unless UPGRADE=1 is given
+RESOLVE = UV_CUSTOM_COMPILE_COMMAND='make lock' .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
+  --no-annotate --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
+lock:
+	test -x .venv-lock/bin/uv || { $(PYTHON) -m venv .venv-lock && .venv-lock/bin/python -m pip install --quiet --disable-pip-version-check uv; }
+	$(RESOLVE) pyproject.toml --group build -o requirements/runtime.txt
+	$(RESOLVE) pyproject.toml --group build --all-extras -c requirements/runtime.txt -o requirements/dev.txt
+	$(RESOLVE) --group audit -c requirements/dev.txt --no-emit-package pip -o requirements/audit.txt
+	$(RESOLVE) --group aws-cli -o requirements/aws-cli.txt
+	$(RESOLVE) --group bench -c requirements/dev.txt -o requirements/bench.txt
+	for folder in requirements benchmarks; do \
+	  $(NPM) $(if $(UPGRADE),update,install) --package-lock-only --omit-lockfile-registry-resolved --prefix $$folder || exit; done
+
+# The same tests on the newest of everything, which no lock names. Reported, and no failure: newer data, new lints, deprecations
+newest:
+	rm -rf .venv-newest
+	$(PYTHON) -m venv .venv-newest
+	.venv-newest/bin/python -m pip install --quiet --disable-pip-version-check --upgrade -e '.[dev]'
+	-$(NPM) install --no-save --prefix .venv-newest ajv@latest
+	-.venv-newest/bin/ruff check .
+	-.venv-newest/bin/mypy
+	.venv-newest/bin/opvalidate rules test
+	.venv-newest/bin/python -m pytest -q -W default
 
 # opvalidate beside its peers, which it installs under benchmarks/: writes benchmarks/RESULTS.md
 bench:
@@ -49,29 +81,30 @@ bench:
 bench-spark: $(VENV)/.developed
 	$(BIN)/python benchmarks/spark.py 10000 100000 1000000
 
-$(VENV)/.installed: pyproject.toml
+$(VENV)/.installed: pyproject.toml requirements/runtime.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	$(LOCKED) -r requirements/runtime.txt
+	$(INSTALL) --no-deps --no-build-isolation -e .
 	$(BIN)/python -m compileall -q opvalidate
 	@touch $@
 
-$(VENV)/.developed: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+$(VENV)/.developed: $(VENV)/.installed requirements/dev.txt
+	$(LOCKED) -r requirements/dev.txt
 	@touch $@
 
-# Known vulnerabilities of what is installed (asks the package index's advisory database), and licences
+# Known vulnerabilities of what is locked (asks the package index's advisory database), and licences
 audit: vulnerabilities licences
 
 vulnerabilities: $(VENV)/.developed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit
-	$(BIN)/pip-audit --skip-editable --progress-spinner off
+	$(LOCKED) -r requirements/audit.txt
+	$(BIN)/pip-audit --disable-pip --require-hashes --progress-spinner off -r requirements/runtime.txt -r requirements/dev.txt -r requirements/audit.txt
 
 licences: $(VENV)/.developed
 	$(BIN)/python scripts/check_licences.py
 
 # The tests on the lowest dependencies that pyproject.toml allows, but for those about AWS's model of today: make bounds PYTHON=python3.10
 bounds:
-	$(PYTHON) scripts/dependency_bounds.py --ignore=tests/schema/test_schema_drift.py --ignore=tests/schema/test_schema_generate.py --ignore=tests/test_hooks.py --ignore=tests/test_wheel.py --ignore=tests/integrations/test_spark.py --ignore=tests/integrations/test_arrow.py --ignore=tests/rules/test_tables.py --deselect=tests/integrations/test_boto3_guard.py::test_whatever_the_rule_the_response_is_what_the_service_model_allows '--deselect=tests/integrations/test_offline.py::test_no_socket_is_opened[every command]'
+	$(PYTHON) scripts/dependency_bounds.py --ignore=tests/schema/test_schema_drift.py --ignore=tests/schema/test_schema_generate.py --ignore=tests/test_hooks.py --ignore=tests/test_wheel.py --ignore=tests/integrations/test_spark.py --ignore=tests/integrations/test_arrow.py --ignore=tests/rules/test_tables.py --deselect=tests/integrations/test_boto3.py::test_whatever_the_rule_the_response_is_what_the_service_model_allows '--deselect=tests/integrations/test_offline.py::test_no_socket_is_opened[every command]'
 
 # The properties of the tests on other, and more, examples each time
 explore: $(VENV)/.developed
@@ -86,10 +119,10 @@ soak: $(VENV)/.developed
 	$(BIN)/python scripts/soak.py $(SECONDS)
 
 # The second judge of tests/second_opinion/, where npm is; without it, or without the network, those tests are skipped
-$(VENV)/node_modules/ajv/package.json: $(VENV)/.developed
+$(VENV)/node_modules/ajv/package.json: $(VENV)/.developed requirements/package-lock.json
 	@if command -v npm >/dev/null; then \
-	  npm install --silent --no-audit --no-fund --ignore-scripts --no-save --fetch-retries 0 --prefix $(VENV) ajv@8 \
+	  cp requirements/package.json requirements/package-lock.json $(VENV) && $(NPM) ci --prefix $(VENV) \
 	  && touch $@ || echo 'ajv cannot be installed from npm: jsonschema judges alone' >&2; fi
 
 clean:
-	rm -rf $(VENV) site benchmarks/.venv benchmarks/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+	rm -rf $(VENV) .venv-lock .venv-newest site benchmarks/.venv benchmarks/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

@@ -18,7 +18,7 @@ class KeptHook(BuildHookInterface):  # type: ignore[type-arg, misc]  # hatchling
         from opvalidate.ruleset.load import kept_builtin, signed, unpacked
 
         def put(one: Any) -> Any:
-            made, signature = one.make(), one.signature(times=False)
+            made, signature = one.make(), one.signature()
             path = os.path.join(self.directory, f"{one.name}.json")
             os.makedirs(self.directory, exist_ok=True)
             with open(path, "wb") as stream:

@@ -103,6 +103,15 @@ class Bench:
         ):
             figures = self.library[documents]
             self._ratio(what, figures[name] / figures["orjson.loads"], limit, "orjson.loads")
+        settings = {
+            name: seconds / self.library["settings"]["none"]
+            for name, seconds in self.library["settings"].items()
+        }
+        pack = settings.pop("rules")
+        self._ratio("library, opvalidate.check with settings", max(settings.values()), 3.0, "without")
+        self.rows.append(
+            Row("library, opvalidate.check with a rule pack, beside without", "", f"{pack:.2f} ×", met=None)
+        )
 
     def _beside_cli(self, what: str, path: Path, limit: float) -> None:
         code = 1 if "mixed" in path.name else 0

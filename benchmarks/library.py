@@ -8,6 +8,7 @@ import json
 import pstats
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,7 @@ def main(count: int, rounds: int) -> dict[str, Any]:
         "mixed": measure.calls(own, mixed, rounds),
         "three findings": measure.calls(own, broken, rounds),
         "rules": _rules(clean, rounds),
+        "settings": _settings(clean, rounds),
         "absent": absent,
         "profiles": {
             "Checker.check, clean documents": _profile(check, clean, 20),
@@ -79,6 +81,24 @@ def _rules(clean: list[bytes], rounds: int) -> dict[str, float]:
             contenders[str(count)] = Checker(operation="create", rules=[str(pack)], builtin=False).check
         assert not any(check(one) for check in contenders.values() for one in parsed)
         return measure.calls(contenders, parsed, rounds)  # type: ignore[arg-type]  # documents, parsed before
+
+
+def _settings(clean: list[bytes], rounds: int) -> dict[str, float]:
+    """Time `opvalidate.check` without settings, with some, and with a rule pack, whose files are checked."""
+    parsed = [orjson.loads(text) for text in clean]
+    with tempfile.TemporaryDirectory() as folder:
+        pack = Path(folder) / "acme.yaml"
+        pack.write_text(_rule(0), encoding="utf-8")
+        contenders: dict[str, Callable[[Any], Any]] = {
+            "none": opvalidate.check,
+            "operation": lambda one: opvalidate.check(one, operation="create"),
+            "operation and today": lambda one: opvalidate.check(one, operation="create", today="2026-11-23"),
+            "severity": lambda one: opvalidate.check(one, severity={"title-required": "info"}),
+            "profile": lambda one: opvalidate.check(one, profile={"PartnerType": "Services"}),
+            "rules": lambda one: opvalidate.check(one, rules=pack),
+        }
+        time.sleep(0.2)  # a pack that has just been written is not cached
+        return measure.calls(contenders, parsed, rounds)  # type: ignore[arg-type]  # as below
 
 
 def _rule(number: int) -> str:

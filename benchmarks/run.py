@@ -18,6 +18,8 @@ from pathlib import Path
 import report
 from commands import HERE, NODE, Bench
 
+LOCKS = HERE.parent / "requirements"
+
 #: How much of everything: the whole run, and one that only shows that the harness runs.
 FULL = {
     "library": 300,
@@ -71,15 +73,14 @@ def _prepare() -> str:
     python = str(HERE / ".venv" / "bin" / "python")
     if not Path(python).exists():
         _do(sys.executable, "-m", "venv", str(HERE / ".venv"))
-        for line in (HERE / "requirements.txt").read_text(encoding="utf-8").splitlines():
-            if not line.startswith("#") and not _pip(python, line):
-                print(f"bench: {line} cannot be installed", file=sys.stderr)
-    project = str(HERE.parent)
-    if not (_pip(python, project) and _pip(python, "--force-reinstall", "--no-deps", project)):
+        if not _pip(python, "--require-hashes", "-r", str(LOCKS / "bench.txt")):
+            print("bench: the peers of Python cannot be installed", file=sys.stderr)
+    project = ("--force-reinstall", "--no-deps", "--no-build-isolation", str(HERE.parent))
+    if not (_pip(python, "--require-hashes", "-r", str(LOCKS / "runtime.txt")) and _pip(python, *project)):
         raise SystemExit("bench: opvalidate cannot be installed")
     if shutil.which("npm") and not NODE.exists():
-        quiet = ("--silent", "--no-fund", "--no-audit", "--no-package-lock")
-        if not _do("npm", "install", *quiet, "--prefix", str(HERE)):
+        quiet = ("--silent", "--no-fund", "--no-audit")
+        if not _do("npm", "ci", *quiet, "--prefix", str(HERE)):
             print("bench: the peers of npm cannot be installed", file=sys.stderr)
     return python
 

@@ -21,15 +21,18 @@ __all__ = [
     "ConfigInvalid",
     "Finding",
     "Fix",
+    "FixResult",
     "MappingInvalid",
     "OpportunityInvalid",
     "PackInvalid",
     "PreparedUpdate",
     "Report",
     "check",
+    "check_many",
     "check_paths",
     "check_table",
     "check_text",
+    "fix",
     "guard",
     "prepare_update",
     "raise_for_findings",
@@ -38,11 +41,14 @@ __all__ = [
 
 if TYPE_CHECKING:
     from opvalidate.api import (
+        FixResult,
         OpportunityInvalid,
         PreparedUpdate,
         check,
+        check_many,
         check_paths,
         check_text,
+        fix,
         prepare_update,
         raise_for_findings,
     )

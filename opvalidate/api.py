@@ -1,4 +1,4 @@
-"""The library's plain functions: check a mapping, a text, files."""
+"""The library's functions: check and fix a mapping, a text, files."""
 
 from __future__ import annotations
 
@@ -7,34 +7,39 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import Document
-from opvalidate.engine.checker import Checker, listed
+from opvalidate.engine import arguments
+from opvalidate.engine.checker_cache import cached_checker, default_checker
 from opvalidate.engine.run import Run
-from opvalidate.report.report import Report
-from opvalidate.report.tally import Summary, Tally
+from opvalidate.report.report import Report, without_edits
+from opvalidate.report.tally import Tally
 from opvalidate.ruleset.rule import SEVERITIES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
+    from typing_extensions import Unpack
+
+    from opvalidate.engine.checker import Checker
+    from opvalidate.finding import Finding
     from opvalidate.ruleset.rule import Severity
+    from opvalidate.settings import CheckerSettings, PathNames, RuleSettings
 
 
 class OpportunityInvalid(Exception):  # noqa: N818 - it reads as what it is
-    """An opportunity has errors, told as the API would: `response` is shaped like its ValidationException.
+    """An opportunity has errors; `response` is shaped like the API's ValidationException.
 
-    `report` has the findings; no value of the opportunity is in either. `fail_on` is the severity from
-    which a finding is told as an error.
+    `report` has the findings. Neither contains a value of the opportunity: the fixes have a description, but
+    no edits (`check` returns them). Findings of severity `fail_on` or higher count as errors.
     """
 
     def __init__(self, report: Report, fail_on: Severity = "error") -> None:
-        told = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
-        errors = [finding for finding in report if finding.severity in told]
+        failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+        errors = [finding for finding in report if finding.severity in failing]
         structural = any(finding.aws_reason == "REQUEST_VALIDATION_FAILED" for finding in errors)
         message = "; ".join(f"{finding.pointer or '/'}: {finding.message}" for finding in errors)
-        Exception.__init__(
-            self, message
-        )  # the guard's is a ClientError too, and that one's takes other arguments
-        self.report = report
+        # not super(): the guard's exception is also a ClientError, whose __init__ takes other arguments
+        Exception.__init__(self, message)
+        self.report = without_edits(report)
         self.fail_on = fail_on
         self.response: dict[str, Any] = {
             "Error": {"Code": "ValidationException", "Message": message},
@@ -42,7 +47,7 @@ class OpportunityInvalid(Exception):  # noqa: N818 - it reads as what it is
             "Reason": "REQUEST_VALIDATION_FAILED" if structural else "BUSINESS_VALIDATION_FAILED",
             "ErrorList": [
                 {
-                    "FieldName": finding.field_name or "",  # of a text that is no document, none
+                    "FieldName": finding.field_name or "",  # of an unreadable text: none
                     "Code": finding.aws_code or "INVALID_VALUE",
                     "Message": finding.message,
                 }
@@ -55,89 +60,157 @@ class OpportunityInvalid(Exception):  # noqa: N818 - it reads as what it is
 
 
 def check(
-    opportunity: Mapping[str, Any], *, record: Mapping[str, Any] | None = None, **settings: Any
+    opportunity: Mapping[str, Any],
+    *,
+    record: Mapping[str, Any] | None = None,
+    **settings: Unpack[CheckerSettings],
 ) -> Report:
-    """Check one opportunity as a Python program holds it, as boto3 takes or gives it.
+    """Check one opportunity as a Python program holds it, as boto3 takes or returns it.
 
-    `settings` are those of `Checker`; another is a TypeError. The opportunity is never changed. Raises as
-    `Checker` does.
+    `record` is what GetOpportunity returned for it: an update is then compared with that state. `settings`
+    are those of `Checker`; the checker for them is compiled once and cached. The opportunity is never
+    changed. Raises as `Checker` does.
     """
-    return _report_of(_checker(settings), Document(opportunity), record)
+    return _checker(settings, "record").check(opportunity, record=record)
 
 
-def check_text(text: str | bytes, *, record: Mapping[str, Any] | None = None, **settings: Any) -> Report:
-    """Check the text of an opportunity: JSON, JSON Lines or YAML; findings have lines and columns."""
+def check_many(
+    opportunities: Iterable[Mapping[str, Any]],
+    *,
+    record: Callable[[Mapping[str, Any]], Mapping[str, Any] | None] | None = None,
+    **settings: Unpack[CheckerSettings],
+) -> Report:
+    """Check the opportunities of an iterable, also with the rules that compare several; return one report.
+
+    A finding's `document_index` counts the opportunities from 0. They may come from a generator: only the
+    findings, and some 75 bytes of each opportunity, are held in memory. `record` is a function that returns,
+    for an opportunity, what GetOpportunity returned for it. `settings` are those of `Checker`.
+    """
+    from collections.abc import Mapping
+
+    if isinstance(opportunities, Mapping | str | bytes):
+        raise TypeError("check_many takes an iterable of opportunities; for one alone, use check")
+    documents = (Document(value, index=index) for index, value in enumerate(opportunities))
+    return _report(_checker(settings, "record"), documents, record)
+
+
+def check_text(
+    text: str | bytes, *, record: Mapping[str, Any] | None = None, **settings: Unpack[CheckerSettings]
+) -> Report:
+    """Check the text of an opportunity: JSON, JSON Lines or YAML. Findings have lines and columns."""
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    checker = _checker(settings, "record")
     document = _json_reader()(data) if data[:1] == b"{" else None
     if document is not None:
-        return _report_of(_checker(settings), document, record)
+        return checker.check(document, record=record)
     from opvalidate.documents.read import read_bytes
 
     find_record = None if record is None else lambda _: record
-    return _report(_checker(settings), read_bytes(data), find_record, lambda _: read_bytes(data))
+    return _report(checker, read_bytes(data), find_record, lambda _: read_bytes(data))
 
 
 def check_paths(
-    paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+    paths: PathNames,
     *,
-    exclude: str | Sequence[str] = (),
+    exclude: str | Iterable[str] = (),
     config: str | os.PathLike[str] | None = None,
     isolated: bool = False,
-    **settings: Any,
+    **settings: Unpack[CheckerSettings],
 ) -> Report:
-    """Check files, folders and globs, as the command does: each file goes by its nearest configuration.
+    """Check files, folders and globs, as the command does: each file with its nearest configuration.
 
-    `config` names one for all of them; `isolated` goes by none, and by no comment that accepts a finding.
-    `settings` are those of `Checker`, and go before a configuration's. Accepted findings are left out.
+    `config` is one configuration for all of them. `isolated` ignores configurations, and comments that
+    suppress findings. `settings` are those of `Checker`, and override a configuration's. Suppressed findings
+    are omitted.
 
     Raises FileNotFoundError for a path or glob that matches nothing, OSError for what cannot be read, and
     ConfigInvalid for a mistake in a configuration.
     """
     from opvalidate.config.paths import Paths
 
-    named = [paths] if isinstance(paths, str | os.PathLike) else paths
     file = None if config is None else os.fspath(config)
-    _refuse_unknown(settings, "exclude", "config", "isolated")
-    settings |= {name: listed(settings[name]) for name in ("rules", "select", "ignore") if name in settings}
     return Paths(
-        [os.fspath(path) for path in named], listed(exclude), file, isolated=isolated, settings=settings
+        arguments.paths("paths", paths),
+        arguments.texts("exclude", exclude, "globs"),
+        file,
+        isolated=isolated,
+        settings=arguments.normalize(settings, "exclude", "config", "isolated"),
     ).report()
 
 
+class FixResult(NamedTuple):
+    """A fixed opportunity, and the report on it: what could not be fixed. Unpacks into the two."""
+
+    opportunity: dict[str, Any]
+    report: Report
+
+    def __repr__(self) -> str:  # never the opportunity: it contains a customer's data
+        return f"FixResult({self.report.summary!r})"
+
+
+def fix(
+    opportunity: Mapping[str, Any],
+    *,
+    unsafe: bool = False,
+    record: Mapping[str, Any] | None = None,
+    **settings: Unpack[CheckerSettings],
+) -> FixResult:
+    """Return a fixed copy of an opportunity, as `opvalidate check --fix` fixes a file, and the report on it.
+
+    Only safe fixes are applied, unless `unsafe`. The caller's opportunity is never changed. In the copy,
+    containers are dictionaries and lists. `record` and `settings` are those of `check`.
+
+    Raises ValueError for an opportunity that is too large or too deep to be checked.
+    """
+    from opvalidate.fixes.apply import fix_value
+
+    checker = _checker(settings, "record", "unsafe")
+    fixed = fix_value(checker, opportunity, unsafe=unsafe, record=record)
+    return FixResult(fixed, checker.check(fixed, record=record))
+
+
 class PreparedUpdate(NamedTuple):
-    """An UpdateOpportunity request, and what there is to say about it. Unpacks into the two."""
+    """An UpdateOpportunity request, and the report on it. Unpacks into the two."""
 
     request: dict[str, Any]
     report: Report
 
-    def __repr__(self) -> str:  # never the request: it holds a customer's data
+    def __repr__(self) -> str:  # never the request: it contains a customer's data
         return f"PreparedUpdate({self.report.summary!r})"
 
 
 def prepare_update(
-    record: Mapping[str, Any], changes: Mapping[str, Any] | None = None, **settings: Any
+    record: Mapping[str, Any],
+    changes: Mapping[str, Any] | None = None,
+    **settings: Unpack[RuleSettings],
 ) -> PreparedUpdate:
     """Make a complete UpdateOpportunity request of what GetOpportunity returned and of changes to it.
 
     `changes` has dotted paths (`{"LifeCycle.Stage": "Committed"}`), nested mappings, or both; None
-    removes. What an update does not take is dropped, Id becomes Identifier, LastModifiedDate and
-    ReviewStatus go back as they came; stubs and HTML's spellings, which the service returns and does not
-    take, are undone. Then the request is checked against the record; `settings` are those of `Checker`.
+    removes. Fields that an update does not take are dropped, Id becomes Identifier, and LastModifiedDate and
+    ReviewStatus are sent back unchanged. HTML escapes and incomplete list items, which the service returns
+    but does not accept, are removed. Then the request is checked against the record. `settings` are those of
+    `Checker`, without `operation`.
 
-    Raises ValueError, with what was meant, for a path that leads nowhere or to no field of an update.
+    Raises ValueError, with a suggestion, for a path that does not exist or is not a field of an update.
     """
     from opvalidate.updates.request import request, tidy
 
+    given = arguments.normalize(settings, "record", "changes")
+    if given.get("operation", "update") != "update":
+        raise ValueError("operation: prepare_update makes an update; omit operation")
     tidied = tidy(record)
     made = request(tidied, changes or {})
-    # what it lacks of the record, somebody asked to be removed
-    dropped = ["update-drops-field"] if settings.get("builtin", True) else []
-    settings |= {"operation": "update", "ignore": [*listed(settings.get("ignore", ())), *dropped]}
-    return PreparedUpdate(made, check(made, record=tidied, **settings))
+    # every field that the request lacks was removed by the caller's changes
+    dropped = ("update-drops-field",) if given.get("builtin", True) else ()
+    given |= {"operation": "update", "ignore": (*given.get("ignore", ()), *dropped)}
+    return PreparedUpdate(made, _checker(given).check(made, record=tidied))
 
 
-def raise_for_findings(report: Report) -> None:
-    """Raise OpportunityInvalid if the report has a finding of severity error."""
+def raise_for_findings(report: Report | Iterable[Finding]) -> None:
+    """Raise OpportunityInvalid if a finding of the report is an error; any iterable of findings will do."""
+    if not isinstance(report, Report):
+        report = _report_of(tuple(report))
     if not report.ok:
         raise OpportunityInvalid(report)
 
@@ -149,7 +222,7 @@ def _report(
     again: Callable[[str], Iterable[Document]] | None = None,
 ) -> Report:
     run = Run(checker, records)
-    findings = [finding for document in documents for finding in run.judge(document).findings]
+    findings = [finding for document in documents for finding in run.check(document).findings]
     late = run.finish()
     if late and again is not None:
         from opvalidate.report.related import place_related
@@ -159,48 +232,20 @@ def _report(
     return Report(tuple(findings), run.tally.summary(), checker.today)
 
 
-def _report_of(checker: Checker, document: Document, record: Mapping[str, Any] | None) -> Report:
-    """Report on one document: what is about several has nothing to say of it."""
-    verdict = checker.judge(document, record=record)
-    if not verdict.findings and verdict.operation:
-        return Report((), Summary(1, 0, {verdict.operation: 1}), checker.today)
+def _report_of(findings: tuple[Finding, ...]) -> Report:
+    """Return the report on findings alone."""
     tally = Tally()
-    tally.add(verdict.operation, verdict.findings)
-    return Report(tuple(verdict.findings), tally.summary(), checker.today)
+    tally.count(findings)
+    tally.documents = len({(finding.file, finding.document_index) for finding in findings})
+    return Report(findings, tally.summary(), default_checker().today)
 
 
-def _checker(settings: dict[str, Any]) -> Checker:
-    if not settings:
-        return _default_checker()
-    _refuse_unknown(settings, "record")
-    return Checker(**settings)
+def _checker(settings: Mapping[str, Any], *additional: str) -> Checker:
+    return cached_checker(settings, *additional) if settings else default_checker()
 
 
-def _refuse_unknown(settings: dict[str, Any], *beside: str) -> None:
-    """Raise TypeError, with what was meant, for a setting that a checker does not have."""
-    known = Checker.__init__.__kwdefaults__ or {}
-    for name in settings:
-        if name not in known:
-            from opvalidate.suggest import nearest
-
-            near = nearest(name, [*known, *beside])
-            meant = f": did you mean {near.text}?" if near else ""
-            raise TypeError(f"unexpected keyword argument {name!r}{meant}")
-
-
-@lru_cache(maxsize=1)  # an import costs a microsecond each time, one in twenty of a clean text
+@lru_cache(maxsize=1)  # an import at each call takes a microsecond, a twentieth of a clean text
 def _json_reader() -> Callable[[bytes], Document | None]:
     from opvalidate.documents.json_text import read_plain
 
     return read_plain
-
-
-def _default_checker() -> Checker:
-    """Return the checker without settings; it is immutable, so one serves every caller."""
-    global _default  # noqa: PLW0603 - the value is the same whoever computes it
-    if _default is None:
-        _default = Checker()
-    return _default
-
-
-_default: Checker | None = None

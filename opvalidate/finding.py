@@ -156,7 +156,11 @@ _members = attrgetter(*(field.name for field in fields(Finding)))
 
 def plain_name(file: str) -> str:
     """Write a file's name as text: on some systems it may hold bytes that are none."""
-    return file if file.isascii() else file.encode(errors="backslashreplace").decode()
+    if file.isascii():
+        return file
+    from opvalidate.files import in_utf_8
+
+    return in_utf_8(file).encode(errors="backslashreplace").decode()
 
 
 def pointer(path: Path) -> str:
@@ -167,3 +171,9 @@ def pointer(path: Path) -> str:
     if plain.count("/") == len(path) and "~" not in plain:
         return plain
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+
+
+def steps(text: str) -> Path:
+    """Read a JSON Pointer as `pointer` writes it; a step of digits is an item's number."""
+    parts = (step.replace("~1", "/").replace("~0", "~") for step in text.split("/")[1:])
+    return tuple(int(step) if step.isdecimal() else step for step in parts)

@@ -108,6 +108,19 @@ def _closest(form: str, candidates: tuple[str, ...]) -> str | None:
     return next(iter(difflib.get_close_matches(form, list(_by_form(candidates)), n=1, cutoff=_CLOSE)), None)
 
 
+def did_you_mean(text: str, candidates: Iterable[str]) -> str | None:
+    """Return the question whether a similar candidate was meant, if there is one."""
+    near = nearest(text, list(candidates))
+    return near and f"did you mean {near.text}?"
+
+
+def expected(name: str, allowed: Sequence[object], found: object) -> str:
+    """Return the message for a value that is not one of the allowed ones."""
+    *others, last = map(str, allowed)
+    choices = f"{', '.join(others)} or {last}" if others else last
+    return f"{name}: expected {choices}, got {found!r}"
+
+
 def plain(text: str) -> str:
     """Reduce a spelling to what tells values apart: case, blanks and dashes away, `&` spelled out."""
     return text.casefold().translate(_SAME).removeprefix("*")

@@ -57,7 +57,7 @@ def once(data: bytes) -> None:
     style = Style(values=bool(choice[0] & 128))
     formatters = [formatter(name, style) for name in FORMATS]
     for document in documents:
-        findings = run.judge(document).findings
+        findings = run.check(document).findings
         if document.value is UNREADABLE and not findings:
             raise AssertionError("a text that cannot be read, and no finding")
         repr((document, findings))

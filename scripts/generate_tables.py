@@ -37,11 +37,13 @@ COMMON_NAMES = {
     "AE": ["UAE", "U.A.E."],
     "BO": ["Bolivia"],
     "BQ": ["Bonaire", "Sint Eustatius", "Saba"],
+    "CN": ["中华人民共和国"],
     "CI": ["Ivory Coast"],
     "CV": ["Cape Verde"],
     "CZ": ["Czech Republic"],
     "GB": ["UK", "U.K.", "Great Britain", "England", "Scotland", "Wales", "Northern Ireland"],
     "HK": ["Hong Kong"],
+    "IT": ["义大利"],
     "KR": ["South Korea", "Republic of Korea"],
     "MK": ["Macedonia", "FYROM"],
     "MM": ["Burma"],
@@ -49,6 +51,7 @@ COMMON_NAMES = {
     "NL": ["Holland", "The Netherlands"],
     "PH": ["The Philippines"],
     "RU": ["Russia"],
+    "SH": ["St. Helena", "Saint Helena"],
     "SZ": ["Swaziland"],
     "TR": ["Turkey"],
     "TW": ["Taiwan"],
@@ -94,6 +97,10 @@ STATES_AND_COUNTRIES = ("AS", "FM", "GU", "MH", "MP", "PR", "PW", "VI")
 
 #: Withdrawn, and not yet so in the installed babel: https://www.ecb.europa.eu/euro/changeover/bulgaria/
 ALSO_WITHDRAWN = {"BGN": "EUR"}
+
+
+#: babel's (CLDR's) decimals for these differ between 2.18 and 2.19: ISO 4217 decides.
+ISO_DECIMALS = {"COP": 2, "HUF": 2, "IDR": 2, "RSD": 2}
 
 
 class Table(NamedTuple):
@@ -172,8 +179,9 @@ def files() -> dict[str, str]:
     )
     decimals = Table(
         "currency-decimals",
-        _versions("babel"),
-        "Decimal places, where there are fewer than the two of the model.",
+        f"{_versions('babel')}; ISO 4217",
+        "Decimal places, where there are fewer than the two of the model. Where releases of babel differ, "
+        "ISO 4217 decides.",
         {"entries": currency_decimals()},
     )
     withdrawn = Table(
@@ -350,7 +358,7 @@ def _form_pattern(form: str) -> str:
 
 def currency_decimals() -> dict[str, int]:
     """Return currency → decimal places, where fewer than two."""
-    places = {code: numbers.get_currency_precision(code) for code in _api_currencies()}
+    places = {code: numbers.get_currency_precision(code) for code in _api_currencies()} | ISO_DECIMALS
     return {code: count for code, count in sorted(places.items()) if count < 2}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import opvalidate
 
 #: Members that only our own modules call.
-INTERNAL = frozenset({"context", "judge", "judge_for", "of", "operation_of"})
+INTERNAL = frozenset({"compiled_for", "context", "evaluate", "of", "operation_of", "varied"})
 
 
 def lines() -> list[str]:

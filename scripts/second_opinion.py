@@ -13,6 +13,7 @@ import argparse
 import copy
 import json
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -38,7 +39,7 @@ from opvalidate.schema.fields import load as load_schema
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from opvalidate.ruleset.rule import Operation, RuleSet
+    from opvalidate.ruleset.rule import Operation, Rule, RuleSet
 
     Names = frozenset[str]
 
@@ -178,16 +179,41 @@ class Ours:
         ]
 
     def __call__(self, value: dict[str, Any]) -> tuple[bool, Names, Names]:
-        """Return the yes/no verdict, the rules with findings, and those silent where a place is broken."""
-        judge, context = self.checker.judge_for(self.operation), self.checker.context(value)
+        """Return the yes/no verdict, the rules with findings, and those silent because of another finding.
+
+        A field with a structural finding is not judged by rules as well, and a rule whose conditions read a
+        field with an error is not evaluated.
+        """
+        judge, context = self.checker.compiled_for(self.operation), self.checker.context(value)
         findings = Diagnosis(judge, Document(value), self.operation, context).findings()
         found = {STRUCTURE if finding.rule in self.structural else finding.rule for finding in findings}
-        silent = set()
-        if STRUCTURE in found:  # a field with a structural finding is not judged by rules as well
-            silent = {
-                rule.rule.id for rule in self.compiled if any(True for _ in rule.breaches(context))
-            } - found
+        errors = [(f.rule, _field(f.pointer)) for f in findings if f.severity == "error"]
+        silent = {
+            rule.rule.id
+            for rule in self.compiled
+            if (STRUCTURE in found or _reads_any(rule.rule, errors))
+            and any(True for _ in rule.breaches(context))
+        } - found
         return judge.is_clean(value, context.today, context.record), frozenset(found), frozenset(silent)
+
+
+def _field(pointer: str) -> str:
+    """Return the field that a pointer leads to, without its items' numbers."""
+    return ".".join(step for step in pointer.split("/")[1:] if not step.isdecimal())
+
+
+def _reads_any(rule: Rule, errors: list[tuple[str, str]]) -> bool:
+    """Whether a condition of a rule, or the key of a table in it, names a field with another rule's error."""
+    conditions, tests = json.dumps([rule.when, rule.unless]), json.dumps([rule.require, rule.forbid])
+    texts = [*re.findall(r'"([^"]+)"', conditions), *re.findall(r'"by": "([^"]+)"', tests)]
+    names = {text.removeprefix("$document.").replace("[]", "") for text in texts}
+    names |= {f"{rule.each}.{name}".replace("[]", "") for name in names if rule.each}
+    return any(
+        name == field or name.startswith(field + ".") or field.startswith(name + ".")
+        for other, field in errors
+        if field and other != rule.id
+        for name in names
+    )
 
 
 def reference(schema: dict[str, Any]) -> Callable[[Any], Names]:

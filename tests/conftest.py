@@ -1,10 +1,17 @@
-"""What every test gets: no network, no working folder of its own to lean on, no limit of time."""
+"""What every test gets: no network, no working folder of its own to lean on, no limit of time.
+
+Data that the product carries says which release of which library it is made from. A test marked
+`data_of("babel")` compares with that library: it fails on the recorded release alone, which
+requirements/dev.txt locks. On another one a difference is a skip whose reason is the difference: `make newest`.
+"""
 
 from __future__ import annotations
 
 import socket
+from importlib.metadata import version
 
 import pytest
+from data_versions import recorded
 from hypothesis import settings
 
 #: A busy machine is no failure, and a change is judged by what it changes: the same examples each time.
@@ -25,3 +32,19 @@ def no_network(monkeypatch):
     monkeypatch.setattr(socket.socket, "connect_ex", refuse)
     monkeypatch.setattr(socket, "create_connection", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    try:
+        return (yield)
+    except Exception as difference:
+        others = [
+            f"{library} {version(library)} is installed, the data is of {recorded(library)}"
+            for mark in item.iter_markers("data_of")
+            for library in mark.args
+            if version(library) != recorded(library)
+        ]
+        if not others:
+            raise
+        pytest.skip(f"{'; '.join(others)}: {type(difference).__name__}: {difference}")

@@ -52,7 +52,7 @@ def expected(cells, checker, *, batch):
     found = []
     for cell in cells:
         documents = list(read_bytes(cell or b"", syntax="json"))
-        findings = [finding for one in documents for finding in run.judge(one).findings]
+        findings = [finding for one in documents for finding in run.check(one).findings]
         found.append(findings if documents else Run(checker).finish())
     if batch and run.tally.documents:
         found.append(run.finish())

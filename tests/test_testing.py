@@ -59,7 +59,6 @@ ENTANGLED = {
     ("closed-lost-reason-required", "submit"): {"closed-lost-not-for-submission"},
     ("self-when-leaving-contract-pricing", "update"): {"self-needs-contract-duration"},
     ("record-missing", "submit"): {"unknown-field"},
-    ("placeholder-tag", "create"): {"text-length"},
     ("primary-needs-dropped", "update"): {"primary-needs-required", "update-drops-field"},
     ("primary-needs-required", "update"): {"primary-needs-dropped", "update-drops-field"},
 }
@@ -74,7 +73,7 @@ def run(operation, today=None):
 def test_nothing_is_found_in_opportunities(operation, today):
     batch = run(operation, today)
     for document in opportunities(7, 500, operation, today):
-        assert batch.judge(Document(document)).findings == ()
+        assert batch.check(Document(document)).findings == ()
     assert batch.finish() == []
 
 
@@ -188,8 +187,8 @@ def test_what_does_not_exist_is_refused():
 @given(update=valid_opportunities("update"))
 def test_an_update_changes_nothing_of_its_record(update):
     record = record_of(update)
-    assert run("record").judge(Document(record)).findings == ()
-    assert run("update").checker.check(update, record=record) == ()
+    assert run("record").check(Document(record)).findings == ()
+    assert run("update").checker.check(update, record=record).findings == ()
     assert record_of(update) == record
 
 
@@ -198,7 +197,7 @@ def test_an_update_changes_nothing_of_its_record(update):
 def test_nothing_is_found_in_what_the_strategy_draws(made):
     batch = run("create")
     for document in made:
-        assert batch.judge(Document(document)).findings == ()
+        assert batch.check(Document(document)).findings == ()
     assert not made or batch.finish() == []
 
 
@@ -206,6 +205,92 @@ def test_nothing_is_found_in_what_the_strategy_draws(made):
 @given(value=broken_opportunities("state-value"))
 def test_the_rule_is_found_in_what_the_strategy_draws(value):
     assert [finding.name for finding in opvalidate.check(value)] == ["state-value"]
+
+
+# --- rules of a user's own ------------------------------------------------------------------------
+
+OWN = """\
+- id: ACME001
+  name: acme-number
+  severity: error
+  require: {PartnerOpportunityIdentifier: {pattern: "CRM-[0-9]{4}-[0-9]{4}"}}
+  message: PartnerOpportunityIdentifier must be a CRM number.
+  why: A test.
+  source: {evidence: advice}
+  examples:
+    fail: [{PartnerOpportunityIdentifier: "42"}]
+    pass: [{PartnerOpportunityIdentifier: CRM-2027-0042}]
+- id: ACME002
+  name: acme-gaming
+  severity: warning
+  when: {Customer.Account.Industry: {const: Gaming}}
+  require: {Project.Title: {pattern: "Game .*"}}
+  message: Title must start with Game.
+  why: A test.
+  source: {evidence: advice}
+  examples:
+    fail: [{Customer.Account.Industry: Gaming, Project.Title: x}]
+    pass: [{Customer.Account.Industry: Gaming, Project.Title: Game of chess}, {}]
+- id: ACME003
+  name: acme-monthly
+  severity: error
+  each: Project.ExpectedCustomerSpend[]
+  require: {CurrencyCode: {const: EUR}}
+  message: The currency must be EUR.
+  why: A test.
+  source: {evidence: advice}
+  examples:
+    fail: [{Project.ExpectedCustomerSpend: [{Amount: "10", CurrencyCode: USD, Frequency: Monthly, TargetCompany: AWS}]}]
+    pass: [{Project.ExpectedCustomerSpend: [{Amount: "10", CurrencyCode: EUR, Frequency: Monthly, TargetCompany: AWS}]}]
+"""
+
+
+@pytest.fixture
+def pack(tmp_path):
+    path = tmp_path / "acme.yaml"
+    path.write_text(OWN, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("operation", ["create", "update", "submit"])
+def test_opportunities_satisfy_the_rules_of_a_pack(pack, operation):
+    made = list(opportunities(3, 30, operation, TODAY, rules=pack))
+    assert all(not opvalidate.check(one, operation=operation, today=TODAY, rules=pack) for one in made)
+    assert made == list(opportunities(3, 30, operation, TODAY, rules=[str(pack)]))
+    assert len({one["Customer"]["Account"]["CompanyName"] for one in made}) > 10
+
+
+@pytest.mark.parametrize("name", ["ACME001", "acme-gaming", "ACME003", "website-url-required"])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_rule_of_a_pack_is_broken_alone(pack, name, seed):
+    made = case(name, seed, rules=pack)
+    assert [finding.name for finding in made.findings()] == [made.rule]
+    value = broken(name, seed, rules=pack)
+    assert value == made.documents[0]
+    assert [finding.name for finding in opvalidate.check(value, rules=pack)] == [made.rule]
+
+
+def test_strategies_take_packs(pack):
+    @settings(max_examples=5, deadline=None)
+    @given(value=valid_opportunities(rules=pack), wrong=broken_opportunities("ACME001", rules=pack))
+    def check(value, wrong):
+        assert not opvalidate.check(value, rules=pack)
+        assert [finding.rule for finding in opvalidate.check(wrong, rules=pack)] == ["ACME001"]
+
+    check()
+
+
+def test_packs_whose_examples_contradict_each_other_are_refused(tmp_path):
+    path = tmp_path / "acme.yaml"
+    own, _, _ = OWN.partition("- id: ACME002")
+    other = own.replace("ACME001", "ACME002").replace("acme-number", "other-number").replace("CRM-", "ERP-")
+    path.write_text(own + other, encoding="utf-8")
+    with pytest.raises(
+        ValueError, match=r"no opportunity found that satisfies (acme|other)-number for create"
+    ):
+        next(opportunities(1, 1, rules=path))
+    with pytest.raises(ValueError, match="there is no rule ACME009"):
+        broken("ACME009", rules=path)
 
 
 def test_the_page_lists_what_cannot_be_broken_alone_or_at_all():

@@ -10,21 +10,22 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate import resources
+from opvalidate.analysis.decisions import why_finding, why_no_finding
 from opvalidate.documents.document import Document
 from opvalidate.engine.checker import Checker, Settings
 from opvalidate.engine.compiled_operation import CompiledRule
+from opvalidate.engine.evaluation import Context
 from opvalidate.engine.run import Run
 from opvalidate.ruleset.select import find
 from opvalidate.suggest import nearest
 from opvalidate.suppression.suppressions import Policy, Screening, Suppression
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from opvalidate.engine.compiled_operation import Violation
-    from opvalidate.engine.evaluation import Context
     from opvalidate.finding import Finding
-    from opvalidate.ruleset.rule import Rule, RuleSet
+    from opvalidate.ruleset.rule import Rule, RuleSet, Table
 
 #: What an example may hold beside fields (which start with a capital).
 SETTINGS = (
@@ -39,7 +40,7 @@ _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
 
 class Failure(NamedTuple):
-    """An example that did not do what it stands for."""
+    """An example with another result than it declares."""
 
     rule: Rule
     kind: str
@@ -73,12 +74,37 @@ def _reason(ruleset: RuleSet, rule: Rule, kind: str, example: dict[str, Any]) ->
                 finding for finding in findings(ruleset, rule, operation, example) if finding.rule == rule.id
             ]
             if kind == "fail" and not found:
-                return f"nothing was found ({operation})"
+                return (
+                    f"no finding ({operation}){_decision(why_no_finding, ruleset, rule, operation, example)}"
+                )
             if kind == "pass" and found:
-                return f"found at {found[0].pointer or 'the document'} ({operation}): {found[0].message}"
+                place = found[0].pointer or "the document"
+                decision = _decision(why_finding, ruleset, rule, operation, example)
+                return f"finding at {place} ({operation}){decision or f': {found[0].message}'}"
     except ValueError as error:
         return str(error)
     return None
+
+
+def _decision(
+    explain: Callable[[Rule, Mapping[str, Table], Context], str | None],
+    ruleset: RuleSet,
+    rule: Rule,
+    operation: str,
+    example: dict[str, Any],
+) -> str:
+    """Return which condition or test decided, where one did alone."""
+    if rule.judge != "conditions" or rule.batch or "text" in example:
+        return ""
+    context = Context(
+        document(operation, example),
+        str(example.get("today", TODAY)),
+        document("record", example["record"]) if "record" in example else None,
+        example.get("profile"),
+        example.get("submission"),
+    )
+    reason = explain(rule, ruleset.tables, context)
+    return f": {reason}" if reason else ""
 
 
 def findings(ruleset: RuleSet, rule: Rule, operation: str, example: dict[str, Any]) -> list[Finding]:
@@ -94,7 +120,7 @@ def findings(ruleset: RuleSet, rule: Rule, operation: str, example: dict[str, An
         settings = settings._replace(layout=rule.layouts[0])
     checker = Checker.of(ruleset, {one.name: one for one in rules}, settings)
     if "failing" in example:
-        judge = checker.judge_for(operation)
+        judge = checker.compiled_for(operation)
         judge.conditional.append(rule)
         for _, unwritten in (judge.bar({}).rules, judge.bar({}).all_rules):
             unwritten.append(rule)
@@ -112,7 +138,7 @@ def findings(ruleset: RuleSet, rule: Rule, operation: str, example: dict[str, An
     screening = Screening(with_records=record is not None)
     policy = Policy("", tuple(_suppression(ruleset, entry) for entry in example.get("suppress", ())))
     run = Run(checker, lambda _: record, partial(screening.apply, checker, policy))
-    found = [finding for one in documents for finding in run.judge(one).findings] + run.finish()
+    found = [finding for one in documents for finding in run.check(one).findings] + run.finish()
     return [finding for finding in found + screening.finish() if not finding.suppressed]
 
 

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from functools import partial
+from stat import S_ISREG
 from typing import TYPE_CHECKING
 
 from opvalidate.cli.console import FAILED, FOUND, INTERRUPTED, OK, fail, fail_lines, say, stop_writing
@@ -16,7 +18,7 @@ from opvalidate.cli.parser import add_config_options, add_rule_options
 from opvalidate.cli.settings import CommandSettings, Unusable
 from opvalidate.documents.document import has_comments
 from opvalidate.engine.run import Run
-from opvalidate.report.formats import FORMATS
+from opvalidate.report.formats import FORMATS, printable
 from opvalidate.ruleset.rule import SEVERITIES
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from opvalidate.engine.run import Screen
     from opvalidate.finding import Finding
     from opvalidate.fixes.apply import Checks
-    from opvalidate.ruleset.rule import Rule, Severity
+    from opvalidate.ruleset.rule import Rule, Severity, Table
     from opvalidate.sheets.read import SheetOptions
     from opvalidate.suppression.baseline import Baseline
     from opvalidate.suppression.suppressions import Screening
@@ -213,6 +215,7 @@ class _Check:
         self.batch: Run | None = None
         self.screening: Screening | None = None
         self.rules: dict[str, Rule] = {}
+        self.tables: dict[str, Table] = {}
         self.counts: dict[tuple[str, str, str], int] = {}
         self.failing = False
 
@@ -254,7 +257,7 @@ class _Check:
                 batch = self.prepare(effective)
             if self.baseline or effective.policy is not None or document.syntax == "yaml" or batch.screen:
                 batch.screen = self.screen(effective, commented=has_comments(document))
-            findings = batch.judge(document).findings
+            findings = batch.check(document).findings
             if self.source.progress is not None:
                 self.source.show_progress(batch.tally.documents)
             if not findings:
@@ -323,9 +326,11 @@ class _Check:
             self.outputs.open()
             self.batch = Run(effective.checker, self.records)
             self.rules.update(effective.checker.rules)
+            self.tables.update(effective.checker.ruleset.tables)
         elif self.batch.checker is not effective.checker:
             self.batch.checker = effective.checker
             self.rules.update(effective.checker.rules)
+            self.tables.update(effective.checker.ruleset.tables)
         return self.batch
 
     def screen(self, effective: Effective, *, commented: bool) -> Screen | None:
@@ -373,10 +378,10 @@ class _Check:
         for finding in rest:
             effective = self.in_force.of(finding.file)
             self.add(None, [finding], effective.fail_on if effective else "error")
-        self.outputs.end(batch.tally.summary(), batch.checker.today, self.rules.values())
+        self.outputs.end(batch.tally.summary(), batch.checker.today, self.rules.values(), self.tables)
         if self.source.mended:
             files = "1 file" if self.source.mended == 1 else f"{self.source.mended:,} files"
-            say(f"opvalidate: {files} mended")
+            say(f"opvalidate: {files} fixed")
         if self.source.masked:
             say("opvalidate: *** stands for a sensitive value; --values show shows it")
         if self.source.excluded and not checked:
@@ -434,6 +439,16 @@ def fails(findings: Sequence[Finding], fail_on: str) -> bool:
     return any(finding.severity in grades and not finding.suppressed for finding in findings)
 
 
+def _identities(outputs: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yield device and inode of the regular files that the run writes to."""
+    files: list[str | int] = [1, 2, *outputs]
+    for file in files:
+        with suppress(OSError):  # it is closed, or not there yet: then it has no other name
+            status = os.stat(file)  # noqa: PTH116 - as above
+            if S_ISREG(status.st_mode):
+                yield status.st_dev, status.st_ino
+
+
 class _Source:
     """The documents that the arguments lead to, mended if that was asked for, and what holds for each."""
 
@@ -456,6 +471,7 @@ class _Source:
         self.masked = False
         baselines = [path for path in (options.baseline, options.write_baseline) if path]
         self._no_documents = {os.path.realpath(path) for path in [*outputs, *baselines]}
+        self._written = set(_identities(outputs))
         # what goes with the documents is none when a folder is searched for them
         mappings = [options.mapping] if options.mapping is not None else []
         self._beside = {os.path.realpath(path) for path in [*options.rules, *options.record, *mappings]}
@@ -530,7 +546,10 @@ class _Source:
 
         if self._found is not None:
             return self._found
+        inputs: Iterable[Input | Missing | Empty]
         inputs = find(self.options.paths or ["."], exclude=self.options.exclude)
+        if self._written:
+            inputs = (one for one in inputs if not (isinstance(one, Input) and self._is_written(one)))
         if self.options.no_progress or not sys.stderr.isatty():
             return inputs
         from opvalidate.cli.progress import Progress
@@ -540,6 +559,19 @@ class _Source:
         files = [one for one in listed if isinstance(one, Input) and one.path is not None]
         self.progress = Progress(sys.stderr, sum(filter(None, sizes(files))))
         return listed
+
+    def _is_written(self, found: Input) -> bool:
+        """Whether the run writes to a file, by whatever name: its report would be read while it grows."""
+        try:
+            status = os.stat(found.path) if found.path is not None else os.fstat(sys.stdin.fileno())  # noqa: PTH116 - as above
+        except (OSError, ValueError, AttributeError):  # it is gone, or there is no standard input
+            return False
+        if (status.st_dev, status.st_ino) not in self._written:
+            return False
+        if not found.real:  # it was named
+            self.hide_progress()
+            say(f"opvalidate: {printable(found.name)} is not checked: the report is written to it")
+        return True
 
     def _leaves_out(self, found: Input, name: str) -> bool:
         """Whether a file is no document: an output of ours, or left out by its configuration."""
@@ -551,7 +583,14 @@ class _Source:
         return self.in_force.excludes(name)
 
     def _read(self, found: Input, name: str, effective: Effective) -> Iterator[Document]:
-        from opvalidate.documents.read import SHEETS, read_bytes, read_path, read_stream, syntax_of
+        from opvalidate.documents.read import (
+            SHEETS,
+            read_bytes,
+            read_open,
+            read_path,
+            read_stream,
+            syntax_of,
+        )
 
         sheets = None
         if syntax_of(name) in SHEETS:
@@ -564,6 +603,8 @@ class _Source:
             fixed = fix_input(self.options, self._fixer(effective, name), self.records, found, name, sheets)
             self.mended += fixed.mended
             self.masked |= fixed.masked
+            if fixed.refused:
+                self.fail(f"{name}: not fixed: {fixed.refused}")
             yield from read_bytes(fixed.data, file=name, syntax=syntax_of(name), sheets=sheets)
         elif found.path is None:
             if sys.stdin is None:  # closed by whoever called us
@@ -574,7 +615,7 @@ class _Source:
         else:
             with open(found.path, "rb", buffering=0) as stream:
                 self._stream = stream if stream.seekable() else None
-                yield from read_stream(stream, file=name, syntax=syntax_of(name), sheets=sheets)
+                yield from read_open(stream.fileno(), name, sheets)
                 self._done += self._stream.tell() if self._stream else 0
                 self._stream = None
 

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from opvalidate.cli.console import FAILED, OK, fail
 from opvalidate.cli.parser import add_config_options
-from opvalidate.report.rule_page import EXAMPLES, READ_AS, facts, members, notes
+from opvalidate.report.rule_page import EXAMPLES, READ_AS, columns, facts, members, notes
+from opvalidate.ruleset.picklists import picklists
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping
 
-    from opvalidate.ruleset.rule import Rule
+    from opvalidate.ruleset.rule import Rule, Table
 
 
 def add_arguments(explain: argparse.ArgumentParser) -> None:
@@ -39,21 +41,24 @@ def run(options: argparse.Namespace) -> int:
         rule = rules.find(name.upper()) or rules.find(name.lower()) or find(rules, name)
     except ValueError as error:
         return fail(str(error))
-    sys.stdout.write(dumps(facts(rule), indent=True) if options.format == "json" else text(rule))
+    tables = rules.tables
+    shown = dumps(facts(rule, tables), indent=True) if options.format == "json" else text(rule, tables)
+    sys.stdout.write(shown)
     return OK
 
 
-def text(rule: Rule) -> str:
+def text(rule: Rule, tables: Mapping[str, Table]) -> str:
     """Return the same for people."""
     import textwrap
 
-    told = facts(rule)
     grades = ", ".join(f"{operation}: {grade}" for operation, grade in rule.severity.items())
     parts = [f"{rule.id} {rule.name}", f"  {grades}", "", *textwrap.wrap(rule.message, 96), ""]
     parts += [*textwrap.wrap(rule.why, 96), ""]
-    parts += [f"{word}: {said}" for word, said in notes(told)]
+    parts += [f"{word}: {said}" for word, said in notes(rule)]
+    for listed in picklists(rule, tables):
+        parts += ["", f"{listed.title} ({len(listed.values)}):", *columns(listed.lines)]
     for kind, title in EXAMPLES.items():
-        examples = told["examples"].get(kind, ())
+        examples = rule.examples.get(kind, ())
         parts += ["", f"{title} ({READ_AS}):"] if examples else []
         parts += [f"  - {_example(example)}" for example in examples]
     return "\n".join(parts) + "\n"

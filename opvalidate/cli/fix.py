@@ -1,4 +1,4 @@
-"""`opvalidate check --fix` and `--diff`: files mended in place, or shown as they would be."""
+"""`opvalidate check --fix` and `--diff`: files fixed in place, or shown as they would be."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from opvalidate.documents.read import SHEETS, syntax_of
-from opvalidate.documents.replace import replace
+from opvalidate.documents.replace import refusal, replace
 from opvalidate.fixes.apply import fix_bytes
 
 if TYPE_CHECKING:
@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 
 
 class Fixed(NamedTuple):
-    """The text of a file that is then to be checked; whether the file was changed, or a diff masks values."""
+    """The text of a file that is then to be checked; whether the file was changed, or a diff masks values.
+
+    `refused` says why a file that has something to fix was not changed.
+    """
 
     data: bytes
     mended: bool = False
     masked: bool = False
+    refused: str | None = None
 
 
 def fix_input(
@@ -36,7 +40,7 @@ def fix_input(
     name: str,
     sheets: SheetOptions | None = None,
 ) -> Fixed:
-    """Mend one file, or with `--diff` show how.
+    """Fix one file, or with `--diff` show how.
 
     Raises OSError when the file cannot be read or written; it is then as it was.
     """
@@ -45,10 +49,12 @@ def fix_input(
             raise OSError("standard input is closed")
         data = sys.stdin.buffer.read()
     else:
-        if options.fix and not stat.S_ISREG(os.stat(found.path).st_mode):  # noqa: PTH116 - as below
-            raise OSError("only a regular file can be mended in place")
+        status = os.stat(found.path)  # noqa: PTH116 - as below
+        regular = stat.S_ISREG(status.st_mode)
+        if options.fix and not regular:
+            raise OSError("only a regular file can be fixed in place")
         with open(found.path, "rb") as stream:  # noqa: PTH123 - pathlib costs 9 ms of start-up
-            data = stream.read()
+            data = stream.read(status.st_size if regular else -1)
     syntax = syntax_of(name)
     if syntax in SHEETS:
         from opvalidate.sheets.fix import fix_bytes as fix_sheet
@@ -75,6 +81,11 @@ def fix_input(
     if found.path is None:
         sys.stdout.buffer.write(fixed)
         return Fixed(fixed)
-    if fixed != data:
-        replace(found.path, fixed)
-    return Fixed(fixed, mended=fixed != data)
+    if fixed == data:
+        return Fixed(data)
+    if found.leads_out:
+        return Fixed(data, refused="it is a link that leads out of the folder")
+    if reason := refusal(found.path):
+        return Fixed(data, refused=reason)
+    replace(found.path, fixed, before=data)
+    return Fixed(fixed, mended=True)

@@ -20,6 +20,10 @@ WORTH_A_FORK = 1_200_000
 _LENGTH = 8  # bytes, before what a fork tells
 
 
+class WorkerDied(Exception):  # noqa: N818 - not an error of the program
+    """A worker process ended before it had sent its result."""
+
+
 class Forks:
     """Does what is submitted, in the manner of an `Executor`: the first here, the rest in a fork each.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from opvalidate.cli.console import OK, fail
+from opvalidate.cli.console import fail
 from opvalidate.cli.parser import add_config_options
 
 if TYPE_CHECKING:
@@ -17,12 +17,11 @@ def add_arguments(lsp: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serve an editor on standard input and output until it hangs up."""
+    """Serve an editor on standard input and output until it disconnects."""
     try:
         from opvalidate.integrations.lsp.server import serve
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("pygls", "lsprotocol"):
             raise
         return fail("the language server needs pygls: pip install 'opvalidate[lsp]'")
-    serve(options.config, isolated=options.isolated)
-    return OK
+    return serve(options.config, isolated=options.isolated)

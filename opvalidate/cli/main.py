@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import sys
 from contextlib import suppress
 from importlib import import_module
@@ -60,8 +61,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
         except OSError:  # it is full: Python would try again at exit, and complain
             stop_writing()
-        return fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
-    return code
+        name = error.filename or ("standard output" if error.errno == errno.ENOSPC else "")
+        return fail(f"{name}: {error.strerror}" if name else str(error))
+    except MemoryError:
+        pass
+    except RecursionError:
+        return fail("the input is nested too deeply")
+    else:
+        return code
+    # only here what the run held is free again
+    return fail("out of memory: the run is not complete")
 
 
 def build_parser(command: str = "") -> argparse.ArgumentParser:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from opvalidate.report.formats import FORMATS, Style, formatter
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from opvalidate.documents.document import Document
     from opvalidate.finding import Finding
     from opvalidate.report.formats import Formatter
     from opvalidate.report.report import Summary
-    from opvalidate.ruleset.rule import Rule
+    from opvalidate.ruleset.rule import Rule, Table
 
 #: The formats that have a mark for findings that do not count.
 KEEP_SUPPRESSED = ("sarif",)
@@ -32,6 +33,22 @@ class _Output(NamedTuple):
     style: Style
     keeps_suppressed: bool
     names_clean: bool
+    path: str | None
+
+
+@contextmanager
+def _named(output: _Output) -> Iterator[None]:
+    """Name the output in an error; of a file for which there is no room, nothing is left."""
+    try:
+        yield
+    except OSError as error:
+        if output.path is not None and error.filename is None:
+            error.filename = output.path
+            with suppress(OSError):
+                output.stream.close()
+            if os.path.isfile(output.path):  # noqa: PTH113 - pathlib costs 9 ms of start-up
+                os.unlink(output.path)  # noqa: PTH108 - as above
+        raise
 
 
 class Outputs:
@@ -61,7 +78,8 @@ class Outputs:
     def write(self, texts: Sequence[str]) -> None:
         """Write what `formatters` made."""
         for output, text in zip(self._open, texts, strict=True):
-            output.stream.write(text)
+            with _named(output):
+                output.stream.write(text)
 
     def open(self) -> None:
         """Open the files. Raises OSError; may be called again."""
@@ -73,7 +91,9 @@ class Outputs:
             )
             style = _style(self._options, stream, form)
             self._open.append(
-                _Output(stream, formatter(form, style), style, form in KEEP_SUPPRESSED, form in NAME_CLEAN)
+                _Output(
+                    stream, formatter(form, style), style, form in KEEP_SUPPRESSED, form in NAME_CLEAN, path
+                )
             )
 
     def add(self, document: Document | None, findings: Sequence[Finding]) -> None:
@@ -82,20 +102,23 @@ class Outputs:
         for output in self._open:
             shown = findings if output.keeps_suppressed else counted
             if shown or output.names_clean:
-                output.stream.write(output.formatter.add(document, shown))
+                with _named(output):
+                    output.stream.write(output.formatter.add(document, shown))
 
-    def end(self, summary: Summary, today: str, rules: Iterable[Rule]) -> None:
-        """Write what comes last; `rules` are those that were in force."""
+    def end(self, summary: Summary, today: str, rules: Iterable[Rule], tables: Mapping[str, Table]) -> None:
+        """Write what comes last; `rules` and `tables` are those that were in force."""
         rules = tuple(rules)
         for output in self._open:
-            output.style.rules = rules
-            output.stream.write(output.formatter.end(summary, today))
-            output.stream.flush()  # before what standard error has to say of the run
+            output.style.rules, output.style.tables = rules, tables
+            with _named(output):
+                output.stream.write(output.formatter.end(summary, today))
+                output.stream.flush()  # before what standard error has to say of the run
 
     def close(self) -> None:
         for output in self._open:
             if output.stream not in (sys.stdout, sys.stderr):
-                output.stream.close()
+                with suppress(OSError):  # it was reported when it was written
+                    output.stream.close()
 
 
 def _wanted(options: argparse.Namespace) -> list[tuple[str, str | None]]:

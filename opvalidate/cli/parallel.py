@@ -16,21 +16,22 @@ from collections import deque
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from opvalidate.cli.fork_pool import CAN_FORK, WORTH_A_FORK, Forks
+from opvalidate.cli.fork_pool import CAN_FORK, WORTH_A_FORK, Forks, WorkerDied
 from opvalidate.documents import json_text
 from opvalidate.documents.document import MAX_DOCUMENT_BYTES, UNREADABLE, has_comments
 from opvalidate.documents.inputs import work
 from opvalidate.documents.read import ends_open, json_lines, lines, read_path, syntax_of
 from opvalidate.engine.batch import UniqueKeys, facts
-from opvalidate.engine.run import judged
+from opvalidate.engine.run import evaluate_with_record
 from opvalidate.report.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from concurrent.futures import Executor, Future
+    from concurrent.futures import Future
     from io import FileIO
 
     from opvalidate.cli.fork_pool import Promise
+    from opvalidate.cli.process_pool import ProcessPool
     from opvalidate.documents.document import Document
     from opvalidate.documents.inputs import Input
     from opvalidate.engine.checker import Checker, Verdict
@@ -43,6 +44,9 @@ PIECE = 1 << 20
 
 WORTH_A_POOL = 4 << 20
 """Bytes of JSON from which a pool of processes is quicker than forks: to start it takes as long as 1 MB."""
+
+MOST_NAMES = 20
+"""How many files a message names."""
 
 _OPENS = ord("{")
 
@@ -113,7 +117,7 @@ class Task(NamedTuple):
 class Workers(NamedTuple):
     """Who does the work, a `share` of it at a time, in bytes of JSON; so many are handed out `ahead`."""
 
-    executor: Executor | Forks
+    executor: ProcessPool | Forks
     share: int
     ahead: int
 
@@ -129,29 +133,23 @@ def begin(task: Task, work: int, jobs: int) -> Workers | None:
     return None if executor is None else Workers(executor, PIECE, 3 * jobs)
 
 
-def _pool(task: Task, jobs: int) -> Executor | None:
-    """Start so many processes; return None without shared memory, or processes."""
+def _pool(task: Task, jobs: int) -> ProcessPool | None:
+    """Start so many processes; return None where they cannot be started."""
     import gc
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import active_children, get_context
+
+    from opvalidate.cli.process_pool import ProcessPool
 
     gc.freeze()  # what is there stays: it is not looked through again, and so not copied after the fork
     method = "fork" if CAN_FORK else "spawn"  # what a fork inherits needs not be sent
     task = task._replace(anywhere=method == "spawn")
-    before = active_children()
     try:
-        executor = ProcessPoolExecutor(jobs, get_context(method), initializer=_begin_work, initargs=(task,))
-        executor.submit(int).result()
-    except (OSError, ImportError, RuntimeError):
-        for child in active_children():
-            if child not in before:  # nobody else ends those that could be started
-                child.kill()
+        return ProcessPool(jobs, method, _begin_work, task)
+    except (OSError, ImportError, RuntimeError, WorkerDied):
         return None
-    return executor
 
 
 def side_by_side(
-    run: Run, workers: Workers, files: Iterable[tuple[Input, int]]
+    run: Run, workers: Workers, files: Sequence[tuple[Input, int]]
 ) -> Iterator[Found | Written | Failed | int]:
     """Judge files, each with its size, in the order of the input; yield what is found, and bytes as read.
 
@@ -163,24 +161,29 @@ def side_by_side(
                 yield one
                 continue
             bundle, outcome = one
+            if isinstance(outcome, Exception):
+                yield Failed("", _not_checked(outcome, bundle[0], [file.name for file, _ in files]))
+                return
             yield from _taken(run, bundle, outcome)
             yield outcome.size
-    except MemoryError:
-        yield Failed("", "a worker process had not enough memory: try --jobs 1")
-    except RuntimeError as error:
-        from concurrent.futures import BrokenExecutor
-
-        if not isinstance(error, BrokenExecutor):
-            raise
-        yield Failed("", "a worker process was killed, and the rest was not checked: try --jobs 1")
     finally:
         workers.executor.shutdown(cancel_futures=True)
 
 
+def _not_checked(error: Exception, first: Piece, names: list[str]) -> str:
+    """Return the message for a worker that failed: which files were not checked, from a piece on."""
+    left = names[names.index(first.name) :]
+    if first.line > 1:
+        left[0] += f" from line {first.line:,} on"
+    more = f" and {len(left) - MOST_NAMES:,} more files" if len(left) > MOST_NAMES else ""
+    reason = "ran out of memory" if isinstance(error, MemoryError) else "was killed"
+    return f"a worker process {reason}: not checked: {', '.join(left[:MOST_NAMES])}{more} (try --jobs 1)"
+
+
 def _results(
     workers: Workers, bundles: Iterator[list[Piece] | Failed]
-) -> Iterator[tuple[list[Piece], Outcome] | Failed]:
-    """Yield what comes of each bundle."""
+) -> Iterator[tuple[list[Piece], Outcome | Exception] | Failed]:
+    """Yield what comes of each bundle, or why nothing does: then it is the last."""
     waiting: deque[tuple[list[Piece], Future[bytes] | Promise] | Failed] = deque()
     while True:
         while len(waiting) < workers.ahead and (bundle := next(bundles, None)):
@@ -191,7 +194,16 @@ def _results(
         if not waiting:
             return
         first = waiting.popleft()
-        yield first if isinstance(first, Failed) else (first[0], _unpacked(first[1].result()))
+        if isinstance(first, Failed):
+            yield first
+            continue
+        bundle, promise = first
+        try:
+            outcome = _unpacked(promise.result())
+        except (MemoryError, WorkerDied) as error:
+            yield bundle, error
+            return
+        yield bundle, outcome
 
 
 def _taken(run: Run, bundle: list[Piece], outcome: Outcome) -> Iterator[Found | Written | Failed]:
@@ -295,9 +307,10 @@ def _pieces(path: str, name: str) -> Iterator[Piece]:
     start = end = index = 0
     line = 1
     with open(path, "rb", buffering=0) as stream:
+        size = os.fstat(stream.fileno()).st_size  # a file that grows while it is read has an end
         while True:
             blocks: list[_Block] = []
-            while (block := _block(stream)).size:
+            while (block := _block(stream, size - end)).size:
                 blocks.append(block)
                 end += block.size
                 if not block.ends_open():
@@ -351,15 +364,15 @@ class _Block(NamedTuple):
         return [text[: MAX_DOCUMENT_BYTES + 1] for text in texts]
 
 
-def _block(stream: FileIO) -> _Block:
-    """Read some whole lines: what is read of one more is left to be read again."""
-    data = stream.read(PIECE)
+def _block(stream: FileIO, left: int) -> _Block:
+    """Read some whole lines of the bytes that are left: what is read of one more is read again."""
+    data = stream.read(min(PIECE, left))
     whole = data.rfind(b"\n") + 1
     if whole:
         stream.seek(whole - len(data), os.SEEK_CUR)
         return _Block(data, whole, whole)
     kept, size = [data], len(data)
-    while chunk := stream.read(PIECE):
+    while chunk := stream.read(min(PIECE, left - size)):
         end = chunk.find(b"\n") + 1
         part = chunk[: end or None]
         size += len(part)
@@ -424,7 +437,7 @@ def _judge(pieces: list[Piece]) -> Outcome:
         starts.append(row)
         try:
             for document in _documents(piece):
-                verdict = judged(checker, records, document)
+                verdict = evaluate_with_record(checker, records, document)
                 operation, findings = verdict
                 told = facts(checker, document, operation, anywhere=anywhere) if operation else None
                 claims.add(document, operation, told)

@@ -75,8 +75,9 @@ def run(options: argparse.Namespace) -> int:
         return fail(str(error))
     text = dumps(made, indent=True)
     if options.output:
-        with open(options.output, "w", encoding="utf-8", newline="\n") as file:  # noqa: PTH123 - names stay as written
-            file.write(text)
+        from opvalidate.documents.replace import write
+
+        write(options.output, text.encode())
     else:
         sys.stdout.write(text)
     document: Document = next(read_bytes(text.encode(), file=options.output or "<stdout>", syntax="json"))

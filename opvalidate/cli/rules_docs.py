@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from opvalidate.ruleset.rule import Rule
+    from opvalidate.ruleset.rule import Rule, RuleSet
 
 #: The first line of every page: what has it is ours to replace and to remove.
 MARK = "<!-- Made by `opvalidate rules docs` from the rules: edit those. -->\n"
@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     if checker is None:
         return FAILED
     folder = Path(options.output)
-    wanted = {folder / name: page for name, page in pages(checker.ruleset.rules).items()}
+    wanted = {folder / name: page for name, page in pages(checker.ruleset).items()}
     ours = (path for path in sorted(folder.glob("*.md")) if _read(path).startswith(MARK))
     gone = [path for path in ours if path not in wanted]
     changed = [path for path, page in wanted.items() if _read(path) != page]
@@ -55,9 +55,11 @@ def run(options: argparse.Namespace) -> int:
     return OK
 
 
-def pages(rules: Sequence[Rule]) -> dict[str, str]:
+def pages(ruleset: RuleSet) -> dict[str, str]:
     """Return the Markdown of the index and of each rule's page by the name of its file."""
-    return {"index.md": _index(rules), **{f"{rule.name}.md": f"{MARK}\n{page(rule)}" for rule in rules}}
+    rules, tables = ruleset.rules, ruleset.tables
+    made = {f"{rule.name}.md": f"{MARK}\n{page(rule, tables)}" for rule in rules}
+    return {"index.md": _index(rules), **made}
 
 
 def _index(rules: Sequence[Rule]) -> str:

@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
         return FAILED
     rules = list(checker.rules.values())
     if options.format == "json":
-        sys.stdout.write(dumps([facts(rule) for rule in rules], indent=True))
+        sys.stdout.write(dumps([facts(rule, checker.ruleset.tables) for rule in rules], indent=True))
         return OK
     width = max((len(rule.name) for rule in rules), default=0)
     for rule in rules:

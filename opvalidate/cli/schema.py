@@ -12,6 +12,8 @@ from opvalidate.report.format_json import dumps
 if TYPE_CHECKING:
     import argparse
 
+    from opvalidate.ruleset.rule import Operation
+
 
 def add_arguments(schema: argparse.ArgumentParser) -> None:
     actions = schema.add_subparsers(required=True, metavar="ACTION", prog="opvalidate schema")
@@ -24,19 +26,64 @@ def add_arguments(schema: argparse.ArgumentParser) -> None:
         choices=("create", "update", "submit", "record", "rule-pack", "mapping", "config", "report"),
         help="what it describes (default: create)",
     )
+    show.add_argument(
+        "field", nargs="?", metavar="FIELD", help="print only this field: its type, limits, rules and values"
+    )
     drift = actions.add_parser("drift", help="compare the installed botocore with the schemas")
     drift.set_defaults(run=compare_model)
     drift.add_argument("--format", default="text", choices=("text", "json"))
 
 
 def print_schema(options: argparse.Namespace) -> int:
-    """Print a JSON Schema, for editors and other tools."""
+    """Print a JSON Schema, for editors and other tools, or the documentation of one of its fields."""
     from opvalidate import resources
+    from opvalidate.ruleset.rule import OPERATIONS
 
-    name = "create" if options.schema == "submit" else options.schema
+    name = options.schema
+    if name in OPERATIONS:
+        return _show_field(name, options.field) if options.field else _show_operation(name)
+    if options.field:
+        return fail(f"schema show {name} {options.field}: only {', '.join(OPERATIONS)} have fields to show")
     path = os.path.join(resources.directory("schemas"), f"{name}.json")  # noqa: PTH118 - resources.py
     with open(path, encoding="utf-8") as stream:  # noqa: PTH123 - as above
         sys.stdout.write(stream.read())
+    return OK
+
+
+def _show_field(operation: Operation, name: str) -> int:
+    from opvalidate.engine.checker import Checker
+    from opvalidate.report.field_page import text
+    from opvalidate.suggest import nearest
+
+    compiled = Checker(operation=operation).compiled_for(operation)
+    known = compiled.fields({})
+    field = known.get(name)
+    if field is None:
+        near = nearest(name, [*known])
+        return fail(
+            f"unknown field of {operation}: {name}" + (f" (did you mean {near.text}?)" if near else "")
+        )
+    sys.stdout.write(text(field, known, compiled))
+    return OK
+
+
+def _show_operation(operation: Operation) -> int:
+    """Print the schema of documents; the picklists that only rules have are its examples, not its enums."""
+    from opvalidate.engine.checker import Checker
+    from opvalidate.report.field_page import rule_values
+    from opvalidate.schema.fields import load
+
+    schema = load(operation)
+    compiled = Checker(operation=operation).compiled_for(operation)
+    for path, listed in rule_values(compiled.conditional, compiled).items():
+        node = schema
+        for step in path.replace("[]", ".[]").split("."):
+            node = node["items"] if step == "[]" else node["properties"][step]
+        if "enum" not in node:
+            command = f"opvalidate schema show {operation} {path}"
+            node["description"] = f"One of {len(listed.values)} values: {command}"
+            node["examples"] = list(listed.values)
+    sys.stdout.write(dumps(schema, indent=True))
     return OK
 
 

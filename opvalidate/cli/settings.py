@@ -7,14 +7,16 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from opvalidate.cli.console import fail
+from opvalidate.cli.console import fail, say
 from opvalidate.config import Effective, Nearest
 from opvalidate.engine.checker import Checker
+from opvalidate.report.formats import printable
 
 if TYPE_CHECKING:
     import argparse
 
     from opvalidate.config.effective import ConfiguredSettings
+    from opvalidate.ruleset.rule import RuleSet
 
 
 class Unusable(Exception):  # noqa: N818 - not an error of the program
@@ -31,6 +33,11 @@ def make_checker(options: argparse.Namespace) -> Checker | None:
     except Unusable:
         return None
     return effective and effective.checker
+
+
+def _report_warnings(ruleset: RuleSet) -> None:
+    for warning in ruleset.warnings:
+        say(f"opvalidate: {printable(str(warning))}")
 
 
 class CommandSettings:
@@ -89,7 +96,8 @@ class CommandSettings:
                 fail_on=getattr(options, "fail_on", None),
             )
             try:
-                self._governed[path] = ConfiguredSettings(path, overrides)
+                configured = self._governed[path] = ConfiguredSettings(path, overrides)
+                _report_warnings(configured.ruleset)
             except (ConfigInvalid, PackInvalid) as error:
                 for problem in error.problems:
                     fail(str(problem))
@@ -119,4 +127,5 @@ class CommandSettings:
         except ValueError as error:
             fail(str(error))
             raise Unusable from None
+        _report_warnings(checker.ruleset)
         return Effective(checker, getattr(options, "fail_on", None) or "error")

@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     from opvalidate.sheets.sample import SampleInvalid
 
     checker = Checker()
-    guesser = Guesser(checker.today, checker.judge_for("create").spellings, checker.ruleset.tables)
+    guesser = Guesser(checker.today, checker.compiled_for("create").spellings, checker.ruleset.tables)
     try:
         proposal = _propose(guesser, options)
     except SampleInvalid as error:

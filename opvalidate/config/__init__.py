@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 NAME = "opvalidate.toml"
 SHARED_NAME = "pyproject.toml"
 
+MAX_BYTES = 4 * 1024 * 1024
+"""The largest configuration file that is read."""
+
 #: A line in pyproject.toml that may begin our table; only then is it worth reading as TOML.
 _MAYBE = rb"""(?m)^[ \t]*(?:\[\[?[ \t]*)?["']?tool["']?[ \t]*(?:\.[ \t]*["']?opvalidate\b|[\]=])"""
 
@@ -46,10 +49,19 @@ class Nearest:
 
     def of(self, folder: str) -> str | None:
         """Return the path of the configuration file that holds in an absolute folder, if there is one."""
-        if folder not in self._known:
+        passed: list[str] = []
+        found = None
+        while folder not in self._known:
+            passed.append(folder)
+            found = _within(folder)
             parent = os.path.dirname(folder)
-            self._known[folder] = _within(folder) or (None if parent == folder else self.of(parent))
-        return self._known[folder]
+            if found or parent == folder:
+                break
+            folder = parent
+        else:
+            found = self._known[folder]
+        self._known.update(dict.fromkeys(passed, found))
+        return found
 
 
 def _within(folder: str) -> str | None:
@@ -61,9 +73,10 @@ def _within(folder: str) -> str | None:
 
 
 def _has_table(path: str) -> bool:
+    from opvalidate.files import read_regular
+
     try:
-        with open(path, "rb") as stream:  # noqa: PTH123 - as above
-            data = stream.read()
+        data = read_regular(path, MAX_BYTES)
     except OSError:
         return False
     if not re.search(_MAYBE, data):

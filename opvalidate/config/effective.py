@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.config import Effective
 from opvalidate.config.read import ConfigInvalid, ConfigProblem, near, read, shown
-from opvalidate.engine.checker import Checker, Settings, day_of
+from opvalidate.engine.arguments import day
+from opvalidate.engine.checker import Checker, Settings
 from opvalidate.ruleset.load import load
 from opvalidate.ruleset.select import choose, find
 from opvalidate.suppression.suppressions import Policy, Suppression
@@ -40,11 +41,17 @@ class ConfiguredSettings:
     """The files of one configuration.
 
     Raises ConfigInvalid for a mistake in the configuration, PackInvalid for one in a rule pack, OSError
-    for what cannot be read, and ValueError for what is wrong with the command line.
+    for what cannot be read, and ValueError for what is wrong with the command line. `files` gets the path of
+    each configuration file and rule pack that is looked for, also when it is missing or invalid.
     """
 
-    def __init__(self, path: str, overrides: Overrides = Overrides()) -> None:  # noqa: B008 - it cannot change
-        self.configuration: Configuration = read(path)
+    def __init__(
+        self,
+        path: str,
+        overrides: Overrides = Overrides(),  # noqa: B008 - it cannot change
+        files: list[str] | None = None,
+    ) -> None:
+        self.configuration: Configuration = read(path, files)
         self.overrides = overrides
         packs = dict.fromkeys([*(pack.name for pack in self.configuration.rules), *overrides.rules])
         self.ruleset: RuleSet = load(tuple(packs), builtin=overrides.builtin)
@@ -107,7 +114,7 @@ class ConfiguredSettings:
         profile = self._facts("profile") if overrides.profile is None else overrides.profile
         submission = self._facts("submission") if overrides.submission is None else overrides.submission
         return Checker.of(
-            self.ruleset, chosen, Settings(operation, day_of(overrides.today), profile, submission)
+            self.ruleset, chosen, Settings(operation, day("today", overrides.today), profile, submission)
         )
 
     def _facts(self, table: str) -> dict[str, Any] | None:

@@ -14,7 +14,7 @@ from opvalidate.config.limits import within
 from opvalidate.documents.document import has_comments
 from opvalidate.documents.inputs import Input, Missing, find
 from opvalidate.documents.read import read_file
-from opvalidate.engine.checker import Checker
+from opvalidate.engine.checker_cache import cached_checker
 from opvalidate.engine.run import Run
 from opvalidate.report.related import again, place_related
 from opvalidate.report.report import Report
@@ -58,7 +58,7 @@ class Paths:
             run.checker, run.screen = effective.checker, None
             if not self._isolated and (effective.policy is not None or has_comments(document)):
                 run.screen = partial(screening.apply, effective.checker, effective.policy or Policy())
-            findings += run.judge(document).findings
+            findings += run.check(document).findings
         if run is None:
             run = Run(self._of(os.getcwd()).checker)
         findings += place_related(run.finish(), again())
@@ -94,5 +94,5 @@ class Paths:
 
     def _without(self) -> Effective:
         if self._plain is None:
-            self._plain = Effective(Checker(**self._settings), "error")
+            self._plain = Effective(cached_checker(self._settings), "error")
         return self._plain

@@ -8,18 +8,21 @@ import os
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from opvalidate.config import NAME, SHARED_NAME
+from opvalidate.config import MAX_BYTES, NAME, SHARED_NAME
 from opvalidate.config.glob import Glob
 from opvalidate.config.toml import Toml, TomlInvalid
 from opvalidate.config.toml import read as read_toml
+from opvalidate.files import read_regular
 from opvalidate.ruleset.language import is_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from opvalidate.documents.document import Path
+    from opvalidate.schema.errors import Fault
 
-MAX_BYTES = 4 * 1024 * 1024
+MAX_EXTENDED = 100
+"""How many files one configuration extends, each the next."""
 _TABLE: Path = ("tool", "opvalidate")
 _BY_KEY = ("severity", "profile", "submission", "limits")
 
@@ -101,6 +104,7 @@ class Configuration(NamedTuple):
     exclude: tuple[Setting, ...] = ()
     per_file_ignores: tuple[PerFile, ...] = ()
     suppress: tuple[Accepted, ...] = ()
+    extends: Named | None = None
 
     def on(self, base: Configuration) -> Configuration:
         """Lay these settings over others: keys of their own replace theirs, lists about files are added."""
@@ -129,14 +133,36 @@ def has_table(data: bytes) -> bool:
     return isinstance(tool, dict) and "opvalidate" in tool
 
 
-def read(path: str) -> Configuration:
-    """Read a configuration file and what it extends. Raises ConfigInvalid; OSError for the file itself."""
-    return _read(os.path.abspath(path), ())
+def read(path: str, files: list[str] | None = None) -> Configuration:
+    """Read a configuration file and what it extends. Raises ConfigInvalid; OSError for the file itself.
+
+    `files` gets the path of each file that is looked for, also when it is missing or invalid.
+    """
+    path, files = os.path.abspath(path), [] if files is None else files
+    chain = {path: _read(path, files)}
+    while extended := chain[path].extends:
+        parent, origin = extended
+        if parent in chain:
+            message = "this file extends itself, by way of others or at once"
+            raise ConfigInvalid([ConfigProblem(origin, message)])
+        if len(chain) > MAX_EXTENDED:
+            message = f"more than {MAX_EXTENDED} files extend each other, one after the other"
+            raise ConfigInvalid([ConfigProblem(origin, message)])
+        try:
+            chain[parent] = _read(parent, files)
+        except OSError as error:
+            message = f"{shown(parent)} cannot be read: {error.strerror}"
+            raise ConfigInvalid([ConfigProblem(origin, message)]) from None
+        path = parent
+    whole, *others = reversed(chain.values())
+    for one in others:
+        whole = one.on(whole)
+    return whole
 
 
-def _read(path: str, before: tuple[str, ...]) -> Configuration:
-    with open(path, "rb") as stream:  # noqa: PTH123 - as above
-        data = stream.read(MAX_BYTES + 1)
+def _read(path: str, files: list[str]) -> Configuration:
+    files.append(path)
+    data = read_regular(path, MAX_BYTES)
     if len(data) > MAX_BYTES:
         raise ConfigInvalid(
             [ConfigProblem(Origin(path, 1, 1), f"a configuration has at most {MAX_BYTES} bytes")]
@@ -148,19 +174,8 @@ def _read(path: str, before: tuple[str, ...]) -> Configuration:
         raise ConfigInvalid([problem]) from None
     source = _Source(path, toml)
     value = source.value
-    _check(source, value)
-    own = source.configuration(value)
-    if "extend" not in value:
-        return own
-    parent = os.path.abspath(os.path.join(source.folder, value["extend"]))
-    origin = source.origin("extend")
-    if parent in (path, *before):
-        raise ConfigInvalid([ConfigProblem(origin, "this file extends itself, by way of others or at once")])
-    try:
-        return own.on(_read(parent, (path, *before)))
-    except OSError as error:
-        message = f"{value['extend']} cannot be read: {error.strerror}"
-        raise ConfigInvalid([ConfigProblem(origin, message)]) from None
+    _check(source, value, files)
+    return source.configuration(value)
 
 
 class _Source:
@@ -211,7 +226,13 @@ class _Source:
                 for glob in value.get("per-file-ignores", ())
             ),
             tuple(self.accepted(index, entry) for index, entry in enumerate(value.get("suppress", ()))),
+            self.extends(value),
         )
+
+    def extends(self, value: Mapping[str, Any]) -> Named | None:
+        if "extend" not in value:
+            return None
+        return Named(os.path.abspath(os.path.join(self.folder, value["extend"])), self.origin("extend"))
 
     def settings(self, value: Mapping[str, Any]) -> Iterator[tuple[str, Setting]]:
         for key in ("operation", "fail-on", "strict"):
@@ -246,17 +267,18 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date | datetime) else value
 
 
-def _check(source: _Source, value: Any) -> None:
+def _check(source: _Source, value: Any, files: list[str]) -> None:
     """Hold the settings against schemas/config.json. Raises ConfigInvalid."""
     from opvalidate.schema.errors import Schema
     from opvalidate.schema.fields import load
 
     problems = []
     for fault in Schema(load("config")).faults(value):
-        message, suggestion = _word(fault.rule, fault.path, fault.facts)
+        message, suggestion = _word(fault, value)
         problems.append(ConfigProblem(source.origin(*fault.path), message, suggestion))
     for index, path in enumerate(value.get("rules", ()) if not problems else ()):
-        if not os.path.exists(os.path.join(source.folder, path)):
+        files.append(os.path.normpath(os.path.join(source.folder, path)))
+        if not os.path.exists(files[-1]):
             problems.append(ConfigProblem(source.origin("rules", index), f"there is no rule pack {path}"))
     for index, entry in enumerate(value.get("suppress", ()) if not problems else ()):
         if "expires" in entry and not is_day(entry["expires"]):
@@ -266,9 +288,12 @@ def _check(source: _Source, value: Any) -> None:
         raise ConfigInvalid(sorted(problems, key=lambda problem: problem.origin))
 
 
-def _word(rule: str, path: Path, facts: Mapping[str, Any]) -> tuple[str, str | None]:
-    """Word a mistake: names and values are those of whoever wrote the file, and shown."""
+def _word(fault: Fault, value: Any) -> tuple[str, str | None]:
+    """Return the message for a mistake, and a suggestion. Names and values of a configuration are shown."""
+    rule, path, facts = fault
     name = next((str(step) for step in reversed(path) if isinstance(step, str)), NAME)
+    from opvalidate.suggest import expected
+
     match rule:
         case "unknown-field":
             return f"there is no key {name}", near(name, facts["known"])
@@ -277,7 +302,11 @@ def _word(rule: str, path: Path, facts: Mapping[str, Any]) -> tuple[str, str | N
         case "wrong-type":
             return f"{name} must be {facts['wanted']}, not {facts['found']}", None
         case "value-not-allowed":
-            return f"{name} must be one of {', '.join(map(str, facts['allowed']()))}", None
+            for step in path:
+                value = value[step]
+            allowed = facts["allowed"]()
+            what = f"severity of {name}" if path[0] == "severity" else name
+            return expected(what, allowed, value), near(value, allowed) if isinstance(value, str) else None
         case "text-length" | "too-few-items" | "too-many-items":
             bound = facts.get("bound") or ("at least" if rule == "too-few-items" else "at most")
             return f"{name} must have {bound} {facts['limit']} of its kind", None
@@ -299,7 +328,6 @@ _FORMS = {
 
 def near(name: str, known: Iterable[str]) -> str | None:
     """Return the question whether another name was meant, if one is close."""
-    from opvalidate.suggest import nearest
+    from opvalidate.suggest import did_you_mean
 
-    found = nearest(name, list(known))
-    return found and f"did you mean {found.text}?"
+    return did_you_mean(name, known)

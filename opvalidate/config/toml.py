@@ -43,6 +43,14 @@ class Toml(NamedTuple):
         return self.places.get(path, Place(1, 1))
 
 
+MAX_DEPTH = 32
+"""The deepest nesting that is read: our own settings have three levels."""
+
+_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
+_MOST_DOTS = 256
+_OUTSIDE_KEYS = re.compile(r"[\n=,\[\]{}]")
+
+
 def read(data: bytes) -> Toml:
     """Read a TOML text. Raises TomlInvalid."""
     try:
@@ -50,6 +58,8 @@ def read(data: bytes) -> Toml:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise TomlInvalid("this byte is not UTF-8", Place(line, 1)) from None
+    if any(piece.count(".") > _MOST_DOTS for piece in _OUTSIDE_KEYS.split(text)):
+        raise TomlInvalid(_TOO_DEEP, Place(1, 1))  # such a key takes the reader below minutes
     try:
         value = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -60,7 +70,7 @@ def read(data: bytes) -> Toml:
             _lower(message or str(error)), Place(*numbers) if len(numbers) == 2 else ends
         ) from None
     except RecursionError:
-        raise TomlInvalid("nested too deep", Place(1, 1)) from None
+        raise TomlInvalid(_TOO_DEEP, Place(1, 1)) from None
     return Toml(value, _Scan(text).places())
 
 
@@ -107,7 +117,10 @@ class _Scan:
 
     def mark(self, path: Path, at: int) -> None:
         line = self.text.count("\n", 0, at) + 1
-        self.found.setdefault(path, Place(line, at - self.text.rfind("\n", 0, at)))
+        place = Place(line, at - self.text.rfind("\n", 0, at))
+        if len(path) > MAX_DEPTH:
+            raise TomlInvalid(_TOO_DEEP, place)
+        self.found.setdefault(path, place)
 
     def header(self) -> Path:
         start = self.at

@@ -7,11 +7,12 @@ read again and must have exactly the value that the edits describe, or the text 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from opvalidate.documents.document import UNREADABLE
+from opvalidate.documents.document import MAX_DEPTH, UNREADABLE
 from opvalidate.documents.positions import Positions
 
 if TYPE_CHECKING:
@@ -79,7 +80,10 @@ def text_changes(document: Document, edits: Iterable[Edit]) -> list[Change] | No
 
 
 def apply_to_value(value: Any, edits: Iterable[Edit]) -> Any:
-    """Return a copy of a value with the edits made: what the text must say afterwards."""
+    """Return a copy of a value with the edits made: what the text must say afterwards.
+
+    Only containers are copied, as dictionaries and lists.
+    """
     value = _copy(value)
     for edit in edits:
         if edit.op == "quote":  # the value stays as it is
@@ -93,16 +97,45 @@ def apply_to_value(value: Any, edits: Iterable[Edit]) -> Any:
         if edit.op == "remove":
             del parent[last]
         elif edit.op == "rename":
-            parent[edit.value] = parent.pop(last)
+            if last not in parent or edit.value in parent:
+                raise KeyError(last)
+            members = [(edit.value if key == last else key, member) for key, member in parent.items()]
+            parent.clear()
+            parent.update(members)
         else:
-            parent[last] = edit.value
+            parent[last] = _copy(edit.value)
     return value
 
 
-def _copy(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _copy(item) for key, item in value.items()}
-    return [_copy(item) for item in value] if isinstance(value, list) else value
+def changed_value(value: Any, edits: Sequence[Edit]) -> Any:
+    """Return a copy of a value with all `edits` made, or None if that cannot be done safely.
+
+    As in a text, edits at or below the path of another one are not made together. Neither is the removal of a
+    list's item with other edits in that list, whose numbers it changes.
+    """
+    paths = sorted((edit.path for edit in edits if edit.op != "quote"), key=lambda path: [*map(str, path)])
+    if any(below[: len(path)] == path for path, below in pairwise(paths)):
+        return None
+    for edit in edits:
+        *way, last = edit.path
+        if edit.op == "remove" and isinstance(last, int):
+            within = [one for one in edits if [*one.path[: len(way)]] == way]
+            if len(within) > 1:
+                return None
+    try:
+        return apply_to_value(value, edits)
+    except (KeyError, IndexError, TypeError, AttributeError):
+        return None
+
+
+def _copy(value: Any, levels: int = MAX_DEPTH + 1) -> Any:
+    if not isinstance(value, Mapping | list | tuple):
+        return value
+    if not levels:
+        raise ValueError(f"the document is nested deeper than {MAX_DEPTH} levels")
+    if isinstance(value, Mapping):
+        return {key: _copy(item, levels - 1) for key, item in value.items()}
+    return [_copy(item, levels - 1) for item in value]
 
 
 def _is_as_meant(document: Document, edits: Sequence[Edit], data: bytes) -> bool:

@@ -15,11 +15,20 @@ if TYPE_CHECKING:
 
 
 class Input(NamedTuple):
-    """A file to read. `name` is how it is shown; `path` is None for standard input; `real` has no links."""
+    """A file to read. `name` is how it is shown; `path` is None for standard input.
+
+    Of a file that was found in a folder, `real` is its path and `folder` that of the folder, without links.
+    """
 
     name: str
     path: str | None
     real: str = ""
+    folder: str = ""
+
+    @property
+    def leads_out(self) -> bool:
+        """Whether the file was found in a folder by a link that leads out of it."""
+        return bool(self.folder) and not self.real.startswith(os.path.join(self.folder, ""))
 
 
 class Missing(NamedTuple):
@@ -113,11 +122,12 @@ def _expand(pattern: str, exclude: Sequence[str]) -> Iterator[Input | Missing]:
 
 def _walk(folder: str, exclude: Sequence[str]) -> Iterator[Input | Missing]:
     visited: set[str] = set()
-    todo = [(folder, os.path.realpath(folder), True)]
+    top = os.path.realpath(folder)
+    todo = [(folder, top, True)]
     while todo:
         path, real, is_folder = todo.pop()
         if not is_folder:
-            yield Input(path, path, real)
+            yield Input(path, path, real, top)
             continue
         if real in visited:
             continue

@@ -150,6 +150,24 @@ def _read(data: bytes, line: int, column: int, found: dict[Path, Place] | None) 
     return value, problems + builder.problems
 
 
+#: NEL, LS and PS: they end a line in YAML 1.1, and so for libyaml; in YAML 1.2 and JSON they are text.
+_OLD_BREAKS = tuple(char.encode() for char in "\x85\u2028\u2029")
+
+
+def _without_old_breaks(data: bytes) -> tuple[bytes, dict[int, str]]:
+    """Return a text with other characters for those that end a line in YAML 1.1 only, and what they mean.
+
+    The text has none of these. Positions, which count characters, stay as they are.
+    """
+    stand_ins: dict[int, str] = {}
+    for old in _OLD_BREAKS if not data.isascii() else ():
+        if old in data:
+            code = next(code for code in range(0x4E00, 0x9FFF) if chr(code).encode() not in data)
+            data = data.replace(old, chr(code).encode())
+            stand_ins[code] = old.decode()
+    return data, stand_ins
+
+
 def _parser(data: bytes) -> Any:
     import yaml
 
@@ -229,6 +247,7 @@ class _Builder:
         self.anchors: dict[str, _Anchor | None] = {}
         self.nodes = 0
         self.aliased = 0  # nodes that aliases stand for
+        self.breaks: dict[int, str] = {}  # what takes the place of line breaks that are none
         self.end = 0  # of the last thing read
         self.top = _Container([])  # holds the document
         self.stack: list[_Container] = []  # what holds `top`, outermost first
@@ -243,7 +262,8 @@ class _Builder:
         if self.data.count(b"%TAG") > _MAX_TAG_DIRECTIVES:
             self.stop("yaml-syntax", _BAD_TAG, (0, 0))
         try:
-            return self.build(_parser(self.data[3:] if self.bom else self.data).get_event)
+            data, self.breaks = _without_old_breaks(self.data[3:] if self.bom else self.data)
+            return self.build(_parser(data).get_event)
         except YAMLError as error:
             self.fail(error)
 
@@ -275,7 +295,7 @@ class _Builder:
 
     def scalar(self, event: Any) -> None:
         self.nodes += 1
-        text = value = event.value
+        text = value = event.value.translate(self.breaks) if self.breaks else event.value
         tag = event.tag
         if tag is not None and tag not in _KINDS:
             self.syntax(_BAD_TAG, event)
@@ -285,7 +305,7 @@ class _Builder:
                 self.top.merge = self.span(event)
         else:
             if tag is not None or (text[:1] in _SUSPECT and event.implicit[0]):
-                value = self.resolve(event)
+                value = self.resolve(event, text)
             self.put(event, value)
         if event.anchor is not None:
             self.anchors[event.anchor] = _Anchor(value, text, 1, 0)
@@ -395,9 +415,8 @@ class _Builder:
                         path = (*container.path, key)
                         self.found[path] = Place(None, span, scalar=True)
 
-    def resolve(self, event: Any) -> str | None:
+    def resolve(self, event: Any, text: str) -> str | None:
         """Return a scalar's text, None for null, and report what is neither text nor null."""
-        text: str = event.value
         if event.tag is None:
             if _NON_FINITE.fullmatch(text):
                 detail = "YAML reads this as infinity or not a number, not as text: put it in quotes"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.document import UNREADABLE
@@ -16,11 +17,12 @@ def typed(document: Document) -> Any:
         return UNREADABLE
     value = _copy(document.value)
     for problem in document.problems:
-        if problem.rule == "yaml-unquoted" and problem.path:
+        if problem.rule in ("yaml-unquoted", "non-finite-number") and problem.path:
             parent = value
             for step in problem.path[:-1]:
                 parent = parent[step]
-            parent[problem.path[-1]] = _scalar(parent[problem.path[-1]])
+            last = problem.path[-1]
+            parent[last] = _scalar(parent[last]) if problem.rule == "yaml-unquoted" else inf
     return value
 
 

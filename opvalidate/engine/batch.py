@@ -45,7 +45,7 @@ def claims(
 
     Documents with the same values break it; if it is `only_if_different`, only those with another content.
     """
-    judge, value = checker.judge_for(operation), document.value
+    judge, value = checker.compiled_for(operation), document.value
     try:
         values_of = judge.claimed(value)
     except AttributeError:  # something else where an object ought to be: then one by one
@@ -55,9 +55,30 @@ def claims(
         values = values_of[number]
         if not all(values) and not all(map(is_filled, values)):
             continue
-        if not compiled.conditional or compiled.applies(checker.context(value)):
+        if not compiled.conditional or (
+            compiled.applies(checker.context(value)) and not _reads_error(compiled, checker, document)
+        ):
             found.append((number, compiled, values))
     return found
+
+
+def _reads_error(compiled: CompiledRule, checker: Checker, document: Document) -> bool:
+    """Whether a condition reads a field that has an error: then the rule is not evaluated.
+
+    The document is checked again for this, so that it is the same wherever documents are compared; few
+    batch rules have conditions.
+    """
+    findings = checker.evaluate(document).findings
+    if not findings:
+        return False
+    from opvalidate.engine.cascade import Errors
+    from opvalidate.finding import steps
+
+    errors = Errors()
+    for finding in findings:
+        if finding.severity == "error":
+            errors.add(steps(finding.pointer), finding.name, below=True)
+    return errors.affect(compiled)
 
 
 def _at(value: Any, path: Path) -> Any:
@@ -73,7 +94,7 @@ def claim_finding(
     from opvalidate.engine.diagnosis import Diagnosis
 
     context = checker.context(document.value)
-    examination = Diagnosis(checker.judge_for(operation), document, operation, context)
+    examination = Diagnosis(checker.compiled_for(operation), document, operation, context)
     return examination.finding(compiled.rule, compiled.claimed, (first,))
 
 

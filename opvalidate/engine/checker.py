@@ -1,35 +1,63 @@
-"""A checker: schemas and rules compiled once; documents in, findings out. The whole way is here."""
+"""A checker: compiles schemas and rules once, and reports on documents."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import lru_cache
 from time import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import Document
-from opvalidate.engine.evaluation import Context, as_day
+from opvalidate.engine.evaluation import Context
 from opvalidate.engine.normalize import is_text
 from opvalidate.ruleset.context_fields import check_root
 from opvalidate.ruleset.rule import OPERATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Sequence
+    from typing import Literal
 
     from opvalidate.engine.compiled_operation import CompiledOperation
     from opvalidate.engine.diagnosis import Diagnosis
     from opvalidate.finding import Finding
+    from opvalidate.report.report import Report
     from opvalidate.ruleset.rule import Operation, Rule, RuleSet, Severity
+    from opvalidate.settings import OperationSetting, PathNames, RuleNames
 
 
 class Verdict(NamedTuple):
-    """What one document was taken for, and what was found in it."""
+    """The operation that one document was checked for, and its findings."""
 
     operation: Operation | None
     findings: Sequence[Finding]
 
 
 _CLEAN: dict[str, Verdict] = {operation: Verdict(operation, ()) for operation in OPERATIONS}
+
+
+class _CleanReports(dict[str, "Report"]):
+    """The reports on one clean document, by operation: they are immutable, so one is enough for a day."""
+
+    __slots__ = ("today",)
+
+    def __init__(self, today: str) -> None:
+        self.today = today
+
+    def __missing__(self, operation: str) -> Report:
+        from opvalidate.report.report import Report, Summary
+
+        report = self[operation] = Report((), Summary(1, 0, {operation: 1}), self.today)
+        return report
+
+
+@lru_cache(maxsize=32)
+def _clean_reports(today: str) -> _CleanReports:
+    return _CleanReports(today)
+
+
+#: From when and until when, in seconds, which date is effective: never yet.
+_UNKNOWN_DAY: tuple[float, float, _CleanReports] = (0.0, 0.0, _CleanReports(""))
 
 
 class Settings(NamedTuple):
@@ -42,32 +70,29 @@ class Settings(NamedTuple):
     layout: str | None = None
 
 
-def listed(names: str | Iterable[str]) -> Sequence[str]:
-    """Return several names as they are, and one alone as a list of it."""
-    return [names] if isinstance(names, str) else list(names)
-
-
 class Checker:
-    """Checks opportunities against the schemas and rules; make one, use it for many documents.
+    """Checks opportunities with the schemas and rules. Make one, use it for many documents.
 
-    `operation` is create, update, submit, record, or auto to tell by the document. `rules` are paths
-    of rule packs beside the built-in ones. `select` and `ignore` take ids and names; a text instead of
-    a list is one path, id or name. `severity` maps ids and names to error, warning, info. `today` is
-    the day that "in the future" is held against, UTC's date at each check by default. `profile` says
-    about the partner what no document says, `submission` what StartEngagementFromOpportunityTask will
-    say beside it.
+    `operation` is create, update, submit, record, or auto to determine it from each document. `rules` are
+    paths of rule packs in addition to the built-in ones. `select` and `ignore` take ids and names of rules;
+    one alone may be given without a list, as may one path. `severity` maps ids and names to error, warning
+    or info. `today` is the date that "in the future" is compared with, by default the date in UTC at each
+    check. `profile` describes the partner, `submission` the StartEngagementFromOpportunityTask call that is
+    planned. `strict` turns warnings of rules with reported evidence into errors; `builtin=False` omits the
+    built-in rules.
 
-    Immutable, safe to share between threads, picklable. Raises PackInvalid for a bad rule pack and
-    ValueError, with a suggestion, for a rule or operation that does not exist.
+    Immutable, safe to share between threads, picklable. Raises PackInvalid for a rule pack that is invalid
+    or missing; ValueError, with a suggestion, for a rule, operation or severity that does not exist; and
+    TypeError for a setting of another type.
     """
 
     def __init__(
         self,
         *,
-        operation: str = "auto",
-        rules: str | Sequence[str] = (),
-        select: str | Iterable[str] = (),
-        ignore: str | Iterable[str] = (),
+        operation: OperationSetting = "auto",
+        rules: PathNames = (),
+        select: RuleNames = (),
+        ignore: RuleNames = (),
         severity: Mapping[str, Severity] | None = None,
         strict: bool = False,
         today: date | str | None = None,
@@ -75,35 +100,65 @@ class Checker:
         submission: Mapping[str, Any] | None = None,
         builtin: bool = True,
     ) -> None:
+        from opvalidate.engine.arguments import normalize
         from opvalidate.ruleset.load import load
         from opvalidate.ruleset.select import choose
 
-        rules, select, ignore = listed(rules), listed(select), listed(ignore)
-        ruleset = load(rules, builtin=builtin)
-        chosen = choose(ruleset, select=select, ignore=ignore, severity=severity or {}, strict=strict)
-        self._equip(ruleset, chosen, Settings(operation, day_of(today), profile, submission))
+        given = normalize(
+            {
+                "operation": operation,
+                "rules": rules,
+                "select": select,
+                "ignore": ignore,
+                "severity": severity,
+                "strict": strict,
+                "today": today,
+                "profile": profile,
+                "submission": submission,
+                "builtin": builtin,
+            }
+        )
+        ruleset = load(given["rules"], builtin=builtin)
+        chosen = choose(
+            ruleset,
+            select=given["select"],
+            ignore=given["ignore"],
+            severity=given["severity"],
+            strict=strict,
+        )
+        named = Settings(given["operation"], given["today"], given["profile"], given["submission"])
+        self._initialize(ruleset, chosen, named)
 
     @classmethod
     def of(cls, ruleset: RuleSet, rules: Mapping[str, Rule], settings: Settings) -> Checker:
-        """Make a checker of rules that are loaded and chosen already."""
+        """Make a checker of rules that are already loaded and selected, with settings that are valid."""
         checker = cls.__new__(cls)
-        checker._equip(ruleset, rules, settings)  # noqa: SLF001 - its own class
+        checker._initialize(ruleset, rules, settings)  # noqa: SLF001 - its own class
         return checker
 
-    def _equip(self, ruleset: RuleSet, rules: Mapping[str, Rule], settings: Settings) -> None:
-        if settings.operation not in ("auto", *OPERATIONS):
-            known = ", ".join(("auto", *OPERATIONS))
-            raise ValueError(f"there is no operation {settings.operation}: it is one of {known}")
+    def varied(self, operation: Operation | Literal["auto"], today: str | None) -> Checker:
+        """Return this checker for another operation or date. Both share what is compiled."""
+        self.today  # noqa: B018 - so that the copy need not determine it again
+        checker = object.__new__(type(self))
+        checker.__dict__.update(self.__dict__)
+        checker._apply(self.settings._replace(operation=operation, today=today))
+        return checker
+
+    def _initialize(self, ruleset: RuleSet, rules: Mapping[str, Rule], settings: Settings) -> None:
         for root, given in (("profile", settings.profile), ("submission", settings.submission)):
             check_root(root, given)
         self.ruleset = ruleset
         self.rules = rules
+        self._day = _UNKNOWN_DAY
+        self._operations: dict[str, CompiledOperation] = {}
+        self._apply(settings)
+
+    def _apply(self, settings: Settings) -> None:
         self.settings = settings
         self._operation: Any = None if settings.operation == "auto" else settings.operation
-        #: Since when and until when, in seconds, it is which day.
-        self._day = (float("-inf"), float("inf"), settings.today) if settings.today else (0.0, 0.0, "")
-        self._judges: dict[str, CompiledOperation] = {}
         self._layouts: dict[str, Checker] = {}
+        if settings.today is not None:
+            self._day = float("-inf"), float("inf"), _clean_reports(settings.today)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Checker.of, (self.ruleset, self.rules, self.settings)
@@ -113,54 +168,71 @@ class Checker:
 
     @property
     def today(self) -> str:
-        """The day in force, as an ISO date."""
-        since, until, today = self._day
-        return today if since <= time() < until else self._turn()
+        """The effective date (YYYY-MM-DD)."""
+        since, until, clean = self._day
+        return clean.today if since <= time() < until else self._new_day().today
 
-    def _turn(self) -> str:
-        """Find out which day it is, in UTC, and until when.
+    def _new_day(self) -> _CleanReports:
+        """Determine the effective date, and for how long it holds.
 
-        To ask each time would take 150 ns of a check's 10 µs, and `today` instead of its two lines 60.
+        Asking for the date on each check would add 150 ns to its 10 µs. `check` and `evaluate` repeat the two
+        lines of `today` because calling the property would add 60 ns.
         """
         days = time() // 86400
-        today = (date(1970, 1, 1) + timedelta(days=days)).isoformat()
-        self._day = days * 86400, (days + 1) * 86400, today
-        return today
+        clean = _clean_reports((date(1970, 1, 1) + timedelta(days=days)).isoformat())
+        self._day = days * 86400, (days + 1) * 86400, clean
+        return clean
 
-    def check(self, opportunity: Mapping[str, Any] | Document, *, record: Any = None) -> Sequence[Finding]:
-        """Return the findings for one opportunity, in the order of its text.
+    def check(self, opportunity: Mapping[str, Any] | Document, *, record: Any = None) -> Report:
+        """Return the report on one opportunity, with its findings in the order of its text.
 
-        `record` is what GetOpportunity returned for it: an update is then held against that state.
+        `record` is what GetOpportunity returned for it: an update is then compared with that state.
         """
         if type(opportunity) is dict:
             operation = self._operation or self.operation_of(opportunity)
-            judge = self._judges.get(operation) or self.judge_for(operation)
-            passes = judge.passes if record is None else judge.is_clean
-            since, until, today = self._day
+            compiled = self._operations.get(operation) or self.compiled_for(operation)
+            passes = compiled.passes if record is None else compiled.is_clean
+            since, until, reports = self._day
             if not since <= time() < until:
-                today = self._turn()
-            clean = passes(opportunity, today, record)
-            if clean and (judge.closed or is_text(opportunity)):
-                return ()
+                reports = self._new_day()
+            clean = passes(opportunity, reports.today, record)
+            if clean and (compiled.closed or is_text(opportunity)):
+                return reports[operation]
+            verdict = self._examine(Document(opportunity), record)
         elif isinstance(opportunity, Document):
-            return self.judge(opportunity, record=record).findings
-        return self._examine(Document(opportunity), record).findings
+            verdict = self.evaluate(opportunity, record=record)
+        else:
+            verdict = self._examine(Document(opportunity), record)
+        return self._report(verdict)
 
-    def judge(self, document: Document, *, record: Any = None) -> Verdict:
-        """Return what the document was taken for, and its findings."""
+    def _report(self, verdict: Verdict) -> Report:
+        since, until, reports = self._day
+        if not since <= time() < until:
+            reports = self._new_day()
+        if not verdict.findings and verdict.operation:
+            return reports[verdict.operation]
+        from opvalidate.report.report import Report, Tally
+
+        tally = Tally()
+        tally.add(verdict.operation, verdict.findings)
+        return Report(tuple(verdict.findings), tally.summary(), reports.today)
+
+    def evaluate(self, document: Document, *, record: Any = None) -> Verdict:
+        """Return the operation that a document was checked for, and its findings."""
         if document.source is not None and self.settings.layout is None:
             layout = document.source.layout
-            return self.for_layout(layout.name, layout.inapplicable).judge(document, record=record)
+            checker = self.for_layout(layout.name, layout.inapplicable)
+            return checker.evaluate(document, record=record)
         value = document.value
         if type(value) is dict and not document.problems:
             operation = self.operation_of(value)
-            judge = self._judges.get(operation) or self.judge_for(operation)
-            passes = judge.passes if record is None else judge.is_clean
-            since, until, today = self._day
+            compiled = self._operations.get(operation) or self.compiled_for(operation)
+            passes = compiled.passes if record is None else compiled.is_clean
+            since, until, reports = self._day
             if not since <= time() < until:
-                today = self._turn()
-            clean = passes(value, today, record)
-            if clean and (judge.closed or _is_whole(document)):
+                reports = self._new_day()
+            clean = passes(value, reports.today, record)
+            if clean and (compiled.closed or _is_whole(document)):
                 return _CLEAN[operation]
         return self._examine(document, record)
 
@@ -174,19 +246,19 @@ class Checker:
         return checker
 
     def _examine(self, document: Document, record: Any) -> Verdict:
-        """Find everything: the slow way, for a document that has something to be found."""
+        """Run the full diagnosis, of a document that failed the fast check."""
         if document.data:
             from opvalidate.documents.json_text import shallow
 
             document = shallow(document)
-        operation = self.operation_of(document.value) if isinstance(document.value, dict) else None
-        judge = self.judge_for(operation or self._operation or "create")
+        operation = self.operation_of(document.value) if isinstance(document.value, Mapping) else None
+        compiled = self.compiled_for(operation or self._operation or "create")
         context = self.context(document.value, record)
-        examination = _slow_way()(judge, document, operation, context)
-        return Verdict(operation, examination.findings())
+        diagnosis = _diagnosis()(compiled, document, operation, context)
+        return Verdict(operation, diagnosis.findings())
 
-    def operation_of(self, value: dict[str, Any]) -> Operation:
-        """Return what a document is for, or is taken for."""
+    def operation_of(self, value: Mapping[str, Any]) -> Operation:
+        """Return the operation of a document, determined from its members unless it is a setting."""
         if self._operation is not None:
             operation: Operation = self._operation
             return operation
@@ -195,47 +267,38 @@ class Checker:
         return "update" if "Identifier" in value or "LastModifiedDate" in value else "create"
 
     def context(self, value: Any, record: Any = None) -> Context:
-        """Return what rules may look at beside the document."""
+        """Return what rules are evaluated on: the document and its context."""
         return Context(value, self.today, record, self.settings.profile, self.settings.submission)
 
-    def judge_for(self, operation: str) -> CompiledOperation:
-        """Return what is compiled for an operation, compiling it when it is first asked for."""
+    def compiled_for(self, operation: str) -> CompiledOperation:
+        """Return what is compiled for an operation; it is compiled on first use."""
         # two threads may both compile the same judge: the same value twice does no harm
-        judge = self._judges.get(operation)
-        if judge is None:
+        compiled = self._operations.get(operation)
+        if compiled is None:
             from opvalidate.engine.compiled_operation import CompiledOperation
 
             layout = self.settings.layout
             rules = {
                 name: rule for name, rule in self.rules.items() if not rule.layouts or layout in rule.layouts
             }
-            judge = self._judges[operation] = CompiledOperation(
+            compiled = self._operations[operation] = CompiledOperation(
                 operation,
                 rules,
                 self.ruleset,
                 {"profile": self.settings.profile, "submission": self.settings.submission},
             )
-        return judge
+        return compiled
 
 
-@lru_cache(maxsize=1)  # what a clean document needs not; to ask for it each time costs a microsecond
-def _slow_way() -> type[Diagnosis]:
+@lru_cache(maxsize=1)  # not needed for clean documents; an import at each call takes a microsecond
+def _diagnosis() -> type[Diagnosis]:
     from opvalidate.engine.diagnosis import Diagnosis
 
     return Diagnosis
 
 
 def _is_whole(document: Document) -> bool:
-    """Whether what the schema does not know of a record is text all through, and not too deep."""
+    """Whether members of a record that the schema does not describe are valid text, and not too deep."""
     from opvalidate.documents.json_text import shallow
 
     return (bool(document.data) or is_text(document.value)) and shallow(document) is document
-
-
-def day_of(today: date | str | None) -> str | None:
-    if today is None:
-        return None
-    text = today if isinstance(today, str) else today.isoformat()
-    if as_day(text) is None or len(text) < 10:
-        raise ValueError(f"{text} is no day of the calendar, as 2026-11-23 is one")
-    return text[:10]

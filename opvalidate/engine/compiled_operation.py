@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from functools import cached_property, partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from opvalidate.engine.cascade import reads
 from opvalidate.engine.codegen import claimed, code, needs
 from opvalidate.engine.constrained_schema import conditional, merged
 from opvalidate.engine.evaluation import Compiler, Context, Scope, compile_path
@@ -53,6 +53,7 @@ class CompiledRule:
         "conditional",
         "name",
         "needs",
+        "reads",
         "rule",
         "unique",
     )
@@ -63,6 +64,8 @@ class CompiledRule:
         self.name = rule.name
         self.conditional = bool(rule.when or rule.unless)
         self.needs = needs(rule)
+        #: What decides whether it applies: with an error there, it is not evaluated.
+        self.reads = reads(rule)
         self._each: Find | None = compile_path(rule.each) if rule.each else None
         self._when: Holds | None = compiler.condition(rule.when) if rule.when else None
         self._unless: Holds | None = compiler.condition(rule.unless) if rule.unless else None
@@ -88,7 +91,7 @@ class CompiledRule:
                 from opvalidate.updates.difference import differences
 
                 for path in differences(self.rule, context):
-                    yield Violation(path, "", "unchanged")
+                    yield Violation(path, "", "unchanged", scope=scope)
 
     def accepts(self, breach: Violation, value: Any) -> bool:
         """Whether the test that failed would hold for another value."""
@@ -250,9 +253,12 @@ def _sources(table: Table) -> Iterator[dict[str, str] | bytes]:
     """Yield where other spellings of a table's values are."""
     from opvalidate.suggest import plain
 
-    if table.aliases_from and os.path.isfile(table.aliases_from):  # noqa: PTH113 - pathlib costs 9 ms of start-up
-        with open(table.aliases_from, "rb") as stream:  # noqa: PTH123 - as above
-            yield stream.read()
+    if table.aliases_from:
+        from opvalidate.files import read_regular
+        from opvalidate.ruleset.rule import MAX_SPELLINGS_BYTES
+
+        with suppress(OSError):  # it was there when the pack was read
+            yield read_regular(table.aliases_from, MAX_SPELLINGS_BYTES)
     yield {plain(alias): value for alias, value in table.aliases.items()}
 
 

@@ -1,7 +1,8 @@
 """The slow way: everything that is wrong with one document, worded, placed and in order.
 
 Text problems first, then structure, then rules; a field that is broken in an earlier one is not
-judged by a later one. Only a document that failed the yes/no pass comes here.
+judged by a later one, and a rule whose conditions read a field with an error is not evaluated
+(cascade.py). Only a document that failed the yes/no pass comes here.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import UNREADABLE
 from opvalidate.documents.edit import Edit
+from opvalidate.engine.cascade import Errors, independent
 from opvalidate.engine.evaluation import compile_path
 from opvalidate.engine.normalize import null_paths, plain, without_nulls
 from opvalidate.finding import Finding, Fix, pointer
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from opvalidate.documents.document import Document, Path, Problem
+    from opvalidate.engine.cascade import Found
     from opvalidate.engine.compiled_operation import CompiledOperation, CompiledRule, Violation
     from opvalidate.engine.evaluation import Context
     from opvalidate.engine.normalize import Unsupported
@@ -36,7 +39,7 @@ if TYPE_CHECKING:
     from opvalidate.suggest import Spellings
 
 SHOWN_VALUES = 12
-"""A picklist longer than this is not listed in a suggestion."""
+"""A picklist longer than this is not listed in a suggestion, which then names the command that prints it."""
 
 
 MAX_FINDINGS = 200_000
@@ -70,6 +73,7 @@ class Diagnosis:
         self.context = context
         self.broken: set[Path] = set()
         self.around_broken: set[Path] = set()
+        self.errors = Errors()
         self.faults: list[Fault] = []
         self.has_nulls = False
         self._orders: dict[Path, dict[Any, int]] = {}  # of a mapping's keys
@@ -120,6 +124,7 @@ class Diagnosis:
         for problem in self.document.problems:
             rule = self.judge.rules.get(problem.rule)
             if rule is not None:
+                self._note_error(rule, problem.path)
                 message = _fill(rule.message, {"detail": problem.detail, "field": _field_name(problem.path)})
                 fix = None
                 if problem.rule == "yaml-unquoted":
@@ -159,6 +164,8 @@ class Diagnosis:
             if not self._is_under_broken(fault.path):
                 yield from self._fault(value, fault)
                 self._break(fault.path)
+                if fault.rule == "wrong-type":  # no condition can read it, whether it is reported or not
+                    self.errors.add(fault.path, fault.rule, below=True)
 
     def _fault(self, value: dict[str, Any], fault: Fault) -> Sequence[Diagnostic]:
         near: Near | None = None
@@ -190,8 +197,10 @@ class Diagnosis:
             if near:
                 edit = Edit("replace", fault.path, near.text)
                 fix = Fix(near.certain, f"Change the value to {near.text}", (edit,))
-            elif allowed and len(allowed) <= SHOWN_VALUES and not suggestion:
-                suggestion = self.judge.hints.get(dotted(fault.path)) or "one of " + ", ".join(allowed)
+            elif allowed and not suggestion:
+                schema = self.judge.schema_name(value)
+                listed = _one_of(allowed, f"schema show {schema} {dotted(fault.path)}")
+                suggestion = self.judge.hints.get(dotted(fault.path)) or listed
             elif fault.rule == "wrong-type" and field:
                 fix, suggestion = self._of_right_type(value, fault.path, found, field)
         elif fault.rule == "text-pattern" and fault.path:
@@ -261,8 +270,14 @@ class Diagnosis:
         rule = self.judge.rules.get(name)
         if rule is None:
             return ()
+        self._note_error(rule, path)
         message = _fill(rule.message, {"field": _field_name(path), **facts})
         return (Diagnostic(rule, path, message, suggestion or rule.suggestion, fix),)
+
+    def _note_error(self, rule: Rule, path: Path) -> None:
+        """Note an error of text or structure: what is inside the place cannot be read either."""
+        if self.judge.severity(rule) == "error":
+            self.errors.add(path, rule.name, below=True)
 
     def _break(self, path: Path) -> None:
         """Note a field that has a finding of its own, and what it stands in."""
@@ -280,34 +295,42 @@ class Diagnosis:
             isinstance(breach.test, dict) and breach.path in self.around_broken
         )
 
-    def _looks_at(self, places: set[str], rule: Rule) -> bool:
-        """Whether a condition asks something of a field at one of these places, above or below it."""
-        return any(
-            field == place
-            or field.startswith((place + ".", place + "[]"))
-            or place.startswith((field + ".", field + "[]"))
-            for field in fields_of(rule.when, rule.unless)
-            for place in places
-        )
-
     # --- rules ------------------------------------------------------------------------------
 
     def _rules(self) -> Iterator[Diagnostic]:
-        wrong = {dotted(fault.path) for fault in self.faults if fault.rule == "wrong-type"}
-        for rule in self.judge.suspects(self.context, typed=not wrong):
-            if wrong and self._looks_at(wrong, rule):
-                continue  # it has not even the right type
+        failed: list[Diagnostic] = []
+        found = list(islice(self._broken_rules(failed), MAX_FINDINGS + 1))
+        yield from failed
+        seen: set[tuple[str, Path]] = set()
+        for compiled, violation in independent(found, self.errors, self._add_error):
+            if (compiled.name, violation.path) not in seen:
+                seen.add((compiled.name, violation.path))
+                try:
+                    yield self._violation(compiled, violation)
+                except Exception as error:  # noqa: BLE001 - as below
+                    yield from self._failed(compiled.rule, error)
+
+    def _broken_rules(self, failed: list[Diagnostic]) -> Iterator[Found]:
+        """Yield the violations at fields without a finding; rules that cannot be evaluated have `failed`."""
+        typed = all(fault.rule != "wrong-type" for fault in self.faults)
+        for rule in self.judge.suspects(self.context, typed=typed):
             try:
                 compiled = self.judge.compiled(rule)
-                seen: set[Path] = set()
-                for breach in compiled.breaches(self.context):
-                    if breach.path not in seen and not self._is_broken(breach):
-                        seen.add(breach.path)
-                        yield self._violation(compiled, breach)
+                for violation in compiled.breaches(self.context):
+                    if not self._is_broken(violation):
+                        yield compiled, violation
+            except MemoryError:  # it says nothing about the rule
+                raise
             except Exception as error:  # noqa: BLE001 - a rule that crashes must not hide the others
-                yield from self._structural(
-                    "rule-failed", (), {"rule": rule.name, "detail": type(error).__name__}
-                )
+                failed += self._failed(rule, error)
+
+    def _failed(self, rule: Rule, error: Exception) -> Sequence[Diagnostic]:
+        return self._structural("rule-failed", (), {"rule": rule.name, "detail": type(error).__name__})
+
+    def _add_error(self, errors: Errors, compiled: CompiledRule, violation: Violation) -> None:
+        if self.judge.severity(compiled.rule) == "error":
+            missing = _get(self.context.document, violation.path) is None
+            errors.add(violation.path, compiled.name, below=missing)
 
     def _violation(self, compiled: CompiledRule, breach: Violation) -> Diagnostic:
         rule = compiled.rule
@@ -323,6 +346,8 @@ class Diagnosis:
                 # where AWS takes the value as it is, a better one is the partner's to choose
                 safe = near.certain and self.judge.severity(rule) == "error"
                 fix = Fix(safe, f"Change the value to {near.text}", (edit,))
+            elif suggestion is None:
+                suggestion = _one_of(allowed, f"explain {rule.name}")
         if rule.fix and not fix:
             fix = mend(rule.fix, breach.path, found, self.context)
             # a rewritten value may be as wrong as it was
@@ -464,14 +489,11 @@ class _Place(NamedTuple):
     span: tuple[Any, ...]
 
 
-def fields_of(*conditions: dict[str, Any]) -> Iterator[str]:
-    """Yield the fields that conditions look at."""
-    for condition in conditions:
-        for field, test in condition.items():
-            if field == "anyOf":
-                yield from fields_of(*test)
-            else:
-                yield field
+def _one_of(allowed: Sequence[str], command: str) -> str:
+    """Say what a value can be: a short picklist itself, or where to see a long one."""
+    if len(allowed) <= SHOWN_VALUES:
+        return "one of " + ", ".join(allowed)
+    return f"one of {len(allowed)} values, see `opvalidate {command}`"
 
 
 def _fill(template: str, facts: dict[str, Any]) -> str:

@@ -24,6 +24,9 @@ _AS_IT_IS = 1 << 8 | 1 << 9 | 1 << 11
 #: What needs not be copied, or looked at for nulls and NaN.
 _JSON = frozenset({dict, list, str, int, bool})
 
+#: What orjson copies as boto3 sends it. It also takes UUIDs, which boto3 refuses, and an Enum's `value`.
+_COPIED = _JSON | {tuple, float, type(None)}
+
 #: The members that boto3 takes and gives as datetimes.
 _TIMES = frozenset({"LastModifiedDate", "CreatedDate", "Time"})
 
@@ -60,7 +63,7 @@ def plain(value: Any) -> Plain:
         detail = f"larger than {MAX_VALUES:,} values"
         return Plain(None, [Unsupported("too-large", (), detail)], has_nulls=False)
     try:
-        text = orjson.dumps(value, option=_AS_IT_IS)
+        text = orjson.dumps(value, option=_AS_IT_IS) if kinds <= _COPIED else b"null"
     except (TypeError, ValueError):  # something that JSON has no form for: find out where
         text = b"null"
     if kinds <= _JSON and text != b"null":
@@ -120,8 +123,10 @@ def kinds_in(value: Any) -> set[type] | None:
 
 
 def _plain(value: Any, path: Path, oddities: list[Unsupported]) -> Any:
-    if value is None or isinstance(value, bool | int):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, int):
+        return int.__int__(value)  # not int(): a subclass, such as an Enum, may have a conversion of its own
     if isinstance(value, str):
         return _text(value, path, oddities)
     if isinstance(value, Mapping | list | tuple):
@@ -139,7 +144,7 @@ def _plain(value: Any, path: Path, oddities: list[Unsupported]) -> Any:
         return value.isoformat()
     if isinstance(value, float | Decimal):
         if not (isinstance(value, Decimal) and value.is_nan()) and isfinite(value):
-            return float(value)
+            return float.__float__(value) if isinstance(value, float) else Decimal.__float__(value)
         oddities.append(Unsupported("non-finite-number", path, "no finite number"))
         return 0
     oddities.append(Unsupported("wrong-type", path, f"a Python {type(value).__name__}"))
@@ -152,12 +157,12 @@ def _text(text: str, path: Path, oddities: list[Unsupported]) -> str:
     except UnicodeEncodeError:
         oddities.append(Unsupported("invalid-encoding", path, "half a character (a lone surrogate)"))
         return text.encode(errors="replace").decode()
-    return str(text)
+    return str.__str__(text)  # not str(): that of an Enum's member is its name in Python 3.10
 
 
 def _name(key: Any, path: Path, oddities: list[Unsupported]) -> str:
     """Return a member's name; one that is no text is said to be so where the member stands."""
-    name = str(key)
+    name = str.__str__(key) if isinstance(key, str) else str(key)
     return _text(name, (*path, name.encode(errors="replace").decode()), oddities)
 
 

@@ -1,4 +1,4 @@
-"""One run over many documents: what is about the run, and not about one document, is found here."""
+"""One run over many documents: counts them, and finds what concerns several documents or the whole run."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from opvalidate.finding import Finding
     from opvalidate.ruleset.rule import Operation
 
-    #: From a document's value to the record it is held against.
+    #: From a document's value to the record that it is compared with.
     FindRecord = Callable[[Mapping[str, Any]], Any]
-    #: From what was found in a document, and by batch rules on it, to the same with the accepted marked.
+    #: From the findings of a document, and of batch rules on it, to the same with suppressed ones marked.
     Screen = Callable[[Document, Verdict, Sequence[Finding]], tuple[Sequence[Finding], Sequence[Finding]]]
 
 
 class Run:
-    """Feed it documents one by one, then `finish()`. Batch rules keep some 75 bytes of each.
+    """Checks documents one by one, until `finish()`. Batch rules store some 75 bytes of each.
 
-    `checker` and `screen` are for the documents that follow: each file may have its own.
+    `checker` and `screen` apply to the documents that follow: each file may have its own.
     """
 
     def __init__(
@@ -40,9 +40,9 @@ class Run:
         self._first: tuple[Checker, Document, Operation] | None = None
         self._batch: list[Finding] = []
 
-    def judge(self, document: Document) -> Verdict:
+    def check(self, document: Document) -> Verdict:
         """Check one document and count it."""
-        verdict = judged(self.checker, self._records, document)
+        verdict = evaluate_with_record(self.checker, self._records, document)
         before = len(self._batch)
         if verdict.operation:
             self._compare(document, verdict.operation)
@@ -51,10 +51,10 @@ class Run:
     def compare(
         self, claims: UniqueKeys, files: Iterable[tuple[int, str]]
     ) -> Iterator[tuple[int, Callable[[Document], Finding]]]:
-        """Hold documents that were judged elsewhere against those before.
+        """Compare documents that were checked in another process with those before.
 
-        Yield those that break a batch rule, by row, each with what makes the finding. `files` are the names
-        of the files that they come from, each with the row of its first document.
+        Yield those that violate a batch rule, by row, each with a function that makes the finding. `files`
+        are the names of the files that they come from, each with the row of its first document.
         """
         for claim, number, first in self._seen.repeated(claims, files):
             operation, rule = claims.rule(claim)
@@ -62,20 +62,20 @@ class Run:
                 yield claims.rows[claim], find
 
     def take(self, document: Document, verdict: Verdict, batch: Sequence[Finding]) -> Verdict:
-        """Count a document that was judged elsewhere, with what batch rules found in it."""
+        """Count a document that was checked in another process, and its findings of batch rules."""
         before = len(self._batch)
         self._batch += batch
         return self._settle(document, verdict, before)
 
     def take_counted(self, document: Document, batch: Sequence[Finding], *, failed: bool) -> None:
-        """Take what batch rules found in a document that is counted already; `failed` says as what."""
+        """Add findings of batch rules on a document that is already counted, as failed or not."""
         if self.screen is not None:
             _, batch = self.screen(document, Verdict(None, ()), batch)
         self._batch += batch
         self.tally.failed += not failed and any(map(_is_error, batch))
 
     def _settle(self, document: Document, verdict: Verdict, before: int) -> Verdict:
-        """Mark what is accepted of a document's findings and of the batch rules' on it; count."""
+        """Mark the suppressed findings of a document, those of batch rules included; count it."""
         if self.screen is not None:
             screened, self._batch[before:] = self.screen(document, verdict, self._batch[before:])
             verdict = verdict._replace(findings=screened)
@@ -91,7 +91,7 @@ class Run:
         return findings
 
     def _compare(self, document: Document, operation: Operation) -> None:
-        if not self.tally.documents:  # the first is only looked at when there is a second
+        if not self.tally.documents:  # the first is not read unless there is a second
             self._first = self.checker, document, operation
             return
         if self._first is not None:
@@ -113,8 +113,8 @@ class Run:
     def _broken(
         self, checker: Checker, operation: Operation, rule: int, number: int, first: int
     ) -> Callable[[Document], Finding] | None:
-        """Return what makes the finding, if a document that claims what the first has does break the rule."""
-        compiled = checker.judge_for(operation).batch[rule]
+        """Return a function that makes the finding, if a document with the same key violates the rule."""
+        compiled = checker.compiled_for(operation).batch[rule]
         if compiled.rule.only_if_different and not self._seen.differ(first, number):
             return None
         place = self._seen.location(first, compiled.claimed)
@@ -124,15 +124,15 @@ class Run:
         from opvalidate.documents.document import UNREADABLE, Problem
 
         problem = Problem("no-document", "", 1, 1, 1, 1)
-        return list(self.checker.judge(Document(UNREADABLE, file=file, problems=(problem,))).findings)
+        return list(self.checker.evaluate(Document(UNREADABLE, file=file, problems=(problem,))).findings)
 
 
-def judged(checker: Checker, records: FindRecord | None, document: Document) -> Verdict:
-    """Check one document, held against its record if there are any; also say when its own is not there."""
+def evaluate_with_record(checker: Checker, records: FindRecord | None, document: Document) -> Verdict:
+    """Check one document, compared with its record if there are records; a missing record is a finding."""
     if records is None:
-        return checker.judge(document)
+        return checker.evaluate(document)
     record = records(document.value) if isinstance(document.value, dict) else None
-    verdict = checker.judge(document, record=record)
+    verdict = checker.evaluate(document, record=record)
     rule, operation = checker.rules.get("record-missing"), verdict.operation
     if (
         record is not None
@@ -144,10 +144,10 @@ def judged(checker: Checker, records: FindRecord | None, document: Document) -> 
         return verdict
     from opvalidate.engine.diagnosis import Diagnosis
 
-    examination = Diagnosis(
-        checker.judge_for(operation), document, operation, checker.context(document.value)
+    diagnosis = Diagnosis(
+        checker.compiled_for(operation), document, operation, checker.context(document.value)
     )
-    findings = [*verdict.findings, examination.finding(rule, ("Identifier",))]
+    findings = [*verdict.findings, diagnosis.finding(rule, ("Identifier",))]
     findings.sort(key=lambda finding: (finding.line or 0, finding.column or 0))
     return verdict._replace(findings=findings)
 

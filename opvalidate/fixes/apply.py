@@ -1,16 +1,17 @@
-"""Fixes applied to a text: document by document, pass by pass, until nothing more can be mended."""
+"""Fixes applied to a text or a value: document by document, pass by pass, until nothing more can be fixed."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from opvalidate.documents.edit import apply
+from opvalidate.documents.document import Document
+from opvalidate.documents.edit import apply, apply_to_value, changed_value
 from opvalidate.documents.read import read_bytes
+from opvalidate.engine.normalize import MAX_VALUES, is_small
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from opvalidate.documents.document import Document
     from opvalidate.documents.edit import Edit
     from opvalidate.engine.run import FindRecord
     from opvalidate.finding import Finding
@@ -23,10 +24,13 @@ _LEAST_TRIES, _MOST_BYTES = 10, 4 * 1024 * 1024
 """How often a pass tries which edits go together, and how much text it reads again for that."""
 
 
-class Checks(Protocol):
-    """Finds what is to be mended."""
+Made = TypeVar("Made")
 
-    def check(self, document: Document, /, *, record: Any = None) -> Sequence[Finding]: ...
+
+class Checks(Protocol):
+    """Finds what is to be fixed."""
+
+    def check(self, document: Document, /, *, record: Any = None) -> Iterable[Finding]: ...
 
 
 def fix_bytes(
@@ -39,13 +43,28 @@ def fix_bytes(
 ) -> bytes:
     """Return the text with its safe fixes applied, or all of them; every byte outside an edit unchanged."""
     pieces, at = [], 0
+    for start, end, fixed in fixed_documents(checker, data, syntax=syntax, unsafe=unsafe, records=records):
+        pieces += [data[at:start], fixed]
+        at = end
+    return b"".join([*pieces, data[at:]])
+
+
+def fixed_documents(
+    checker: Checks,
+    data: bytes,
+    *,
+    syntax: str | None,
+    unsafe: bool = False,
+    records: FindRecord | None = None,
+) -> Iterator[tuple[int, int, bytes]]:
+    """Yield the start and the end of each document in the text, and its bytes with the fixes applied."""
+    at = 0
     for document in read_bytes(data, syntax=syntax):
         start = data.find(document.data, at)
         if start < 0 or not document.data:
             continue
-        pieces += [data[at:start], fix_document(checker, document, unsafe=unsafe, records=records)]
         at = start + len(document.data)
-    return b"".join([*pieces, data[at:]])
+        yield start, at, fix_document(checker, document, unsafe=unsafe, records=records)
 
 
 def fix_document(
@@ -54,7 +73,7 @@ def fix_document(
     """Return one document's bytes with its fixes applied, those that would harm it left out."""
     for _ in range(MAX_PASSES):
         record = records(document.value) if records and isinstance(document.value, dict) else None
-        changed = _pass(document, checker.check(document, record=record), unsafe=unsafe)
+        changed = _pass(apply, document, checker.check(document, record=record), unsafe=unsafe)
         if changed is None or changed == document.data:
             break
         if document.source is not None:
@@ -64,12 +83,43 @@ def fix_document(
     return document.data
 
 
-def _pass(document: Document, findings: Sequence[Finding], *, unsafe: bool) -> bytes | None:
+def fix_value(
+    checker: Checks, value: Mapping[str, Any], *, unsafe: bool = False, record: Any = None
+) -> dict[str, Any]:
+    """Return a copy of a document that a program holds, with its fixes applied.
+
+    Mappings and sequences become dictionaries and lists; other values stay the caller's objects. Raises
+    ValueError for a document that is too large or too deep to be checked.
+    """
+    if not is_small(value):
+        raise ValueError(f"the document is larger than {MAX_VALUES:,} values")
+    fixed: dict[str, Any] = apply_to_value(value, ())
+    for _ in range(MAX_PASSES):
+        document = Document(fixed)
+        changed = _pass(_changed, document, checker.check(document, record=record), unsafe=unsafe)
+        if changed is None or changed == fixed:
+            break
+        fixed = changed
+    return fixed
+
+
+def _changed(document: Document, edits: Sequence[Edit]) -> dict[str, Any] | None:
+    changed: dict[str, Any] | None = changed_value(document.value, edits)
+    return changed
+
+
+def _pass(
+    make: Callable[[Document, Sequence[Edit]], Made | None],
+    document: Document,
+    findings: Iterable[Finding],
+    *,
+    unsafe: bool,
+) -> Made | None:
     fixes = [finding.fix for finding in findings if finding.fix and (finding.fix.safe or unsafe)]
     edits = list({(edit.op, edit.path): edit for fix in fixes for edit in fix.edits}.values())
     if not edits:
         return None
-    changed = apply(document, edits)
+    changed = make(document, edits)
     if changed is not None:
         return changed
     # two overlap, or one cannot be made: as many as go together, the others in the next pass
@@ -79,7 +129,7 @@ def _pass(document: Document, findings: Sequence[Finding], *, unsafe: bool) -> b
     while todo and tries:
         some = todo.pop(0)
         tries -= 1
-        together = apply(document, [*made, *some])
+        together = make(document, [*made, *some])
         if together is not None:
             made += some
             changed = together

@@ -113,5 +113,5 @@ def _findings(checker: Checker, cell: Any) -> list[Finding]:
     empty = True
     for document in documents(cell):
         empty = False
-        found += checker.judge(document).findings
+        found += checker.evaluate(document).findings
     return Run(checker).finish() if empty else found

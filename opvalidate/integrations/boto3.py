@@ -1,12 +1,15 @@
-"""The guard: a client of boto3 or botocore checks what it is about to send, before a request is built.
+"""The guard: a client of boto3 or botocore checks what it sends, before a request leaves.
 
-It hangs on `provide-client-params`, the first event of a call and one that retries do not repeat
-(botocore/client.py, `_make_api_call`). botocore itself is never imported: the client brings it along.
+The parameters are checked at the very end of botocore's event `before-parameter-build`, after every handler
+that may change or replace them; retries do not repeat that event. At the end of `before-sign` the body of the
+request is compared with what was checked: a body that is changed later no longer fits its signature, and AWS
+refuses it. botocore itself is never imported: the client comes with it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import cached_property, lru_cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
@@ -15,32 +18,38 @@ from opvalidate.api import OpportunityInvalid
 from opvalidate.documents.document import Document
 from opvalidate.engine.checker import Checker
 from opvalidate.engine.codegen import needs
+from opvalidate.engine.normalize import plain
 from opvalidate.engine.run import Run
-from opvalidate.report.report import Report
+from opvalidate.report.report import Report, without_edits
 from opvalidate.ruleset.rule import SEVERITIES
 from opvalidate.schema.model import SERVICE
 from opvalidate.updates.request import tidy
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from opvalidate.finding import Finding
     from opvalidate.ruleset.rule import Severity
+    from opvalidate.settings import RuleSettings
 
 Target = TypeVar("Target")
 Record: TypeAlias = (
     "Mapping[str, Any] | Callable[[Mapping[str, Any]], Mapping[str, Any] | None] | Literal['fetch'] | None"
 )
 
-_GUARDED = {
+_OPERATIONS = {
     "CreateOpportunity": "create",
     "UpdateOpportunity": "update",
     "StartEngagementFromOpportunityTask": "submit",
     "SubmitOpportunity": "submit",
 }
-_CREATING = f"creating-client-class.{SERVICE}"
+_CREATING_CLIENT = f"creating-client-class.{SERVICE}"
+#: The general events: handlers of a more specific name (with the service and operation) run before these.
+_PARAMETERS, _REQUEST = "before-parameter-build", "before-sign"
 _ID = "opvalidate-guard"
 
-#: The rules that a submitting call can be held against without its record, beside those on `$submission`.
-_OF_THE_CALL = frozenset({"catalog-value", "record-missing"})
+#: The rules that apply to a submitting call without its record, in addition to those about `$submission`.
+_WITHOUT_RECORD = frozenset({"catalog-value", "record-missing"})
 
 
 def guard(
@@ -49,30 +58,30 @@ def guard(
     record: Record = None,
     fail_on: Severity | Literal["never"] = "error",
     on_finding: Callable[[Finding], object] | None = None,
-    **settings: Any,
+    **settings: Unpack[RuleSettings],
 ) -> Target:
     """Check what `target` is about to send, and send nothing that has an error finding; return `target`.
 
     `target` is a partnercentral-selling client, or a session of boto3 or botocore: then every such client
-    that it makes from now on. A finding of severity `fail_on` or graver raises OpportunityInvalid, which
+    that it creates from now on. A finding of severity `fail_on` or higher raises OpportunityInvalid, which
     is the client's own ValidationException too. `on_finding` is called with every finding, before that,
-    in the thread of the call.
+    in the thread of the call. Neither has the replacement values of fixes: `check` returns them.
 
-    `record` is what updates and submissions are held against: what GetOpportunity returned, a function
+    `record` is what updates and submissions are compared with: what GetOpportunity returned, a function
     from the request's parameters to that, or `"fetch"`: GetOpportunity through the same client, the only
     call that opvalidate ever makes. `settings` are those of `Checker`, without `operation`.
 
-    A client that is guarded already is guarded anew. Raises ValueError for another service's client, and
-    TypeError for what is neither client nor session.
+    Guarding a client again replaces its guard. Raises ValueError for a client of another service, and
+    TypeError for anything that is neither a client nor a session.
     """
     if fail_on not in (*SEVERITIES, "never"):
-        raise ValueError(f"there is no severity {fail_on}: it is one of {', '.join(SEVERITIES)}, or never")
+        raise ValueError(f"invalid fail_on {fail_on!r}: expected one of {', '.join(SEVERITIES)}, never")
     if not (record is None or record == "fetch" or isinstance(record, Mapping) or callable(record)):
-        raise TypeError('record is a mapping, a function, or "fetch"')
+        raise TypeError('record must be a mapping, a function, or "fetch"')
     _check_target(target)
     checker = Checker(operation="auto", **settings)
-    # compiled when they are first asked for, once for all clients of a session
-    checkers = {operation: _with(checker, operation=operation) for operation in set(_GUARDED.values())}
+    # compiled on first use, once for all clients of a session
+    checkers = {operation: _with(checker, operation=operation) for operation in set(_OPERATIONS.values())}
 
     def attach(client: Any) -> None:
         _Guard(client, checkers, record, fail_on, on_finding).attach()
@@ -90,23 +99,23 @@ def guard(
         base_classes.insert(0, Guarded)
 
     unguard(target)
-    _events(target).register(_CREATING, add_base, unique_id=_ID)
+    _events(target).register(_CREATING_CLIENT, add_base, unique_id=_ID)
     return target
 
 
 def unguard(target: Target) -> Target:
-    """Take the guard off a client; off a session, whose clients so far keep theirs. Return `target`."""
+    """Remove the guard of a client, or of a session, whose existing clients keep theirs. Return `target`."""
     _check_target(target)
     if hasattr(target, "meta"):
-        for operation in _GUARDED:
-            target.meta.events.unregister(_event(operation), unique_id=_ID + operation)
+        for event in (_PARAMETERS, _REQUEST):
+            target.meta.events.unregister(event, unique_id=_ID + event)
     else:
-        _events(target).unregister(_CREATING, unique_id=_ID)
+        _events(target).unregister(_CREATING_CLIENT, unique_id=_ID)
     return target
 
 
 class _Guard:
-    """One client's guard. Nothing in it changes, so that calls may come from many threads."""
+    """The guard of one client. It is immutable, so that calls may come from many threads."""
 
     def __init__(
         self,
@@ -122,24 +131,47 @@ class _Guard:
         self.client = client
         self.checkers = checkers
         self.record = record
-        self.fails = () if fail_on == "never" else SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+        self.failing = () if fail_on == "never" else SEVERITIES[: SEVERITIES.index(fail_on) + 1]
         self.on_finding = on_finding
-        self.for_submission = lru_cache(maxsize=8)(self._for_submission)
+        self.submission_checker = lru_cache(maxsize=8)(self._submission_checker)
 
     def attach(self) -> None:
         unguard(self.client)
-        for operation in _GUARDED:
-            # last, so that handlers which change the parameters in place have done so
-            self.client.meta.events.register_last(_event(operation), self.handle, unique_id=_ID + operation)
+        events = self.client.meta.events
+        events.register_last(_PARAMETERS, self.check_parameters, unique_id=_ID + _PARAMETERS)
+        events.register_last(_REQUEST, self.check_request, unique_id=_ID + _REQUEST)
 
-    def handle(self, params: dict[str, Any], model: Any, **_: Any) -> None:
-        """Check the parameters of a call: botocore's event handler."""
-        report = self.report(params, _GUARDED[model.name])
+    def check_parameters(self, params: Any, model: Any, context: dict[str, Any], **_: Any) -> None:
+        """Check the parameters of a call: a handler of botocore's."""
+        if model.name in _OPERATIONS:
+            context[_ID] = _digest(params)
+            error = self.check(params, model.name)
+            del params  # error reporters print the local variables of a traceback
+            if error is not None:
+                raise error
+
+    def check_request(self, request: Any, operation_name: str, **_: Any) -> None:
+        """Check the body of a request if it is not what was checked: a handler of botocore's."""
+        if operation_name not in _OPERATIONS:
+            return
+        params = _parameters(request.data)
+        digest = _digest(params)
+        if request.context.get(_ID) != digest:
+            request.context[_ID] = digest  # a retry sends the same body
+            error = self.check(params, operation_name)
+            del params, request
+            if error is not None:
+                raise error
+
+    def check(self, params: Any, operation_name: str) -> Exception | None:
+        """Report the findings; return the exception of a call that must not be sent."""
+        report = without_edits(self.report(params, _OPERATIONS[operation_name]))
         if self.on_finding:
             for finding in report:
                 self.on_finding(finding)
-        if any(finding.severity in self.fails for finding in report):
-            raise self.refusal(report, self.fails[-1], model.name)
+        if any(finding.severity in self.failing for finding in report):
+            return self.exception(report, self.failing[-1], operation_name)
+        return None
 
     def report(self, params: dict[str, Any], operation: str) -> Report:
         record = None if operation == "create" else self.record_of(params)
@@ -148,52 +180,56 @@ class _Guard:
         if operation == "submit":
             if record is not None and record.get("Id") != params.get("Identifier"):
                 record = None
-            sent = params.get("AwsSubmission", params)
-            sent = sent if isinstance(sent, dict) else {}
-            checker = self.for_submission(
-                str(sent.get("InvolvementType")), str(sent.get("Visibility", "Full")), held=record is not None
+            submission = params.get("AwsSubmission", params)
+            submission = submission if isinstance(submission, dict) else {}
+            checker = self.submission_checker(
+                str(submission.get("InvolvementType")),
+                str(submission.get("Visibility", "Full")),
+                has_record=record is not None,
             )
-            named = {name: params[name] for name in ("Catalog", "Identifier") if name in params}
-            document = Document(record or named)
+            identity = {name: params[name] for name in ("Catalog", "Identifier") if name in params}
+            document = Document(record or identity)
         run = Run(checker, lambda _: record)
-        findings = run.judge(document).findings
+        findings = run.check(document).findings
         return Report(tuple(findings), run.tally.summary(), checker.today)
 
     def record_of(self, params: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Return what the call is to be held against, HTML's spellings and stubs undone."""
+        """Return the record that the call is compared with, without HTML entities and stubs."""
         source = self.record
         if source == "fetch":
-            named = {name: params.get(name) for name in ("Catalog", "Identifier")}
-            known = all(isinstance(value, str) for value in named.values())
-            source = self.client.get_opportunity(**named) if known else None
+            identity = {name: params.get(name) for name in ("Catalog", "Identifier")}
+            is_complete = all(isinstance(value, str) for value in identity.values())
+            source = self.client.get_opportunity(**identity) if is_complete else None
         elif callable(source) and not isinstance(source, Mapping):
             source = source(params)
         return None if source is None else tidy(source)
 
-    def _for_submission(self, involvement: str, visibility: str, *, held: bool) -> Checker:
+    def _submission_checker(self, involvement: str, visibility: str, *, has_record: bool) -> Checker:
         """Return the checker for a submission's own fields, and for its record if there is one."""
         checker = self.checkers["submit"]
-        if not held:
+        if not has_record:
             rules = {
                 name: rule
                 for name, rule in checker.rules.items()
-                if name in _OF_THE_CALL or "submission" in needs(rule)
+                if name in _WITHOUT_RECORD or "submission" in needs(rule)
             }
             checker = Checker.of(checker.ruleset, rules, checker.settings)
         return _with(checker, submission={"InvolvementType": involvement, "Visibility": visibility})
 
     @cached_property
-    def refusal(self) -> type[_Refusal]:
-        """The exception that callers of this client catch already."""
+    def exception(self) -> type[_GuardError]:
+        """The exception class: also the one that callers of this client already catch."""
         remote: type[Exception] = self.client.exceptions.from_code("ValidationException")
-        return type("OpportunityInvalid", (_Refusal, remote), {"__module__": OpportunityInvalid.__module__})
+        return type(
+            "OpportunityInvalid", (_GuardError, remote), {"__module__": OpportunityInvalid.__module__}
+        )
 
 
-class _Refusal(OpportunityInvalid):
+class _GuardError(OpportunityInvalid):
     def __init__(self, report: Report, fail_on: Severity, operation: str) -> None:
         OpportunityInvalid.__init__(self, report, fail_on)
         self.operation_name = operation
-        # what callers log of an answer; there was none, and so no request id
+        # callers log these of a response; without a request there is no id
         self.response["ResponseMetadata"] = {
             "RequestId": "",
             "HTTPStatusCode": 400,
@@ -202,12 +238,38 @@ class _Refusal(OpportunityInvalid):
         }
 
 
+def _parameters(body: bytes | str) -> dict[str, Any]:
+    """Return the parameters in the body of a request; none for a body that is not a JSON object."""
+    import orjson
+
+    try:
+        params = orjson.loads(body)
+    except ValueError:
+        return {}
+    return params if isinstance(params, dict) else {}
+
+
+def _digest(params: Any) -> bytes:
+    """Return a digest that is equal for parameters and for the body that botocore makes of them."""
+    import json
+    from hashlib import sha256
+
+    value = plain(params).value
+    if isinstance(value, dict) and "LastModifiedDate" in value:
+        value = {**value, "LastModifiedDate": _timestamp(value["LastModifiedDate"])}
+    return sha256(json.dumps(value, sort_keys=True).encode()).digest()
+
+
+def _timestamp(value: Any) -> Any:
+    """Return the only datetime of a request in one form; botocore takes several."""
+    try:
+        return datetime.fromisoformat(str(value).replace("Z", "+00:00")).timestamp()
+    except ValueError:
+        return value
+
+
 def _with(checker: Checker, **settings: Any) -> Checker:
     return Checker.of(checker.ruleset, checker.rules, checker.settings._replace(**settings))
-
-
-def _event(operation: str) -> str:
-    return f"provide-client-params.{SERVICE}.{operation}"
 
 
 def _check_target(target: Any) -> None:
@@ -218,7 +280,7 @@ def _check_target(target: Any) -> None:
             else f"a {type(target).__name__}"
         )
         raise TypeError(
-            f"a client or a session is guarded, as boto3.client() or boto3.Session() makes it, not {kind}"
+            f"expected a client or a session, as boto3.client() or boto3.Session() returns, got {kind}"
         )
 
 

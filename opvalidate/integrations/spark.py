@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
     from pyspark.sql import DataFrame
     from pyspark.sql.types import StructType
+    from typing_extensions import Unpack
 
     from opvalidate.documents.document import Document
+    from opvalidate.settings import CheckerSettings
 
 _DOCUMENT, _ORDER = "_opvalidate_document", "_opvalidate_order"
 _CLAIMS, _FIRST = "_opvalidate_claims", "_opvalidate_first"
@@ -39,7 +41,12 @@ _COMPARED = pa.schema([_CLAIM.field(name) for name in ("rule", "key", "digest")]
 
 
 def check(
-    df: DataFrame, column: str, *, keys: Sequence[str] = (), batch: bool = True, **settings: Any
+    df: DataFrame,
+    column: str,
+    *,
+    keys: Sequence[str] = (),
+    batch: bool = True,
+    **settings: Unpack[CheckerSettings],
 ) -> DataFrame:
     """Return the findings for the documents in one column of `df`, a row each, with the report's columns.
 
@@ -167,7 +174,7 @@ def _claims(checker: Checker, document: Document, order: Any) -> Iterator[dict[s
 def _finding(checker: Checker, cell: Any, fact: dict[str, Any], first: dict[str, Any]) -> Finding:
     document = next(one for one in arrow.documents(cell) if one.index == fact["documentIndex"])
     operation = checker.operation_of(document.value)
-    batch = checker.judge_for(operation).batch
+    batch = checker.compiled_for(operation).batch
     claim = next(compiled for compiled in batch if compiled.rule.name == fact["rule"])
     where = Location(first["pointer"], "", first["documentIndex"], first["line"], first["column"])
     return claim_finding(checker, document, operation, claim, where)

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from opvalidate.documents.document import Document
+    from typing_extensions import Unpack
+
     from opvalidate.report.report import Report
+    from opvalidate.settings import CheckerSettings
     from opvalidate.sheets.layout import Layout
     from opvalidate.sheets.read import SheetOptions
 
@@ -29,7 +32,7 @@ def check_table(
     mapping: str | os.PathLike[str] | Mapping[str, Any] | None = None,
     layout: str | None = None,
     sheet: str | None = None,
-    **settings: Any,
+    **settings: Unpack[CheckerSettings],
 ) -> Report:
     """Check the rows of a table: each one is an opportunity.
 
@@ -44,7 +47,7 @@ def check_table(
     from opvalidate.api import _checker, _report  # as the library's other functions
     from opvalidate.sheets.read import SheetOptions
 
-    checker = _checker(settings)
+    checker = _checker(settings, "mapping", "layout", "sheet")
     options = SheetOptions(_layout(mapping, layout), sheet)
     return _report(checker, _documents(table, options))
 

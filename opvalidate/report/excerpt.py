@@ -150,7 +150,7 @@ class Excerpts:
             text, start, end = "".join(shown.parts), shown.column(start), shown.column(end)
         text, start, end = _window(text, start, end, self._width, more)
         number = str(finding.line)
-        mark = " " * start + "^" * max(end - start, 1)
+        mark = " " * _cells(text[:start]) + "^" * max(_cells(text[start:end]), 1)
         return [f"{number} | {printable(text.replace(chr(9), ' '))}", f"{' ' * len(number)} | {mark}"]
 
     def masked(self, number: int) -> str:
@@ -238,6 +238,16 @@ def _may_show(schema: str, field: str) -> bool:
     steps = field.replace("[]", ".[]").split(".")
     path = tuple(0 if step == "[]" else step for step in steps)
     return known is not None and known.type == "string" and not is_sensitive(fields, path)
+
+
+def _cells(text: str) -> int:
+    """Return how many cells of a terminal a text takes: wide East Asian characters take two, accents none."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import category, east_asian_width
+
+    shown = (char for char in text if category(char) not in ("Mn", "Me"))
+    return sum(2 if east_asian_width(char) in ("W", "F") else 1 for char in shown)
 
 
 def _window(text: str, start: int, end: int, width: int, more: tuple[bool, bool]) -> tuple[str, int, int]:

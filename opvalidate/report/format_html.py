@@ -14,7 +14,7 @@ from hashlib import sha256
 from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from opvalidate.report.formats import printable, rule_texts, title
+from opvalidate.report.formats import aws_refuses, builtin_rules, printable, rule_texts, title
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -56,6 +56,22 @@ class Opportunity:
     def counts(self) -> Counter[str]:
         return Counter(finding.severity for finding, _ in self.found)
 
+    def refused(self, builtin: Mapping[str, Rule]) -> int:
+        """Return how many findings AWS itself refuses."""
+        return sum(aws_refuses(finding, builtin) for finding, _ in self.found)
+
+
+class Rules(NamedTuple):
+    """The rules that findings name, by id, and the built-in ones as they are by default."""
+
+    enabled: Mapping[str, Rule]
+    builtin: Mapping[str, Rule]
+
+    @property
+    def own(self) -> bool:
+        """Whether some are of the user's own packs."""
+        return not self.enabled.keys() <= self.builtin.keys()
+
 
 class Formatter:
     def __init__(self, style: Style) -> None:
@@ -83,6 +99,7 @@ class Formatter:
 
         found = sorted(self._opportunities.values(), key=_urgency)
         findings = [finding for opportunity in found for finding, _ in opportunity.found]
+        rules = Rules(rule_texts(self._style), builtin_rules())
         style, script = _asset("report.css"), _asset("report.js")
         policy = (
             f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
@@ -90,9 +107,9 @@ class Formatter:
         )
         parts = [
             _HEAD.format(policy=policy, style=style, today=_text(today)),
-            _summary(summary, today, sum(opportunity.counts["error"] > 0 for opportunity in found)),
+            _summary(summary, today, found, rules),
             "<main>",
-            _opportunities(found, rule_texts(self._style)) if found else _NOTHING,
+            _opportunities(found, rules) if found else _NOTHING,
             _charts(findings) if findings else "",
             "</main>",
             _FOOT.format(version=_text(__version__), today=_text(today)),
@@ -137,25 +154,36 @@ aria-label="Search the findings" autocomplete="off">
 """
 
 
-def _summary(summary: Summary, today: str, blocked: int) -> str:
+def _summary(summary: Summary, today: str, found: Sequence[Opportunity], rules: Rules) -> str:
     """Say first what a reader in a hurry wants to know."""
     documents = summary.documents
+    blocked = sum(opportunity.counts["error"] > 0 for opportunity in found)
+    refused = sum(opportunity.refused(rules.builtin) > 0 for opportunity in found)
     # those that only comparing it with another one blocks are not among the summary's
     failed = min(documents, max(blocked, summary.documents_failed))
     submitting = set(summary.operations) == {"submit"}
+    lead = f"Checked on {_text(today)} against the rules of AWS Partner Central"
+    lead += " and your company's own rules." if rules.own else "."
+    of_them = f"of {_count(documents, 'opportunity')}"
     if not documents:
         head = "No opportunity was found to check"
+    elif failed and submitting:
+        head = f"{failed:,} {of_them} cannot be submitted yet"
+        lead += " What blocks submission comes first."
+    elif refused:
+        head = f"{refused:,} {of_them} would be refused by AWS"
+        if failed > refused:
+            lead += f" {_have(failed - refused, 'more')} blocking findings. What blocks comes first."
+        else:
+            lead += " What AWS would refuse comes first."
     elif failed:
-        outcome = "cannot be submitted yet" if submitting else "would be refused by AWS"
-        head = f"{failed:,} of {_count(documents, 'opportunity')} {outcome}"
+        head = f"{_have(failed, of_them)} blocking findings"
+        lead += " What blocks comes first."
     elif summary.warning or summary.info:
         head = "Nothing blocks submission" if submitting else "Nothing that AWS refuses"
     else:
         head = "All opportunities are in order"
-    lead = f"Checked on {_text(today)} against the rules of AWS Partner Central."
-    if failed:
-        lead += " What AWS would refuse comes first."
-    elif summary.warning and not submitting:
+    if summary.warning and not failed and not submitting:
         lead += " What is marked is to be looked at before submission."
     if summary.fixable:
         lead += f" For {_count(summary.fixable, 'finding')} the correction is known."
@@ -177,10 +205,14 @@ def _summary(summary: Summary, today: str, blocked: int) -> str:
     )
 
 
+def _have(number: int, words: str) -> str:
+    return f"{number:,} {words} {'has' if number == 1 else 'have'}"
+
+
 # --- opportunities --------------------------------------------------------------------------
 
 
-def _opportunities(found: Iterable[Opportunity], rules: Mapping[str, Rule]) -> str:
+def _opportunities(found: Iterable[Opportunity], rules: Rules) -> str:
     boxes = "".join(
         f'<label><input type="checkbox" name="severity" value="{severity}" checked> {word}</label>\n'
         for severity, word in _WORDS.items()
@@ -192,13 +224,16 @@ def _opportunities(found: Iterable[Opportunity], rules: Mapping[str, Rule]) -> s
     )
 
 
-def _article(opportunity: Opportunity, number: int, rules: Mapping[str, Rule]) -> str:
+def _article(opportunity: Opportunity, number: int, rules: Rules) -> str:
     counts = opportunity.counts
     name = opportunity.name or f"Opportunity {opportunity.index + 1}"
     heading = " · ".join(_text(part) for part in (name, *opportunity.about))
     worst = min(counts, key=_RANK.__getitem__)
+    refused = opportunity.refused(rules.builtin)
+    others = counts["error"] - refused
     said = [
-        f"{counts['error']:,} to correct before AWS accepts it" if counts["error"] else "",
+        f"{refused:,} to correct before AWS accepts it" if refused else "",
+        f"{others:,} {'more ' if refused else ''}to correct" if others else "",
         f"{counts['warning']:,} to check" if counts["warning"] else "",
         _count(counts["info"], "note") if counts["info"] else "",
     ]
@@ -213,10 +248,10 @@ def _article(opportunity: Opportunity, number: int, rules: Mapping[str, Rule]) -
     )
 
 
-def _finding(finding: Finding, excerpt: str, rules: Mapping[str, Rule]) -> str:
-    rule = rules.get(finding.rule)
+def _finding(finding: Finding, excerpt: str, rules: Rules) -> str:
+    rule = rules.enabled.get(finding.rule)
     line = f"line {finding.line:,}, " if finding.line else ""
-    label, word = _text(field_label(finding.pointer)), _word(finding)
+    label, word = _text(field_label(finding.pointer)), _word(finding, rules.builtin)
     parts = [
         f'<p class="field"><span class="tag {finding.severity}">{word}</span> {label}</p>',
         f"<p>{_text(finding.message)}</p>",
@@ -225,6 +260,9 @@ def _finding(finding: Finding, excerpt: str, rules: Mapping[str, Rule]) -> str:
         parts.append(f'<p class="todo"><b>What to do:</b> {todo}</p>')
     parts += [f'<p class="source">The other one: {_text(_place_of(other))}</p>' for other in finding.related]
     more = [f'<p class="why">{_text(rule.why)}</p>'] if rule is not None else []
+    if rule is not None and (url := rule.source.get("url")):
+        page = _text(str(rule.source.get("page", "Source")))
+        more.append(f'<p class="source"><a href="{_text(url)}">{page}</a></p>')
     source = f"{line}{finding.pointer or 'the whole document'}, rule {finding.rule} {finding.name}"
     more.append(f'<p class="source">{_text(source)}</p>')
     if excerpt:
@@ -236,12 +274,14 @@ def _finding(finding: Finding, excerpt: str, rules: Mapping[str, Rule]) -> str:
     return f'<li class="finding" {about}>\n{body}\n</li>\n'
 
 
-def _word(finding: Finding) -> str:
+def _word(finding: Finding, builtin: Mapping[str, Rule]) -> str:
     """Say what a finding means for what its document is for."""
-    if finding.severity == "error" and finding.operation in ("create", "update"):
-        return "AWS refuses this request"
+    if finding.severity == "error" and finding.rule not in builtin:
+        return "Breaks a company rule"
     if finding.severity == "error" and finding.operation == "submit":
         return "Blocks submission"
+    if finding.operation in ("create", "update") and aws_refuses(finding, builtin):
+        return "AWS refuses this request"
     return _WORDS[finding.severity]
 
 

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from opvalidate.report.formats import printable, rule_texts, title
+from opvalidate.report.formats import printable, rule_tables, rule_texts, title
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from opvalidate.documents.document import Document
+    from opvalidate.documents.document import Document, Path
     from opvalidate.finding import Finding, Location
     from opvalidate.report.formats import Style
     from opvalidate.report.report import Summary
-    from opvalidate.ruleset.rule import Rule
+    from opvalidate.ruleset.rule import Rule, Table
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 FINGERPRINT = "opvalidate/v1"
@@ -44,7 +44,7 @@ class Formatter:
         from opvalidate import __version__
         from opvalidate.report.format_json import dumps
 
-        texts = rule_texts(self._style)
+        texts, tables = rule_texts(self._style), rule_tables(self._style)
         named = sorted(self._rules.items())
         numbers = {rule: number for number, (rule, _) in enumerate(named)}
         for result in self._results:
@@ -52,7 +52,7 @@ class Formatter:
         driver = {
             "name": "opvalidate",
             "version": __version__,
-            "rules": [_rule(finding, texts.get(rule)) for rule, finding in named],
+            "rules": [_rule(finding, texts.get(rule), tables) for rule, finding in named],
         }
         run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": self._results}
         return dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=True)
@@ -105,14 +105,24 @@ class Formatter:
 
 
 def _is_open(document: Document, finding: Finding, edit: Any) -> bool:
-    """Whether what an edit writes may be seen: nothing, what the finding says, an open field's text."""
+    """Whether the text that an edit writes may be shown: none, what the finding says, an open field's."""
     from opvalidate.schema.fields import fields, is_sensitive, load
 
-    if edit.op in ("remove", "rename") or edit.value == finding.suggestion:
+    # `quote` has no value of its own: it writes the document's
+    if edit.op in ("remove", "rename") or (edit.op != "quote" and edit.value == finding.suggestion):
         return True
     record = finding.operation == "submit" and isinstance(document.value, dict) and "Id" in document.value
     known = fields(load("record" if record else finding.operation or "create"))
-    return not is_sensitive(known, edit.path)
+    return not any(is_sensitive(known, path) for path in _scalars(edit.path, edit.value))
+
+
+def _scalars(path: Path, value: Any) -> Iterator[Path]:
+    """Yield the paths of the scalars in a value that is written at a path: a record's field may be a list."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    if not isinstance(value, dict | list):
+        yield path
+    for step, one in inside:
+        yield from _scalars((*path, step), one)
 
 
 def _location(
@@ -134,7 +144,7 @@ def _region(line: int, column: int | None, end_line: int | None, end_column: int
     return {name: number for name, number in region.items() if number}
 
 
-def _rule(finding: Finding, rule: Rule | None) -> dict[str, Any]:
+def _rule(finding: Finding, rule: Rule | None, tables: Mapping[str, Table]) -> dict[str, Any]:
     """Describe a rule: as its pack does, or, of one that nobody hands us, as its finding does."""
     known: dict[str, Any] = {"id": finding.rule, "name": finding.name}
     level, short, full = finding.severity, title(finding.name), finding.help
@@ -142,12 +152,14 @@ def _rule(finding: Finding, rule: Rule | None) -> dict[str, Any]:
     if rule is not None:
         from opvalidate.report.rule_page import page
 
-        markdown = {"markdown": page(rule)}
+        markdown = {"markdown": page(rule, tables)}
         level, full = min(rule.severity.values(), key=list(_LEVELS).index), rule.why
         # a message with blanks to fill in says nothing here
         short = short if "{" in rule.message else rule.message
         if rule.aliases:
             known["deprecatedNames"] = list(rule.aliases)
+        if "url" in rule.source:
+            known["helpUri"] = rule.source["url"]
     return known | {
         "shortDescription": {"text": printable(short)},
         "fullDescription": {"text": printable(full)},

@@ -7,13 +7,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from typing import Protocol
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any, Protocol
 
     from opvalidate.documents.document import Document
     from opvalidate.finding import Finding
     from opvalidate.report.report import Summary
-    from opvalidate.ruleset.rule import Rule
+    from opvalidate.ruleset.rule import Rule, Table
 
     class Formatter(Protocol):
         """Turns findings into text, document by document, so that a run of any length streams.
@@ -44,10 +44,10 @@ FORMATS = (
 class Style:
     """What the terminal and the user ask of an output: colour, width, and whether values show.
 
-    `rules` are those in force; a format that has more to say of a rule looks there.
+    `rules` and `tables` are those in force; a format that has more to say of a rule looks there.
     """
 
-    __slots__ = ("color", "rules", "values", "width")
+    __slots__ = ("color", "rules", "tables", "values", "width")
 
     def __init__(
         self, *, color: bool = False, values: bool = False, width: int = 100, rules: Iterable[Rule] = ()
@@ -56,6 +56,7 @@ class Style:
         self.values = values
         self.width = width
         self.rules = tuple(rules)
+        self.tables: Mapping[str, Table] = {}
 
 
 def formatter(name: str, style: Style) -> Formatter:
@@ -70,6 +71,35 @@ def rule_texts(style: Style) -> dict[str, Rule]:
     from opvalidate.ruleset.load import load
 
     return {rule.id: rule for rule in style.rules or load().rules}
+
+
+def rule_tables(style: Style) -> Mapping[str, Table]:
+    """Return the tables that rules name: those in force, or the built-in ones."""
+    from opvalidate.ruleset.load import load
+
+    return style.tables or load().tables
+
+
+def builtin_rules() -> dict[str, Rule]:
+    """Return the built-in rules by id, with the severities that they have by default."""
+    from opvalidate.ruleset.load import load
+
+    return {rule.id: rule for rule in load().rules}
+
+
+def aws_refuses(finding: Finding, builtin: Mapping[str, Rule]) -> bool:
+    """Whether AWS itself refuses what a finding is about.
+
+    Only an error of a built-in rule with such evidence says so. A rule of the user's pack, advice, and a
+    warning that the user's configuration made an error do not.
+    """
+    from opvalidate.ruleset.rule import AWS_EVIDENCE
+
+    rule = builtin.get(finding.rule)
+    if rule is None or rule.judge == "text" or rule.evidence not in AWS_EVIDENCE:
+        return False
+    declared: Mapping[Any, Any] = rule.severity
+    return finding.severity == declared.get(finding.operation) == "error"
 
 
 def others(finding: Finding) -> str:
@@ -98,4 +128,7 @@ def printable(text: str) -> str:
     """Replace what a terminal would act on (control characters, line ends) by a mark."""
     if text.isprintable():
         return text
+    from opvalidate.files import in_utf_8
+
+    text = in_utf_8(text)
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

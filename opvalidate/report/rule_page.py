@@ -6,26 +6,34 @@ import html
 import re
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+from opvalidate.ruleset.picklists import picklists
 
-    from opvalidate.ruleset.rule import Rule
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from opvalidate.ruleset.picklists import Picklist
+    from opvalidate.ruleset.rule import Rule, Table
+
+SHOWN_VALUES = 20
+"""A page shows so many values of a list; `opvalidate explain` prints all."""
+
+_WIDTH = 96
 
 #: The kinds of examples, and what they are called; how they are to be read.
 EXAMPLES = {"fail": "Fails", "pass": "Passes"}
 READ_AS = "changes to a good document; null removes"
 
 
-def page(rule: Rule) -> str:
-    """Return what `opvalidate explain` prints, as Markdown."""
-    told = facts(rule)
+def page(rule: Rule, tables: Mapping[str, Table]) -> str:
+    """Return what `opvalidate explain` prints, as Markdown; of long lists only the beginning."""
+    told = facts(rule, tables)
     parts = [
         f"# {rule.name}",
         f"`{rule.id}`: {escaped(rule.message)}",
         table([list(rule.severity), list(rule.severity.values())]),
         f"## Why\n\n{escaped(rule.why)}",
-        "\n".join(f"- {word}: {escaped(said)}" for word, said in notes(told))
-        + (f"\n- Page: <{url}>" if (url := told["source"].get("url")) else ""),
+        "\n".join(f"- {word}: {said}" for word, said in markdown_notes(rule)),
+        *(_list(one, rule.name) for one in picklists(rule, tables)),
     ]
     for kind, title in EXAMPLES.items():
         shown = "\n".join(map(_example, told["examples"].get(kind, ())))
@@ -34,7 +42,16 @@ def page(rule: Rule) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def facts(rule: Rule) -> dict[str, Any]:
+def _list(listed: Picklist, name: str) -> str:
+    lines, count = listed.lines, len(listed.lines)
+    shown = "\n".join(f"- {escaped(line)}" for line in lines[:SHOWN_VALUES])
+    more = ""
+    if count > SHOWN_VALUES:
+        more = f"\n\n{count - SHOWN_VALUES} more: `opvalidate explain {name}` prints all."
+    return f"## {escaped(listed.title)} ({count})\n\n{shown}{more}"
+
+
+def facts(rule: Rule, tables: Mapping[str, Table]) -> dict[str, Any]:
     """Return what a rule says of itself: for programs, pages and the terminal."""
     fix = rule.fix and {"safe": rule.fix.get("safe", False), "description": rule.fix.get("description", "")}
     return {
@@ -52,21 +69,57 @@ def facts(rule: Rule) -> dict[str, Any]:
         "batch": rule.batch,
         "fixable": rule.fix is not None,
         "fix": fix,
+        "values": [_values(one) for one in picklists(rule, tables)],
         "examples": rule.examples,
     }
 
 
-def notes(told: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return what stands beside a rule's message and reason, each under its word."""
-    page = ", ".join(str(value) for key, value in told["source"].items() if key in ("page", "note"))
-    fix = told["fix"]
+def _values(listed: Picklist) -> dict[str, Any]:
+    return {
+        "field": listed.field,
+        "table": listed.table,
+        "by": listed.by,
+        "allowed": listed.allowed,
+        "values": listed.entries if listed.by else list(listed.values),
+    }
+
+
+def notes(rule: Rule) -> list[tuple[str, str]]:
+    """Return additional facts about a rule, each under its word, as text."""
+    fix = rule.fix
+    safe = "safe" if fix and fix.get("safe", False) else "unsafe"
+    url = rule.source.get("url")
     listed = [
-        ("Before", ", ".join(told["aliases"])),
-        ("Source", f"{page} ({told['evidence']})" if page else told["evidence"]),
-        ("AWS answers", told["awsCode"]),
-        ("Fix", fix and f"{fix['description']} ({'safe' if fix['safe'] else 'unsafe'})"),
+        ("Before", ", ".join(rule.aliases)),
+        ("Source", source(rule) + (f": {url}" if url else "")),
+        ("AWS answers", rule.aws_code or ""),
+        ("Fix", f"{fix.get('description', '')} ({safe})" if fix else ""),
     ]
     return [(word, said) for word, said in listed if said]
+
+
+def markdown_notes(rule: Rule) -> list[tuple[str, str]]:
+    """Return the same, escaped for Markdown, with a link."""
+    url = str(rule.source.get("url", ""))
+    return [
+        (word, f"{escaped(said.removesuffix(url))}<{url}>" if url and word == "Source" else escaped(said))
+        for word, said in notes(rule)
+    ]
+
+
+def source(rule: Rule) -> str:
+    """Say where a rule comes from, and how sure it is."""
+    parts = [str(rule.source[key]) for key in ("page", "note") if key in rule.source]
+    return f"{', '.join(parts)} ({rule.evidence})" if parts else rule.evidence
+
+
+def columns(values: Iterable[str]) -> list[str]:
+    """Write values in columns, one below the other, as wide as the widest of them."""
+    listed = [*values]
+    width = max(map(len, listed), default=0) + 2
+    count = max((_WIDTH - 2) // width, 1)
+    rows = -(-len(listed) // count)
+    return ["  " + "".join(f"{value:{width}}" for value in listed[row::rows]).rstrip() for row in range(rows)]
 
 
 def members(example: dict[str, object]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Counts of a run: taken as its documents pass by, and summed up."""
+"""Counts of a run, and their summary."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ if TYPE_CHECKING:
 class Summary(NamedTuple):
     """Counts of a run. A document has failed when it has a finding of severity error.
 
-    Of the `fixable` findings some have a fix that is `unsafe`. `suppressed` are the accepted findings, which
-    are in no other count. A run that was `truncated` stopped before its end, after as many findings as were
-    asked for.
+    `unsafe` counts those `fixable` findings whose fix is unsafe. `suppressed` findings are not in any other
+    count. A run is `truncated` if it stopped at the maximum number of findings.
     """
 
     documents: int = 0
@@ -32,7 +31,7 @@ class Summary(NamedTuple):
     unsafe: int = 0
 
     def to_json(self) -> dict[str, Any]:
-        told = {
+        counts = {
             "documents": self.documents,
             "documentsFailed": self.documents_failed,
             "operations": self.operations,
@@ -42,15 +41,15 @@ class Summary(NamedTuple):
             "fixable": self.fixable,
             "suppressed": self.suppressed,
         }
-        return {**told, "truncated": True} if self.truncated else told
+        return {**counts, "truncated": True} if self.truncated else counts
 
     def worst(self) -> str | None:
-        """Return the gravest severity that occurs."""
+        """Return the highest severity that occurs."""
         return next((severity for severity in SEVERITIES if getattr(self, severity)), None)
 
 
 class Tally:
-    """Counts as the documents of a run pass by; `summary()` is the frozen result."""
+    """Counts the documents of a run; `summary()` is the immutable result."""
 
     __slots__ = (
         *("documents", "failed", "operations", "severities"),
@@ -67,7 +66,7 @@ class Tally:
         self.severities = dict.fromkeys(SEVERITIES, 0)
 
     def add(self, operation: str | None, findings: Sequence[Finding]) -> None:
-        """Count one document and what was found in it."""
+        """Count one document and its findings."""
         self.documents += 1
         if operation:
             self.operations[operation] = self.operations.get(operation, 0) + 1
@@ -76,29 +75,29 @@ class Tally:
             self.failed += any(finding.severity == "error" and not finding.suppressed for finding in findings)
 
     def count(self, findings: Sequence[Finding]) -> None:
-        """Count findings that belong to the run, or to documents counted already; not what is accepted."""
+        """Count findings about the run, or about documents that are already counted."""
         self._count(findings, 1)
 
     def counts(self) -> tuple[Any, ...]:
-        """Return the counts as plain values, without what is accepted."""
+        """Return the counts as plain values, without suppressed findings."""
         return self.documents, self.failed, self.fixable, self.unsafe, self.operations, self.severities
 
     def add_counts(self, counts: Sequence[Any]) -> None:
-        """Add what another tally has as `counts()`."""
+        """Add the `counts()` of another tally."""
         documents, failed, fixable, unsafe, *named = counts
         self.documents += documents
         self.failed += failed
         self.fixable += fixable
         self.unsafe += unsafe
         totals: tuple[dict[Any, int], ...] = (self.operations, self.severities)
-        for mine, others in zip(totals, named, strict=True):
+        for total, others in zip(totals, named, strict=True):
             for name, number in others.items():
-                mine[name] = mine.get(name, 0) + number
+                total[name] = total.get(name, 0) + number
 
-    def stop(self, untold: Sequence[Finding]) -> None:
-        """Take back the last findings counted: a run that stops tells no more, and says so."""
+    def stop(self, omitted: Sequence[Finding]) -> None:
+        """Subtract the last findings counted, which a truncated run does not report."""
         self.truncated = True
-        self._count(untold, -1)
+        self._count(omitted, -1)
 
     def _count(self, findings: Sequence[Finding], by: int) -> None:
         for finding in findings:

@@ -10,14 +10,20 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
+from zlib import crc32
 
 from opvalidate import __version__, resources
+from opvalidate.files import read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar
 
     Used = TypeVar("Used")
+
+
+MAX_BYTES = 16 * 1024 * 1024
+"""More than is ever kept."""
 
 
 class Kept(NamedTuple):
@@ -37,54 +43,68 @@ class Kept(NamedTuple):
         Without a signature, it is made of files that change or cannot be told apart: nothing is based on it.
         """
         root = os.path.dirname(resources.directory("rules"))
-        cached = _cached(root, self.name)
-        for path, times in ((os.path.join(root, f"{self.name}.json"), False), (cached, True)):
+        cached, user = _cached(root, self.name), _user()
+        before = self._current()
+        for path, owner in ((os.path.join(root, f"{self.name}.json"), None), (cached, user)):
             try:
-                signature = self.signature(times=times)
-                with open(path, "rb") as stream:
-                    kept = resources.parse(stream.read())
-                if kept["signature"] == signature:
-                    return use(kept["made"]), signature
+                head, made = read_regular(path, MAX_BYTES, owner=owner).split(b"\n", 1)
+                if before is not None and resources.parse(head) == [before, crc32(made)]:
+                    return use(resources.parse(made)), before
             except (OSError, ValueError, KeyError, TypeError):  # not there, cut short, of another make
                 continue
-        before = self._current()
-        made = self.make()
+        anew = self.make()
         if before is None or before != self._current():
-            return use(made), None
+            return use(anew), None
         if cached:
-            _keep(cached, self.form(made, before))
-        return use(made), before
+            _keep(cached, self.form(anew, before))
+        return use(anew), before
 
-    def signature(self, *, times: bool) -> list[Any]:
-        """Return what tells this make of it from another: the version, and each file's size and time.
+    def signature(self) -> list[Any]:
+        """Return what tells this make of it from another: the version, and a hash of each file's content.
 
-        Files that were installed have other times. Raises OSError.
+        Raises OSError.
         """
-        stats = [(os.path.basename(path), os.stat(path)) for path in self.sources]
-        told = ([name, stat.st_size, stat.st_mtime_ns if times else 0] for name, stat in stats)
-        return [__version__, self.basis, *told]
+        return [__version__, self.basis, *([os.path.basename(path), _hash(path)] for path in self.sources)]
 
     def _current(self) -> list[Any] | None:
         try:
-            return self.signature(times=True)
+            return self.signature()
         except OSError:
             return None
 
     def form(self, made: Any, signature: Any) -> bytes:
-        """Return the form in which it is kept."""
+        """Return the form in which it is kept: a line with the signature and a hash of what follows."""
         import orjson
 
-        return orjson.dumps({"signature": signature, "made": made})
+        data = orjson.dumps(made)
+        return orjson.dumps([signature, crc32(data)]) + b"\n" + data
+
+
+def _hash(path: str) -> int:
+    """Return a hash of a file's content: against accidents, whoever can write it needs none."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        size = os.fstat(descriptor).st_size
+        return crc32(os.read(descriptor, size + 1))
+    finally:
+        os.close(descriptor)
+
+
+def _user() -> int | None:
+    """Return the user's number; None on a system without."""
+    return os.geteuid() if hasattr(os, "geteuid") else None
 
 
 def _cached(root: str, name: str) -> str:
-    """Return where something is kept for this user; nothing, where nobody knows their home."""
-    from zlib import crc32
-
+    """Return where something is kept for this user; nothing without a home, or in another user's folder."""
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     if not os.path.isabs(cache):
         return ""
-    return os.path.join(cache, "opvalidate", f"{name}-{crc32(root.encode()):08x}.json")
+    folder = os.path.join(cache, "opvalidate")
+    with suppress(OSError):  # it is not there yet
+        if os.stat(folder).st_uid != (_user() or 0):
+            return ""
+    return os.path.join(folder, f"{name}-{crc32(root.encode()):08x}.json")
 
 
 def _keep(path: str, form: bytes) -> None:
@@ -92,7 +112,8 @@ def _keep(path: str, form: bytes) -> None:
     temporary = f"{path}.{os.getpid()}"
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        with open(temporary, "wb") as stream:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        with open(os.open(temporary, flags, 0o600), "wb") as stream:
             stream.write(form)
         os.replace(temporary, path)
     except OSError:

@@ -10,10 +10,13 @@ import os
 import re
 from decimal import Decimal
 from functools import cached_property, lru_cache
+from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate import paths
 from opvalidate.documents.document import UNREADABLE, Document, Path
+from opvalidate.files import read_regular
+from opvalidate.ruleset import pack_errors
 from opvalidate.ruleset.context_fields import ROOT_FIELDS
 from opvalidate.ruleset.language import (
     EXACT_DIGITS,
@@ -22,8 +25,16 @@ from opvalidate.ruleset.language import (
     is_condition,
     is_day,
 )
-from opvalidate.ruleset.load import PackInvalid, PackProblem
-from opvalidate.ruleset.rule import DEFAULT_OPERATIONS, OPERATIONS, Rule, RuleSet, Table
+from opvalidate.ruleset.load import PackInvalid
+from opvalidate.ruleset.rule import (
+    DEFAULT_OPERATIONS,
+    MAX_SPELLINGS_BYTES,
+    OPERATIONS,
+    PackProblem,
+    Rule,
+    RuleSet,
+    Table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -33,16 +44,6 @@ if TYPE_CHECKING:
 
 #: An item's number in the path of an example.
 _ITEM = re.compile(r"\[[0-9]+\]")
-
-#: How an id and a name read, which the pack's schema says in patterns.
-_FORMS = {
-    "id": "two to ten capitals and three to five digits, as in ACME001",
-    "aliasesFrom": "a file beside the pack, as in crm-spellings.json",
-    "today": "a day, as in 2026-11-23",
-    "expires": "a day, as in 2026-11-23",
-    "nulls": "field paths, as in Customer.Contacts[0].Email",
-    "name": "words of small letters and digits with hyphens between them, two at least, as in crm-number",
-}
 
 #: What a message has in braces, when it is meant to be filled in; `[0-9]{4}` is not.
 _PLACEHOLDER = re.compile(r"\{\s*([A-Za-z_$][\w.$\[\]-]*)\s*\}")
@@ -76,9 +77,9 @@ _ENTRIES = {
 }
 _TEXT = _Form("text", lambda entry: isinstance(entry, str))
 
-#: Keywords whose number is compared to those of documents.
-_BOUNDS = ("above", "atLeast", "atMost", "below")
-_BOUND = f"a number of at most {EXACT_DIGITS} digits"
+
+#: Text that a field takes if it takes any.
+_ANY_TEXT = "\u65e5\u672c\u8a9e\u306e\u6587\u7ae0"
 
 MAX_PACK_BYTES = 4 * 1024 * 1024
 
@@ -93,7 +94,9 @@ def read_packs(files: Sequence[str], known: RuleSet) -> RuleSet:
     problems += _clashes([*known.rules, *rules])
     if problems:
         raise PackInvalid(problems)
-    return RuleSet(tuple(sorted([*known.rules, *rules], key=lambda rule: rule.id)), tables)
+    warnings = tuple(warning for pack in packs for warning in pack.warnings)
+    every = tuple(sorted([*known.rules, *rules], key=lambda rule: rule.id))
+    return RuleSet(every, tables, warnings=warnings)
 
 
 class _Pack:
@@ -103,14 +106,14 @@ class _Pack:
         self.document = document
         self.value = document.value
         self.problems: list[PackProblem] = []
+        self.warnings: list[PackProblem] = []
 
     @classmethod
     def read(cls, file: str) -> _Pack:
         from opvalidate.documents import yaml_text
         from opvalidate.documents.yaml_values import typed
 
-        with open(file, "rb") as stream:  # noqa: PTH123 - as above
-            data = stream.read(MAX_PACK_BYTES + 1)
+        data = read_regular(file, MAX_PACK_BYTES)
         if len(data) > MAX_PACK_BYTES:
             pack = cls(Document(UNREADABLE, file=file))
             pack.problems.append(
@@ -121,10 +124,17 @@ class _Pack:
         pack = cls(document)
         pack.value = typed(document)
         for problem in document.problems:
-            if problem.rule not in ("yaml-unquoted", "non-finite-number"):
-                pack.problems.append(
-                    PackProblem(file, problem.line, problem.column, None, problem.detail, problem.suggestion)
-                )
+            if problem.path and _is_not_finite(pack_errors.value_at(pack.value, problem.path)):
+                name = next((step for step in reversed(problem.path) if isinstance(step, str)), "the number")
+                pack.report(problem.path, f"{name} is not finite")
+                continue
+            if problem.rule in ("yaml-unquoted", "non-finite-number"):
+                continue
+            message, suggestion = problem.detail, problem.suggestion
+            path = pack_errors.path_without_quotes(data, problem.line, problem.column)
+            if path is not None:
+                message, suggestion = "a field path with brackets needs quotes inside { }", f'write "{path}"'
+            pack.problems.append(PackProblem(file, problem.line, problem.column, None, message, suggestion))
         if pack.value is not UNREADABLE and not pack.problems:
             pack.check_structure()
         return pack
@@ -142,24 +152,19 @@ class _Pack:
         from opvalidate.schema.fields import load as load_schema
 
         schema = Schema(load_schema("rule-pack", linear=True))
-        for fault in schema.faults(self.value):
-            message, suggestion = _word(fault.rule, fault.path, fault.facts, self._at(fault.path))
-            self.report(fault.path, message, suggestion)
-
-    def _at(self, path: Path) -> Any:
-        value = self.value
-        for step in path:
-            if isinstance(value, list) and isinstance(step, int):
-                value = value[step]
-            else:  # a key that is missing stands nowhere
-                value = value.get(step) if isinstance(value, dict) else None
-        return value
+        for path, message, suggestion in pack_errors.describe(schema.faults(self.value), self.value):
+            self.report(path, message, suggestion)
 
     def report(self, path: Path, message: str, suggestion: str | None = None) -> None:
+        self.problems.append(self._problem(path, message, suggestion))
+
+    def warn(self, path: Path, message: str, suggestion: str) -> None:
+        self.warnings.append(self._problem(path, f"warning: {message}", suggestion))
+
+    def _problem(self, path: Path, message: str, suggestion: str | None) -> PackProblem:
         span = self.positions.span(path)
-        self.problems.append(
-            PackProblem(self.document.file, span.line, span.column, self._rule_at(path), message, suggestion)
-        )
+        rule = self._rule_at(path)
+        return PackProblem(self.document.file, span.line, span.column, rule, message, suggestion)
 
     def _rule_at(self, path: Path) -> str | None:
         for raw, at in self.raw_rules():
@@ -253,7 +258,7 @@ class _RuleCheck:
                 self.report((effects[0],), f"a rule judged by the {raw['judge']} has no {effects[0]}")
             return
         if not effects:
-            self.report((), "the rule demands nothing", "add require or forbid")
+            self.report((), "the rule requires nothing", "add require or forbid")
         if ("unique" in raw) != (raw.get("scope") == "batch"):
             self.report((), "scope: batch and unique go together")
         if "onlyIfDifferent" in raw and "unique" not in raw:
@@ -301,8 +306,8 @@ class _RuleCheck:
 
                 near = nearest(name, known)
                 wanted = ", ".join(f"{{{each}}}" for each in known)
-                suggestion = f"did you mean {{{near.text}}}?" if near else f"there are {wanted}"
-                self.report(("message",), f"there is no placeholder {found[0]}", suggestion)
+                suggestion = f"did you mean {{{near.text}}}?" if near else f"expected {wanted}"
+                self.report(("message",), f"unknown placeholder {found[0]}", suggestion)
 
     def has_forms(self) -> bool:
         """Whether each pattern that the rule requires is from a table that also has it in words."""
@@ -330,7 +335,7 @@ class _RuleCheck:
                     self.patch((*where, "documents", number), patch)
                 self.patch((*where, "record"), example.get("record", {}), "$record.")
                 if "today" in example and not is_day(example["today"]):
-                    self.report((*where, "today"), f"there is no day {example['today']}")
+                    self.report((*where, "today"), f"invalid date {example['today']}")
 
     def patch(self, where: Path, patch: Mapping[str, Any], root: str = "") -> None:
         for key in patch:
@@ -353,7 +358,7 @@ class _RuleCheck:
             self.test(where, test, known, base)
         elif known and test == "unchanged" and "[]" in known[0]:
             # which item of the record is the same one nobody can tell
-            self.report(where, "unchanged is not for what stands in a list", "name the list itself")
+            self.report(where, "unchanged cannot test the items of a list", "name the list itself")
 
     def field(self, where: Path, text: str, base: str) -> tuple[str, tuple[str, ...] | None] | None:
         """Check that a field exists; return its full path and the values the schemas know for it."""
@@ -381,7 +386,7 @@ class _RuleCheck:
                 enums = [schema[dotted].enum for schema in schemas if dotted in schema]
                 values = None if None in enums else tuple(value for enum in enums for value in enum or ())
                 return dotted, values
-        self.report(where, f"there is no field {dotted}", _near(dotted, known))
+        self.report(where, f"unknown field {dotted}", pack_errors.did_you_mean(dotted, known))
         return None
 
     def test(
@@ -402,11 +407,15 @@ class _RuleCheck:
                 flaw = _flaw(argument)
                 if flaw:
                     self.report(at, f"the pattern {flaw}")
+                elif self.is_free_text(field):
+                    forbidden = at[0] == "forbid"
+                    for message, suggestion in pack_errors.pattern_warnings(argument, forbidden=forbidden):
+                        self.pack.warn((*self.at, *at), message, suggestion)
             elif keyword == "format" and argument not in FORMATS:
-                self.report(at, f"there is no format {argument}", f"the formats are {', '.join(FORMATS)}")
-            elif keyword in _BOUNDS:
+                self.report(at, f"unknown format {argument}", f"the formats are {', '.join(FORMATS)}")
+            elif keyword in pack_errors.BOUNDS:
                 if _digits(argument) > EXACT_DIGITS:
-                    self.report(at, f"{keyword} must be {_BOUND}")
+                    self.report(at, f"{keyword} must be {pack_errors.BOUND}")
             elif isinstance(argument, float):  # 2.0, which is whole to JSON Schema
                 self.report(at, f"{keyword} must be a whole number", f"write {int(argument)}")
             elif keyword in ("not", "anyOf", "allOf"):
@@ -429,20 +438,29 @@ class _RuleCheck:
                 if isinstance(argument.get("table"), str):
                     self.table((*at, "table"), argument["table"], keyword, keyed="by" in argument)
 
+    def is_free_text(self, field: str) -> bool:
+        """Whether a field takes text of any script, as far as the schemas say."""
+        known = next((fields[field] for fields in map(_fields, self.operations) if field in fields), None)
+        if known is None or known.type != "string" or known.enum is not None:
+            return False
+        return known.pattern is None or re.search(known.pattern, _ANY_TEXT) is not None
+
     def values(self, at: Path, field: str, known: tuple[str, ...] | None, wanted: Sequence[Any]) -> None:
         for value in wanted:
             if known is not None and value not in known:
-                self.report(at, f"{value!r} is not a value of {field}", _near(str(value), known))
+                self.report(
+                    at, f"{value!r} is not a value of {field}", pack_errors.did_you_mean(str(value), known)
+                )
 
     def table(self, at: Path, name: str, keyword: str, *, keyed: bool) -> None:
         """Check that a table exists, and that what it holds fits the keyword it is used in."""
         table = self.tables.get(name)
         if table is None:
-            self.report(at, f"there is no table {name}", _near(name, self.tables))
+            self.report(at, f"unknown table {name}", pack_errors.did_you_mean(name, self.tables))
         elif keyed and not table.entries:
             self.report(at, f"the table {name} is a list: it has nothing to look up by a key")
         elif keyword == "maxDecimals" and not keyed:
-            self.report(at, "maxDecimals looks a table up by a key", "add by, the field the key stands in")
+            self.report(at, "maxDecimals looks a table up by a key", "add by, the field that holds the key")
         elif not keyed and not table.values and (keyword == "notBeforeIn" or not table.entries):
             self.report(at, f"the table {name} has no values for {keyword}")
         else:
@@ -491,12 +509,13 @@ def _tables(packs: Iterable[_Pack], known: Iterable[str]) -> Iterator[tuple[str,
             continue
         for name, raw in pack.value.get("tables", {}).items():
             if name in seen:
-                pack.report(("tables", name), f"the table {name} stands in {seen[name]} already")
+                pack.report(("tables", name), f"the table {name} is in {seen[name]} already")
             seen[name] = pack.document.file
             more = raw.get("aliasesFrom")
             if more:
-                more = os.path.join(os.path.dirname(pack.document.file), more)  # noqa: PTH118, PTH120 - as above
-                if mistake := _mistake_in_spellings(more):
+                folder = os.path.dirname(pack.document.file)  # noqa: PTH120 - names stay as written
+                more = os.path.join(folder, more)  # noqa: PTH118 - as above
+                if mistake := _mistake_in_spellings(more, pack.document.file):
                     pack.report(("tables", name, "aliasesFrom"), mistake)
             table = Table(
                 name,
@@ -512,15 +531,21 @@ def _tables(packs: Iterable[_Pack], known: Iterable[str]) -> Iterator[tuple[str,
             yield name, table
 
 
-def _mistake_in_spellings(path: str) -> str | None:
-    """Say what is wrong with a file of other spellings, if anything is."""
+def _mistake_in_spellings(path: str, pack: str) -> str | None:
+    """Say what is wrong with a pack's file of other spellings, if anything is."""
     import orjson
 
-    if not os.path.isfile(path):  # noqa: PTH113 - as above
+    if not os.path.lexists(path):
         return "aliasesFrom names no file beside the pack"
+    name, real = os.path.basename(path), os.path.realpath(path)  # noqa: PTH119 - as above
+    folders = {os.path.dirname(os.path.realpath(pack)), os.path.realpath(os.path.dirname(path))}  # noqa: PTH120 - as above
+    if os.path.dirname(real) not in folders:  # noqa: PTH120 - as above
+        return f"{name} is a link that leads out of the pack's folder"
     try:
-        with open(path, "rb") as stream:  # noqa: PTH123 - as above
-            spellings = orjson.loads(stream.read())
+        data = read_regular(path, MAX_SPELLINGS_BYTES)
+        if len(data) > MAX_SPELLINGS_BYTES:
+            return f"{name} is larger than {MAX_SPELLINGS_BYTES} bytes"
+        spellings = orjson.loads(data)
     except OSError as error:
         return f"aliasesFrom cannot be read: {error.strerror}"
     except ValueError:
@@ -543,40 +568,9 @@ def _clashes(rules: Sequence[Rule]) -> list[PackProblem]:
     return problems
 
 
-def _word(rule: str, path: Path, facts: Mapping[str, Any], found: Any) -> tuple[str, str | None]:
-    """Word a structural mistake in a pack: here names and values are the author's own, and shown."""
-    name = next((str(step) for step in reversed(path) if isinstance(step, str)), "the pack")
-    match rule:
-        case "unknown-field":
-            return f"there is no key {name} here", _near(name, facts["known"])
-        case "missing-required-field":
-            return f"{name} is missing", None
-        case "wrong-type":
-            return f"{name} must be {facts['wanted']}, not {facts['found']}", None
-        case "value-not-allowed":
-            allowed = ["true" if value is True else str(value) for value in facts["allowed"]()]
-            return f"{name} must be one of {', '.join(allowed)}", _near(str(found), allowed)
-        case "text-length" | "too-few-items" | "too-many-items":
-            return f"{name} is too long or too short: the limit is {facts['limit']}", None
-        case "text-pattern" if name in _FORMS:
-            return f"{name} must be {_FORMS[name]}", None
-        case "text-pattern" if name in _BOUNDS:
-            return f"{name} must be {_BOUND}", None
-        case "text-pattern" if name == "maxDecimals":
-            return f"{name} must be a whole number from 0 to 100", None
-        # all else that has bounds is a count
-        case "text-pattern" if facts["keyword"] in ("minimum", "maximum"):
-            return f"{name} must be a whole number from 0 to a billion", None
-        case _:
-            return f"{name} does not have the form it must have", None
-
-
-def _near(name: str, known: Iterable[str]) -> str | None:
-    from opvalidate.suggest import nearest
-
-    near = nearest(name, list(known))
-    return near and f"did you mean {near.text}?"
-
-
 def _tuple(value: list[str] | None) -> tuple[str, ...] | None:
     return None if value is None else tuple(value)
+
+
+def _is_not_finite(value: Any) -> bool:
+    return isinstance(value, float) and not isfinite(value)

@@ -24,6 +24,9 @@ DEFAULT_OPERATIONS: tuple[Operation, ...] = ("create", "update", "submit")
 #: How sure a rule is of itself, surest first.
 EVIDENCE = ("model", "documented", "sample", "answered", "reported", "advice")
 
+#: Evidence that AWS itself refuses what a rule forbids, as opposed to what integrators report or we advise.
+AWS_EVIDENCE = frozenset(EVIDENCE[:4])
+
 
 class Rule(NamedTuple):
     """One constraint, as its pack declares it.
@@ -77,6 +80,10 @@ class Rule(NamedTuple):
         return (self.id, self.name, *self.aliases)
 
 
+MAX_SPELLINGS_BYTES = 16 * 1024 * 1024
+"""The largest file of other spellings that is read: the built-in one has 1.2 MB."""
+
+
 class Table(NamedTuple):
     """A picklist or a lookup table.
 
@@ -105,12 +112,29 @@ class Builtin(NamedTuple):
     signature: Any
 
 
+class PackProblem(NamedTuple):
+    """A mistake in a rule pack. Lines and columns start at 1."""
+
+    file: str
+    line: int
+    column: int
+    rule: str | None
+    message: str
+    suggestion: str | None = None
+
+    def __str__(self) -> str:
+        rule = f"rule {self.rule}: " if self.rule else ""
+        suggestion = f" ({self.suggestion})" if self.suggestion else ""
+        return f"{self.file}:{self.line}:{self.column}: {rule}{self.message}{suggestion}"
+
+
 class RuleSet(NamedTuple):
     """All rules and tables in force, in the order of their ids; and the built-in ones, if these are all."""
 
     rules: tuple[Rule, ...]
     tables: dict[str, Table]
     builtin: Builtin | None = None
+    warnings: tuple[PackProblem, ...] = ()
 
     def find(self, name: str) -> Rule | None:
         """Return the rule with that id, name or former name."""

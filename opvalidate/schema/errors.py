@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class Schema:
             case "anyOf" | "oneOf":
                 # the alternative that got the furthest is the one that was meant
                 branches = [branch for branch in kind.context if branch]
-                for nested in max(branches, key=_depth, default=()):
+                for nested in max(branches, key=partial(_depth, path), default=()):
                     yield from self._faults(nested)
             case _:
                 yield Fault("text-pattern", path, {"keyword": name})
@@ -107,8 +108,10 @@ class Schema:
         return node
 
 
-def _depth(branch: list[ValidationError]) -> int:
-    return min(len(error.instance_path) if error.kind.name != "type" else -1 for error in branch)
+def _depth(path: Path, branch: list[ValidationError]) -> int:
+    """Return how far an alternative got; -1 where the value itself has another type."""
+    at_value = [error.kind.name for error in branch if len(error.instance_path) == len(path)]
+    return -1 if "type" in at_value else min(len(error.instance_path) for error in branch)
 
 
 def _size(error: ValidationError) -> int:

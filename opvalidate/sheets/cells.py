@@ -84,6 +84,7 @@ _NAMED = re.compile(
     r"([0-9]{1,2})[ .-]+([A-Za-z]{3,9})[ .,-]+([0-9]{4}|[0-9]{2})|([A-Za-z]{3,9})[ .]+([0-9]{1,2}),? +([0-9]{4})"
 )
 _SERIAL = re.compile(r"[0-9]{5}(?:[.,][0-9]+)?")
+_SIGNS = {",": "comma", ".": "point"}
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _YES = frozenset({"true", "1", "x", "y", "yes", "ja", "oui", "si", "sí", "sim", "wahr", "vrai"})
 _NO = frozenset({"false", "0", "n", "no", "nein", "non", "não", "nao", "falsch", "faux"})
@@ -454,15 +455,12 @@ class _Reader:
                 form,
             )
         if _THREE_DECIMALS.fullmatch(bare):
-            grouped, decimal = bare.replace(",", "").replace(".", ""), bare.replace(",", ".")
-            sign = self.facts.decimal
-            if sign is None:
-                detail = f"the number has two readings: {grouped} and {decimal}"
-                if self.column.field is None or self._hidden():
-                    detail = "the number has two readings, with a group of thousands or with decimals"
+            grouped = bare.replace(",", "").replace(".", "")
+            if self.facts.decimal is None or self.facts.decimal in bare:
+                detail = "the number has two readings, with a group of thousands or with three decimals"
                 return Reading(ABSENT, "ambiguous-value", detail, form)
-            right = decimal if sign in bare else grouped
-            return Reading(self._divide(right), "number-notation", f"expected {form}", None, right)
+            detail = f"expected {form}; the column's other amounts have decimals behind a {_SIGNS[self.facts.decimal]}"
+            return Reading(self._divide(grouped), "number-notation", detail, None, grouped)
         found = read_amount(bare) if bare and bare[0].isdigit() else None
         if found is not None and _PLAIN_AMOUNT.fullmatch(str(found.value)) and found.certain:
             right = str(found.value)
@@ -475,9 +473,6 @@ class _Reader:
         if re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", text):
             return text  # the field's own rules say what is wrong
         return Reading(ABSENT, "number-notation", f"this is not a number: expected {form}", form)
-
-    def _hidden(self) -> bool:
-        return True  # amounts are sensitive
 
     def _divide(self, text: str) -> str:
         if self.column.divide is None:

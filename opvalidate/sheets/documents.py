@@ -217,7 +217,9 @@ class Plan:
                     if len(cache) < _CACHED:
                         cache[text] = value
             else:
-                value = read(text, typed[index] if typed is not None and index < len(typed) else None, country)
+                value = read(
+                    text, typed[index] if typed is not None and index < len(typed) else None, country
+                )
             if type(value) is Reading:
                 problems.append((_slot(self.slots, index), value))
                 value = value.value
@@ -554,31 +556,32 @@ class RowSource:
     def apply(self, document: Document, edits: Iterable[Edit]) -> bytes | None:
         """Return the row's text with edits made; None where the sheet has no cell for one."""
         edits = list(edits)
-        cells = {edit.path[0]: edit.value for edit in edits if edit.op == "cell"}
+        cells: dict[Any, str] = {edit.path[0]: edit.value for edit in edits if edit.op == "cell"}
         of_fields = [edit for edit in edits if edit.op != "cell"]
-        wanted = None
-        if of_fields:
-            try:
-                wanted = apply_to_value(document.value, of_fields)
-            except (KeyError, IndexError, TypeError, AttributeError):
-                return None
-            for slot in self.plan.slots:
-                old, new = _get(document.value, slot.path), _get(wanted, slot.path)
-                if slot.path and old != new:
-                    if slot.index in cells:
-                        return None
-                    cells[slot.index] = write(slot.column, self.layout, new)
-        if any(starts_formula(text) for text in cells.values()):
-            return None
-        changed = self._with(cells)
-        if changed is None:
-            return None
-        after = self.reread(changed)
-        if after.value is UNREADABLE or (
-            wanted is not None and len(cells) == len(of_fields) and after.value != wanted
+        by_path = self.plan.by_path
+        if any(
+            all(edit.path[:end] not in by_path for end in range(1, len(edit.path) + 1)) for edit in of_fields
         ):
+            return None  # no column has it
+        try:
+            wanted = apply_to_value(document.value, of_fields) if of_fields else document.value
+        except (KeyError, IndexError, TypeError, AttributeError):
             return None
-        return changed
+        changed: list[_Slot] = []
+        for slot in self.plan.slots if of_fields else ():
+            if slot.path and _get(document.value, slot.path) != _get(wanted, slot.path):
+                if slot.index in cells:
+                    return None
+                changed.append(slot)
+                cells[slot.index] = write(slot.column, self.layout, _get(wanted, slot.path))
+        data = None if any(starts_formula(text) for text in cells.values()) else self._with(cells)
+        if data is None:
+            return None
+        after = self.reread(data)
+        if after.value is UNREADABLE:
+            return None
+        meant = all(_get(after.value, slot.path) == _get(wanted, slot.path) for slot in changed)
+        return data if meant else None
 
     def _with(self, cells: dict[Any, str]) -> bytes | None:
         delimiter = self.plan.table.dialect.delimiter if self.plan.table.dialect else ","

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import UNREADABLE
@@ -97,6 +98,9 @@ class _Source:
             for problem in self.document.problems
             if problem.rule not in ("yaml-unquoted", "non-finite-number")
         ]
+        for problem in self.document.problems if self.value is not UNREADABLE else ():
+            if problem.path and not _is_finite(self.at(self.value, problem.path)):
+                self.report(problem.path, f"{problem.path[-1]} is not a finite number")
         if not self.problems and self.value is not UNREADABLE:
             self.check_structure()
         if not self.problems:
@@ -212,10 +216,13 @@ class _Source:
 
     def text(self, *path: str | int) -> str:
         """Return a scalar as it is written: 0123 stays 0123."""
-        value: Any = self.document.value
+        return str(self.at(self.document.value, path))
+
+    @staticmethod
+    def at(value: Any, path: Path) -> Any:
         for step in path:
             value = value[step]
-        return str(value)
+        return value
 
     def column(self, title: str, one: Mapping[str, Any] | None) -> Column:
         known = None if one is None else field_column(one["field"])
@@ -249,6 +256,10 @@ class _Source:
             key=next((column.field for column in columns if column.title == key), None),
             file=self.document.file,
         )
+
+
+def _is_finite(value: Any) -> bool:
+    return not isinstance(value, float) or isfinite(value)
 
 
 def _fields() -> Mapping[str, Field]:

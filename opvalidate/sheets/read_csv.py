@@ -31,6 +31,7 @@ _WESTERN = frozenset(
 )
 
 UNCLOSED = "a quotation mark is opened in this row and never closed"
+MISPLACED = "in this row, text follows a closing quotation mark before the next separator"
 TOO_LONG = f"this row is larger than {MAX_DOCUMENT_BYTES >> 20} MiB"
 LIMIT_OF_CELL = f"a cell of this row is longer than {csv.field_size_limit():,} characters"
 
@@ -180,6 +181,8 @@ def _rows(lines: Iterator[str], delimiter: str) -> Iterator[Row]:
         else:
             if (len(taken) > 1 or ended) and not _is_closed("".join(taken), delimiter):
                 problem = UNCLOSED
+            elif '"' in taken[0] and _has_misplaced_quote("".join(taken), delimiter):
+                problem = MISPLACED
         if problem == UNCLOSED:
             unclosed += 1
             if unclosed > _MAX_UNCLOSED:
@@ -228,6 +231,27 @@ def spans(text: str, delimiter: str) -> list[tuple[int, int]]:
         if text[at : at + 1] != delimiter:
             return found
         at += 1
+
+
+def _has_misplaced_quote(text: str, delimiter: str) -> bool:
+    """Whether a cell goes on behind its closing quotation mark: one was opened or closed in the wrong place."""
+    if not _misplaced(delimiter).search(text):  # quick, and may be wrong about what is inside a cell
+        return False
+    pattern, at = _cell(delimiter), 0
+    while match := pattern.match(text, at):
+        if match["quoted"] is not None and match.end() > match.end("quoted"):
+            return True
+        at = match.end()
+        if text[at : at + 1] != delimiter:
+            return False
+        at += 1
+    return False
+
+
+@lru_cache(maxsize=8)
+def _misplaced(delimiter: str) -> re.Pattern[str]:
+    mark = re.escape(delimiter)
+    return re.compile(f'(?:\\A|{mark})"[^"]*(?:""[^"]*)*"[^"{mark}\r\n]')
 
 
 def _is_closed(text: str, delimiter: str) -> bool:

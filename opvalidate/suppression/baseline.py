@@ -10,7 +10,7 @@ one wrong value to another, one goes unnoticed. Values that reports show anyway 
 is written anew keeps its salt; two salts would tell twice as much.
 """
 
-# ruff: noqa: PTH100, PTH120, PTH123 - paths stay as they are written
+# ruff: noqa: PTH100, PTH120 - paths stay as they are written
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import UNREADABLE
 from opvalidate.documents.replace import write
+from opvalidate.files import read_regular
 
 if TYPE_CHECKING:
     from opvalidate.documents.document import Document, Path
@@ -55,8 +56,7 @@ class Baseline:
     @classmethod
     def read(cls, path: str) -> Baseline:
         """Read a baseline file. Raises OSError, and ValueError for a file that is something else."""
-        with open(path, "rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+        data = read_regular(path, MAX_BYTES)
         if len(data) > MAX_BYTES:
             raise ValueError(f"{path}: a baseline has at most {MAX_BYTES} bytes")
         try:
@@ -97,7 +97,9 @@ class Baseline:
         folder = os.path.dirname(os.path.abspath(self.path))
         file = document.file
         if not file.startswith("<"):  # standard input
-            file = os.path.relpath(os.path.abspath(file), folder).replace(os.sep, "/")
+            from opvalidate.finding import plain_name
+
+            file = plain_name(os.path.relpath(os.path.abspath(file), folder).replace(os.sep, "/"))
         return f"{file}#{document.index}"
 
 
@@ -134,7 +136,7 @@ def _is_open(checker: Checker, finding: Finding, document: Document, path: Path)
 
     if finding.operation is None or not isinstance(_at(document.value, path), str):
         return False
-    return not is_sensitive(checker.judge_for(finding.operation).fields(document.value), path)
+    return not is_sensitive(checker.compiled_for(finding.operation).fields(document.value), path)
 
 
 def path_of(value: Any, pointer: str) -> Path:

@@ -200,7 +200,7 @@ class Accepting:
 
     def check(self, document: Document, *, record: Any = None) -> Sequence[Finding]:
         """Return the findings that nobody has accepted."""
-        verdict = self._checker.judge(document, record=record)
+        verdict = self._checker.evaluate(document, record=record)
         if not verdict.findings:
             return ()
         named = Document(

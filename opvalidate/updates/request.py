@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from opvalidate.documents.document import MAX_DEPTH
 from opvalidate.engine.evaluation import is_filled
 from opvalidate.engine.normalize import MAX_VALUES, is_small, plain, without_nulls
 from opvalidate.schema.fields import dotted
@@ -44,12 +45,14 @@ def _refuse_bombs(value: Mapping[str, Any]) -> None:
         raise ValueError(f"larger than {MAX_VALUES:,} values")
 
 
-def _dates_as_text(value: Any) -> Any:
+def _dates_as_text(value: Any, levels: int = MAX_DEPTH) -> Any:
     """Write dates as the API has them: a program that changes a close date holds one."""
+    if not levels:
+        raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
     if isinstance(value, Mapping):
-        return {key: _dates_as_text(item) for key, item in value.items()}
+        return {key: _dates_as_text(item, levels - 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_dates_as_text(item) for item in value]
+        return [_dates_as_text(item, levels - 1) for item in value]
     return value.isoformat() if isinstance(value, date) else value
 
 
@@ -73,6 +76,8 @@ def request(record: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
                 f"{key!r} is not a field path; one reads like Project.ExpectedCustomerSpend[0].Amount"
             )
         path = tuple(name or int(number) for name, number in _STEP.findall(key))
+        if len(path) > MAX_DEPTH:
+            raise ValueError(f"{key[:40]}… is deeper than {MAX_DEPTH} levels")
         _refuse_unknown(key, path)
         try:
             made = _merged(made, path, wanted)
@@ -104,7 +109,7 @@ def _refuse_unknown(key: str, path: Path) -> None:
         else:
             homes = [field for field in known if field.rpartition(".")[2] == path[-1]]
             meant = homes[0].replace("[]", "[0]") if len(homes) == 1 else ""
-        raise ValueError(f"there is no field {key}" + (f" (did you mean {meant}?)" if meant else ""))
+        raise ValueError(f"unknown field {key}" + (f" (did you mean {meant}?)" if meant else ""))
 
 
 def _rendered(path: Path) -> str:

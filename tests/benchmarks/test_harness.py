@@ -30,6 +30,8 @@ def test_the_harness_runs(tmp_path):
         "library, clean document: loads and Checker.check",
         "library, clean text: check_text",
         "library, document with three findings",
+        "library, opvalidate.check with settings",
+        "library, opvalidate.check with a rule pack, beside without",
         "check of 20 documents in JSON Lines",
         "memory, jsonl, a file and one four times its size",
         "memory, json, a file and one four times its size",

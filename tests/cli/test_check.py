@@ -48,8 +48,8 @@ def test_a_file_without_a_format_takes_the_place_of_standard_output(folder, caps
 @pytest.mark.parametrize(
     "outputs, said",
     [
-        (["sarf=x"], "there is no format sarf: did you mean sarif?"),
-        (["zzz=x"], "there is no format zzz; a file of that name is ./zzz=x"),
+        (["sarf=x"], "unknown format sarf: did you mean sarif?"),
+        (["zzz=x"], "unknown format zzz; a file of that name is ./zzz=x"),
         (["json="], "no file"),
         (["json=x", "jsonl=./x"], "two of the outputs go to one file"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from opvalidate.cli.main import main
+from opvalidate.cli.outputs import Outputs
 
 
 def said(capsys, *arguments):
@@ -27,7 +28,7 @@ def said(capsys, *arguments):
         ("help chek", "unknown command: chek (did you mean check?)", "opvalidate"),
         ("rules lst", "unknown action: lst (did you mean list?)", "opvalidate rules"),
         ("schema show crete", "unknown schema: crete (did you mean create?)", "opvalidate schema show"),
-        ("schema show create x", "unexpected argument: x", "opvalidate schema show"),
+        ("schema show create x y", "unexpected argument: y", "opvalidate schema show"),
         ("explain x --format xml", "unknown --format: xml (expected one of text, json)", "opvalidate explain"),
         ("explain", "the following arguments are required: RULE", "opvalidate explain"),
     ],
@@ -64,3 +65,35 @@ def test_help_is_a_command_too(capsys, arguments, usage):
 def test_explain_takes_a_rule_in_any_case(capsys, name):
     assert main(["explain", name]) == 0
     assert capsys.readouterr().out.startswith("OPV201 website-url-required")
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_without_memory_a_run_fails_in_a_sentence(tmp_path, monkeypatch, capsys, jobs):
+    from opvalidate.engine.compiled_operation import CompiledRule
+
+    def allocate(*_):
+        return bytearray(1 << 60)
+
+    (tmp_path / "a.json").write_text('{"Catalog": "Ours"}', encoding="utf-8")
+    for place in (CompiledRule, "breaches"), (Outputs, "add"):
+        with monkeypatch.context() as patch:
+            patch.setattr(*place, allocate)
+            assert main(["check", "--jobs", jobs, str(tmp_path)]) == 2
+        assert "opvalidate: out of memory: the run is not complete\n" in capsys.readouterr().err
+
+
+def test_what_is_nested_too_deep_anywhere_fails_in_a_sentence(tmp_path, capsys):
+    record = tmp_path / "record.json"
+    record.write_text('{"Id": "O1", "Project": {}}', encoding="utf-8")
+    path = "Project.AdditionalComments" + ".A" * 5000
+    assert main(["prepare-update", str(record), "--set", f"{path}=1"]) == 2
+    assert "is deeper than 64 levels" in capsys.readouterr().err
+
+
+def test_a_recursion_without_a_limit_of_its_own_is_no_traceback(tmp_path, monkeypatch, capsys):
+    def recurse(*_):
+        return recurse()
+
+    monkeypatch.setattr(Outputs, "open", recurse)
+    assert main(["check", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == "opvalidate: the input is nested too deeply\n"

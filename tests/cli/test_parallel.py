@@ -8,7 +8,9 @@ import pickle
 import random
 import re
 import signal
+import struct
 import threading
+from multiprocessing.process import BaseProcess
 
 import pytest
 from judging import good
@@ -136,7 +138,9 @@ def test_what_holds_for_the_work_can_be_sent(form):
     task = jobs.Task(opvalidate.Checker(today="2026-11-24"), None, (formatter(form, Style(width=60)),))
     sent = pickle.loads(pickle.dumps(task))
     document = Document({"Id": "O1"}, data=b'{"Id": "O1"}', file="a.json")
-    texts = [each.formatters[0].add(document, each.checker.judge(document).findings) for each in (task, sent)]
+    texts = [
+        each.formatters[0].add(document, each.checker.evaluate(document).findings) for each in (task, sent)
+    ]
     assert texts[0] == texts[1] != ""
 
 
@@ -253,31 +257,98 @@ def test_other_encodings_are_told_as_one_process_does(tmp_path, capsysbinary, en
 
 @pytest.mark.usefixtures("pool")
 def test_where_no_worker_can_be_had_one_process_does_it(tmp_path, capsysbinary, monkeypatch):
-    import concurrent.futures
-
-    def refuse(*_, **__):
-        raise OSError(38, "Function not implemented")
-
     (tmp_path / "deals.jsonl").write_text("\n".join(deals(40)), encoding="utf-8")
-    monkeypatch.setattr(concurrent.futures, "ProcessPoolExecutor", refuse)
+    start = BaseProcess.start
+    started = []
+
+    def second_refused(process):
+        if started:
+            raise OSError(11, "Resource temporarily unavailable")
+        started.append(process)
+        start(process)
+
+    monkeypatch.setattr(BaseProcess, "start", second_refused)
+    one, several = both(capsysbinary, str(tmp_path / "deals.jsonl"))
+    assert several == one
+    (process,) = started
+    assert not process.is_alive()
+
+
+@pytest.mark.usefixtures("pool")
+def test_workers_that_end_before_they_begin_are_not_waited_for(tmp_path, capsysbinary, monkeypatch):
+    monkeypatch.setattr(jobs, "_begin_work", die)
+    (tmp_path / "deals.jsonl").write_text("\n".join(deals(40)), encoding="utf-8")
     one, several = both(capsysbinary, str(tmp_path / "deals.jsonl"))
     assert several == one
 
 
+def killed(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def killed_while_it_sends(connection, error, result):
+    """As the kernel does, half way through a result."""
+    if result:
+        os.write(connection.fileno(), struct.pack("!i", 1_000_000) + b"half")
+        killed()
+    connection.send(error)
+    connection.send_bytes(result)
+
+
+def out_of_memory(*_):
+    raise MemoryError
+
+
+@pytest.mark.skipif(not CAN_FORK, reason="what is replaced here is not replaced in a process that is spawned")
 @pytest.mark.usefixtures("pool")
-def test_a_worker_that_dies_is_told(tmp_path, capsysbinary, monkeypatch):
-    parent = os.getpid()
+@pytest.mark.parametrize(
+    "place, fault, said",
+    [
+        ("opvalidate.cli.parallel._judge", killed, "was killed"),
+        ("opvalidate.cli.process_pool._send", killed_while_it_sends, "was killed"),
+        ("opvalidate.cli.parallel._judge", out_of_memory, "ran out of memory"),
+    ],
+)
+def test_a_worker_that_dies_ends_the_run_and_what_was_not_checked_is_named(
+    tmp_path, capsys, monkeypatch, place, fault, said
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(place, fault)
+    (tmp_path / "b.jsonl").write_text("\n".join(deals(40)), encoding="utf-8")
+    for number in range(25):
+        (tmp_path / f"c{number:02}.json").write_text(next(deals(1)), encoding="utf-8")
+    assert main(["check", "--jobs", "3", "--format", "json", "."]) == 2
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)["findings"] == []
+    names = ", ".join(["b.jsonl", *(f"c{number:02}.json" for number in range(19))])
+    assert shown.err == (
+        f"opvalidate: a worker process {said}: not checked: {names} and 6 more files (try --jobs 1)\n"
+    )
 
-    def die(*_):
-        assert os.getpid() != parent
-        os.kill(os.getpid(), signal.SIGKILL)
 
-    monkeypatch.setattr(jobs, "_judge", die)
-    (tmp_path / "deals.jsonl").write_text("\n".join(deals(40)), encoding="utf-8")
-    assert main(["check", "--jobs", "2", "--format", "json", str(tmp_path / "deals.jsonl")]) == 2
-    out, err = capsysbinary.readouterr()
-    assert json.loads(out)["findings"] == []
-    assert b"a worker process was killed" in err
+@pytest.mark.skipif(not CAN_FORK, reason="as above")
+@pytest.mark.usefixtures("pool")
+def test_what_was_checked_before_a_worker_died_is_reported(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    judge = jobs._judge
+
+    def die_at_the_last(pieces):
+        return killed() if pieces[0].name == "b.json" else judge(pieces)
+
+    monkeypatch.setattr(jobs, "_judge", die_at_the_last)
+    (tmp_path / "a.jsonl").write_text("\n".join(deals(40)), encoding="utf-8")
+    (tmp_path / "b.json").write_text(next(deals(1)), encoding="utf-8")
+    assert main(["check", "--jobs", "2", "."]) == 2
+    shown = capsys.readouterr()
+    assert "40 documents checked" in shown.out
+    assert shown.err == "opvalidate: a worker process was killed: not checked: b.json (try --jobs 1)\n"
+
+
+def test_a_message_names_the_line_from_which_a_file_was_not_checked():
+    first = jobs.Piece("a.jsonl", "a.jsonl", 100, 100, 1200, 1201)
+    assert jobs._not_checked(MemoryError(), first, ["0.json", "a.jsonl", "b.json"]) == (
+        "a worker process ran out of memory: not checked: a.jsonl from line 1,201 on, b.json (try --jobs 1)"
+    )
 
 
 def refuse(*_):

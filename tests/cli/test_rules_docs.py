@@ -16,7 +16,8 @@ from opvalidate.cli.rules_docs import MARK, pages
 from opvalidate.report.rule_page import escaped, page
 from opvalidate.ruleset.load import load
 
-RULES = load().rules
+RULESET = load()
+RULES, TABLES = RULESET.rules, RULESET.tables
 MARKDOWN = MarkdownIt().enable("table")
 
 
@@ -29,15 +30,15 @@ def shown(markdown):
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_a_page_says_what_the_rule_says(rule):
-    said = list(shown(page(rule)))
+    said = list(shown(page(rule, TABLES)))
     assert rule.name in said
     assert f"{rule.id}: {rule.message}" in said
     assert rule.why in said
     assert {*rule.severity, *rule.severity.values()} <= set(said)
-    fences = [token.content for token in MARKDOWN.parse(page(rule)) if token.type == "fence"]
+    fences = [token.content for token in MARKDOWN.parse(page(rule, TABLES)) if token.type == "fence"]
     examples = [yaml.safe_load(content) for content in fences]
     assert examples == [rule.examples["fail"], rule.examples["pass"]]
-    notes = re.findall(r"^(?:Before|Source|AWS answers|Fix): .+", text(rule), flags=re.MULTILINE)
+    notes = re.findall(r"^(?:Before|Source|AWS answers|Fix): .+", text(rule, TABLES), flags=re.MULTILINE)
     assert notes
     assert set(notes) <= set(said)
 
@@ -50,7 +51,7 @@ def test_escaped_text_is_shown_as_it_is(value):
 
 
 def test_the_index_links_every_page():
-    made = pages(RULES)
+    made = pages(RULESET)
     linked = re.findall(r"\]\(([\w-]+\.md)\)", made["index.md"])
     assert sorted(linked) == sorted(made.keys() - {"index.md"})
     assert "## The customer and the people" in made["index.md"]

@@ -63,7 +63,7 @@ def test_what_standard_output_has_no_room_for_is_told_once(tmp_path, command, ar
         done = subprocess.run(
             [*command, *arguments], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, check=False
         )
-    assert (done.returncode, done.stderr) == (2, b"opvalidate: [Errno 28] No space left on device\n")
+    assert (done.returncode, done.stderr) == (2, b"opvalidate: standard output: No space left on device\n")
 
 
 def test_what_is_done_at_exit_is_done_for_profilers(tmp_path):

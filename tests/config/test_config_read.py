@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,11 @@ from jsonschema import Draft202012Validator
 
 from opvalidate import config
 from opvalidate.cli.templates import CONFIG
+from opvalidate.config import Nearest
 from opvalidate.config.effective import ConfiguredSettings
 from opvalidate.config.read import ConfigInvalid, read
 from opvalidate.resources import directory
+from opvalidate.ruleset.load import PackInvalid
 
 SCHEMA = json.loads((Path(directory("schemas")) / "config.json").read_text())
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,8 +40,8 @@ def write(tmp_path, monkeypatch):
         ("selct = []\n", "opvalidate.toml:1:1: there is no key selct (did you mean select?)"),
         ("[limits]\ndepht = 3\n", "opvalidate.toml:2:1: there is no key depht (did you mean depth?)"),
         ("\nignore = [\n  'OPV201',\n  3,\n]\n", "opvalidate.toml:4:3: ignore must be text, not a number"),
-        ("operation = 'creat'\n", "opvalidate.toml:1:1: operation must be one of auto, create, update, submit, record"),
-        ("severity.website-url-required = 'warn'\n", "opvalidate.toml:1:1: website-url-required must be one of error, warning, info"),
+        ("operation = 'creat'\n", "opvalidate.toml:1:1: operation: expected auto, create, update, submit or record, got 'creat' (did you mean create?)"),
+        ("severity.website-url-required = 'warn'\n", "opvalidate.toml:1:1: severity of website-url-required: expected error, warning or info, got 'warn'"),
         ("strict = 'yes'\n", "opvalidate.toml:1:1: strict must be true or false, not text"),
         ("[[suppress]]\nrule = 'OPV201'\n", "opvalidate.toml:1:1: reason is missing here"),
         ("[[suppress]]\nrule = 'OPV201'\nreason = ''\n", "opvalidate.toml:3:1: reason must be a sentence that says why"),
@@ -47,7 +50,7 @@ def write(tmp_path, monkeypatch):
         ("[[suppress]]\nrule = 'OPV201'\nreason = 'x'\nexpires = 2027-01-31T10:00:00Z\n", "opvalidate.toml:4:1: expires must be a day, as 2027-01-31 is one"),
         ("[[suppress]]\nrule = 'OPV201'\nreason = 'x'\nwhy = 'y'\n", "opvalidate.toml:4:1: there is no key why"),
         ("limits.depth = 65\n", "opvalidate.toml:1:1: depth must be between 1 and 64"),
-        ("profile.PartnerType = 'Service'\n", "opvalidate.toml:1:1: PartnerType must be one of Services, Software"),
+        ("profile.PartnerType = 'Service'\n", "opvalidate.toml:1:1: PartnerType: expected Services or Software, got 'Service' (did you mean Services?)"),
         ("rules = ['a.yaml']\n", "opvalidate.toml:1:10: there is no rule pack a.yaml"),
         ("extend = 'b.toml'\n", "opvalidate.toml:1:1: b.toml cannot be read: No such file or directory"),
         ("extend = 'opvalidate.toml'\n", "opvalidate.toml:1:1: this file extends itself, by way of others or at once"),
@@ -77,6 +80,55 @@ def test_a_cycle_of_files_is_told(write):
     write("extend = 'opvalidate.toml'\n", "base.toml")
     with pytest.raises(ConfigInvalid, match=r"base.toml:1:1: this file extends itself"):
         read(write("extend = 'base.toml'\n"))
+
+
+def test_a_long_chain_of_files_is_refused_and_a_shorter_one_is_read(write):
+    for number in range(1500):
+        write(f"extend = '{number + 1}.toml'\n", f"{number}.toml")
+    write("strict = true\n", "1500.toml")
+    path = write("extend = '1401.toml'\n")
+    assert read(path).settings["strict"].value is True
+    for text in ("extend = '1400.toml'\n", "extend = '0.toml'\n"):
+        with pytest.raises(ConfigInvalid, match=r"99\.toml:1:1: more than 100 files extend each other"):
+            read(write(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a = " + "[" * 40 + "]" * 40,
+        "a = " + "[" * 400 + "]" * 400,
+        "a = " + "[" * 100_000 + "]" * 100_000,
+        "a = " + "{b = " * 40 + "1" + "}" * 40,
+        "a" + ".a" * 40 + " = 1",
+        "a" + ".a" * 100_000 + " = 1",
+        "[a" + ".a" * 200 + "]",
+        "[[a" + ".a" * 2000 + "]]",
+    ],
+    ids=lambda text: f"{text[:8]} {len(text)}",
+)
+def test_settings_that_are_nested_too_deep_are_refused(write, text):
+    with pytest.raises(ConfigInvalid, match="nested deeper than 32 levels"):
+        read(write(text + "\n"))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with a name here")
+@pytest.mark.parametrize("text", ["extend = 'pipe'\n", "rules = ['pipe']\n", "rules = ['packs']\n"])
+def test_a_pipe_that_settings_name_is_not_read(write, tmp_path, text):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "packs").mkdir()
+    (tmp_path / "packs" / "tables").symlink_to(tmp_path / "packs")  # a folder in itself
+    with pytest.raises((ConfigInvalid, PackInvalid, OSError), match=r"not a regular file|no rule pack"):
+        ConfiguredSettings(write(text))
+
+
+def test_a_file_in_a_deep_folder_has_the_configuration_above_it(write, tmp_path):
+    path = write("strict = true\n")
+    nearest = Nearest()
+    deep = os.path.join(tmp_path, *["d"] * 5000)
+    assert nearest.of(deep) == path
+    assert nearest.of(os.path.join(deep, "e")) == path
+    assert Nearest().of(os.path.abspath(os.sep)) is None
 
 
 def test_what_stands_here_comes_on_top_of_what_is_extended(write):

@@ -39,9 +39,30 @@ def test_text_that_was_dumped_is_read_back(tree, flow, style, unicode):
 
 @given(json_texts(text_trees))
 def test_json_is_yaml(text):
-    assume(yaml_text._FORBIDDEN.search(text) is None and not has_old_breaks(text))
+    assume(yaml_text._FORBIDDEN.search(text) is None)
     assume("<<" not in text and "\\ud" not in text)  # merges, and pairs of surrogates, are not the same
     assert read(text).value == json.loads(text)
+
+
+@pytest.mark.parametrize("char", ["\x85", "\u2028", "\u2029"])
+@pytest.mark.parametrize(
+    "form, value",
+    [
+        ("a%b: c", {"a%b": "c"}),
+        ("k: a%b", {"k": "a%b"}),
+        ("k: '% a'", {"k": "% a"}),
+        ('k: "a %"', {"k": "a %"}),
+        ("k: [%, 一a]", {"k": ["%", "一a"]}),
+        ("k: |\n  a%\n  b", {"k": "a%\nb"}),
+        ("# %a: b\nk: c", {"k": "c"}),
+    ],
+)
+def test_what_ends_a_line_in_yaml_1_1_only_is_text(form, value, char):
+    document = read(form.replace("%", char))
+    assert document.value == json.loads(json.dumps(value).replace("%", json.dumps(char)[1:-1]))
+    assert not document.problems
+    for span in (place.value for place in yaml_text.places(document).values() if place.scalar):
+        assert form.replace("%", char)[slice(*span)].strip("'\"|\n ")
 
 
 @given(text_trees, st.booleans())

@@ -131,14 +131,14 @@ def test_a_wrong_type_hides_no_batch_rule_that_does_not_look_at_it(broken):
     run = Run(Checker(operation="create", today=TODAY))
     for title in ("One", "Another"):
         value = {**good(Project__Title=title), **broken, "PartnerOpportunityIdentifier": f"CRM-{title}"}
-        run.judge(json_text.Document({**value, "Origin": title}))
+        run.check(json_text.Document({**value, "Origin": title}))
     assert "client-token-reused" in [finding.name for finding in run.finish()]
 
 
 def test_all_built_in_rules_of_a_request_are_in_the_schema_or_the_code():
     """What neither has words for costs a walk by closures for every document."""
     left = {
-        operation: [one.name for one in Checker(operation=operation).judge_for(operation).bar({}).rules[1]]
+        operation: [one.name for one in Checker(operation=operation).compiled_for(operation).bar({}).rules[1]]
         for operation in ("create", "submit", "record")
     }
     assert left == {"create": [], "submit": [], "record": []}
@@ -167,7 +167,7 @@ def test_what_is_required_is_missed_whether_the_schema_or_the_code_asks(operatio
         },
         **tags,
     )  # fmt: skip
-    judge = Checker(operation=operation, today=TODAY).judge_for(operation)
+    judge = Checker(operation=operation, today=TODAY).compiled_for(operation)
     assert judge.is_clean(value, TODAY)
     ways = list(required(load_schema("create" if operation == "submit" else operation), value))
     assert len(ways) > 5
@@ -184,4 +184,4 @@ def test_what_is_required_is_missed_whether_the_schema_or_the_code_asks(operatio
 @pytest.mark.parametrize("operation", ["create", "update"])
 def test_nothing_is_required_of_what_is_not_there(operation):
     bare = good(operation, SoftwareRevenue=None, Tags=None)
-    assert Checker(operation=operation, today=TODAY).judge_for(operation).is_clean(bare, TODAY)
+    assert Checker(operation=operation, today=TODAY).compiled_for(operation).is_clean(bare, TODAY)

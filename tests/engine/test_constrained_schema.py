@@ -46,7 +46,7 @@ def test_what_is_kept_is_what_merging_comes_to(operation, schema):
 def test_every_operation_has_its_schemas_among_those_that_are_kept():
     checker = Checker()
     needed = {
-        (operation, checker.judge_for(operation).schema_name(value))
+        (operation, checker.compiled_for(operation).schema_name(value))
         for operation in OPERATIONS
         for value in ({}, {"Id": "O1"})
     }

@@ -86,7 +86,7 @@ def test_records_that_cannot_be_used_are_refused(tmp_path, capsys):
 def run(*documents):
     batch = Run(CHECKER)
     for index, value in enumerate(documents):
-        batch.judge(Document(value, file="deals.jsonl", index=index))
+        batch.check(Document(value, file="deals.jsonl", index=index))
     return [(f.name, f.document_index, [r.document_index for r in f.related]) for f in batch.finish()]
 
 
@@ -106,7 +106,7 @@ def test_batch_rules_compare_documents_and_place_the_finding_on_the_later():
 
 def test_what_a_run_keeps_of_a_document_is_no_value_of_it():
     batch = Run(CHECKER)
-    batch.judge(Document(good(Customer__Account__CompanyName="Geheim GmbH"), file="a"))
+    batch.check(Document(good(Customer__Account__CompanyName="Geheim GmbH"), file="a"))
     assert "Geheim" not in repr(vars(batch))
 
 
@@ -186,5 +186,5 @@ def test_a_batch_rules_message_is_filled_in_as_another_rules(tmp_path):
     )
     batch = Run(Checker(rules=str(pack), select="ACME001", today="2026-11-23"))
     for index in (0, 1):
-        batch.judge(Document(good(Project__Title="Plant"), file="deals.jsonl", index=index))
+        batch.check(Document(good(Project__Title="Plant"), file="deals.jsonl", index=index))
     assert [finding.message for finding in batch.finish()] == ["On 2026-11-23, Title was the value twice."]

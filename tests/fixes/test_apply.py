@@ -6,6 +6,7 @@ import difflib
 import json
 import os
 import stat
+from pathlib import Path
 
 import pytest
 import yaml
@@ -203,7 +204,7 @@ def test_fix_mends_in_place_keeps_the_mode_and_reports_what_is_left(deal, tmp_pa
     told = capsys.readouterr()
     assert "LifeCycle/Stage" in told.out
     assert "NationalSecurity" not in told.out
-    assert told.err == "opvalidate: 1 file mended\n"
+    assert told.err == "opvalidate: 1 file fixed\n"
     assert [path.name for path in tmp_path.iterdir()] != []
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".opvalidate")]
 
@@ -256,6 +257,76 @@ def test_a_disk_that_is_full_leaves_the_file_as_it_was(deal, monkeypatch, capsys
     assert deal.read_bytes() == before
     assert [path.name for path in deal.parent.iterdir()] == ["deal.json"]
     assert "No space left on device" in capsys.readouterr().err
+
+
+@pytest.fixture
+def files(deal, tmp_path, monkeypatch):
+    """A folder of two files, and one beside it; links lead to that."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "out").mkdir()
+    for name in ("in/a.json", "in/b.json", "out/c.json", "out/d.json"):
+        (tmp_path / name).write_bytes(deal.read_bytes())
+    (tmp_path / "in" / "link.json").symlink_to(tmp_path / "out" / "c.json")
+    (tmp_path / "in" / "folder").symlink_to(tmp_path / "out")
+    (tmp_path / "in" / "near.json").symlink_to("b.json")
+    return deal.read_bytes()
+
+
+def changed(before):
+    return [name for name in ("a", "b") if Path(f"in/{name}.json").read_bytes() != before] + [
+        name for name in ("c", "d") if Path(f"out/{name}.json").read_bytes() != before
+    ]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need a right that few have elsewhere")
+def test_a_fix_does_not_follow_links_out_of_a_folder(files, capsys):
+    arguments = ["--fix", "--today", TODAY, "--format", "concise"]
+    assert main(["check", "in", *arguments]) == 2
+    assert changed(files) == ["a", "b"]
+    shown = capsys.readouterr()
+    reason = "not fixed: it is a link that leads out of the folder"
+    assert shown.err.splitlines() == [
+        f"opvalidate: in/folder/c.json: {reason}",
+        f"opvalidate: in/folder/d.json: {reason}",
+        "opvalidate: 2 files fixed",
+    ]
+    assert shown.out.count("wrong-type: NationalSecurity") == 2  # what was not fixed is checked as it is
+    assert main(["check", "in/link.json", *arguments]) == 1  # which was named
+    assert changed(files) == ["a", "b", "c"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights and links are others elsewhere")
+def test_what_is_read_only_or_has_other_names_is_not_fixed_and_checked(files, capsys):
+    Path("in/a.json").chmod(0o444)
+    Path("in/hard.json").hardlink_to("in/b.json")
+    assert main(["check", "in/a.json", "in/b.json", "--fix", "--today", TODAY, "--format", "concise"]) == 2
+    assert changed(files) == []
+    shown = capsys.readouterr()
+    assert shown.err.splitlines() == [
+        "opvalidate: in/a.json: not fixed: it is read-only",
+        "opvalidate: in/b.json: not fixed: it has other names (hard links), which would keep the old content",
+    ]
+    assert shown.out.count("wrong-type: NationalSecurity") == 2
+    Path("in/c.json").write_text(json.dumps(good()), encoding="utf-8")
+    Path("in/c.json").chmod(0o444)
+    assert main(["check", "in/c.json", "--fix", "--today", TODAY]) == 0  # nothing to fix, nothing to refuse
+
+
+def test_what_another_process_writes_meanwhile_is_not_overwritten(deal, monkeypatch, capsys):
+    from opvalidate.cli import fix
+
+    work = fix.fix_bytes
+
+    def meanwhile(*arguments, **options):
+        made = work(*arguments, **options)
+        deal.write_bytes(b"{}")
+        return made
+
+    monkeypatch.setattr(fix, "fix_bytes", meanwhile)
+    assert main(["check", str(deal), "--fix", "--today", TODAY]) == 2
+    assert deal.read_bytes() == b"{}"
+    assert "it was changed by another process in the meantime: run again" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("country", [True, 49, ["DE"], {"Code": "DE"}, "", "Germany"])

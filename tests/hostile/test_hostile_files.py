@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
 import os
 import subprocess
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 
 import pytest
 from judging import TODAY, good
+
+from opvalidate.report.formats import FORMATS
 
 BAD = json.dumps(good(Customer__Account__Industry="software & internet", Catalog="Ж\x07\x1b\u202e"), indent=1)
 FULL = "/dev/full"
@@ -45,15 +50,72 @@ def test_standard_input_may_be_closed(folder, arguments):
 @pytest.mark.parametrize("style", ["text", "json", "html"])
 def test_a_report_that_finds_no_room_is_a_failure(folder, style):
     arguments = ["check", "a.json", "--format", style]
-    assert opvalidate(*arguments, cwd=folder, shell=f">{FULL}")[::2] == (
-        2,
-        "opvalidate: [Errno 28] No space left on device\n",
-    )
-    assert opvalidate(*arguments, "--output", FULL, cwd=folder)[0] == 2
+    full = "No space left on device\n"
+    told = opvalidate(*arguments, cwd=folder, shell=f">{FULL}")[::2]
+    assert told == (2, f"opvalidate: standard output: {full}")
+    for output in (FULL, f"json={FULL}"):
+        assert opvalidate(*arguments, "--output", output, cwd=folder)[::2] == (
+            2,
+            f"opvalidate: {FULL}: {full}",
+        )
     assert opvalidate(*arguments, cwd=folder, shell=">&-")[::2] == (
         2,
         "opvalidate: standard output is closed\n",
     )
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell's redirections")
+@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize(
+    "arguments, shell",
+    [
+        (["."], "> report.jsonl"),
+        (["."], ">> report.jsonl"),
+        (["."], "2> report.jsonl >&2"),
+        ([".", "--output", "report.jsonl"], ""),
+        ([".", "--output", "/dev/stdout"], "> report.jsonl"),
+        (["a.json", "report.jsonl"], ">> report.jsonl"),
+        (["a.json", "link.jsonl", "hard.jsonl"], ">> report.jsonl"),
+        (["a.json", "-"], "< report.jsonl >> report.jsonl"),
+    ],
+)
+def test_what_a_run_writes_is_not_read(folder, arguments, shell, jobs):
+    earlier = f"{json.dumps(json.loads(BAD))}\n" * 1000  # 2 MB: read by several processes
+    (folder / "report.jsonl").write_text(earlier, encoding="utf-8")
+    (folder / "link.jsonl").symlink_to("report.jsonl")
+    (folder / "hard.jsonl").hardlink_to(folder / "report.jsonl")
+    command = ["check", *arguments, "--format", "jsonl", "--jobs", jobs]
+    code, _, told = opvalidate(*command, cwd=folder, shell=shell)
+    report = (folder / "report.jsonl").read_text(encoding="utf-8")
+    if shell.startswith((">>", "<")):
+        assert report.startswith(earlier)
+        report = report.removeprefix(earlier)
+    findings = [json.loads(line) for line in report.splitlines() if line.startswith("{")]
+    assert code == 1
+    assert {finding["file"] for finding in findings} == {"a.json"}
+    named = len(arguments) - 1 if arguments[0] == "a.json" else 0
+    assert told.count("is not checked: the report is written to it") == named
+
+
+@pytest.mark.parametrize("size", [1, 200_000, 3_000_000])
+def test_a_file_that_grows_is_read_to_the_size_that_it_had(tmp_path, size):
+    from opvalidate.cli import parallel
+    from opvalidate.documents.read import read_path
+
+    line = json.dumps(good()) + "\n"
+    count = max(size // len(line), 1)
+    file = tmp_path / "deals.jsonl"
+    for read in (read_path, parallel._pieces):
+        file.write_text(line * count, encoding="utf-8")
+        found = read(str(file), "deals.jsonl")
+        read_first = [next(found)]
+        with file.open("a", encoding="utf-8") as stream:
+            stream.write(line * 10)
+        rest = [*read_first, *found]
+        if read is read_path:
+            assert len(rest) == count
+        else:
+            assert sum(piece.size for piece in rest) == len(line) * count
 
 
 @pytest.mark.parametrize("style", ["text", "json", "markdown", "html"])
@@ -70,6 +132,23 @@ def test_the_bytes_do_not_hang_on_the_locale(folder, style):
         {"PYTHONHASHSEED": "4242"},
     ):
         assert opvalidate(*arguments, cwd=folder, **environment) == plain, environment
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="where the locale decides how names are read")
+@pytest.mark.parametrize("style", FORMATS)
+def test_names_that_are_not_ascii_are_the_same_in_every_locale(folder, style):
+    for name in ("é.json", "日本.json", "z.json", "Ж.yaml"):
+        (folder / name).write_text(BAD, encoding="utf-8")
+    (folder / os.fsdecode(b"\xff.json")).write_text(BAD, encoding="utf-8")
+    arguments = ["check", ".", "--format", style, "--today", TODAY, "--output", "json=report"]
+    results = []
+    for environment in ({}, {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}):
+        code, out, _ = opvalidate(*arguments, cwd=folder, **environment)
+        assert opvalidate("check", "é.json", "--write-baseline", "known", cwd=folder, **environment)[0] == 0
+        known = [entry["document"] for entry in json.loads((folder / "known").read_bytes())["findings"]]
+        results.append((code, out, (folder / "report").read_bytes(), known))
+        assert "é.json" in {finding["file"] for finding in json.loads(results[-1][2])["findings"]}
+    assert results[0] == results[1]
 
 
 def test_a_working_folder_changes_nothing_but_names(folder):
@@ -97,7 +176,7 @@ def test_other_spellings_are_not_read_from_a_pipe(folder):
     )
     code, _, told = opvalidate("check", "a.json", "--rules", "pack.yaml", cwd=folder)
     assert code == 2
-    assert told == "opvalidate: pack.yaml:1:46: aliasesFrom names no file beside the pack\n"
+    assert told == "opvalidate: pack.yaml:1:46: aliasesFrom cannot be read: it is not a regular file\n"
 
 
 def test_a_link_that_leads_to_itself_hides_no_other_file(folder):
@@ -138,6 +217,25 @@ def test_what_a_terminal_or_a_runner_acts_on_is_never_written(folder, style):
     ]
     assert "::error::x" not in [line[:10] for line in text.splitlines()]
     assert "::stop-commands" not in [line[:15] for line in text.splitlines()]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a limit on the size of files, and what exceeds it")
+@pytest.mark.parametrize("style", ["text", "jsonl", "json", "html"])
+def test_half_a_report_is_removed(folder, style):
+    (folder / "deals.jsonl").write_text(f"{json.dumps(json.loads(BAD))}\n" * 200, encoding="utf-8")
+    command = [sys.executable, "-m", "opvalidate", "check", "deals.jsonl", "--output", f"{style}=report"]
+    limited = (
+        "import resource, runpy, signal, sys\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
+        "sys.argv[:] = sys.argv[2:]\n"
+        "runpy.run_module('opvalidate', run_name='__main__')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", limited, *command[1:]], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (2, "opvalidate: report: File too large\n")
+    assert sorted(os.listdir(folder)) == ["a.json", "deals.jsonl"]
 
 
 class Full:
@@ -236,3 +334,56 @@ def test_how_many_processes_work_changes_no_byte(folder):
     for style in ("concise", "json"):
         arguments = ["check", ".", "--format", style, "--today", TODAY, "--jobs"]
         assert opvalidate(*arguments, "4", cwd=folder) == opvalidate(*arguments, "1", cwd=folder)
+
+
+def archives():
+    """What is not text at all, under a document's name."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>" * 100)
+    return {
+        "gzip": gzip.compress(BAD.encode()),
+        "zip": packed.getvalue(),
+        "png": b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + bytes(range(256)) * 4,
+        "noughts": bytes(100_000),
+    }
+
+
+@pytest.mark.parametrize("kind", ["gzip", "zip", "png", "noughts"])
+@pytest.mark.parametrize("suffix", [".json", ".jsonl", ".yaml"])
+def test_what_is_not_text_has_a_finding_and_is_not_fixed(tmp_path, monkeypatch, capsys, kind, suffix):
+    from opvalidate.cli.main import main
+
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / f"a{suffix}"
+    file.write_bytes(archives()[kind])
+    assert main(["check", ".", "--fix", "--unsafe-fixes", "--format", "json"]) == 1
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    assert 1 <= len(findings) <= 20
+    names = {"invalid-encoding", "json-syntax", "yaml-syntax", "not-an-object", "empty-file"}
+    assert {finding["name"] for finding in findings} <= names
+    assert file.read_bytes() == archives()[kind]
+
+
+def test_thousands_of_files_are_checked_in_one_run_in_their_order(tmp_path, monkeypatch, capsys):
+    from opvalidate.cli.main import main
+
+    monkeypatch.chdir(tmp_path)
+    for number in range(3000):
+        folder = tmp_path / f"d{number % 60:02}"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{number}.json").write_text("[]" if number % 500 else "{", encoding="utf-8")
+    reports = []
+    for jobs in ("1", "2"):
+        assert main(["check", ".", "--format", "concise", "--jobs", jobs]) == 1
+        reports.append(capsys.readouterr().out)
+    assert reports[0] == reports[1]
+    files = [line.partition(":")[0] for line in reports[0].splitlines() if "json-syntax" in line]
+    assert files == [
+        "d00/0.json",
+        "d00/1500.json",
+        "d20/2000.json",
+        "d20/500.json",
+        "d40/1000.json",
+        "d40/2500.json",
+    ]

@@ -10,8 +10,9 @@ from datetime import date
 
 import canaries
 import pytest
+import yaml
 from canaries import CANARY
-from judging import TODAY
+from judging import TODAY, good
 
 import opvalidate
 from opvalidate.cli.main import main
@@ -80,6 +81,67 @@ def test_no_run_leaves_a_trace_of_a_value(operation, options, tmp_path, monkeypa
     left = traces(tmp_path, capsys, caplog)
     assert len(left) > 50
     assert CANARY not in left
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize(
+    ("canary", "scalar"),
+    [
+        ("7373737373", "7373737373"),
+        ("7373737373", "+17373737373"),
+        ("7.373737373", "7.373737373e5"),
+        ("2073-07-31", "2073-07-31"),
+    ],
+)
+def test_no_format_shows_a_scalar_that_needs_quotes(
+    operation, canary, scalar, tmp_path, monkeypatch, capsys, caplog
+):
+    """Text does not need them: a fix that quotes a number writes the number."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    more = {"PartnerOpportunityIdentifier": 4141, "Unknown": {"Deep": [CANARY, {"Deeper": CANARY}]}}
+    block = yaml.safe_dump(canaries.planted(operation) | more)
+    (tmp_path / "deal.yaml").write_text(block.replace(CANARY, scalar), encoding="utf-8")
+    number = scalar.lstrip("+") if "-" not in scalar else f'"{scalar}"'
+    as_numbers = json.dumps(canaries.planted(operation)).replace(f'"{CANARY}"', number)
+    (tmp_path / "deal.json").write_text(as_numbers, encoding="utf-8")
+    assert (tmp_path / "deal.yaml").read_text(encoding="utf-8").count(canary) > 15
+    for options in (["--values", "hide"], ["--diff"], ["--diff", "--unsafe-fixes"]):
+        outputs = [part for name in FORMATS for part in ("--output", f"{name}=report-{name}")]
+        arguments = ["check", ".", "--operation", operation, "--today", TODAY, *options, *outputs]
+        assert main([*arguments, "--write-baseline", "baseline.json"]) in (0, 1)
+        assert canary not in traces(tmp_path, capsys, caplog)
+    assert json.dumps('"4141"') in (tmp_path / "report-sarif").read_text(
+        encoding="utf-8"
+    )  # it is not sensitive
+
+
+def test_sarif_does_not_restore_sensitive_values_of_a_record(tmp_path, monkeypatch, capsys):
+    """The list of contacts is not sensitive itself, what is in it is."""
+    monkeypatch.chdir(tmp_path)
+    rule = {
+        "id": "ACME001",
+        "name": "contacts-restored",
+        "severity": "error",
+        "operations": ["update"],
+        "mayChange": ["Project"],
+        "message": "Contacts may not change.",
+        "why": "They are ours.",
+        "source": {"evidence": "advice"},
+        "fix": {"safe": True, "description": "Restore the contacts", "restore": True},
+        "examples": {"fail": [{"Project.Title": "x"}], "pass": [{}]},
+    }
+    (tmp_path / "pack.yaml").write_text(json.dumps([rule]), encoding="utf-8")
+    record = canaries.planted("record") | {"Id": "O0000001"}
+    deal = good("update") | {"Identifier": "O0000001"}
+    (tmp_path / "record.json").write_text(json.dumps(record), encoding="utf-8")
+    (tmp_path / "deal.json").write_text(json.dumps(deal), encoding="utf-8")
+    settings = ["--rules", "pack.yaml", "--record", "record.json", "--today", TODAY]
+    for form in FORMATS:
+        assert main(["check", "deal.json", *settings, "--format", form]) == 1
+        shown = capsys.readouterr()
+        assert "contacts" in shown.out
+        assert CANARY not in shown.out + shown.err
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)

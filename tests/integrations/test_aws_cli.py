@@ -17,6 +17,8 @@ from botocore.utils import ArgumentGenerator
 from counting import KEYS, Server
 from judging import findings, good
 
+pytestmark = pytest.mark.data_of("botocore")
+
 ROOT = Path(__file__).parents[2]
 
 OPERATIONS = [("CreateOpportunity", "create-opportunity"), ("UpdateOpportunity", "update-opportunity")]
@@ -88,12 +90,15 @@ def test_so_it_is_with_the_skeletons_in_yaml_of_version_2(operation, seed):
 
 @pytest.fixture(scope="module")
 def aws(tmp_path_factory):
-    """Return what runs the AWS CLI of PyPI, in an environment of its own: it pins its own botocore."""
+    """Return what runs the AWS CLI, in an environment of its own: it asks for older versions than other tools."""
     home = tmp_path_factory.mktemp("aws")
     venv.create(home, with_pip=True)
-    pip = [home / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-compile", "awscli"]
-    if subprocess.run(pip, capture_output=True, check=False).returncode:
-        pytest.skip("the AWS CLI cannot be installed")
+    pip = [home / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-compile", "--require-hashes"]
+    try:
+        lock = ["--only-binary", ":all:", "-r", ROOT / "requirements" / "aws-cli.txt"]
+        subprocess.run([*pip, *lock], capture_output=True, check=True, timeout=300)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as failure:
+        pytest.skip(f"the AWS CLI cannot be installed: {failure}")
     command = home / "bin" / "opvalidate"
     command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m opvalidate "$@"\n')
     command.chmod(0o755)

@@ -85,7 +85,7 @@ def test_texts_have_the_findings_of_a_run_over_the_same_documents(spark):
     expected = []
     for text in TEXTS:
         documents = list(read_bytes((text or "").encode(), syntax="json"))
-        findings = [finding for one in documents for finding in run.judge(one).findings]
+        findings = [finding for one in documents for finding in run.check(one).findings]
         expected += findings if documents else Run(run.checker).finish()
     expected += run.finish()
     assert in_order(found) == in_order(finding.to_json() for finding in expected)

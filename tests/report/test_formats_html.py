@@ -21,7 +21,7 @@ from test_formats import RULES, finding, findings_at_large, rendered
 from opvalidate.cli.main import main
 from opvalidate.documents.read import read_bytes
 from opvalidate.report.format_html import BARS, field_label
-from opvalidate.report.formats import printable
+from opvalidate.report.formats import aws_refuses, builtin_rules, printable
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 EVIL = "</script><img src=x onerror=alert(1)>'\"&lt;"
@@ -75,7 +75,8 @@ def test_whatever_is_found_the_page_is_whole_and_says_it(found):
     assert len(identifiers) == len(set(identifiers))
     for _, attrs in page.elements:
         assert all(name in identifiers for name in attrs.get("aria-labelledby", "").split())
-        assert attrs.get("href", "#")[1:] in ["", *identifiers]
+        href = attrs.get("href", "#")
+        assert href.startswith("https://") or href[1:] in ["", *identifiers]
 
 
 def test_hostile_names_are_text():
@@ -146,6 +147,58 @@ def test_an_opportunity_that_only_another_one_blocks_counts_as_blocked(tmp_path,
     page = Page(capsys.readouterr().out)
     assert "1 of 2 opportunities would be refused by AWS" in page.text
     assert "The other one: a.jsonl, opportunity 1, line 1" in page.text
+
+
+PACK = """\
+- id: ACME001
+  name: long-problem
+  severity: error
+  operations: [create, submit]
+  require: {Project.CustomerBusinessProblem: {minLength: 200}}
+  message: Our desk needs 200 characters.
+  why: Our desk reads nothing else.
+  source: {evidence: documented, page: Sales handbook, url: "https://handbook.example/page?a=1&b=2"}
+  examples: {fail: [{}], pass: [{Project.CustomerBusinessProblem: null}]}
+"""
+
+
+@pytest.mark.parametrize("operation", ["create", "submit"])
+@pytest.mark.parametrize(
+    "patch,refused",
+    [({}, False), ({"Catalog": "AWZ"}, True)],
+    ids=["company", "both"],
+)
+def test_only_what_evidence_supports_is_called_a_refusal_by_aws(tmp_path, capsys, operation, patch, refused):
+    (tmp_path / "acme.yaml").write_text(PACK, encoding="utf-8")
+    (tmp_path / "deal.json").write_text(json.dumps(good(**patch)), encoding="utf-8")
+    main([
+        "check", str(tmp_path / "deal.json"), "--isolated", "--rules", str(tmp_path / "acme.yaml"), "--format", "html",
+        "--today", TODAY, "--operation", operation,
+    ])  # fmt: skip
+    page = Page(capsys.readouterr().out)
+    assert "Breaks a company rule" in page.text
+    assert ("refused by AWS" in page.text) is (refused and operation == "create")
+    assert ("AWS refuses" in page.text) is (refused and operation == "create")
+    assert ("AWS accepts it" in page.text) is refused
+    assert "your company's own rules" in page.text
+    assert {"href": "https://handbook.example/page?a=1&b=2"} in page.all("a")
+
+
+@pytest.mark.parametrize(
+    "rule,severity,expected",
+    [
+        ("catalog-value", "error", True),
+        ("catalog-value", "warning", False),  # a configuration says so
+        ("company-name-required", "error", False),  # a warning on create: made an error by a configuration
+        ("placeholder-text", "error", False),  # advice
+        ("json-syntax", "error", False),
+    ],
+)
+def test_a_finding_says_what_aws_refuses(rule, severity, expected):
+    rules = builtin_rules()
+    named = next(one for one in rules.values() if one.name == rule)
+    assert aws_refuses(finding(rule=named.id, name=rule, severity=severity), rules) is expected
+    assert aws_refuses(finding(rule="ACME001"), rules) is False
 
 
 @pytest.mark.parametrize("values", [False, True])
@@ -294,10 +347,11 @@ def test_light_dark_and_print_can_be_made(tmp_path):
 
 
 def test_only_a_submission_is_said_to_be_blocked() -> None:
-    from opvalidate.report.format_html import _summary
+    from opvalidate.report.format_html import Rules, _summary
     from opvalidate.report.report import Summary
 
     for operation, head in (("create", "Nothing that AWS refuses"), ("submit", "Nothing blocks submission")):
-        said = _summary(Summary(documents=1, operations={operation: 1}, warning=1), "2026-11-24", 0)
+        summary = Summary(documents=1, operations={operation: 1}, warning=1)
+        said = _summary(summary, "2026-11-24", [], Rules({}, {}))
         assert f"<h1>{head}</h1>" in said
         assert ("before submission" in said) == (operation == "create")

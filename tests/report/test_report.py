@@ -15,6 +15,7 @@ from schema_strategies import broken_documents
 from strategies import often
 
 import opvalidate
+from opvalidate.cli.main import main
 from opvalidate.resources import directory
 
 SCHEMA = Draft202012Validator(json.loads((Path(directory("schemas")) / "report.json").read_text()))
@@ -60,9 +61,9 @@ def test_a_report_does_not_change_and_equals_one_that_says_the_same():
     assert report == same != other
     assert hash(report) == hash(same)
     assert report == pickle.loads(pickle.dumps(report)) == copy.deepcopy(report)
-    with pytest.raises(AttributeError, match="a report does not change, nor does its today"):
+    with pytest.raises(AttributeError, match="a report is immutable: today cannot be changed"):
         report.today = "2020-01-01"
-    with pytest.raises(AttributeError, match="a report does not change, nor does its findings"):
+    with pytest.raises(AttributeError, match="a report is immutable: findings cannot be changed"):
         del report.findings
     assert report != report.findings
 
@@ -84,6 +85,34 @@ def test_a_report_is_printed_as_lines_and_shows_no_sensitive_value():
         == "<Report: 1 document checked, 1 failed: 2 errors, 1 warning. 1 can be fixed with --unsafe-fixes.>"
     )
     assert str(opvalidate.check_text(json.dumps(value))).startswith("1:")
+
+
+def test_a_report_is_a_sequence_of_its_findings():
+    report = opvalidate.check(good(Project__Title=None, LifeCycle__Stage="Prospekt"))
+    assert [report[0], report[1]] == list(report) == [*report[:1], *report[1:]]
+    assert report[-1:] == (report[1],)
+    assert len(report) == 2
+    assert report[0] in report
+    assert list(reversed(report)) == [report[1], report[0]]
+    with pytest.raises(IndexError):
+        report[2]
+
+
+def test_errors_are_the_findings_that_make_a_report_not_ok():
+    report = opvalidate.check(good(Project__Title=None, LifeCycle__Stage="Prospekt"))
+    assert [finding.name for finding in report.errors] == ["value-not-allowed"]
+    assert len(report.errors) == report.summary.error
+    assert opvalidate.check(good()).errors == ()
+
+
+@pytest.mark.parametrize("title", ["A title", None, "\u202e", "\x1b[2J"])
+def test_the_text_of_a_report_is_what_the_command_prints(title, tmp_path, capsys):
+    path = tmp_path / "deal.json"
+    path.write_text(json.dumps(good(Project__Title=title) | {"\x9b": 1}), encoding="utf-8")
+    report = opvalidate.check_paths(path, today="2026-11-23", isolated=True)
+    assert json.loads(report.to_json_text()) == report.to_json()
+    main(["check", str(path), "--today", "2026-11-23", "--isolated", "--format", "json"])
+    assert report.to_json_text() == capsys.readouterr().out
 
 
 def test_the_truth_of_a_report_is_that_of_its_findings_and_not_ok():

@@ -14,6 +14,7 @@ import opvalidate
 from opvalidate.cli.main import main
 from opvalidate.documents.read import read_bytes
 from opvalidate.engine.checker import Checker, Settings
+from opvalidate.report.excerpt import Excerpts
 from opvalidate.report.formats import FORMATS
 
 
@@ -108,3 +109,18 @@ def test_a_comment_behind_a_block_and_a_made_up_name_are_masked(line, tmp_path, 
     (tmp_path / "deal.yaml").write_text(line, encoding="utf-8")
     main(["check", "--values", "hide", str(tmp_path / "deal.yaml")])
     assert CANARY not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "text,cells",
+    [("abc", 3), ("資格あり", 8), ("ｶﾅ", 2), ("ＡＢ", 4), ("한국", 4), ("e\u0301a", 2), ("é", 1)],
+)
+def test_the_mark_is_as_wide_as_the_text_in_a_terminal(text, cells):
+    line = f'{{"LifeCycle": {{"Stage": "{text}"}}}}'
+    (document,) = read_bytes(line.encode(), file="a.json", syntax="json")
+    finding = next(
+        one for one in Checker(operation="create").check(document) if one.name == "value-not-allowed"
+    )
+    ((_, mark),) = Excerpts(document, "create", values=True, width=100).of([finding])
+    before, marked = '{"LifeCycle": {', '"Stage": ""'
+    assert mark == "  | " + " " * len(before) + "^" * (len(marked) + cells)

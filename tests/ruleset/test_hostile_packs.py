@@ -88,7 +88,7 @@ def test_a_template_in_a_message_stays_text(tmp_path, template):
     "template", ["{field.__class__.__mro__}", "{value.__init__}", "{field[0]}", "{missing}"]
 )
 def test_a_template_that_nothing_fills_is_refused(tmp_path, template):
-    with pytest.raises(PackInvalid, match="there is no placeholder"):
+    with pytest.raises(PackInvalid, match="unknown placeholder"):
         loaded(tmp_path, PACK.replace("message: No.", f'message: "{template}"'))
 
 
@@ -334,7 +334,7 @@ def test_a_table_reads_nothing_outside_the_pack_s_folder(tmp_path, name):
 def test_a_table_named_like_a_path_is_a_name_and_no_path(tmp_path):
     rules = loaded(tmp_path, 'tables: {"../../etc/passwd": {source: {page: x}, values: [a]}}\n')
     assert rules.tables["../../etc/passwd"].values == ("a",)
-    with pytest.raises(PackInvalid, match="there is no table"):
+    with pytest.raises(PackInvalid, match="unknown table"):
         loaded(tmp_path, PACK.replace('{pattern: "[A-Z].*"}', '{enum: {table: "/etc/passwd"}}'))
 
 

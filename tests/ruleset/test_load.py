@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 import opvalidate
@@ -55,24 +57,28 @@ def test_an_unquoted_yes_is_text_and_a_number_a_number(tmp_path):
 @pytest.mark.parametrize(
     "old,new,line,message,suggestion",
     [
-        ("must be a CRM number.", "{fild} must be a CRM number.", 6, "there is no placeholder {fild}", "did you mean {field}?"),
-        ("must be a CRM number.", "is { value }.", 6, "there is no placeholder { value }", "did you mean {value}?"),
-        ("must be a CRM number.", "is {LifeCycle.Stage}.", 6, "there is no placeholder {LifeCycle.Stage}", "there are {field}, {value}, {today}"),
-        ("must be a CRM number.", "is {form}.", 6, "there is no placeholder {form}", "there are {field}, {value}, {today}"),
-        ("must be a CRM number.", "is {detail}.", 6, "there is no placeholder {detail}", "there are {field}, {value}, {today}"),
-        ("require:", "requires:", 5, "there is no key requires here", "did you mean require?"),
-        ("PartnerOpportunityIdentifier: {p", "PartnerOportunityIdentifier: {p", 5, "there is no field PartnerOportunityIdentifier", "did you mean PartnerOpportunityIdentifier?"),
-        ("PartnerOpportunityIdentifier: {p", "Customer.Account.Adress.City: {p", 5, "there is no field Customer.Account.Adress.City", "did you mean Customer.Account.Address.City?"),
+        ("must be a CRM number.", "{fild} must be a CRM number.", 6, "unknown placeholder {fild}", "did you mean {field}?"),
+        ("must be a CRM number.", "is { value }.", 6, "unknown placeholder { value }", "did you mean {value}?"),
+        ("must be a CRM number.", "is {LifeCycle.Stage}.", 6, "unknown placeholder {LifeCycle.Stage}", "expected {field}, {value}, {today}"),
+        ("must be a CRM number.", "is {form}.", 6, "unknown placeholder {form}", "expected {field}, {value}, {today}"),
+        ("must be a CRM number.", "is {detail}.", 6, "unknown placeholder {detail}", "expected {field}, {value}, {today}"),
+        ("require:", "requires:", 5, "unknown key requires", "did you mean require?"),
+        ("PartnerOpportunityIdentifier: {p", "PartnerOportunityIdentifier: {p", 5, "unknown field PartnerOportunityIdentifier", "did you mean PartnerOpportunityIdentifier?"),
+        ("PartnerOpportunityIdentifier: {p", "Customer.Account.Adress.City: {p", 5, "unknown field Customer.Account.Adress.City", "did you mean Customer.Account.Address.City?"),
         ("PartnerOpportunityIdentifier: {p", "Customer..Account: {p", 5, "'Customer..Account' is not a field path; one reads like Project.ExpectedCustomerSpend[].Amount", None),
         ("PartnerOpportunityIdentifier: {p", "$recrod.Id: {p", 5, "$recrod is not a root; the roots are $document, $record, $profile, $submission", None),
-        ('{pattern: "CRM-[0-9]{4}"}', "{patern: x}", 5, "there is no key patern here", "did you mean pattern?"),
+        ('{pattern: "CRM-[0-9]{4}"}', "{patern: x}", 5, "unknown key patern", "did you mean pattern?"),
         ('{pattern: "CRM-[0-9]{4}"}', '{pattern: "(x"}', 5, "the pattern is malformed: a parenthesis is opened and not closed, at its character 1", None),
         ('{pattern: "CRM-[0-9]{4}"}', '{pattern: "(?=x)x"}', 5, "the pattern has look-around or a back reference, which the linear-time engine does not know", None),
         ('{pattern: "CRM-[0-9]{4}"}', '{pattern: "((a{1000}){1000}){9}"}', 5, "the pattern is too large for the linear-time engine: its repetitions multiply", None),
-        ('{pattern: "CRM-[0-9]{4}"}', "{format: datte}", 5, "there is no format datte", "the formats are date, date-time, email, hostname, ipv4, ipv6, uri, uuid"),
-        ('{pattern: "CRM-[0-9]{4}"}', "{enum: {table: us-state}}", 5, "there is no table us-state", "did you mean us-states?"),
-        ('{pattern: "CRM-[0-9]{4}"}', "filed", 5, "PartnerOpportunityIdentifier must be one of present, filled, absent, explicitNull, unchanged", "did you mean filled?"),
-        ('PartnerOpportunityIdentifier: {pattern: "CRM-[0-9]{4}"}', "'Customer.Contacts[].Email': unchanged", 5, "unchanged is not for what stands in a list", "name the list itself"),
+        ('{pattern: "CRM-[0-9]{4}"}', "{atMost: 1e999}", 5, "atMost is not finite", None),
+        ('{pattern: "CRM-[0-9]{4}"}', "{enum: [a, -1e999]}", 5, "enum is not finite", None),
+        ('{pattern: "CRM-[0-9]{4}"}', "{below: .inf}", 5, "below is not finite", None),
+        ('{pattern: "CRM-[0-9]{4}"}', "{const: .NaN}", 5, "const is not finite", None),
+        ('{pattern: "CRM-[0-9]{4}"}', "{format: datte}", 5, "unknown format datte", "the formats are date, date-time, email, hostname, ipv4, ipv6, uri, uuid"),
+        ('{pattern: "CRM-[0-9]{4}"}', "{enum: {table: us-state}}", 5, "unknown table us-state", "did you mean us-states?"),
+        ('{pattern: "CRM-[0-9]{4}"}', "filed", 5, "the test of PartnerOpportunityIdentifier is 'filed': expected present, filled, absent, explicitNull or unchanged, or a test of the value", "did you mean filled?"),
+        ('PartnerOpportunityIdentifier: {pattern: "CRM-[0-9]{4}"}', "'Customer.Contacts[].Email': unchanged", 5, "unchanged cannot test the items of a list", "name the list itself"),
         ('{pattern: "CRM-[0-9]{4}"}', "{minLength: 99999999999999999999}", 5, "minLength must be a whole number from 0 to a billion", None),
         ('{pattern: "CRM-[0-9]{4}"}', "{maxDecimals: -1}", 5, "maxDecimals must be a whole number from 0 to 100", None),
         ('{pattern: "CRM-[0-9]{4}"}', "{maxDecimals: 101}", 5, "maxDecimals must be a whole number from 0 to 100", None),
@@ -88,22 +94,22 @@ def test_an_unquoted_yes_is_text_and_a_number_a_number(tmp_path):
         ('{pattern: "CRM-[0-9]{4}"}', "{const: {field: Catalog}}", 5, "const takes a value, and neither a field nor a table", "equals takes {field: PATH}, enum {table: NAME}"),
         ('{pattern: "CRM-[0-9]{4}"}', "{const: {table: us-states}}", 5, "const takes a value, and neither a field nor a table", "equals takes {field: PATH}, enum {table: NAME}"),
         ('{pattern: "CRM-[0-9]{4}"}', "{const: {by: 5}}", 5, "const takes a value, and neither a field nor a table", "equals takes {field: PATH}, enum {table: NAME}"),
-        ("id: ACME001", "id: acme1", 1, "id must be two to ten capitals and three to five digits, as in ACME001", None),
-        ("name: crm-number", "name: CRM number", 2, "name must be words of small letters and digits with hyphens between them, two at least, as in crm-number", None),
+        ("id: ACME001", "id: acme1", 1, "id must be two to ten capital letters and three to five digits, such as ACME001", None),
+        ("name: crm-number", "name: CRM number", 2, "name must be two or more lower-case words with hyphens, such as crm-number", None),
         ("severity: error", "severity: err", 3, "severity must be one of error, warning, info", "did you mean error?"),
         ("severity: error", "severity: fatal", 3, "severity must be one of error, warning, info", None),
         ("[create, update]", "[create, updat]", 4, "operations must be one of create, update, submit, record", "did you mean update?"),
         ("name: crm-number", "name: catalog-value", 1, "catalog-value is taken by the rule on line", None),
         ("id: ACME001", "id: OPV301", 1, "OPV301 is taken by the rule on line", None),
         ("  why: Our CRM finds the opportunity again by it.\n", "", 1, "why is missing", None),
-        ('  require: {PartnerOpportunityIdentifier: {pattern: "CRM-[0-9]{4}"}}\n', "", 1, "the rule demands nothing", "add require or forbid"),
+        ('  require: {PartnerOpportunityIdentifier: {pattern: "CRM-[0-9]{4}"}}\n', "", 1, "the rule requires nothing", "add require or forbid"),
         ("severity: error", "severity: error\n  judge: schema", 6, "a rule judged by the schema has no require", None),
         ("severity: error", "severity: error\n  each: Project", 4, "each takes a list", "write Project[]"),
         ("severity: error", "severity: error\n  when: {LifeCycle.Stage: {const: Won}}", 4, "'Won' is not a value of LifeCycle.Stage", None),
         ("severity: error", "severity: error\n  when: {LifeCycle.Stage: {enum: [Launched, prospect]}}", 4, "'prospect' is not a value of LifeCycle.Stage", "did you mean Prospect?"),
-        ("severity: error", "severity: error\n  unless: {anyOf: [{Catalogue: filled}]}", 4, "there is no field Catalogue", "did you mean Catalog?"),
-        ("severity: error", "severity: error\n  unless: {ClientToken: filled, Identifier: filled, Id: filled}", 4, "there is no field Id", None),
-        ("severity: error", "severity: error\n  at: Titel", 4, "there is no field Titel", None),
+        ("severity: error", "severity: error\n  unless: {anyOf: [{Catalogue: filled}]}", 4, "unknown field Catalogue", "did you mean Catalog?"),
+        ("severity: error", "severity: error\n  unless: {ClientToken: filled, Identifier: filled, Id: filled}", 4, "unknown field Id", None),
+        ("severity: error", "severity: error\n  at: Titel", 4, "unknown field Titel", None),
         ("severity: error", "severity: error\n  scope: batch\n  unique: [ClientToken]", 7, "a batch rule has no require: it has unique, and when and unless", None),
         ("require: ", "scope: batch\n  unique: [ClientToken]\n  forbid: ", 7, "a batch rule has no forbid: it has unique, and when and unless", None),
         ("  require: ", "  scope: batch\n  unique: [ClientToken]\n  mayChange: [Catalog]\n  when: ", 7, "a batch rule has no mayChange: it has unique, and when and unless", None),
@@ -112,7 +118,7 @@ def test_an_unquoted_yes_is_text_and_a_number_a_number(tmp_path):
         ("  require: ", "  scope: batch\n  unique: [Project.Title]\n  each: Customer.Contacts[]\n  unless: ", 7, "a batch rule has no each: it has unique, and when and unless", None),
         ("severity: error", "severity: error\n  onlyIfDifferent: true", 4, "onlyIfDifferent is for batch rules", None),
         ("  require: ", "  scope: batch\n  require: ", 1, "scope: batch and unique go together", None),
-        ("{evidence: advice}", "{evidence: rumour}", 8, "evidence must be one of model, documented, sample, answered, reported, advice", None),
+        ("{evidence: advice}", "{evidence: rumour}", 8, "evidence must be one of model, documented, sample, answered, reported, advice, not 'rumour'", None),
         ('fail: [{PartnerOpportunityIdentifier: "42"}]', "fail: []", 10, "fail is too long or too short: the limit is 1", None),
         ("- id: ACME001", "- id: !!python/object/apply:os.system [echo]", 1, None, None),
         ("- id: ACME001", "- id: ACME001\n  id: ACME002", 2, None, None),
@@ -137,7 +143,7 @@ def test_all_mistakes_are_told_at_once(tmp_path):
         "ACME001", "ACME002"
     ).replace("crm-number", "crm-again").replace("{4}", "{4")
     assert [problem.rule for problem in problems(tmp_path, text)] == ["ACME001", "ACME002"]
-    assert str(problems(tmp_path, text)[0]).endswith("acme.yaml:5:13: rule ACME001: there is no field Titel")
+    assert str(problems(tmp_path, text)[0]).endswith("acme.yaml:5:13: rule ACME001: unknown field Titel")
 
 
 def test_two_packs_cannot_hold_the_same_rule(tmp_path):
@@ -215,31 +221,31 @@ def test_tables_that_fit_their_use(tmp_path, held, test):
         ("5", "fail must be an object, not a number", None),
         ("{nulls: 5}", "nulls must be a list, not a number", None),
         ("{nulls: [5]}", "nulls must be text, not a number", None),
-        ("{nulls: [catalog]}", "nulls must be field paths, as in Customer.Contacts[0].Email", None),
-        ("{nulls: [Catalogue]}", "there is no field Catalogue", "did you mean Catalog?"),
+        ("{nulls: [catalog]}", "nulls must be field paths, such as Customer.Contacts[0].Email", None),
+        ("{nulls: [Catalogue]}", "unknown field Catalogue", "did you mean Catalog?"),
         ("{documents: 5}", "documents must be a list, not a number", None),
         ("{documents: []}", "documents is too long or too short: the limit is 1", None),
         ("{documents: [5]}", "documents must be an object, not a number", None),
-        ("{documents: [{Catalogue: AWS}]}", "there is no field Catalogue", "did you mean Catalog?"),
+        ("{documents: [{Catalogue: AWS}]}", "unknown field Catalogue", "did you mean Catalog?"),
         ("{documents: [{nulls: 5}]}", "nulls must be a list, not a number", None),
-        ("{documents: [{operation: create}]}", "there is no key operation here", None),
+        ("{documents: [{operation: create}]}", "unknown key operation", None),
         ("{suppress: 5}", "suppress must be a list, not a number", None),
         ("{suppress: [{rule: catalog-value}]}", "reason is missing", None),
-        ("{suppress: [{rule: catalog-value, reason: x, expires: tomorrow}]}", "expires must be a day, as in 2026-11-23", None),
+        ("{suppress: [{rule: catalog-value, reason: x, expires: tomorrow}]}", "expires must be a date, such as 2026-11-23", None),
         ("{beside: 5}", "beside must be a list, not a number", None),
         ("{beside: [1]}", "beside must be text, not a number", None),
         ("{text: 5}", "text must be text, not a number", None),
-        ("{text: x, syntax: xml}", "syntax must be one of json, jsonl, yaml", None),
+        ("{text: x, syntax: xml}", "syntax must be one of json, jsonl, yaml, not 'xml'", None),
         ("{record: 5}", "record must be an object, not a number", None),
-        ("{record: {Idd: O1}}", "there is no field Idd", "did you mean Id?"),
-        ("{recrod: {}}", "there is no key recrod here", "did you mean record?"),
+        ("{record: {Idd: O1}}", "unknown field Idd", "did you mean Id?"),
+        ("{recrod: {}}", "unknown key recrod", "did you mean record?"),
         ("{profile: 5}", "profile must be an object, not a number", None),
         ("{submission: 5}", "submission must be an object, not a number", None),
-        ("{operation: updte}", "operation must be one of create, update, submit, record", "did you mean update?"),
+        ("{operation: updte}", "operation must be one of create, update, submit, record, not 'updte'", "did you mean update?"),
         ("{today: 5}", "today must be text, not a number", None),
-        ('{today: "2026-02-30"}', "there is no day 2026-02-30", None),
-        ("{failing: 5}", "failing must be one of true", None),
-        ('{"Customer.Contacts[0].Emial": x}', "there is no field Customer.Contacts[].Emial", "did you mean Customer.Contacts[].Email?"),
+        ('{today: "2026-02-30"}', "invalid date 2026-02-30", None),
+        ("{failing: 5}", "failing must be true, not 5", None),
+        ('{"Customer.Contacts[0].Emial": x}', "unknown field Customer.Contacts[].Emial", "did you mean Customer.Contacts[].Email?"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("kind,line", [("fail", 10), ("pass", 11)])
@@ -320,10 +326,10 @@ def test_a_mistake_in_the_test_of_an_item_is_told_as_outside_of_lists(tmp_path, 
     [
         ("{}", "contains is too long or too short: the limit is 1", None),
         ("5", "contains must be an object, not a number", None),
-        ("{email: filled}", "there is no key email here", None),
-        ("{Emial: filled}", "there is no field Customer.Contacts[].Emial", "did you mean Customer.Contacts[].Email?"),
+        ("{email: filled}", "unknown key email", None),
+        ("{Emial: filled}", "unknown field Customer.Contacts[].Emial", "did you mean Customer.Contacts[].Email?"),
         ("{anyOf: [{}]}", "anyOf is too long or too short: the limit is 1", None),
-        ("{anyOf: [{Email: filled}, {Phone: fild}]}", "Phone must be one of present, filled, absent, explicitNull, unchanged", "did you mean filled?"),
+        ("{anyOf: [{Email: filled}, {Phone: fild}]}", "the test of Phone is 'fild': expected present, filled, absent, explicitNull or unchanged, or a test of the value", "did you mean filled?"),
     ],
 )  # fmt: skip
 def test_mistakes_in_the_test_of_an_item(tmp_path, test, message, suggestion):
@@ -345,6 +351,46 @@ def test_conditions_on_an_item_that_are_right(tmp_path, test):
     assert load([str(tmp_path / "acme.yaml")]).find("ACME001")
 
 
+def with_spellings(folder):
+    """Return a pack with a table whose other spellings are in words.json."""
+    pack = folder / "acme.yaml"
+    pack.write_text("tables:\n  t:\n    source: {page: x}\n    aliasesFrom: words.json\n", encoding="utf-8")
+    return pack
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need a right that few have elsewhere")
+def test_other_spellings_are_read_from_the_packs_own_folder_only(tmp_path):
+    packs, outside = tmp_path / "packs", tmp_path / "outside.json"
+    packs.mkdir()
+    pack, words = with_spellings(packs), packs / "words.json"
+    refused = r"words\.json is a link that leads out of the pack's folder"
+    outside.write_text('{"a": "b"}', encoding="utf-8")
+    for target in (outside, "../outside.json", tmp_path / "gone.json", "words.json"):
+        words.symlink_to(target)
+        with pytest.raises(PackInvalid, match=refused if target != "words.json" else "cannot be read"):
+            load([str(pack)])
+        words.unlink()
+    words.symlink_to("more.json")
+    (packs / "more.json").write_text('{"a": "b"}', encoding="utf-8")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "folder").symlink_to(packs)
+    (tmp_path / "elsewhere" / "acme.yaml").symlink_to(pack)  # as some build tools lay files out
+    (tmp_path / "elsewhere" / "words.json").symlink_to(words)
+    for path in (pack, tmp_path / "folder" / "acme.yaml", tmp_path / "elsewhere" / "acme.yaml"):
+        assert load([str(path)]).tables["t"].aliases_from == str(path.parent / "words.json")
+    words.unlink()
+    os.mkfifo(words)
+    with pytest.raises(PackInvalid, match="aliasesFrom cannot be read: it is not a regular file"):
+        load([str(pack)])
+
+
+def test_other_spellings_have_a_limit(tmp_path, monkeypatch):
+    monkeypatch.setattr("opvalidate.ruleset.pack.MAX_SPELLINGS_BYTES", 10)
+    (tmp_path / "words.json").write_text('{"aaa": "b"}', encoding="utf-8")
+    with pytest.raises(PackInvalid, match=r"words\.json is larger than 10 bytes"):
+        load([str(with_spellings(tmp_path))])
+
+
 @pytest.mark.parametrize(
     "held,message",
     [
@@ -358,8 +404,7 @@ def test_conditions_on_an_item_that_are_right(tmp_path, test):
 def test_a_file_of_other_spellings_is_what_it_should_be(tmp_path, held, message):
     if held is not None:
         (tmp_path / "words.json").write_text(held, encoding="utf-8")
-    pack = tmp_path / "acme.yaml"
-    pack.write_text("tables:\n  t:\n    source: {page: x}\n    aliasesFrom: words.json\n", encoding="utf-8")
+    pack = with_spellings(tmp_path)
     if message is None:
         assert load([str(pack)]).tables["t"].aliases_from == str(tmp_path / "words.json")
     else:
@@ -386,7 +431,7 @@ def test_a_message_says_the_form_that_a_table_has_in_words(tmp_path):
     rules = rules.replace("CRM-0042", "Q-1, LifeCycle.Stage: Qualified")
     incomplete, complete = FORMS.replace("FORMS", ""), FORMS.replace("FORMS", ", Committed: as in C-17")
     (problem,) = problems(tmp_path, incomplete + rules)
-    assert problem.message == "there is no placeholder {form}"
+    assert problem.message == "unknown placeholder {form}"
     (tmp_path / "acme.yaml").write_text(complete + rules, encoding="utf-8")
     report = opvalidate.check(
         document("create", {"PartnerOpportunityIdentifier": "17"}),

@@ -15,6 +15,8 @@ from opvalidate.schema.fields import load
 from opvalidate.schema.generate import read_overlay
 from opvalidate.schema.model import ServiceModel, load_model
 
+pytestmark = pytest.mark.data_of("botocore")
+
 MODEL = load_model()
 with open(f"{directory('schemas')}/overlay.yaml", encoding="utf-8") as stream:
     OVERLAY = read_overlay(stream.read())

@@ -20,7 +20,7 @@ from opvalidate.sheets.mapping import parse
 PAGE = (Path(__file__).parents[2] / "docs" / "mapping.md").read_text(encoding="utf-8")
 EXPORTS = dict(re.findall(r'```csv title="(.*?)\.csv"\n(.*?)```', PAGE, flags=re.DOTALL))
 CHECKER = Checker()
-GUESSER = Guesser("2026-11-26", CHECKER.judge_for("create").spellings, CHECKER.ruleset.tables)
+GUESSER = Guesser("2026-11-26", CHECKER.compiled_for("create").spellings, CHECKER.ruleset.tables)
 
 HUBSPOT = {
     "Record ID": "PartnerOpportunityIdentifier",

@@ -80,6 +80,8 @@ def test_values_are_the_text_that_was_written():
         ("columns: {A: {field: Project.Title, divide: 12}}", "m.yaml:1:37: Project.Title is not an amount: it cannot be divided"),
         ('columns: {A: {field: "Project.ExpectedCustomerSpend[0].Amount", divide: 0}}', "m.yaml:1:65: divide must be a number above zero, and at most a billion"),
         ('columns: {A: {field: "Project.ExpectedCustomerSpend[0].Amount", divide: twelve}}', "m.yaml:1:65: divide must be a number, not text"),
+        ('columns: {A: {field: "Project.ExpectedCustomerSpend[0].Amount", divide: .inf}}', "m.yaml:1:65: divide is not a finite number"),
+        (f'columns: {{A: {{field: "Project.ExpectedCustomerSpend[0].Amount", divide: {"9" * 5000}}}}}', "m.yaml:1:65: divide is not a finite number"),
         ("columns: {A: {fild: Project.Title}}", "m.yaml:1:15: unknown key fild (did you mean field?)"),
         ("columns: {A: Project.Title, B: Project.Title}", "m.yaml:1:29: Project.Title is already filled by the column A"),
         ("columns: {Deal: Project.Title, DEAL : null}", "m.yaml:1:32: the column DEAL is already mapped, as Deal"),

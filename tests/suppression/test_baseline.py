@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from functools import partial
 
 import pytest
@@ -28,7 +29,7 @@ def left(baseline, text, syntax="json"):
     screening = Screening(baseline)
     run = Run(CHECKER, screen=partial(screening.apply, CHECKER, Policy()))
     documents = read_bytes(text.encode("utf-8", "surrogatepass"), file="deals/a.json", syntax=syntax)
-    found = [finding for document in documents for finding in run.judge(document).findings] + run.finish()
+    found = [finding for document in documents for finding in run.check(document).findings] + run.finish()
     return [(f.name, f.pointer) for f in found if not f.suppressed]
 
 
@@ -152,6 +153,15 @@ def test_a_baseline_without_an_end_is_refused(tmp_path, monkeypatch, capsys):
     for option in ("--baseline", "--write-baseline"):
         assert main(["check", str(tmp_path), option, path]) == 2
         assert capsys.readouterr().err == f"opvalidate: {path}: a baseline has at most {size - 1} bytes\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with a name here")
+@pytest.mark.parametrize("option", ["--baseline", "--write-baseline", "--config", "--rules"])
+def test_what_is_named_on_the_command_line_is_a_regular_file(option, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+    assert main(["check", ".", option, "pipe"]) == 2
+    assert capsys.readouterr().err.endswith("pipe: it is not a regular file\n")
 
 
 def test_a_baseline_from_the_command_line(tmp_path, monkeypatch, capsys):

@@ -33,7 +33,7 @@ def screened(text, *entries, judge=ALL, soft=(), saw_all=False, records=None, fi
     screening = Screening(with_records=records is not None)
     run = Run(judge, records, partial(screening.apply, judge, Policy("", entries, frozenset(soft))))
     documents = read_bytes(text.encode(), file=file, syntax="yaml")
-    found = [finding for document in documents for finding in run.judge(document).findings]
+    found = [finding for document in documents for finding in run.check(document).findings]
     return found + run.finish() + screening.finish(lambda _: saw_all)
 
 
@@ -199,7 +199,7 @@ def test_what_is_accepted_does_not_count():
     )
     for text in ('{"Catalog": "Ours"}', '{"Catalog": "AWS"}'):
         for document in read_bytes(text.encode()):
-            run.judge(document)
+            run.check(document)
     summary = run.tally.summary()
     assert (summary.documents, summary.documents_failed, summary.error, summary.worst()) == (2, 0, 0, None)
 

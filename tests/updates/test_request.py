@@ -178,13 +178,13 @@ def test_a_path_that_leads_nowhere_is_told(path, value):
 @pytest.mark.parametrize(
     "path,told",
     [
-        ("LifeCycle.NextStep", "there is no field LifeCycle.NextStep (did you mean LifeCycle.NextSteps?)"),
-        ("Lifecycle.Stage", "there is no field Lifecycle.Stage (did you mean LifeCycle.Stage?)"),
-        ("Stage", "there is no field Stage (did you mean LifeCycle.Stage?)"),
-        ("Customer.Contacts[0].Emial", "there is no field Customer.Contacts[0].Emial (did you mean Customer.Contacts[0].Email?)"),
+        ("LifeCycle.NextStep", "unknown field LifeCycle.NextStep (did you mean LifeCycle.NextSteps?)"),
+        ("Lifecycle.Stage", "unknown field Lifecycle.Stage (did you mean LifeCycle.Stage?)"),
+        ("Stage", "unknown field Stage (did you mean LifeCycle.Stage?)"),
+        ("Customer.Contacts[0].Emial", "unknown field Customer.Contacts[0].Emial (did you mean Customer.Contacts[0].Email?)"),
         ("Project.Title[0]", "Project.Title[0]: Project.Title is no list"),
         ("Project[0].Title", "Project[0].Title: Project is no list"),
-        ("City.Name", "there is no field City.Name"),
+        ("City.Name", "unknown field City.Name"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("value", ["x", None])
@@ -308,4 +308,14 @@ def test_only_whole_entities_are_undone(text, meant):
 
 def test_a_document_is_made_of_the_request():
     made, _ = prepared()
-    assert opvalidate.Checker(operation="update").check(Document(made)) == ()
+    assert opvalidate.Checker(operation="update").check(Document(made)).findings == ()
+
+
+def test_changes_that_are_nested_too_deep_are_refused():
+    deep = {}
+    for _ in range(5000):
+        deep = {"A": deep}
+    with pytest.raises(ValueError, match="nested deeper than 64 levels"):
+        opvalidate.prepare_update({"Id": "O1"}, {"Project": deep})
+    with pytest.raises(ValueError, match="is deeper than 64 levels"):
+        opvalidate.prepare_update({"Id": "O1"}, {"Project.AdditionalComments" + ".A" * 5000: 1})

@@ -1,4 +1,4 @@
-"""The language server: what `opvalidate check` finds, shown while a document is typed.
+"""The language server: the findings of `opvalidate check`, while a document is typed.
 
-Only `server` imports pygls (the extra `lsp`); the other modules know no protocol.
+Only `server`, `protocol` and `messages` import pygls or lsprotocol (the extra `lsp`).
 """

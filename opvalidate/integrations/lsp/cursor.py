@@ -1,7 +1,7 @@
-"""Where in a document a cursor is, in a text that may be broken: it is being typed.
+"""The cursor's position in a document whose text may be invalid, because it is being typed.
 
-A reader stops at the first error, and the place that matters is where the error is. So these scanners
-look at nothing but brackets, commas, colons and indentation, and go on whatever they meet.
+A reader stops at the first error, and the cursor is often there. So these scanners use only brackets,
+commas, colons and indentation, and continue after anything unexpected.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ _DIVIDER = re.compile(r"(?:---|\.\.\.)(?=[ \t\r]|$)")
 
 
 class Cursor(NamedTuple):
-    """What the cursor is at, or where something is missing.
+    """The key or value at the cursor, or the missing one.
 
-    `path` leads to the value of the member whose key this is, or to the value itself; the last step of a
-    key is what is typed of it, maybe nothing. `start` and `end` are the offsets of what is typed. A YAML
-    `word` may become either: a value of `path`, or a key of the object there.
+    `path` is the path of the value, or of the value that belongs to the key; the last step of a key is the
+    part that is typed, which may be empty. `start` and `end` are the offsets of that part. A YAML `word`
+    may become either: a value of `path`, or a key of the object there.
     """
 
     kind: str  # "key", "value" or "word"
@@ -68,7 +68,7 @@ class Cursor(NamedTuple):
 
 
 def cursor_at(text: str, at: int, syntax: str) -> Cursor | None:
-    """Return what stands at an offset of a file's text, None for brackets, comments and the like."""
+    """Return the cursor at an offset of a file's text; None at brackets and comments."""
     start, end = 0, len(text)
     if syntax == "jsonl":
         start = text.rfind("\n", 0, at) + 1
@@ -84,29 +84,29 @@ def cursor_at(text: str, at: int, syntax: str) -> Cursor | None:
 
 
 class _Scanner:
-    """What both scanners note: the keys of each object, and the cursor once it is met."""
+    """The base of both scanners: collects the keys of each object, and locates the cursor."""
 
     def __init__(self, text: str, at: int) -> None:
         self.text = text
         self.at = at
         self.keys: dict[Path, set[str]] = defaultdict(set)
         self.found: Cursor | None = None
-        self.met = False
+        self.located = False
 
     def cursor(self) -> Cursor | None:
         keys = {path: frozenset(names) for path, names in self.keys.items()}
         return self.found and self.found._replace(keys=keys)
 
-    def meet(self, kind: str, path: Path, start: int, end: int, *, in_flow: bool) -> None:
-        self.met = True
+    def locate(self, kind: str, path: Path, start: int, end: int, *, in_flow: bool) -> None:
+        self.located = True
         self.found = Cursor(kind, path, start, end, in_flow, {})
 
     def flow(self, token: re.Pattern[str], start: int, end: int, path: Path) -> int:
-        """Scan what stands in brackets; return the offset behind it."""
+        """Scan an object or list in brackets; return the offset after it."""
         stack: list[_Open] = []
         for match in token.finditer(self.text, start, end):
             word = match.group()
-            if not self.met and self.at < match.start() + (word in _PUNCTUATION):
+            if not self.located and self.at < match.start() + (word in _PUNCTUATION):
                 self._gap(stack)
             top = stack[-1] if stack else None
             if word in ("{", "["):
@@ -114,11 +114,11 @@ class _Scanner:
                     return end
                 stack.append(_Open(top.inside() if top else path, is_object=word == "{"))
             elif word in ("}", "]"):
-                if not self.met and self.at < match.end():
+                if not self.located and self.at < match.end():
                     self._gap(stack)
                 if stack:
                     stack.pop()
-                if not stack or (self.met and len(stack) == 1 and not stack[0].is_object):
+                if not stack or (self.located and len(stack) == 1 and not stack[0].is_object):
                     return match.end()  # of the document that the cursor is in
                 stack[-1].state = "after"
             elif top is None:
@@ -130,7 +130,7 @@ class _Scanner:
                 top.state = "value"
             elif word[0] != "#" or token is _JSON:
                 self._scalar(match, top, end)
-        if not self.met and start <= self.at:
+        if not self.located and start <= self.at:
             self._gap(stack)
         return end
 
@@ -151,29 +151,29 @@ class _Scanner:
         return self.text[match.start() : self._end(match)]
 
     def _end(self, match: re.Match[str]) -> int:
-        """Return where a scalar ends: at the cursor, where its last quotation mark is still to come."""
+        """Return the end of a scalar: the cursor, if the closing quotation mark is missing."""
         word = match.group()
         is_open = word[0] in "\"'" and (len(word) == 1 or word[-1] != word[0])
         return self.at if is_open and match.start() < self.at <= match.end() else match.end()
 
     def _touch(self, match: re.Match[str], kind: str, path: Path) -> None:
-        if not self.met and match.start() <= self.at <= self._end(match):
-            self.meet(kind, path, match.start(), self._end(match), in_flow=True)
+        if not self.located and match.start() <= self.at <= self._end(match):
+            self.locate(kind, path, match.start(), self._end(match), in_flow=True)
 
     def _gap(self, stack: list[_Open]) -> None:
-        """Note a cursor that stands where nothing does."""
-        self.met = True
+        """Locate a cursor where a key or a value is missing."""
+        self.located = True
         if not stack:
             return
         top = stack[-1]
         if top.is_object and top.state in ("key", "after"):
-            self.meet("key", (*top.path, ""), self.at, self.at, in_flow=True)
+            self.locate("key", (*top.path, ""), self.at, self.at, in_flow=True)
         elif top.state == "value":
-            self.meet("value", top.inside(), self.at, self.at, in_flow=True)
+            self.locate("value", top.inside(), self.at, self.at, in_flow=True)
 
 
 class _Open:
-    """An object or a list in brackets; `state` says what comes next: key, colon, value, or `after` one."""
+    """An object or a list in brackets; `state` is what comes next: key, colon, value, or `after` a value."""
 
     def __init__(self, path: Path, *, is_object: bool) -> None:
         self.path = path
@@ -191,14 +191,14 @@ class _Open:
 
 
 class _Level:
-    """An object or a list of indented YAML, and the column where its keys or dashes stand."""
+    """An object or a list of indented YAML, and the column of its keys or dashes."""
 
     def __init__(self, column: int, path: Path, *, is_object: bool) -> None:
         self.column = column
         self.path = path
         self.is_object = is_object
         self.step: str | int = "" if is_object else -1
-        self.is_empty = True  # nothing stands behind the latest key or dash on its own line
+        self.is_empty = True  # nothing follows the latest key or dash on its line
 
     def inside(self) -> Path:
         return (*self.path, self.step)
@@ -214,9 +214,9 @@ class _Block(_Scanner):
             end = text.find("\n", start)
             end = len(text) if end < 0 else end
             if _DIVIDER.match(text, start, end):
-                if self.met:
+                if self.located:
                     return
-                self.met = start <= self.at <= end
+                self.located = start <= self.at <= end
                 self.levels.clear()
                 self.keys.clear()
                 after = end
@@ -227,13 +227,13 @@ class _Block(_Scanner):
     def line(self, start: int, end: int) -> int:
         """Scan a line; return an offset on the last line that belongs to it."""
         text = self.text
-        here = not self.met and start <= self.at <= end
+        here = not self.located and start <= self.at <= end
         at = start + len(text[start:end]) - len(text[start:end].lstrip(" "))
         content = text[at:end].strip()
         if not content or content[0] == "#":
             if here and not content:
                 self.blank(self.at - start)
-            self.met = self.met or here
+            self.located = self.located or here
             return end
         while (
             len(self.levels) <= MAX_DEPTH
@@ -253,9 +253,9 @@ class _Block(_Scanner):
             name = (key.group(1) or key.group(2)).rstrip(" \t")
             self.enter(at - start, _unquoted(name))
             if here and at <= self.at <= at + len(name):
-                self.meet("key", self.levels[-1].inside(), at, at + len(name), in_flow=False)
+                self.locate("key", self.levels[-1].inside(), at, at + len(name), in_flow=False)
             after = self.value(key.end(), end, here=here)
-        self.met = self.met or here
+        self.located = self.located or here
         return after
 
     def dash(self, column: int) -> None:
@@ -269,7 +269,7 @@ class _Block(_Scanner):
         top.is_empty = True
 
     def enter(self, column: int, key: str) -> None:
-        """Note a key."""
+        """Add a key to the object of its column."""
         self.leave(column, keep_object=False)
         top = self.levels[-1] if self.levels else None
         if top is None or top.column != column:
@@ -279,7 +279,7 @@ class _Block(_Scanner):
         self.keys[top.path].add(key)
 
     def leave(self, column: int, *, keep_object: bool) -> None:
-        """Leave the levels that are indented deeper, and a list whose dashes stand where a key does now."""
+        """Leave the levels that are indented deeper, and a list whose dashes have the column of this key."""
         while self.levels:
             top = self.levels[-1]
             if top.column < column or (top.column == column and (keep_object or top.is_object)):
@@ -287,7 +287,7 @@ class _Block(_Scanner):
             self.levels.pop()
 
     def value(self, at: int, end: int, *, here: bool) -> int:
-        """Scan what stands behind a colon; return an offset on the last line that belongs to it."""
+        """Scan the value after a colon; return an offset on the last line that belongs to it."""
         top = self.levels[-1]
         match = _YAML_VALUE.match(self.text, at, end)
         assert match
@@ -296,12 +296,12 @@ class _Block(_Scanner):
         top.is_empty = not written
         if written[:1] in ("{", "["):
             return self.flow(_FLOW, start, len(self.text), top.inside())
-        if here and not self.met and at <= self.at <= max(stop, at):
+        if here and not self.located and at <= self.at <= max(stop, at):
             if not written or self.at < start:
                 start = stop = self.at
-            self.meet("value", top.inside(), start, stop, in_flow=False)
-        elif here and not self.met and not written and self.text[at : self.at].isspace():
-            self.meet("value", top.inside(), self.at, self.at, in_flow=False)
+            self.locate("value", top.inside(), start, stop, in_flow=False)
+        elif here and not self.located and not written and self.text[at : self.at].isspace():
+            self.locate("value", top.inside(), self.at, self.at, in_flow=False)
         return self.skip_text(end, top.column) if written[:1] in ("|", ">") else end
 
     def skip_text(self, end: int, column: int) -> int:
@@ -312,13 +312,13 @@ class _Block(_Scanner):
             line = self.text[end + 1 : following]
             if line.strip() and len(line) - len(line.lstrip(" ")) <= column:
                 return end
-            if not self.met and end < self.at <= following:
-                self.met = True
+            if not self.located and end < self.at <= following:
+                self.located = True
             end = following
         return end
 
     def word(self, at: int, end: int, *, here: bool) -> int:
-        """Scan what has no colon: an item, or a key that is being typed, or brackets."""
+        """Scan text without a colon: an item, a key that is being typed, or brackets."""
         text = self.text
         if text[at] in "{[":
             return self.flow(_FLOW, at, len(text), self.levels[-1].inside() if self.levels else ())
@@ -329,8 +329,8 @@ class _Block(_Scanner):
         return end
 
     def blank(self, column: int, start: int | None = None, stop: int | None = None) -> None:
-        """Note a cursor at what may become a key, or a value, in this column."""
-        self.met = True
+        """Locate a cursor at a possible key or value in this column."""
+        self.located = True
         levels = list(self.levels)
         while levels and not (
             levels[-1].column < column or (levels[-1].column == column and levels[-1].is_object)
@@ -340,15 +340,15 @@ class _Block(_Scanner):
         stop = start if stop is None else stop
         typed = _unquoted(self.text[start:stop].strip())
         if not levels:
-            self.meet("key", (typed,), start, stop, in_flow=False)
+            self.locate("key", (typed,), start, stop, in_flow=False)
         elif levels[-1].column == column:
-            self.meet("key", (*levels[-1].path, typed), start, stop, in_flow=False)
+            self.locate("key", (*levels[-1].path, typed), start, stop, in_flow=False)
         elif levels[-1].is_empty:
-            self.meet("word", levels[-1].inside(), start, stop, in_flow=False)
+            self.locate("word", levels[-1].inside(), start, stop, in_flow=False)
 
 
 def _unquoted(text: str) -> str:
-    """Return the name that a key's text stands for, as far as it is there."""
+    """Return the name of a key, which may be incomplete."""
     if text[:1] == '"':
         try:
             return str(json.loads(text))

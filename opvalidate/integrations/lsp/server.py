@@ -1,4 +1,4 @@
-"""The server: the protocol on one side, what the other modules know on the other."""
+"""The server: translates between the protocol's messages and the other modules."""
 
 from __future__ import annotations
 
@@ -10,31 +10,37 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 from pygls.uris import from_fs_path, to_fs_path
 
 from opvalidate import __version__
 from opvalidate.documents.read import syntax_of
-from opvalidate.integrations.lsp import actions as offers
-from opvalidate.integrations.lsp.diagnostics import Analysis, Settings, analyse
+from opvalidate.integrations.lsp import messages
+from opvalidate.integrations.lsp.actions import fix_all, has_safe_fix, quick_fix
+from opvalidate.integrations.lsp.completion import completions
+from opvalidate.integrations.lsp.diagnostics import Analysis, analyse
+from opvalidate.integrations.lsp.hover import hover
+from opvalidate.integrations.lsp.protocol import Protocol
 from opvalidate.integrations.lsp.text import Text
+from opvalidate.integrations.lsp.uris import document_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from pygls.workspace import TextDocument
 
-    from opvalidate.integrations.lsp.actions import Replacement
-    from opvalidate.integrations.lsp.diagnostics import Mistake, Placed
+    from opvalidate.integrations.lsp.settings import Settings, SettingsProblem
 
     _P = TypeVar("_P")
     _R = TypeVar("_R")
+    _Analysed = tuple[Analysis, tuple[SettingsProblem, ...]]
 
 PAUSE = 0.1
 """Seconds to wait for the next keystroke before a text is checked."""
 
-MOST_DIAGNOSTICS = 1000
-"""Editors become slow with more, and nobody reads them."""
+MAX_DIAGNOSTICS = 1000
+"""Editors become slow with more."""
 
 FIX_ALL = f"{types.CodeActionKind.SourceFixAll.value}.opvalidate"
 _SYNTAX_OF_LANGUAGE = {
@@ -44,297 +50,332 @@ _SYNTAX_OF_LANGUAGE = {
     "jsonlines": "jsonl",
     "yaml": "yaml",
 }
-_SEVERITY = {
-    "error": types.DiagnosticSeverity.Error,
-    "warning": types.DiagnosticSeverity.Warning,
-    "info": types.DiagnosticSeverity.Information,
-}
-_WATCHED = ("**/opvalidate.toml", "**/pyproject.toml", "**/*.yaml", "**/*.yml")
+_WATCHED = ("**/*.toml", "**/*.yaml", "**/*.yml")
 
 
-def serve(config: str | None = None, *, isolated: bool = False) -> None:
-    """Serve one client on standard input and output until it says goodbye."""
-    # what pygls logs holds whole messages, and so the documents
-    logging.getLogger("pygls").setLevel(logging.CRITICAL + 1)
-    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as output:  # which pygls closes
-        Server(Settings(config, isolated=isolated)).start_io(sys.stdin.buffer, output)
+def serve(config: str | None = None, *, isolated: bool = False) -> int:
+    """Serve one client on standard input and output; return the exit code.
+
+    It is 1 after `exit` without `shutdown`, as the protocol says.
+    """
+    from opvalidate.integrations.lsp.settings import Settings
+
+    # pygls logs whole messages, and so the documents; asyncio logs tracebacks
+    for name in ("pygls", "asyncio"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    server = Server(Settings(config, isolated=isolated))
+    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as output:  # pygls closes it
+        server.start_io(sys.stdin.buffer, output)
+    return server.exit_code
 
 
-def _safely(handler: Callable[[Server, _P], _R]) -> Callable[[Server, _P], _R | None]:
-    """Let no error of ours out: its text, and its traceback, may hold what is in a document."""
+def _log(handler: str, error: BaseException) -> None:
+    print(f"opvalidate lsp: {handler} failed: {type(error).__name__}", file=sys.stderr)  # noqa: T201 - the editor's log
+
+
+def _guarded(handler: Callable[[Server, _P], Awaitable[_R]]) -> Callable[[Server, _P], Awaitable[_R | None]]:
+    """Log the type of an error only: its text and its traceback may hold values of a document."""
 
     @wraps(handler)
-    def handle(server: Server, params: _P) -> _R | None:
+    async def handle(server: Server, params: _P) -> _R | None:
         try:
-            return handler(server, params)
+            return await handler(server, params)
         except Exception as error:  # noqa: BLE001 - see above
-            _say(handler.__name__, error)
+            _log(handler.__name__, error)
             return None
 
     return handle
 
 
-def _say(what: str, error: Exception) -> None:
-    print(f"opvalidate lsp: {what} failed: {type(error).__name__}", file=sys.stderr)  # noqa: T201 - the editor's log
-
-
 class Server(LanguageServer):
-    """One client's open texts, and what was found in them."""
+    """The open documents of one client, and their analyses."""
+
+    protocol: Protocol
 
     def __init__(self, settings: Settings) -> None:
-        super().__init__("opvalidate", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full)
+        super().__init__(
+            "opvalidate",
+            __version__,
+            protocol_cls=Protocol,
+            text_document_sync_kind=types.TextDocumentSyncKind.Full,
+        )
         self.settings = settings
-        self._analyses: dict[str, Analysis] = {}
-        self._due: set[str] = set()
-        self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._blamed: dict[str, dict[str, list[types.Diagnostic]]] = {}
-        self._told: set[str] = set()
+        self.exit_code = 0
+        self._is_shut_down = False
+        self._documents: dict[str, TextDocument] = {}
+        self._analyses: dict[str, tuple[str, asyncio.Task[_Analysed]]] = {}
+        self._outdated: set[str] = set()
+        self._checks: dict[str, asyncio.Task[None]] = {}
+        self._settings_diagnostics: dict[str, dict[str, list[types.Diagnostic]]] = {}
+        self._messages_shown: set[str] = set()
+        self._watched: set[str] = set()
         self._register()
 
     def report_server_error(self, error: Exception, source: Any) -> None:
-        """Say that something went wrong, and no more."""
-        _say(getattr(source, "__name__", "server"), error)
+        """Log the type of an error; answer a message that is not JSON."""
+        _log(getattr(source, "__name__", "server"), error)
+        if isinstance(error, ValueError) and source is JsonRpcException:
+            self.protocol.refuse(None, types.ErrorCodes.ParseError, "not valid JSON")
 
     def _register(self) -> None:
         def on(method: str, handler: Callable[[Server, Any], Any], options: Any = None) -> None:
-            safe = _safely(handler)
+            if asyncio.iscoroutinefunction(handler):
+                guarded = _guarded(handler)
 
-            def handle(params: Any) -> Any:
-                return safe(self, params)
+                async def handle(params: Any) -> Any:
+                    return await guarded(self, params)
 
-            self.feature(method, options)(handle)
+                self.feature(method, options)(handle)
+            else:
+                self.feature(method, options)(lambda *params: handler(self, *params))
 
         on(types.INITIALIZED, Server.watch)
+        on(types.SHUTDOWN, Server.shut_down)
+        on(types.EXIT, Server.exit)
         on(types.TEXT_DOCUMENT_DID_OPEN, Server.opened)
         on(types.TEXT_DOCUMENT_DID_CHANGE, Server.changed)
         on(types.TEXT_DOCUMENT_DID_CLOSE, Server.closed)
-        on(types.TEXT_DOCUMENT_DID_SAVE, Server.all_changed)
-        on(types.WORKSPACE_DID_CHANGE_WATCHED_FILES, Server.all_changed)
+        on(types.TEXT_DOCUMENT_DID_SAVE, Server.check_all)
+        on(types.WORKSPACE_DID_CHANGE_WATCHED_FILES, Server.check_all)
         on(types.TEXT_DOCUMENT_HOVER, Server.hover)
         triggers = types.CompletionOptions(trigger_characters=['"', ":", " "])
         on(types.TEXT_DOCUMENT_COMPLETION, Server.complete, triggers)
         kinds = types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix, FIX_ALL])
-        on(types.TEXT_DOCUMENT_CODE_ACTION, Server.actions, kinds)
+        on(types.TEXT_DOCUMENT_CODE_ACTION, Server.code_actions, kinds)
+        on(types.CODE_ACTION_RESOLVE, Server.resolve_code_action)
+
+    def shut_down(self, *_: Any) -> None:
+        self._is_shut_down = True
+
+    def exit(self, *_: Any) -> None:
+        self.exit_code = 0 if self._is_shut_down else 1
 
     # --- checking ---------------------------------------------------------------------------
 
     def watch(self, _: types.InitializedParams) -> None:
-        """Ask to be told when a configuration or a rule pack changes."""
-        workspace = self.client_capabilities.workspace
-        watching = workspace and workspace.did_change_watched_files
+        """Ask for a notification when a configuration or a rule pack of the workspace changes."""
+        self._watch("workspace", _WATCHED)
+
+    def _watch(self, name: str, patterns: Iterable[types.GlobPattern]) -> None:
+        watching = messages.capability(self.client_capabilities, "workspace.did_change_watched_files")
         if watching and watching.dynamic_registration:
-            watchers = [types.FileSystemWatcher(glob_pattern=glob) for glob in _WATCHED]
+            watchers = [types.FileSystemWatcher(pattern) for pattern in patterns]
             options = types.DidChangeWatchedFilesRegistrationOptions(watchers=watchers)
             method = types.WORKSPACE_DID_CHANGE_WATCHED_FILES
-            registration = types.Registration("opvalidate-watch", method, options)
+            registration = types.Registration(f"opvalidate-watch-{name}", method, options)
             self.client_register_capability(types.RegistrationParams([registration]))
 
+    def _watch_settings(self) -> None:
+        """Ask for notifications about files that the patterns for the workspace do not cover."""
+        name = "workspace.did_change_watched_files.relative_pattern_support"
+        if not messages.capability(self.client_capabilities, name):
+            return
+        folders = [to_fs_path(folder.uri) for folder in self.workspace.folders.values()]
+        roots = [root for root in (*folders, self.workspace.root_path) if root]
+        files = [
+            file
+            for file in sorted(self.settings.files() - self._watched)
+            if not (file.endswith((".toml", ".yaml", ".yml")) and messages.is_inside(file, roots))
+        ]
+        if files:
+            self._watched.update(files)
+            patterns = [
+                types.RelativePattern(from_fs_path(os.path.dirname(file)) or "", os.path.basename(file))  # noqa: PTH119, PTH120 - a path as text
+                for file in files
+            ]
+            self._watch(str(len(self._watched)), patterns)
+
     def opened(self, params: types.DidOpenTextDocumentParams) -> None:
-        self._plan(params.text_document.uri, 0)
+        uri = params.text_document.uri
+        self._documents[uri] = self.workspace.get_text_document(uri)
+        self._schedule(uri, 0)
 
     def changed(self, params: types.DidChangeTextDocumentParams) -> None:
-        self._plan(params.text_document.uri, PAUSE)
+        self._schedule(params.text_document.uri, PAUSE)
 
-    def all_changed(self, _: Any) -> None:
-        """Check what is open under settings that may be new."""
-        for uri in list(self.workspace.text_documents):
+    def check_all(self, _: Any) -> None:
+        """Check the open documents again: their settings may have changed."""
+        for uri in self._documents:
             self._analyses.pop(uri, None)
-            self._plan(uri, 0)
+            self._schedule(uri, 0)
 
     def closed(self, params: types.DidCloseTextDocumentParams) -> None:
         uri = params.text_document.uri
+        self._documents.pop(uri, None)
         self._analyses.pop(uri, None)
-        self._due.discard(uri)
-        self._blame(uri, ())
+        self._outdated.discard(uri)
+        self._publish_settings_problems(uri, ())
         self._publish(uri, [])
 
-    def _plan(self, uri: str, pause: float) -> None:
-        self._due.add(uri)
-        if uri not in self._tasks:
-            self._tasks[uri] = asyncio.get_running_loop().create_task(self._catch_up(uri, pause))
+    def _schedule(self, uri: str, pause: float) -> None:
+        self._outdated.add(uri)
+        if uri not in self._checks:
+            self._checks[uri] = asyncio.get_running_loop().create_task(self._check_until_current(uri, pause))
 
-    async def _catch_up(self, uri: str, pause: float) -> None:
-        """Check a text once more for as long as it has changed; one check of it runs at a time."""
+    async def _check_until_current(self, uri: str, pause: float) -> None:
+        """Check a document again as long as it has changed; only one check of it runs at a time."""
         try:
-            while uri in self._due:
+            while uri in self._outdated:
                 await asyncio.sleep(pause)
                 pause = PAUSE
-                self._due.discard(uri)
-                document = self.workspace.text_documents.get(uri)
-                if document is not None:
-                    await self._check(document)
+                self._outdated.discard(uri)
+                if uri in self._documents:
+                    await self._check(uri)
         except Exception as error:  # noqa: BLE001 - as for requests
-            _say("check", error)
+            _log("check", error)
         finally:
-            del self._tasks[uri]
+            del self._checks[uri]
 
-    async def _check(self, document: TextDocument) -> None:
-        uri, version = document.uri, document.version
-        text = self._text(document)
-        analysis, mistakes = await asyncio.to_thread(self._analyse, document, text)
-        if uri not in self.workspace.text_documents:
+    async def _check(self, uri: str) -> None:
+        version = self._documents[uri].version
+        analysis, problems = await self._analysed(uri)
+        if uri not in self._documents:
             return
-        self._analyses[uri] = analysis
-        self._blame(uri, mistakes)
-        found = [self._diagnostic(uri, analysis, one) for one in analysis.findings[:MOST_DIAGNOSTICS]]
-        found += [one for held in self._blamed.values() for one in held.get(uri, ())]
+        self._publish_settings_problems(uri, problems)
+        found = [messages.diagnostic(uri, analysis, one) for one in analysis.findings[:MAX_DIAGNOSTICS]]
+        found += [one for by_file in self._settings_diagnostics.values() for one in by_file.get(uri, ())]
         self._publish(uri, found, version)
+        self._watch_settings()
 
-    def _text(self, document: TextDocument) -> Text:
-        encoding = self.workspace.position_encoding
-        return Text(document.source, getattr(encoding, "value", encoding) or "utf-16")
+    async def _analysed(self, uri: str) -> _Analysed:
+        """Return the analysis of the current text. It runs in a thread, once for all who ask for it."""
+        document = self._documents[uri]
+        source = document.source
+        cached = self._analyses.get(uri)
+        if cached is None or cached[0] != source:
+            encoding = self.workspace.position_encoding
+            work = asyncio.to_thread(
+                self._analyse, uri, document.language_id, source, getattr(encoding, "value", encoding)
+            )
+            cached = self._analyses[uri] = source, asyncio.get_running_loop().create_task(work)
+        try:
+            return await asyncio.shield(cached[1])
+        except Exception:
+            if self._analyses.get(uri) is cached:
+                del self._analyses[uri]
+            raise
 
-    def _analyse(self, document: TextDocument, text: Text) -> tuple[Analysis, tuple[Mistake, ...]]:
-        file = to_fs_path(document.uri) if document.uri.startswith("file:") else None
-        syntax = syntax_of(file or document.uri) or _SYNTAX_OF_LANGUAGE.get(document.language_id or "")
+    def _analyse(self, uri: str, language: str | None, source: str, encoding: str | None) -> _Analysed:
+        text = Text(source, encoding or "utf-16")
+        file = to_fs_path(uri) if document_key(uri).startswith("file:") else None
+        syntax = syntax_of(file or uri) or _SYNTAX_OF_LANGUAGE.get(language or "")
         if syntax is None:
-            return Analysis(text, document.uri, "json"), ()
-        held = self.settings.of(file)
-        if held.effective is None:
-            return Analysis(text, document.uri, syntax), held.mistakes
-        name = file or document.uri
-        return analyse(text, name, syntax, held.effective, isolated=self.settings.isolated), ()
+            return Analysis(text, uri, "json"), ()
+        effective, problems = self.settings.of(file)
+        if effective is None:
+            return Analysis(text, uri, syntax), problems
+        return analyse(text, file or uri, syntax, effective, isolated=self.settings.isolated), ()
 
-    def analysis(self, uri: str) -> Analysis:
-        """Return what there is to be known of a text as it stands now."""
-        document = self.workspace.get_text_document(uri)
-        known = self._analyses.get(uri)
-        if known is None or known.text.text != document.source:
-            known, _ = self._analyse(document, self._text(document))
-            self._analyses[uri] = known
-        return known
+    async def _analysis(self, uri: str) -> Analysis:
+        """Return the analysis of a document; nothing is found in one that is not open."""
+        if uri not in self._documents:
+            return Analysis(Text(""), uri, "json")
+        analysis, _ = await self._analysed(uri)
+        return analysis
 
     def _publish(self, uri: str, found: list[types.Diagnostic], version: int | None = None) -> None:
         params = types.PublishDiagnosticsParams(uri=uri, diagnostics=found, version=version)
         self.text_document_publish_diagnostics(params)
 
-    def _blame(self, uri: str, mistakes: Iterable[Mistake]) -> None:
-        """Show mistakes in the settings of a text where they are, and those no longer made no more."""
-        before = self._blamed.pop(uri, {})
+    def _publish_settings_problems(self, uri: str, problems: Iterable[SettingsProblem]) -> None:
+        """Publish the problems in the settings of a document in their own files, and remove those solved."""
+        before = self._settings_diagnostics.pop(uri, {})
         now: dict[str, list[types.Diagnostic]] = {}
-        for mistake in mistakes:
-            place = types.Position(mistake.line - 1, mistake.column - 1)
-            target = from_fs_path(mistake.file) or mistake.file
-            now.setdefault(target, []).append(
-                types.Diagnostic(
-                    range=types.Range(place, place),
-                    message=mistake.message,
-                    severity=types.DiagnosticSeverity.Error,
-                    source="opvalidate",
-                )
-            )
-            message = f"opvalidate: {mistake.file}:{mistake.line}: {mistake.message}"
-            if message not in self._told:
-                self._told.add(message)
+        for problem in problems:
+            file = from_fs_path(problem.file) or problem.file
+            target = self.protocol.opened.get(document_key(file), file)
+            now.setdefault(target, []).append(messages.settings_diagnostic(problem))
+            message = f"opvalidate: {problem.file}:{problem.line}: {problem.message}"
+            if message not in self._messages_shown:
+                self._messages_shown.add(message)
                 self.window_show_message(types.ShowMessageParams(types.MessageType.Error, message))
         if now:
-            self._blamed[uri] = now
+            self._settings_diagnostics[uri] = now
         for target in {**before, **now}:
-            held = [one for one in self._blamed.values() if target in one]
-            self._publish(target, held[0][target] if held else [])
-
-    def _diagnostic(self, uri: str, analysis: Analysis, placed: Placed) -> types.Diagnostic:
-        finding = placed.finding
-        help_ = finding.help
-        message = f"{finding.message}\ntry: {finding.suggestion}" if finding.suggestion else finding.message
-        related = []
-        for one in finding.related:
-            at = _position(analysis, analysis.text.offset_in_file(one.line or 1, one.column or 1))
-            place = types.Location(uri, types.Range(at, at))
-            related.append(types.DiagnosticRelatedInformation(place, "here before"))
-        return types.Diagnostic(
-            range=_range(analysis, placed.start, placed.end),
-            message=message,
-            severity=_SEVERITY[finding.severity],
-            code=finding.rule,
-            code_description=types.CodeDescription(help_) if help_.startswith("https://") else None,
-            source="opvalidate",
-            related_information=related or None,
-        )
+            shown = [one for one in self._settings_diagnostics.values() if target in one]
+            self._publish(target, shown[0][target] if shown else [])
 
     # --- requests ---------------------------------------------------------------------------
 
-    def hover(self, params: types.HoverParams) -> types.Hover | None:
-        analysis = self.analysis(params.text_document.uri)
-        explained = offers.hover(analysis, _offset(analysis, params.position))
-        if explained is None:
+    async def hover(self, params: types.HoverParams) -> types.Hover | None:
+        analysis = await self._analysis(params.text_document.uri)
+        found = hover(analysis, messages.offset(analysis, params.position))
+        if found is None:
             return None
-        contents = types.MarkupContent(types.MarkupKind.Markdown, explained.markdown)
-        return types.Hover(contents, _range(analysis, explained.start, explained.end))
+        contents = types.MarkupContent(types.MarkupKind.Markdown, found.markdown)
+        return types.Hover(contents, messages.range_of(analysis, found.start, found.end))
 
-    def complete(self, params: types.CompletionParams) -> types.CompletionList:
-        analysis = self.analysis(params.text_document.uri)
-        found = offers.completions(
-            analysis, _offset(analysis, params.position), snippets=self._takes_snippets()
-        )
-        items = [
-            types.CompletionItem(
-                label=one.label,
-                kind=types.CompletionItemKind.Property if one.is_field else types.CompletionItemKind.Value,
-                detail=one.detail,
-                documentation=one.documentation
-                and types.MarkupContent(types.MarkupKind.Markdown, one.documentation),
-                sort_text=f"{number:04}",
-                filter_text=one.filter_text,
-                insert_text_format=types.InsertTextFormat.Snippet if one.is_snippet else None,
-                text_edit=types.TextEdit(_range(analysis, one.start, one.end), one.new_text),
-            )
-            for number, one in enumerate(found)
-        ]
+    async def complete(self, params: types.CompletionParams) -> types.CompletionList:
+        analysis = await self._analysis(params.text_document.uri)
+        name = "text_document.completion.completion_item.snippet_support"
+        snippets = bool(messages.capability(self.client_capabilities, name))
+        found = completions(analysis, messages.offset(analysis, params.position), snippets=snippets)
+        items = [messages.completion_item(analysis, one, number) for number, one in enumerate(found)]
         return types.CompletionList(is_incomplete=False, items=items)
 
-    def _takes_snippets(self) -> bool:
-        text_document = self.client_capabilities.text_document
-        completion = text_document and text_document.completion
-        return bool(completion and completion.completion_item and completion.completion_item.snippet_support)
-
-    def actions(self, params: types.CodeActionParams) -> list[types.CodeAction]:
-        uri = params.text_document.uri
-        analysis = self.analysis(uri)
-        wanted = params.context.only
-        start, end = _offset(analysis, params.range.start), _offset(analysis, params.range.end)
-        actions = []
-        if _asked_for(types.CodeActionKind.QuickFix.value, wanted):
-            for placed in analysis.findings:
-                fix = placed.finding.fix
-                changes = offers.fix(analysis, placed) if placed.start <= end and start <= placed.end else []
-                if fix and changes:
-                    actions.append(
-                        types.CodeAction(
-                            title=fix.description,
-                            kind=types.CodeActionKind.QuickFix,
-                            diagnostics=[self._diagnostic(uri, analysis, placed)],
-                            is_preferred=fix.safe,
-                            edit=_edit(uri, analysis, changes),
-                        )
-                    )
-        if _asked_for(FIX_ALL, wanted):
-            changes = offers.fix_all(analysis, isolated=self.settings.isolated)
-            if changes:
-                edit = _edit(uri, analysis, changes)
-                actions.append(types.CodeAction("Fix what is certain (opvalidate)", kind=FIX_ALL, edit=edit))
+    async def code_actions(self, params: types.CodeActionParams) -> list[types.CodeAction]:
+        uri, only = params.text_document.uri, params.context.only
+        edits = self._edit_writer(uri)
+        analysis = await self._analysis(uri)
+        actions: list[types.CodeAction] = []
+        if _includes(only, types.CodeActionKind.QuickFix.value):
+            actions += await asyncio.to_thread(_quick_fixes, analysis, params.range, edits)
+        if _includes(only, FIX_ALL) and has_safe_fix(analysis):
+            action = types.CodeAction("Fix all auto-fixable findings (opvalidate)", kind=FIX_ALL, data=uri)
+            name = "text_document.code_action.resolve_support"
+            resolvable = messages.capability(self.client_capabilities, name)
+            if resolvable and "edit" in resolvable.properties:
+                actions.append(action)
+            else:
+                action.edit = await self._fix_all(analysis, edits)
+                actions += [action] if action.edit else []
         return actions
 
+    async def resolve_code_action(self, action: types.CodeAction) -> types.CodeAction:
+        """Add the edit to an action whose edit takes long to compute."""
+        if isinstance(action.data, str) and action.data in self._documents:
+            edits = self._edit_writer(action.data)
+            action.edit = await self._fix_all(await self._analysis(action.data), edits)
+        return action
 
-def _asked_for(kind: str, wanted: Iterable[types.CodeActionKind | str] | None) -> bool:
-    if wanted is None:
+    async def _fix_all(self, analysis: Analysis, edits: messages.EditWriter) -> types.WorkspaceEdit | None:
+        changes = await asyncio.to_thread(fix_all, analysis, isolated=self.settings.isolated)
+        return edits.edit(analysis, changes) if changes else None
+
+    def _edit_writer(self, uri: str) -> messages.EditWriter:
+        name = "workspace.workspace_edit.document_changes"
+        document = self._documents.get(uri)
+        is_versioned = messages.capability(self.client_capabilities, name) and document
+        return messages.EditWriter(uri, document.version if document and is_versioned else None)
+
+
+def _quick_fixes(
+    analysis: Analysis, range_: types.Range, edits: messages.EditWriter
+) -> list[types.CodeAction]:
+    """Return the fixes of the findings in a range."""
+    start, end = messages.offset(analysis, range_.start), messages.offset(analysis, range_.end)
+    actions = []
+    for located in analysis.findings:
+        fix = located.finding.fix
+        if fix is None or located.start > end or start > located.end:
+            continue
+        changes = quick_fix(analysis, located)
+        if changes:
+            actions.append(
+                types.CodeAction(
+                    title=fix.description,
+                    kind=types.CodeActionKind.QuickFix,
+                    diagnostics=[messages.diagnostic(edits.uri, analysis, located)],
+                    is_preferred=fix.safe,
+                    edit=edits.edit(analysis, changes),
+                )
+            )
+    return actions
+
+
+def _includes(only: Iterable[types.CodeActionKind | str] | None, kind: str) -> bool:
+    """Whether the client asks for a kind of code action: without a list, for all."""
+    if only is None:
         return True
-    names = [str(getattr(one, "value", one)) for one in wanted]
+    names = [str(getattr(one, "value", one)) for one in only]
     return any(not name or kind == name or kind.startswith(name + ".") for name in names)
-
-
-def _offset(analysis: Analysis, position: types.Position) -> int:
-    return analysis.text.offset(position.line, position.character)
-
-
-def _position(analysis: Analysis, offset: int) -> types.Position:
-    return types.Position(*analysis.text.position(offset))
-
-
-def _range(analysis: Analysis, start: int, end: int) -> types.Range:
-    return types.Range(_position(analysis, start), _position(analysis, end))
-
-
-def _edit(uri: str, analysis: Analysis, changes: Iterable[Replacement]) -> types.WorkspaceEdit:
-    edits = [types.TextEdit(_range(analysis, one.start, one.end), one.new_text) for one in changes]
-    return types.WorkspaceEdit(changes={uri: edits})

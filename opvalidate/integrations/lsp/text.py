@@ -1,4 +1,4 @@
-"""A text, and its positions as a client of the protocol counts them: in units of an encoding, from 0."""
+"""A text, and its positions as the protocol counts them: from 0, in code units of an encoding."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _UNIT_BYTES = {"utf-8": 1, "utf-16": 2, "utf-32": 4}
 
 
 class Position(NamedTuple):
-    """A place between two characters; both numbers start at 0."""
+    """A position between two characters; both numbers start at 0."""
 
     line: int
     character: int
@@ -32,14 +32,14 @@ class Text:
 
     @property
     def data(self) -> bytes:
-        """The text as a file would hold it; half a surrogate pair, which none can, becomes �."""
+        """The text as the bytes of a file; a lone surrogate, which UTF-8 cannot encode, becomes �."""
         try:
             return self.text.encode()
         except UnicodeEncodeError:
             return self.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
     def units(self, text: str) -> int:
-        """Return how long a piece of text is for the client."""
+        """Return the length of a text in the client's code units."""
         return len(text) if text.isascii() else len(text.encode(self._codec, "surrogatepass")) // self._bytes
 
     def position(self, offset: int) -> Position:
@@ -48,7 +48,7 @@ class Text:
         return Position(row, self.units(self.text[self._starts[row] : offset]))
 
     def offset(self, line: int, character: int) -> int:
-        """Return the offset of a client's position; one beyond the end of its line stands at that end."""
+        """Return the offset of a client's position; a position after the end of its line is that end."""
         if line >= len(self._starts):
             return len(self.text)
         start = self._starts[line]
@@ -64,6 +64,6 @@ class Text:
         return start + len(content)
 
     def offset_in_file(self, line: int, column: int) -> int:
-        """Return the offset of a place as findings name it: from 1, in characters."""
+        """Return the offset of a finding's line and column, which count characters from 1."""
         row = min(line, len(self._file_starts)) - 1
         return min(self._file_starts[row] + column - 1, len(self.text))

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 LAST = 0x10FFFF
+MAX_DEPTH = 64
+"""How deep groups may be nested in a pattern that is reasoned about."""
+
 MAX_STATES = 20_000
 """How many states `witness` visits before it gives up."""
 
@@ -120,6 +123,7 @@ class _Parser:
         self.at = 0
         self.ignore_case = False
         self.dot_all = False
+        self.depth = 0
 
     def peek(self, length: int = 1) -> str:
         return self.text[self.at : self.at + length]
@@ -178,6 +182,9 @@ class _Parser:
         flags = _FLAGS.match(self.text, self.at)
         if self.peek(2) == "(?" and not flags:
             raise self.refuse()
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise NotRegular(f"{self.text!r}: nested deeper than {MAX_DEPTH} groups")
         before = self.ignore_case, self.dot_all
         self.at = flags.end() if flags else self.at + 1
         self.switch_on(flags[1] if flags else "")
@@ -185,6 +192,7 @@ class _Parser:
         if self.peek() != ")":
             raise self.refuse()
         self.at += 1
+        self.depth -= 1
         self.ignore_case, self.dot_all = before
         return inner
 

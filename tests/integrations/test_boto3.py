@@ -6,15 +6,19 @@ import json
 import pickle
 import subprocess
 import sys
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
+from pathlib import Path
 
 import boto3
 import botocore.session
+import canaries
 import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from botocore.validate import ParamValidator
+from canaries import CANARY
 from counting import KEYS, UNKNOWN, Server
 from judging import BUILTIN, good
 
@@ -28,15 +32,15 @@ BAD = good("create", Customer__Account__WebsiteUrl=None)
 RECORD = good("record", LastModifiedDate=datetime(2026, 11, 20, 10, 15, 30, tzinfo=timezone.utc))
 TASK = {"Catalog": "AWS", "Identifier": "O4217", "ClientToken": "t-1"}
 CO_SELL = {"InvolvementType": "Co-Sell", "Visibility": "Full"}
-#: Rules that no document can break.
-NOBODYS = {"rule-failed", "unused-suppression", "suppression-expired", "invalid-suppression"}
-#: The moment that base documents and boto3 write differently.
+#: Rules that are not about a document.
+NOT_IN_A_DOCUMENT = {"rule-failed", "unused-suppression", "suppression-expired", "invalid-suppression"}
+#: The base document's time as boto3 returns it.
 UPDATE = good("update", LastModifiedDate=RECORD["LastModifiedDate"])
 
 
 @pytest.fixture(autouse=True)
 def no_account(monkeypatch, tmp_path):
-    """Whoever runs the tests may have an AWS configuration."""
+    """The machine may have an AWS configuration."""
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, str(tmp_path / "none"))
     monkeypatch.delenv("AWS_PROFILE", raising=False)
@@ -90,7 +94,7 @@ def test_a_retried_call_is_checked_once(failing_server):
     assert [finding.name for finding in found] == ["partner-opportunity-identifier-missing"]
 
 
-def test_other_operations_pass_unseen(server):
+def test_other_operations_are_not_checked(server):
     found = []
     opvalidate.guard(server.client(), on_finding=found.append).get_opportunity(
         Catalog="AWS", Identifier="O4217"
@@ -124,7 +128,7 @@ def test_the_callers_document_is_not_changed(server):
     assert json.dumps(document) == before
 
 
-# --- how it is told --------------------------------------------------------------------------------
+# --- the error --------------------------------------------------------------------------------
 
 
 def refused(client, operation="create_opportunity", **document):
@@ -146,18 +150,18 @@ def test_code_written_for_the_remote_error_handles_the_local_one():
                 "ErrorList": [{"FieldName": "x", "Message": "y", "Code": "REQUIRED_FIELD_MISSING"}],
             },
         )
-        theirs = refused(remote)
-    ours = refused(opvalidate.guard(client()))
-    assert isinstance(ours, ClientError)
-    assert isinstance(ours, opvalidate.OpportunityInvalid)
-    assert ours.operation_name == theirs.operation_name
-    assert theirs.response.keys() <= ours.response.keys()
-    assert ours.response["Error"].keys() == theirs.response["Error"].keys()
-    assert ours.response["Error"]["Code"] == theirs.response["Error"]["Code"]
-    assert ours.response["Reason"] == theirs.response["Reason"]
-    assert ours.response["ErrorList"][0].keys() == theirs.response["ErrorList"][0].keys()
-    assert ours.response["ResponseMetadata"]["HTTPStatusCode"] == 400
-    assert ours.response["ErrorList"] == [
+        remote_error = refused(remote)
+    local_error = refused(opvalidate.guard(client()))
+    assert isinstance(local_error, ClientError)
+    assert isinstance(local_error, opvalidate.OpportunityInvalid)
+    assert local_error.operation_name == remote_error.operation_name
+    assert remote_error.response.keys() <= local_error.response.keys()
+    assert local_error.response["Error"].keys() == remote_error.response["Error"].keys()
+    assert local_error.response["Error"]["Code"] == remote_error.response["Error"]["Code"]
+    assert local_error.response["Reason"] == remote_error.response["Reason"]
+    assert local_error.response["ErrorList"][0].keys() == remote_error.response["ErrorList"][0].keys()
+    assert local_error.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert local_error.response["ErrorList"] == [
         {
             "FieldName": "customer.account.websiteUrl",
             "Code": "REQUIRED_FIELD_MISSING",
@@ -167,30 +171,33 @@ def test_code_written_for_the_remote_error_handles_the_local_one():
 
 
 def test_the_response_is_shaped_as_what_comes_over_the_wire(server):
-    theirs = refused(server.client(), "get_opportunity", Catalog="AWS", Identifier=UNKNOWN).response
-    ours = refused(opvalidate.guard(server.client())).response
-    assert ours.keys() == theirs.keys()
+    remote_error = refused(server.client(), "get_opportunity", Catalog="AWS", Identifier=UNKNOWN).response
+    local_error = refused(opvalidate.guard(server.client())).response
+    assert local_error.keys() == remote_error.keys()
     for part in ("Error", "ResponseMetadata"):
-        assert ours[part].keys() == theirs[part].keys()
-    assert [error.keys() for error in ours["ErrorList"]] == [error.keys() for error in theirs["ErrorList"]]
+        assert local_error[part].keys() == remote_error[part].keys()
+    assert [error.keys() for error in local_error["ErrorList"]] == [
+        error.keys() for error in remote_error["ErrorList"]
+    ]
 
 
+@pytest.mark.data_of("botocore")
 def test_whatever_the_rule_the_response_is_what_the_service_model_allows():
     model = botocore.session.get_session().get_service_model("partnercentral-selling")
     shape = model.shape_for("ValidationException")
-    told = 0
+    count = 0
     for rule in BUILTIN.rules:
-        if rule.name in NOBODYS:
+        if rule.name in NOT_IN_A_DOCUMENT:
             continue
         found = case(rule.name, 1).findings()
         response = opvalidate.OpportunityInvalid(Report(tuple(found), Tally().summary(), ""), "info").response
-        kept = {name: response[name] for name in shape.members}
-        assert not ParamValidator().validate(kept, shape).has_errors(), rule.name
-        assert kept["Reason"] in shape.members["Reason"].enum
+        members = {name: response[name] for name in shape.members}
+        assert not ParamValidator().validate(members, shape).has_errors(), rule.name
+        assert members["Reason"] in shape.members["Reason"].enum
         codes = shape.members["ErrorList"].member.members["Code"].enum
-        assert {error["Code"] for error in kept["ErrorList"]} <= set(codes), rule.name
-        told += len(kept["ErrorList"])
-    assert told > 100
+        assert {error["Code"] for error in members["ErrorList"]} <= set(codes), rule.name
+        count += len(members["ErrorList"])
+    assert count > 100
 
 
 def test_the_error_survives_pickling():
@@ -198,6 +205,26 @@ def test_the_error_survives_pickling():
     again = pickle.loads(pickle.dumps(error))
     assert isinstance(again, opvalidate.OpportunityInvalid)
     assert (str(again), again.report) == (str(error), error.report)
+
+
+def test_the_error_holds_no_value_not_even_in_its_fixes():
+    """Not its text, response or pickle, and not the local variables of our frames, which error reporters print."""
+    found = []
+    error = refused(
+        opvalidate.guard(client(), on_finding=found.append),
+        **{**canaries.planted("create", f" {CANARY} "), "ClientToken": "t-1"},
+    )
+    fixes = [finding.fix for finding in error.report if finding.fix]
+    assert len(fixes) > 5
+    assert all(fix.edits == () for fix in fixes)
+    assert tuple(found) == error.report.findings
+    assert CANARY.encode() not in pickle.dumps(error) + pickle.dumps(found)
+    texts = [str(error), repr(error), repr(error.__dict__), str(error.report), repr(error.report.findings)]
+    stack = traceback.TracebackException.from_exception(error, capture_locals=True).stack
+    frames = [frame for frame in stack if "opvalidate" in Path(frame.filename).parent.parts]
+    texts += [str(frame.locals) for frame in frames if "tests" not in Path(frame.filename).parts]
+    assert len(texts) > 5
+    assert CANARY not in "".join(texts)
 
 
 def test_neither_the_error_nor_its_text_holds_a_value():
@@ -215,14 +242,14 @@ def test_fail_on_says_from_which_severity_a_call_is_stopped(fail_on, raises):
         stub.add_response("create_opportunity", {"Id": "O1"})
         if raises:
             error = refused(guarded, **warned)
-            assert [told["FieldName"] for told in error.response["ErrorList"]] == [
+            assert [one["FieldName"] for one in error.response["ErrorList"]] == [
                 "partnerOpportunityIdentifier"
             ]
         else:
             assert guarded.create_opportunity(**warned)["Id"] == "O1"
 
 
-def test_fail_on_never_lets_even_errors_through_and_still_tells_them():
+def test_fail_on_never_sends_even_errors_and_still_reports_them():
     found = []
     guarded = opvalidate.guard(client(), fail_on="never", on_finding=found.append)
     with Stubber(guarded) as stub:
@@ -238,7 +265,7 @@ def test_settings_are_the_checkers():
         guarded.create_opportunity(**BAD)
 
 
-# --- what it is held against -----------------------------------------------------------------------
+# --- records and submissions -----------------------------------------------------------------------
 
 
 def names(guarded, operation, **parameters):
@@ -255,7 +282,7 @@ def names(guarded, operation, **parameters):
 
 
 @pytest.mark.parametrize("record", [RECORD, lambda _: RECORD], ids=["a mapping", "a function"])
-def test_an_update_is_held_against_its_record(record):
+def test_an_update_is_compared_with_its_record(record):
     moved = good("update", LifeCycle__Stage="Prospect", LastModifiedDate=RECORD["LastModifiedDate"])
     assert names(client(), "update_opportunity", with_={"record": record}, **UPDATE) == []
     assert "stage-backwards" in names(client(), "update_opportunity", with_={"record": record}, **moved)
@@ -265,14 +292,14 @@ def test_without_a_record_an_update_says_so():
     assert names(client(), "update_opportunity", **UPDATE) == ["record-missing"]
 
 
-def test_the_function_gets_the_parameters_and_may_have_nothing():
+def test_the_function_gets_the_parameters_and_may_return_none():
     asked = []
     found = names(client(), "update_opportunity", with_={"record": asked.append}, **UPDATE)
     assert asked == [UPDATE]
     assert found == ["record-missing"]
 
 
-def test_a_record_is_held_against_as_it_was_meant():
+def test_a_record_is_compared_without_html_entities():
     """The service returns R&amp;D for R&D: sending R&D back is no change."""
     status = {"LifeCycle__ReviewStatus": "Approved"}
     encoded = good("record", Project__Title="R&amp;amp;D platform", **status)
@@ -291,7 +318,7 @@ SUBMITTING = [
 
 
 @pytest.mark.parametrize("operation, parameters", SUBMITTING)
-def test_a_submission_is_held_against_its_record(operation, parameters):
+def test_a_submission_is_checked_with_its_record(operation, parameters):
     ready = good("record")
     unready = good("record", Project__Title=None)
     assert names(client(), operation, with_={"record": ready}, **parameters(CO_SELL)) == []
@@ -314,13 +341,13 @@ def test_without_a_record_a_submissions_own_fields_are_checked(operation, parame
 @pytest.mark.parametrize("settings", [{"strict": True}, {"fail_on": "warning"}], ids=str)
 @pytest.mark.parametrize("operation, parameters", SUBMITTING)
 def test_co_sell_with_limited_visibility_can_be_stopped(operation, parameters, settings):
-    """It is a warning, as integrators report it and no page does."""
+    """It is a warning: integrators report it, AWS does not document it."""
     limited = parameters({"InvolvementType": "Co-Sell", "Visibility": "Limited"})
     error = refused(opvalidate.guard(client(), record=RECORD, **settings), operation, **limited)
     assert "A Co-Sell submission needs Full visibility." in str(error)
 
 
-def test_the_record_of_another_opportunity_is_none_for_a_submission():
+def test_the_record_of_another_opportunity_is_not_used_for_a_submission():
     other = good("record", Id="O9")
     found = names(client(), "submit_opportunity", with_={"record": other}, **SUBMITTING[1][1](CO_SELL))
     assert found == ["record-missing"]
@@ -346,10 +373,10 @@ def test_a_call_that_names_no_opportunity_fetches_nothing(server):
     assert server.requests == []
 
 
-# --- putting it on, taking it off ------------------------------------------------------------------
+# --- guarding and unguarding ------------------------------------------------------------------
 
 
-def test_guard_returns_its_client_and_unguard_takes_it_off(server):
+def test_guard_returns_its_client_and_unguard_removes_the_guard(server):
     plain = server.client()
     assert opvalidate.guard(plain) is plain
     refused(plain)
@@ -366,7 +393,7 @@ def test_guarding_again_replaces_the_guard():
     assert len(found) == 1
 
 
-def test_one_clients_guard_is_no_other_clients(server):
+def test_only_the_guarded_client_is_guarded(server):
     session = boto3.session.Session(**KEYS)
     one, other = server.client(session), server.client(session)
     opvalidate.guard(one)
@@ -375,7 +402,7 @@ def test_one_clients_guard_is_no_other_clients(server):
     assert server.operations() == ["CreateOpportunity"]
 
 
-def test_every_client_that_a_session_makes_is_guarded_until_the_guard_is_taken_off(server):
+def test_every_new_client_of_a_session_is_guarded_until_it_is_unguarded(server):
     session = boto3.session.Session(**KEYS)
     before = server.client(session)
     assert opvalidate.guard(session) is session
@@ -390,33 +417,33 @@ def test_every_client_that_a_session_makes_is_guarded_until_the_guard_is_taken_o
     assert len(server.requests) == 2
 
 
-def test_botocores_own_session_and_clients_do_as_well():
+def test_sessions_and_clients_of_botocore_can_be_guarded():
     session = botocore.session.get_session()
     opvalidate.guard(session)
     refused(session.create_client("partnercentral-selling", **KEYS))
 
 
-def test_another_services_client_is_refused():
+def test_a_client_of_another_service_is_a_value_error():
     with pytest.raises(ValueError, match="sts"):
         opvalidate.guard(boto3.client("sts", **KEYS))
 
 
 @pytest.mark.parametrize("target", [boto3, object(), None], ids=["module", "object", "none"])
-def test_what_is_neither_client_nor_session_is_refused(target):
+def test_a_target_that_is_neither_client_nor_session_is_a_type_error(target):
     for call in (opvalidate.guard, opvalidate.unguard):
-        with pytest.raises(TypeError, match="a client or a session is guarded"):
+        with pytest.raises(TypeError, match="expected a client or a session"):
             call(target)
 
 
-def test_all_clients_of_a_session_share_what_is_compiled(monkeypatch):
+def test_all_clients_of_a_session_share_the_compiled_checkers(monkeypatch):
     made = []
-    compiled = Checker.judge_for
+    compiled = Checker.compiled_for
 
-    def judge_for(self, operation):
+    def compiled_for(self, operation):
         made.append(id(compiled(self, operation)))
         return compiled(self, operation)
 
-    monkeypatch.setattr(Checker, "judge_for", judge_for)
+    monkeypatch.setattr(Checker, "compiled_for", compiled_for)
     session = opvalidate.guard(boto3.session.Session(**KEYS))
     clients = [session.client("partnercentral-selling") for _ in range(3)]
     for one in clients:
@@ -447,7 +474,7 @@ def test_clients_that_threads_make_of_a_session_are_all_guarded(server):
         ({"ignore": ["no-such-rule"]}, ValueError),
     ],
 )
-def test_a_wrong_setting_is_told_at_once(settings, error):
+def test_an_invalid_setting_raises_at_once(settings, error):
     with pytest.raises(error):
         opvalidate.guard(client(), **settings)
 

@@ -1,0 +1,136 @@
+"""One mistake, one finding: a rule whose conditions read a field that has an error is not evaluated.
+
+Only the full diagnosis asks this, of the violations that it has found.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from opvalidate.paths import EACH, FieldPath, parse
+from opvalidate.ruleset.language import is_condition
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from opvalidate.documents.document import Path
+    from opvalidate.engine.compiled_operation import CompiledRule, Violation
+    from opvalidate.ruleset.rule import Rule
+
+    Found = tuple[CompiledRule, Violation]
+
+
+class Errors:
+    """The places that have an error, each with the names of the rules that report it."""
+
+    def __init__(self) -> None:
+        self._at: dict[Path, set[str]] = {}
+        self._below: dict[Path, set[str]] = {}
+
+    def add(self, path: Path, rule: str, *, below: bool) -> None:
+        """Add an error; `below`: nothing inside the place can be read either."""
+        for form in {path, _general(path)}:
+            self._at.setdefault(form, set()).add(rule)
+            if below and form:
+                self._below.setdefault(form, set()).add(rule)
+
+    def affect(self, compiled: CompiledRule, violation: Violation | None = None) -> bool:
+        """Whether a condition of a rule, for a violation, reads a place with another rule's error."""
+        scope = violation.scope.path if violation and violation.scope else ()
+        return bool(self._at) and any(self._affects(read, scope, compiled.name) for read in compiled.reads)
+
+    def _affects(self, read: FieldPath, scope: Path, name: str) -> bool:
+        path: Path = read.steps if read.root else (*scope, *read.steps)
+        if EACH in read.steps:
+            path = _general(path)
+        if self._at.get(path, set()) - {name}:
+            return True
+        above = (path[:length] for length in range(1, len(path))) if self._below else ()
+        return any(self._below.get(place, set()) - {name} for place in above)
+
+
+def _general(path: Path) -> Path:
+    """Return a path with "each item" in the place of every item's number."""
+    return tuple(EACH if isinstance(step, int) else step for step in path)
+
+
+def independent(
+    found: Sequence[Found], errors: Errors, add: Callable[[Errors, CompiledRule, Violation], None]
+) -> Iterator[Found]:
+    """Yield the violations that do not follow from another error.
+
+    `errors` are those of text and structure; `add` adds a violation to others, if it is an error. Rules that
+    read no field with an error of another rule come first, then those that depend on them, and so on; rules
+    that depend on each other in a circle are all reported. So the order of the rules does not matter.
+    """
+    pending = [one for one in found if not errors.affect(*one)]
+    while pending:
+        possible = Errors()
+        for compiled, violation in pending:
+            add(possible, compiled, violation)
+        free = [one for one in pending if not possible.affect(*one)]
+        if not free:
+            yield from pending
+            return
+        yield from free
+        reported, settled = Errors(), set(map(id, free))
+        for compiled, violation in free:
+            add(reported, compiled, violation)
+        pending = [one for one in pending if id(one) not in settled and not reported.affect(*one)]
+
+
+def reads(rule: Rule) -> tuple[FieldPath, ...]:
+    """Return the fields that decide whether a rule applies, and with what it compares.
+
+    They are those of `when` and `unless`, and those by whose value a table is looked up. A path starts at the
+    document if it has a root, else at the item of `each`.
+    """
+    start = FieldPath("" if rule.each else "$document", ())
+    found = [
+        *_of_condition(rule.when, start),
+        *_of_condition(rule.unless, start),
+        *_of_condition(rule.require, start, only_keys=True),
+        *_of_condition(rule.forbid, start, only_keys=True),
+    ]
+    return tuple(read for read in dict.fromkeys(found) if read.root in ("", "$document"))
+
+
+def _of_condition(
+    condition: Mapping[str, Any], start: FieldPath, *, only_keys: bool = False
+) -> Iterator[FieldPath]:
+    for field, test in condition.items():
+        if field == "anyOf":
+            for alternative in test:
+                yield from _of_condition(alternative, start, only_keys=only_keys)
+            continue
+        read = _from(start, field)
+        if not only_keys:
+            yield read
+        if isinstance(test, dict):
+            yield from _of_test(test, read, start, only_keys=only_keys)
+
+
+def _of_test(
+    test: Mapping[str, Any], read: FieldPath, start: FieldPath, *, only_keys: bool
+) -> Iterator[FieldPath]:
+    """Yield what a test of a field reads besides the field itself."""
+    for keyword, argument in test.items():
+        if keyword in ("items", "contains"):
+            item = FieldPath(read.root, (*read.steps, EACH))
+            if is_condition(argument):
+                yield from _of_condition(argument, item, only_keys=only_keys)
+            else:
+                if not only_keys:
+                    yield item
+                yield from _of_test(argument, item, item, only_keys=only_keys)
+        elif keyword in ("not", "anyOf", "allOf"):
+            for inner in [argument] if keyword == "not" else argument:
+                yield from _of_test(inner, read, start, only_keys=only_keys)
+        elif keyword != "const" and isinstance(argument, dict):
+            keys = ("by",) if only_keys else ("by", "field")
+            yield from (_from(start, argument[key]) for key in keys if key in argument)
+
+
+def _from(start: FieldPath, field: str) -> FieldPath:
+    root, steps = parse(field)
+    return FieldPath(root, steps) if root else FieldPath(start.root, (*start.steps, *steps))

@@ -1,0 +1,219 @@
+"""The messages for structural errors in a rule pack. Names and values are the author's own, and are shown."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from opvalidate.ruleset.language import EXACT_DIGITS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from opvalidate.documents.document import Path
+    from opvalidate.schema.errors import Fault
+
+#: Keywords whose number is compared to those of documents.
+BOUNDS = ("above", "atLeast", "atMost", "below")
+BOUND = f"a number of at most {EXACT_DIGITS} digits"
+
+#: The forms that the pack's schema requires with patterns.
+_FORMS = {
+    "id": "two to ten capital letters and three to five digits, such as ACME001",
+    "aliasesFrom": "a file in the pack's folder, such as crm-spellings.json",
+    "today": "a date, such as 2026-11-23",
+    "expires": "a date, such as 2026-11-23",
+    "nulls": "field paths, such as Customer.Contacts[0].Email",
+    "name": "two or more lower-case words with hyphens, such as crm-number",
+    "url": "an address that begins with https://",
+}
+
+#: What people write for a word of the language: other tools' names of it.
+_MEANT = {
+    "minimum": "atLeast", "min": "atLeast", "gte": "atLeast", "ge": "atLeast", ">=": "atLeast",
+    "maximum": "atMost", "max": "atMost", "lte": "atMost", "le": "atMost", "<=": "atMost",
+    "exclusiveMinimum": "above", "gt": "above", "greaterThan": "above", ">": "above",
+    "exclusiveMaximum": "below", "lt": "below", "lessThan": "below", "<": "below",
+    "in": "enum", "oneOf": "enum", "one_of": "enum", "values": "enum", "allowed": "enum",
+    "is": "const", "eq": "const", "==": "const", "=": "const", "value": "const",
+    "ne": "not: {const: …}", "!=": "not: {const: …}", "notEquals": "not: {const: …}",
+    "notIn": "not: {enum: […]}", "not_in": "not: {enum: […]}", "nin": "not: {enum: […]}",
+    "regex": "pattern", "regexp": "pattern", "match": "pattern", "matches": "pattern", "like": "pattern",
+    "notMatch": "not: {pattern: …}", "notMatches": "not: {pattern: …}", "notRegex": "not: {pattern: …}",
+    "length": "minLength and maxLength", "size": "minItems and maxItems",
+    "required": "filled", "exists": "present", "exist": "present", "notNull": "present", "notEmpty": "filled",
+    "nonEmpty": "filled", "missing": "absent", "empty": "absent", "null": "explicitNull",
+    "if": "when", "where": "when", "condition": "when", "then": "require", "must": "require",
+    "except": "unless", "mustNot": "forbid", "deny": "forbid",
+    "description": "why", "rationale": "why", "reason": "why", "msg": "message", "level": "severity",
+    "and": "allOf", "or": "anyOf", "all": "allOf", "any": "anyOf",
+    "future": "after: today", "past": "before: today",
+}  # fmt: skip
+
+_CLAUSES = ("when", "unless", "require", "forbid")
+_FIELD_STARTS = "$ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_NESTING = ("allOf", "anyOf", "not", "items", "contains")
+_PRESENCE = "present, filled, absent, explicitNull or unchanged"
+
+
+def describe(faults: Iterable[Fault], pack: Any) -> Iterator[tuple[Path, str, str | None]]:
+    """Yield the place, the message and a suggestion for each error that the pack's schema finds."""
+    faults = list(faults)
+    misplaced = dict(_misplaced(faults))
+    covered = {(*path[:-1], field) for path, fields in misplaced.items() for field in fields}
+    for fault in faults:
+        if fault.path in misplaced:
+            key, fields = fault.path[-1], misplaced[fault.path]
+            are = "are not keys" if len(fields) > 1 else "is not a key"
+            message = f"{key} is empty and {', '.join(fields)} {are} of a rule"
+            yield fault.path, message, f"indent {'them' if len(fields) > 1 else 'it'} under {key}"
+        elif fault.path not in covered:
+            yield fault.path, *_word(fault, value_at(pack, fault.path))
+
+
+def _misplaced(faults: Sequence[Fault]) -> Iterator[tuple[Path, list[str]]]:
+    """Yield the empty clauses of rules that have their fields beside them, for want of indentation."""
+    for fault in faults:
+        if fault.rule == "wrong-type" and fault.facts["found"] == "null" and fault.path[-1] in _CLAUSES:
+            beside = [
+                str(other.path[-1])
+                for other in faults
+                if other.rule == "unknown-field"
+                and other.path[:-1] == fault.path[:-1]
+                and str(other.path[-1])[:1] in _FIELD_STARTS
+            ]
+            if beside:
+                yield fault.path, beside
+
+
+def value_at(pack: Any, path: Path) -> Any:
+    """Return the value at a place of a pack, None where there is none."""
+    value = pack
+    for step in path:
+        if isinstance(value, list) and isinstance(step, int):
+            value = value[step]
+        else:  # a missing key has no value
+            value = value.get(step) if isinstance(value, dict) else None
+    return value
+
+
+def _word(fault: Fault, found: Any) -> tuple[str, str | None]:
+    rule, path, facts = fault
+    name = next((str(step) for step in reversed(path) if isinstance(step, str)), "the pack")
+    if _is_test(path) and rule in ("wrong-type", "value-not-allowed"):
+        return _word_test(name, found)
+    if rule == "wrong-type" and name in _CLAUSES and isinstance(found, str):
+        return f"{name} must be an object of fields and their tests, not text", _meant_clause(name, found)
+    if (
+        rule == "wrong-type"
+        and name in ("allOf", "anyOf", "not", "items", "contains")
+        and isinstance(found, str)
+    ):
+        if found in _PRESENCE:
+            return f"{found} is a presence word and cannot be an item of {name}", _own_clause(found)
+        return f"{name} takes tests, not text", f"write {{const: {found}}}"
+    match rule:
+        case "unknown-field":
+            return f"unknown key {name}", did_you_mean(name, facts["known"])
+        case "missing-required-field":
+            return f"{name} is missing", None
+        case "wrong-type":
+            return f"{name} must be {facts['wanted']}, not {facts['found']}", None
+        case "value-not-allowed":
+            allowed = ["true" if value is True else str(value) for value in facts["allowed"]()]
+            one_of = allowed[0] if len(allowed) == 1 else f"one of {', '.join(allowed)}"
+            return f"{name} must be {one_of}, not {_shown(found)}", did_you_mean(str(found), allowed)
+        case "text-length" | "too-few-items" | "too-many-items":
+            return f"{name} is too long or too short: the limit is {facts['limit']}", None
+        case "text-pattern" if name in _FORMS:
+            return f"{name} must be {_FORMS[name]}", None
+        case "text-pattern" if name in BOUNDS:
+            return f"{name} must be {BOUND}", None
+        case "text-pattern" if name == "maxDecimals":
+            return f"{name} must be a whole number from 0 to 100", None
+        # all else that has bounds is a count
+        case "text-pattern" if facts["keyword"] in ("minimum", "maximum"):
+            return f"{name} must be a whole number from 0 to a billion", None
+        case _:
+            return f"{name} does not have the required form", None
+
+
+def _is_test(path: Path) -> bool:
+    """Whether a place of a rule holds the test of a field."""
+    clause = next((at for at, step in enumerate(path) if step in _CLAUSES), len(path))
+    return clause < len(path) - 1 and isinstance(path[-1], str) and path[-1][:1] in _FIELD_STARTS
+
+
+def _word_test(field: str, found: Any) -> tuple[str, str | None]:
+    """Describe what is not a test of a field, and how to write what was probably meant."""
+    if isinstance(found, list):
+        return (
+            f"the test of {field} is a list: expected a test of the value, or a presence word",
+            f"write {{enum: {_flow(found)}}}",
+        )
+    near = did_you_mean(str(found), ["present", "filled", "absent", "explicitNull", "unchanged"])
+    message = f"the test of {field} is {_shown(found)}: expected {_PRESENCE}, or a test of the value"
+    return message, near or f"write {{const: {_flow(found)}}}"
+
+
+def _meant_clause(name: str, text: str) -> str:
+    """Show how a clause is written that was given as an expression or as a field alone."""
+    comparison = re.fullmatch(r"\s*([\w.\[\]$]+)\s*(==|=|!=|is|in)\s*(.+?)\s*", text)
+    if comparison:
+        field, operator, value = comparison.groups()
+        value = value.strip("'\"")
+        test = f"{{not: {{const: {value}}}}}" if operator == "!=" else f"{{const: {value}}}"
+        return f"write {name}: {{{field}: {test}}}"
+    return f"write {name}: {{{text.strip()}: filled}}"
+
+
+def _own_clause(word: str) -> str:
+    """Say where a presence word can be."""
+    return f"give the field an entry of its own, in when or in another rule: {{FIELD: {word}}}"
+
+
+def _flow(value: Any) -> str:
+    return f"[{', '.join(map(_flow, value))}]" if isinstance(value, list) else str(value)
+
+
+def _shown(value: Any) -> str:
+    text = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def did_you_mean(name: str, known: Iterable[str] | Mapping[str, Any]) -> str | None:
+    """Suggest the known word that a name was probably meant to be, by its spelling or its sense."""
+    from opvalidate.suggest import nearest
+
+    known = list(known)
+    meant = _MEANT.get(name)
+    if meant and re.split(r"\W", meant)[0] in known:
+        return f"did you mean {meant}?"
+    near = nearest(name, known)
+    return near and f"did you mean {near.text}?"
+
+
+_PATH = re.compile(r"[\w.$]+\[[\w.$\[\]]*")
+
+
+def path_without_quotes(data: bytes, line: int, column: int) -> str | None:
+    """Return the path whose bracket is a syntax error in YAML, as in `{Contacts[].Email: filled}`."""
+    lines = data.decode("utf-8", "replace").splitlines()
+    text = lines[line - 1] if line <= len(lines) else ""
+    found = next((path for path in _PATH.finditer(text) if path.start() < column <= path.end()), None)
+    return found[0] if found and text[column - 1 : column] in "[]" else None
+
+
+def pattern_warnings(pattern: str, *, forbidden: bool) -> Iterator[tuple[str, str]]:
+    """Yield what a pattern on free text probably does not mean, each with what to write instead."""
+    if re.search(r"(?<!\\)(?:\\\\)*\\[wW]", pattern):
+        yield (
+            r"\w and \W mean ASCII letters: text in other scripts, or with accents, is not matched",
+            r"write [\p{L}\p{N}_] for a letter or digit of any script",
+        )
+    if forbidden and "(?s" not in pattern and (pattern.startswith(".*") or pattern.endswith(".*")):
+        yield (
+            ". does not match a line break: text after the first line is not searched",
+            f"begin the pattern with (?s), as in (?s){pattern}",
+        )

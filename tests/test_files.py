@@ -1,0 +1,27 @@
+"""Files that settings name: regular ones, of a limited size."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from opvalidate.files import read_regular
+
+
+@pytest.mark.parametrize("most, count", [(0, 1), (3, 4), (5, 5), (100, 5)])
+def test_one_byte_more_than_the_limit_is_read(tmp_path, most, count):
+    (tmp_path / "a").write_bytes(b"12345")
+    assert read_regular(str(tmp_path / "a"), most) == b"12345"[:count]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no such files here")
+def test_what_is_not_a_regular_file_is_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("pipe")
+    for path in (tmp_path / "pipe", tmp_path / "link", "/dev/zero"):
+        with pytest.raises(OSError, match="it is not a regular file") as caught:
+            read_regular(str(path), 10)
+        assert caught.value.filename == str(path)
+    with pytest.raises(IsADirectoryError):
+        read_regular(str(tmp_path), 10)
