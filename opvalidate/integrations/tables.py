@@ -6,15 +6,17 @@ pandas, polars and pyarrow are recognised without importing them.
 from __future__ import annotations
 
 import os
+from datetime import date, time
+from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from opvalidate.documents.document import Document
     from typing_extensions import Unpack
 
+    from opvalidate.documents.document import Document
     from opvalidate.report.report import Report
     from opvalidate.settings import CheckerSettings
     from opvalidate.sheets.layout import Layout
@@ -127,12 +129,10 @@ def _plain(value: Any) -> Any:
         value = value.item()
     if isinstance(value, float) and value != value:  # noqa: PLR0124 - NaN
         return None
-    if isinstance(value, float | int) or not isinstance(value, list | tuple | set):
-        return value if _is_cell(value) else str(value)
-    return ";".join(str(one) for one in value if one is not None)
-
-
-def _is_cell(value: Any) -> bool:
-    from datetime import date, time
-
-    return isinstance(value, bool | int | float | date | time)
+    if isinstance(value, bool | int | float | date | time):
+        return value
+    if isinstance(value, Decimal):
+        return f"{value:f}" if value.is_finite() else None
+    if isinstance(value, list | tuple | set):
+        return ";".join(str(one) for one in value if one is not None)
+    return str(value)

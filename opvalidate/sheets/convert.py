@@ -134,9 +134,9 @@ def s3_documents(value: dict[str, Any], file: str) -> Iterator[Document]:
 
 
 def _cell(value: Any) -> Any:
-    """Return a member as a sheet has it: lists in one cell, numbers as text."""
+    """Return a member as a sheet has it: a list in one cell."""
     if isinstance(value, list):
         return ";".join(str(one) for one in value if one is not None)
     if isinstance(value, bool):
         return "Yes" if value else "No"
-    return value if value is None else str(value)
+    return value if value is None or isinstance(value, int | float) else str(value)

@@ -39,7 +39,7 @@ def _lines(proposal: Proposal, name: str) -> Iterator[str]:
     for field, value, note in proposal.constants:
         yield f"  {_scalar(field)}: {_scalar(value)}" + (f"  # {note}" if note else "")
     if proposal.missing:
-        yield "  # AWS requires these too, and no column has them. Map a column, or remove the # and choose a value."
+        yield "  # AWS requires these too, and no column has them: map a column, or choose a value here."
     for field, allowed in proposal.missing:
         yield f"  # {_constant(field, allowed)}"
 
