@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from opvalidate.resources import directory
 from opvalidate.schema.fields import fields_of
 from opvalidate.sheets.columns import choices, field_of
-from opvalidate.sheets.layout import KINDS, Layout, field_column, load, normalise
+from opvalidate.sheets.layout import KINDS, Layout, field_column, load, normalise, recognise
 from opvalidate.suggest import plain
 
 if TYPE_CHECKING:
@@ -61,9 +61,13 @@ class Guess(NamedTuple):
 
 
 class Proposal(NamedTuple):
-    """A whole mapping as it is proposed. `system` is the CRM, `missing` fields that AWS requires."""
+    """A whole mapping as it is proposed. `system` is the CRM, `missing` fields that AWS requires.
+
+    `layout` is the built-in layout that has most of the titles: such a sheet needs no mapping.
+    """
 
     system: str | None
+    layout: str | None
     rows: int
     columns: tuple[Guess, ...]
     key: str | None
@@ -194,7 +198,11 @@ class Guesser:
         rows = rows[:MAX_ROWS]
         named = [at for at, title in enumerate(titles) if title.strip()]
         contents = {at: Content([row[at] for row in rows if at < len(row)]) for at in named}
-        system = self.system(titles)
+        recognised = recognise(titles)
+        layout = None
+        if recognised is not None and recognised.matched * 2 >= len(named):
+            layout = recognised.layout.name
+        system = None if layout else self.system(titles)
         candidates: list[tuple[int, int, int, Guess]] = []
         keys: set[str] = set()
         for at in named:
@@ -223,6 +231,7 @@ class Guesser:
         )
         return Proposal(
             system,
+            layout,
             len(rows),
             guesses,
             key,

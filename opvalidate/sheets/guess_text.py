@@ -26,6 +26,8 @@ def _lines(proposal: Proposal, name: str) -> Iterator[str]:
     kind = f"an export of {proposal.system}" if proposal.system else "an export of an unknown system"
     rows = "1 row" if proposal.rows == 1 else f"{proposal.rows} rows"
     yield f"# Proposed by opvalidate sheets guess for {_comment(name)}: {kind}, {rows} read."
+    if proposal.layout:
+        yield f"# Most titles are those of the layout {proposal.layout}: the sheet is read without a mapping."
     yield "# Read each line: a guess can be wrong. TITLE: FIELD, or null for a column that is not used."
     if proposal.locale:
         locale, evidence = proposal.locale

@@ -162,6 +162,15 @@ def test_titles_and_values_say_what_a_column_holds(system, columns):
     parse(render(proposal, "x.csv").encode())
 
 
+def test_a_sheet_in_a_built_in_layout_needs_no_mapping():
+    titles = ["Customer Company Name", "Country", "Postal Code", "Website", "Industry Vertical"]
+    proposal = propose(sheet({title: [""] for title in titles}))
+    assert (proposal.system, proposal.layout) == (None, "console")
+    line = "# Most titles are those of the layout console: the sheet is read without a mapping."
+    assert line in render(proposal, "x.csv").splitlines()
+    assert propose(EXPORTS["hubspot"]).layout is None
+
+
 def test_a_title_whose_values_say_something_else_is_not_proposed():
     proposal = propose(sheet({"Website": ["call them", "no idea"], "Country": ["blue", "red"]}))
     assert {guess.title: (guess.field, guess.evidence) for guess in proposal.columns} == {
