@@ -18,7 +18,7 @@ from opvalidate.sheets.table import ERROR_VALUES
 from opvalidate.suggest import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from opvalidate.sheets.layout import Column, Layout
 
@@ -56,10 +56,9 @@ class Facts(NamedTuple):
     day_first: bool | None = None
 
 
-Read = "Callable[[str, Any, str | None], Any]"
-
 PLACEHOLDERS = frozenset({
-    "n/a", "na", "-", "--", "–", "—", "?", "tbd", "tba", "tbc", "none", "null", "nil", "(blank)", "(no value)",
+    "n/a", "na",
+    "-", "--", "–", "—", "?", "tbd", "tba", "tbc", "none", "null", "nil", "(blank)", "(no value)",
     "no value", "sin valor", "unknown", "n.a.", "k.a.", "undefined", "nan",
 })  # fmt: skip
 
@@ -80,7 +79,8 @@ _SLASHED = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4})(?:[T ].*)?")
 _ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})([T ].*)?")
 _YEAR_FIRST = re.compile(r"([0-9]{4})[/.]([0-9]{1,2})[/.]([0-9]{1,2})(?:[T ].*)?")
 _NAMED = re.compile(
-    r"([0-9]{1,2})[ .-]+([A-Za-z]{3,9})[ .,-]+([0-9]{4}|[0-9]{2})|([A-Za-z]{3,9})[ .]+([0-9]{1,2}),? +([0-9]{4})"
+    r"([0-9]{1,2})[ .-]+([A-Za-z]{3,9})[ .,-]+([0-9]{4}|[0-9]{2})"
+    r"|([A-Za-z]{3,9})[ .]+([0-9]{1,2}),? +([0-9]{4})"
 )
 _SERIAL = re.compile(r"[0-9]{5}(?:[.,][0-9]+)?")
 _SIGNS = {",": "comma", ".": "point"}
@@ -100,14 +100,14 @@ def starts_formula(text: str) -> bool:
 
 
 def without_formula(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula: with an apostrophe before it, where it would be one."""
+    """Return text that no spreadsheet takes for a formula: one gets an apostrophe before it."""
     return "'" + text if starts_formula(text) else text
 
 
 def reader(column: Column, layout: Layout, facts: Facts, allowed: Sequence[str] = ()) -> Any:
-    """Return the function that reads a column's cells: (text, typed value, country code) -> value or Reading."""
+    """Return what reads a column's cells: from text, typed value and country code to a value or a Reading."""
     made = _Reader(column, layout, facts, tuple(allowed))
-    return getattr(made, column.kind.replace("-", "_"))
+    return getattr(made, "read_" + column.kind.replace("-", "_"))
 
 
 class _Reader:
@@ -127,7 +127,7 @@ class _Reader:
 
     # --- common to all kinds --------------------------------------------------------------
 
-    def text(self, text: str, typed: Any = None, country: str | None = None) -> Any:
+    def read_text(self, text: str, _typed: Any = None, _country: str | None = None) -> Any:
         if (
             len(text) > 10
             and text.isascii()
@@ -233,7 +233,7 @@ class _Reader:
 
     # --- picklists -----------------------------------------------------------------------
 
-    def picklist(self, text: str, typed: Any = None, country: str | None = None) -> Any:
+    def read_picklist(self, text: str, _typed: Any = None, _country: str | None = None) -> Any:
         if text in self.values:
             value = self.values[text]
             return ABSENT if value is None else value
@@ -243,7 +243,7 @@ class _Reader:
             return found
         return self._respelled(text)
 
-    country = state = picklist
+    read_country = read_state = read_picklist
 
     def _respelled(self, text: str) -> Any:
         stripped = " ".join(text.split())
@@ -256,10 +256,10 @@ class _Reader:
         right = self.spelling.get(near, near)
         value = self.values.get(right, value)
         rule = "cell-spelling"
-        detail = f"this sheet spells the value {right}"
+        detail = f"the {self.layout.name} layout spells this value in another way"
         return Reading(ABSENT if value is None else value, rule, detail, right, right, judged=True)
 
-    def yes_no(self, text: str, typed: Any = None, country: str | None = None) -> Any:
+    def read_yes_no(self, text: str, _typed: Any = None, _country: str | None = None) -> Any:
         values = self.values or {"Yes": "Yes", "No": "No"}
         if text in values:
             return values[text]
@@ -271,7 +271,7 @@ class _Reader:
             return Reading(ABSENT, "cell-spelling", "expected Yes or No", "Yes or No")
         return Reading(values[meant], "cell-spelling", "expected Yes or No", meant, meant, judged=True)
 
-    def list(self, text: str, typed: Any = None, country: str | None = None) -> Any:
+    def read_list(self, text: str, _typed: Any = None, _country: str | None = None) -> Any:
         if found := self._common(text):
             return found
         parts = [part for part in map(str.strip, text.split(";")) if part]
@@ -283,7 +283,7 @@ class _Reader:
                     detail = "the values of a list are separated by semicolons"
                     value = self._values(divided)
                     return Reading(value, "list-separator", detail, None, right, safe=True, judged=True)
-        readings = [self.picklist(part) for part in parts] if self.accepted else parts
+        readings = [self.read_picklist(part) for part in parts] if self.accepted else parts
         wrong = [one for one in readings if isinstance(one, Reading)]
         value = [one.value if isinstance(one, Reading) else one for one in readings]
         if len(parts) > 1 and len(value) > sum(one is not ABSENT for one in value) and not wrong:
@@ -343,7 +343,7 @@ class _Reader:
 
     # --- digits --------------------------------------------------------------------------
 
-    def digits(self, text: str, typed: Any = None, country: str | None = None) -> Any:
+    def read_digits(self, text: str, _typed: Any = None, country: str | None = None) -> Any:
         if text.isascii() and text.isdigit():
             size = self._size or postal_digits(country)
             if not size or len(text) >= size:
@@ -374,11 +374,11 @@ class _Reader:
             return Reading(stripped, "lost-digits", detail, None, stripped, judged=True)
         return text
 
-    def phone(self, text: str, typed: Any = None, country: str | None = None) -> Any:
+    def read_phone(self, text: str, typed: Any = None, country: str | None = None) -> Any:
         if text.isascii() and text.isdigit():
             return self._from_digits(text, country)
         if _SCIENTIFIC.fullmatch(text.strip()):
-            return self.digits(text, typed, country)
+            return self.read_digits(text, typed, country)
         stripped = text.strip().removeprefix("'")
         if self.layout.date_form != "mdy":
             if stripped.startswith("+"):
@@ -418,7 +418,7 @@ class _Reader:
 
     # --- amounts -------------------------------------------------------------------------
 
-    def amount(self, text: str, typed: Any = None, country: str | None = None) -> Any:
+    def read_amount(self, text: str, typed: Any = None, _country: str | None = None) -> Any:
         if isinstance(typed, int | float) and not isinstance(typed, bool):
             return self._divide(_rounded(text))
         stripped = text.strip()
@@ -459,7 +459,8 @@ class _Reader:
             if self.facts.decimal is None or self.facts.decimal in bare:
                 detail = "the number has two readings, with a group of thousands or with three decimals"
                 return Reading(ABSENT, "ambiguous-value", detail, form)
-            detail = f"expected {form}; the column's other amounts have decimals behind a {_SIGNS[self.facts.decimal]}"
+            sign = _SIGNS[self.facts.decimal]
+            detail = f"expected {form}; the column's other amounts have decimals behind a {sign}"
             return Reading(self._divide(grouped), "number-notation", detail, None, grouped)
         found = read_amount(bare) if bare and bare[0].isdigit() else None
         if found is not None and _PLAIN_AMOUNT.fullmatch(str(found.value)) and found.certain:
@@ -485,7 +486,7 @@ class _Reader:
 
     # --- dates ---------------------------------------------------------------------------
 
-    def date(self, text: str, typed: Any = None, country: str | None = None) -> Any:
+    def read_date(self, text: str, typed: Any = None, _country: str | None = None) -> Any:
         if isinstance(typed, datetime | date):
             return (typed.date() if isinstance(typed, datetime) else typed).isoformat()
         stripped = text.strip()
@@ -538,16 +539,15 @@ class _Reader:
                     both = f"{self._named(month_first)} or {self._named(day_first)}"
                     detail = f"the date has two readings, {both}: {expected}"
                     return Reading(ABSENT, "ambiguous-value", detail, form)
-                value = day_first if proven else month_first
-                return Reading(value, "date-notation", expected, None, self._written(value))
-            value = day_first if match[2] == "." else month_first or day_first
-            if value:
-                return Reading(value, "date-notation", expected, None, self._written(value))
+                proven_value = day_first if proven else month_first
+                return Reading(proven_value, "date-notation", expected, None, self._written(proven_value))
+            only = day_first if match[2] == "." else month_first or day_first
+            if only:
+                return Reading(only, "date-notation", expected, None, self._written(only))
         match = _ISO.fullmatch(text) or _YEAR_FIRST.fullmatch(text)
-        if match and (value := _day(int(match[1]), int(match[2]), int(match[3]))):
-            return Reading(value, "date-notation", expected, None, self._written(value))
-        if value := _named_date(text):
-            return Reading(value, "date-notation", expected, None, self._written(value))
+        found = _day(int(match[1]), int(match[2]), int(match[3])) if match else _named_date(text)
+        if found:
+            return Reading(found, "date-notation", expected, None, self._written(found))
         return Reading(ABSENT, "date-notation", f"this is not a valid date: {expected}", form)
 
     @staticmethod
@@ -660,7 +660,7 @@ def _is_day_first(locale: str) -> bool:
         pattern = Locale.parse(locale.replace("-", "_")).date_formats["short"].pattern
     except ImportError:
         return not locale.endswith(("US", "en"))
-    return pattern.find("d") < pattern.find("M")
+    return bool(pattern.find("d") < pattern.find("M"))
 
 
 @lru_cache(maxsize=1024)
@@ -673,7 +673,8 @@ def _localised(text: str, locale: str) -> str | None:
     decimal, group = get_decimal_symbol(name), get_group_symbol(name)
     blanks = {" ", "\xa0", "\u202f", "'", "\u2019"} if group in ("\xa0", "\u202f", "\u2019", "'") else set()
     groups = "".join(re.escape(one) for one in {group, *blanks})
-    pattern = rf"[0-9]{{1,3}}(?:[{groups}][0-9]{{3}})+(?:{re.escape(decimal)}[0-9]+)?|[0-9]+(?:{re.escape(decimal)}[0-9]+)?"
+    decimals = rf"(?:{re.escape(decimal)}[0-9]+)?"
+    pattern = rf"[0-9]{{1,3}}(?:[{groups}][0-9]{{3}})+{decimals}|[0-9]+{decimals}"
     del NumberFormatError
     if not re.fullmatch(pattern, bare):
         return None
