@@ -133,6 +133,8 @@ def run(options: argparse.Namespace) -> int:
         return fail("--jobs must be at least 1")
     if options.fixed_output is not None and not options.fix:
         return fail("--fixed-output needs --fix")
+    if options.fixed_output is not None and len(options.paths) != 1:
+        return fail("--fixed-output needs exactly one file to fix")
     if options.layout is not None and options.mapping is not None:
         return fail("--layout and --mapping cannot be used together")
     if options.unsafe_fixes and not (options.fix or options.diff):
@@ -145,7 +147,7 @@ def run(options: argparse.Namespace) -> int:
     except ValueError as error:
         return fail_lines(error)
     try:
-        return _Check(options, records, baseline, outputs, sheets).run()
+        return _Check(options, records, baseline, outputs, sheets=sheets).run()
     except Unusable:
         return FAILED
     finally:
@@ -204,6 +206,7 @@ class _Check:
         records: Records | None,
         baseline: Baseline | None,
         outputs: Outputs,
+        *,
         sheets: SheetOptions | None = None,
     ) -> None:
         self.options = options
@@ -211,7 +214,7 @@ class _Check:
         self.baseline = baseline
         self.outputs = outputs
         self.in_force = CommandSettings(options)
-        self.source = _Source(options, self.in_force, records, baseline, outputs.files, sheets)
+        self.source = _Source(options, self.in_force, records, baseline, outputs.files, sheets=sheets)
         self.batch: Run | None = None
         self.screening: Screening | None = None
         self.rules: dict[str, Rule] = {}
@@ -370,7 +373,9 @@ class _Check:
             if late:
                 from opvalidate.report.related import again, place_related
 
-                rest += place_related(late, again(but=self.options.stdin_filename or "<stdin>"))
+                rest += place_related(
+                    late, again(but=self.options.stdin_filename or "<stdin>", sheets=self.source.sheets)
+                )
         if self.screening is not None and complete and not self.source.failed:
             extra = self.screening.finish(self.saw_all)
             batch.tally.count(extra)
@@ -459,6 +464,7 @@ class _Source:
         records: Records | None,
         baseline: Baseline | None,
         outputs: Sequence[str],
+        *,
         sheets: SheetOptions | None = None,
     ) -> None:
         self.options = options
@@ -475,7 +481,7 @@ class _Source:
         # what goes with the documents is none when a folder is searched for them
         mappings = [options.mapping] if options.mapping is not None else []
         self._beside = {os.path.realpath(path) for path in [*options.rules, *options.record, *mappings]}
-        self._sheets = sheets
+        self.sheets = sheets
         self.progress: Progress | None = None
         self.files: list[tuple[Input, int]] = []
         self.work = 0
@@ -596,11 +602,13 @@ class _Source:
         if syntax_of(name) in SHEETS:
             from opvalidate.sheets.read import SheetOptions
 
-            sheets = self._sheets or SheetOptions(report=report_sheet)
+            sheets = self.sheets or SheetOptions(report=report_sheet)
         if self.options.fix or self.options.diff:
             from opvalidate.cli.fix import fix_input
 
-            fixed = fix_input(self.options, self._fixer(effective, name), self.records, found, name, sheets)
+            fixed = fix_input(
+                self.options, self._fixer(effective, name), self.records, found, name, sheets=sheets
+            )
             self.mended += fixed.mended
             self.masked |= fixed.masked
             if fixed.refused:

@@ -159,8 +159,8 @@ def _write_documents(options: argparse.Namespace, documents: Iterable[Document],
             converted = convert(document)
             if converted is None:
                 continue
-            for title in converted.dropped:
-                notes.counts[f"the column {title} is not converted: its value has no certain meaning"] += 1
+            for title, reason in converted.dropped:
+                notes.counts[f"the column {title} is not converted: {reason}"] += 1
             if files is not None:
                 files.write(converted)
             else:

@@ -38,7 +38,7 @@ SHEETS = ("csv", "tsv", "xlsx")
 
 
 def syntax_of(name: str) -> str | None:
-    """Return `"json"`, `"jsonl"`, `"yaml"` or one of `SHEETS` by a file's name, None where it does not say."""
+    """Return `"json"`, `"jsonl"`, `"yaml"` or one of `SHEETS` by a file's name, None for other names."""
     return _SYNTAXES.get(name[name.rfind(".") :].lower())
 
 

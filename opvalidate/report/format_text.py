@@ -41,9 +41,8 @@ class Formatter:
             *(f"  {line}" for line in excerpt),
         ]
         whole = finding.opportunity or f"document {finding.document_index + 1}"
-        place = f"{finding.cell}, {finding.pointer}" if finding.cell and finding.pointer else finding.cell
-        place = place or finding.pointer
-        where = f"at {place} in {whole}" if place else f"in {whole}"
+        where = ", ".join(filter(None, (str(finding.cell or ""), finding.pointer)))
+        where = f"at {where} in {whole}" if where else f"in {whole}"
         lines.append(f"  {printable(where)}")
         if finding.related:
             lines.append(f"  the other one: {printable(others(finding))}")

@@ -18,7 +18,7 @@ from opvalidate.sheets.table import ERROR_VALUES
 from opvalidate.suggest import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from opvalidate.sheets.layout import Column, Layout
     from opvalidate.suggest import Spellings
@@ -57,10 +57,9 @@ class Facts(NamedTuple):
     day_first: bool | None = None
 
 
-Read = "Callable[[str, Any, str | None], Any]"
-
 PLACEHOLDERS = frozenset({
-    "n/a", "na", "-", "--", "–", "—", "?", "tbd", "tba", "tbc", "none", "null", "nil", "(blank)", "(no value)",
+    "n/a", "na",
+    "-", "--", "–", "—", "?", "tbd", "tba", "tbc", "none", "null", "nil", "(blank)", "(no value)",
     "no value", "sin valor", "unknown", "n.a.", "k.a.", "undefined", "nan",
 })  # fmt: skip
 
@@ -81,7 +80,8 @@ _SLASHED = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4})(?:[T ].*)?")
 _ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})([T ].*)?")
 _YEAR_FIRST = re.compile(r"([0-9]{4})[/.]([0-9]{1,2})[/.]([0-9]{1,2})(?:[T ].*)?")
 _NAMED = re.compile(
-    r"([0-9]{1,2})[ .-]+([A-Za-z]{3,9})[ .,-]+([0-9]{4}|[0-9]{2})|([A-Za-z]{3,9})[ .]+([0-9]{1,2}),? +([0-9]{4})"
+    r"([0-9]{1,2})[ .-]+([A-Za-z]{3,9})[ .,-]+([0-9]{4}|[0-9]{2})"
+    r"|([A-Za-z]{3,9})[ .]+([0-9]{1,2}),? +([0-9]{4})"
 )
 _SERIAL = re.compile(r"[0-9]{5}(?:[.,][0-9]+)?")
 _SIGNS = {",": "comma", ".": "point"}
@@ -101,14 +101,15 @@ def starts_formula(text: str) -> bool:
 
 
 def without_formula(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula: with an apostrophe before it, where it would be one."""
+    """Return text that no spreadsheet takes for a formula: one gets an apostrophe before it."""
     return "'" + text if starts_formula(text) else text
 
 
 def reader(column: Column, layout: Layout, facts: Facts, allowed: Sequence[str] = ()) -> Any:
-    """Return the function that reads a column's cells: (text, typed value, country code) -> value or Reading."""
-    made = (_Translator if layout.name == "mapping" else _Reader)(column, layout, facts, tuple(allowed))
-    return getattr(made, column.kind.replace("-", "_"))
+    """Return what reads a column's cells: from text, typed value and country code to a value or a Reading."""
+    made = _Reader(column, layout, facts, tuple(allowed))
+    read = getattr(made, "read_" + column.kind.replace("-", "_"))
+    return _translating(made, read) if layout.name == "mapping" else read
 
 
 class _Reader:
@@ -128,7 +129,7 @@ class _Reader:
 
     # --- common to all kinds --------------------------------------------------------------
 
-    def text(self, text: str, typed: Any = None, country: str | None = None) -> Any:
+    def read_text(self, text: str, _typed: Any = None, _country: str | None = None) -> Any:
         if (
             len(text) > 10
             and text.isascii()
@@ -234,7 +235,7 @@ class _Reader:
 
     # --- picklists -----------------------------------------------------------------------
 
-    def picklist(self, text: str, typed: Any = None, country: str | None = None) -> Any:
+    def read_picklist(self, text: str, _typed: Any = None, _country: str | None = None) -> Any:
         if text in self.values:
             value = self.values[text]
             return ABSENT if value is None else value
@@ -244,7 +245,7 @@ class _Reader:
             return found
         return self._respelled(text)
 
-    country = state = picklist
+    read_country = read_state = read_picklist
 
     def _respelled(self, text: str) -> Any:
         stripped = " ".join(text.split())
@@ -257,10 +258,10 @@ class _Reader:
         right = self.spelling.get(near, near)
         value = self.values.get(right, value)
         rule = "cell-spelling"
-        detail = f"this sheet spells the value {right}"
+        detail = f"the {self.layout.name} layout spells this value in another way"
         return Reading(ABSENT if value is None else value, rule, detail, right, right, judged=True)
 
-    def yes_no(self, text: str, typed: Any = None, country: str | None = None) -> Any:
+    def read_yes_no(self, text: str, _typed: Any = None, _country: str | None = None) -> Any:
         values = self.values or {"Yes": "Yes", "No": "No"}
         if text in values:
             return values[text]
@@ -272,7 +273,7 @@ class _Reader:
             return Reading(ABSENT, "cell-spelling", "expected Yes or No", "Yes or No")
         return Reading(values[meant], "cell-spelling", "expected Yes or No", meant, meant, judged=True)
 
-    def list(self, text: str, typed: Any = None, country: str | None = None) -> Any:
+    def read_list(self, text: str, _typed: Any = None, _country: str | None = None) -> Any:
         if found := self._common(text):
             return found
         parts = [part for part in map(str.strip, text.split(";")) if part]
@@ -283,7 +284,7 @@ class _Reader:
                     detail = "the values of a list are separated by semicolons"
                     value = self._values(divided)
                     return Reading(value, "list-separator", detail, None, right, safe=True, judged=True)
-        readings = [self.picklist(part) for part in parts] if self.accepted else parts
+        readings = [self.read_picklist(part) for part in parts] if self.accepted else parts
         wrong = [one for one in readings if isinstance(one, Reading)]
         value = [one.value if isinstance(one, Reading) else one for one in readings]
         if len(parts) > 1 and len(value) > sum(one is not ABSENT for one in value) and not wrong:
@@ -343,7 +344,7 @@ class _Reader:
 
     # --- digits --------------------------------------------------------------------------
 
-    def digits(self, text: str, typed: Any = None, country: str | None = None) -> Any:
+    def read_digits(self, text: str, _typed: Any = None, country: str | None = None) -> Any:
         if text.isascii() and text.isdigit():
             size = self._size or postal_digits(country)
             if not size or len(text) >= size:
@@ -374,11 +375,11 @@ class _Reader:
             return Reading(stripped, "lost-digits", detail, None, stripped, judged=True)
         return text
 
-    def phone(self, text: str, typed: Any = None, country: str | None = None) -> Any:
+    def read_phone(self, text: str, typed: Any = None, country: str | None = None) -> Any:
         if text.isascii() and text.isdigit():
             return self._from_digits(text, country)
         if _SCIENTIFIC.fullmatch(text.strip()):
-            return self.digits(text, typed, country)
+            return self.read_digits(text, typed, country)
         stripped = text.strip().removeprefix("'")
         if self.layout.date_form != "mdy":
             if stripped.startswith("+"):
@@ -418,7 +419,7 @@ class _Reader:
 
     # --- amounts -------------------------------------------------------------------------
 
-    def amount(self, text: str, typed: Any = None, country: str | None = None) -> Any:
+    def read_amount(self, text: str, typed: Any = None, _country: str | None = None) -> Any:
         if isinstance(typed, int | float) and not isinstance(typed, bool):
             return self._divide(_rounded(text))
         stripped = text.strip()
@@ -459,7 +460,8 @@ class _Reader:
             if self.facts.decimal is None or self.facts.decimal in bare:
                 detail = "the number has two readings, with a group of thousands or with three decimals"
                 return Reading(ABSENT, "ambiguous-value", detail, form)
-            detail = f"expected {form}; the column's other amounts have decimals behind a {_SIGNS[self.facts.decimal]}"
+            sign = _SIGNS[self.facts.decimal]
+            detail = f"expected {form}; the column's other amounts have decimals behind a {sign}"
             return Reading(self._divide(grouped), "number-notation", detail, None, grouped)
         found = read_amount(bare) if bare and bare[0].isdigit() else None
         if found is not None and _PLAIN_AMOUNT.fullmatch(str(found.value)) and found.certain:
@@ -485,7 +487,7 @@ class _Reader:
 
     # --- dates ---------------------------------------------------------------------------
 
-    def date(self, text: str, typed: Any = None, country: str | None = None) -> Any:
+    def read_date(self, text: str, typed: Any = None, _country: str | None = None) -> Any:
         if isinstance(typed, datetime | date):
             return (typed.date() if isinstance(typed, datetime) else typed).isoformat()
         stripped = text.strip()
@@ -538,16 +540,15 @@ class _Reader:
                     both = f"{self._named(month_first)} or {self._named(day_first)}"
                     detail = f"the date has two readings, {both}: {expected}"
                     return Reading(ABSENT, "ambiguous-value", detail, form)
-                value = day_first if proven else month_first
-                return Reading(value, "date-notation", expected, None, self._written(value))
-            value = day_first if match[2] == "." else month_first or day_first
-            if value:
-                return Reading(value, "date-notation", expected, None, self._written(value))
+                proven_value = day_first if proven else month_first
+                return Reading(proven_value, "date-notation", expected, None, self._written(proven_value))
+            only = day_first if match[2] == "." else month_first or day_first
+            if only:
+                return Reading(only, "date-notation", expected, None, self._written(only))
         match = _ISO.fullmatch(text) or _YEAR_FIRST.fullmatch(text)
-        if match and (value := _day(int(match[1]), int(match[2]), int(match[3]))):
-            return Reading(value, "date-notation", expected, None, self._written(value))
-        if value := _named_date(text):
-            return Reading(value, "date-notation", expected, None, self._written(value))
+        found = _day(int(match[1]), int(match[2]), int(match[3])) if match else _named_date(text)
+        if found:
+            return Reading(found, "date-notation", expected, None, self._written(found))
         return Reading(ABSENT, "date-notation", f"this is not a valid date: {expected}", form)
 
     @staticmethod
@@ -559,52 +560,25 @@ class _Reader:
         return write_date(value, self.layout)
 
 
-class _Translator(_Reader):
-    """Reads the cells of a mapped column: the sheet has spellings of its own, which are not mistakes."""
+def _translating(made: _Reader, read: Any) -> Any:
+    """Return what reads a mapped column: its sheet has spellings of its own, which are not mistakes."""
+    kind, values, allowed = made.column.kind, made.values, made.allowed
+    made.accepted |= {*allowed}
 
-    def __init__(self, column: Column, layout: Layout, facts: Facts, allowed: tuple[str, ...]) -> None:
-        super().__init__(column, layout, facts, allowed)
-        self.accepted |= {*allowed}
-
-    def _meant(self, text: str, read: Any, *more: Any) -> Any:
-        if text in self.values:
-            value = self.values[text]
+    def translated(text: str, typed: Any = None, country: str | None = None) -> Any:
+        if text in values:
+            value = values[text]
             return ABSENT if value is None else value
-        found = read(text, *more)
-        is_spelling = isinstance(found, Reading) and found.rule in ("cell-spelling", "list-separator")
-        return found.value if is_spelling and found.value is not ABSENT else found
+        match = _ISO.fullmatch(text.strip()) if kind == "date" else None
+        # a CRM exports dates with a time
+        found = read(match[0].removesuffix(match[4]) if match and match[4] else text, typed, country)
+        if isinstance(found, Reading) and found.rule in ("cell-spelling", "list-separator"):
+            found = found if found.value is ABSENT else found.value
+        if kind == "country" and isinstance(found, str) and found not in allowed:
+            return country_code(found) or found
+        return found
 
-    def text(self, text: str, *more: Any) -> Any:
-        return self._meant(text, super().text, *more)
-
-    def picklist(self, text: str, *more: Any) -> Any:
-        return self._meant(text, super().picklist, *more)
-
-    def state(self, text: str, *more: Any) -> Any:
-        return self._meant(text, super().state, *more)
-
-    def country(self, text: str, *more: Any) -> Any:
-        found = self.picklist(text, *more)
-        return country_code(found) or found if isinstance(found, str) and found not in self.allowed else found
-
-    def yes_no(self, text: str, *more: Any) -> Any:
-        return self._meant(text, super().yes_no, *more)
-
-    def list(self, text: str, *more: Any) -> Any:
-        return self._meant(text, super().list, *more)
-
-    def digits(self, text: str, *more: Any) -> Any:
-        return self._meant(text, super().digits, *more)
-
-    def phone(self, text: str, *more: Any) -> Any:
-        return self._meant(text, super().phone, *more)
-
-    def amount(self, text: str, *more: Any) -> Any:
-        return self._meant(text, super().amount, *more)
-
-    def date(self, text: str, *more: Any) -> Any:
-        match = _ISO.fullmatch(text.strip())  # a CRM exports dates with a time
-        return self._meant(text[: match.start(4)] if match and match[4] else text, super().date, *more)
+    return translated
 
 
 def country_code(name: str) -> str | None:
@@ -739,7 +713,7 @@ def _is_day_first(locale: str) -> bool:
         pattern = Locale.parse(locale.replace("-", "_")).date_formats["short"].pattern
     except ImportError:
         return not locale.endswith(("US", "en"))
-    return pattern.find("d") < pattern.find("M")
+    return bool(pattern.find("d") < pattern.find("M"))
 
 
 @lru_cache(maxsize=1024)
@@ -752,7 +726,8 @@ def _localised(text: str, locale: str) -> str | None:
     decimal, group = get_decimal_symbol(name), get_group_symbol(name)
     blanks = {" ", "\xa0", "\u202f", "'", "\u2019"} if group in ("\xa0", "\u202f", "\u2019", "'") else set()
     groups = "".join(re.escape(one) for one in {group, *blanks})
-    pattern = rf"[0-9]{{1,3}}(?:[{groups}][0-9]{{3}})+(?:{re.escape(decimal)}[0-9]+)?|[0-9]+(?:{re.escape(decimal)}[0-9]+)?"
+    decimals = rf"(?:{re.escape(decimal)}[0-9]+)?"
+    pattern = rf"[0-9]{{1,3}}(?:[{groups}][0-9]{{3}})+{decimals}|[0-9]+{decimals}"
     del NumberFormatError
     if not re.fullmatch(pattern, bare):
         return None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from opvalidate.documents.document import UNREADABLE
 from opvalidate.schema.fields import fields_of
 from opvalidate.sheets.documents import RowSource, documents, path_of
-from opvalidate.sheets.layout import load, match
+from opvalidate.sheets.layout import load, match, value_table
 from opvalidate.sheets.table import Cell, Table, row_of
 from opvalidate.sheets.write import OTHER, get
 
@@ -16,18 +16,21 @@ if TYPE_CHECKING:
 
     from opvalidate.documents.document import Document
 
+NO_FIELD = "the API has no field for it"
+UNCERTAIN = "its value has no certain meaning"
+
 _NAMESPACE = "urn:opvalidate:client-token:"
 
 
 class Converted(NamedTuple):
     """What one row becomes: a request, and AssociateOpportunity requests for what is related to it.
 
-    `dropped` are titles of columns whose cell has a value that the request does not have.
+    `dropped` are the columns whose cell has a value that the request does not have, and why.
     """
 
     request: dict[str, Any]
     related: tuple[dict[str, Any], ...]
-    dropped: tuple[str, ...]
+    dropped: tuple[tuple[str, str], ...]
 
     def __repr__(self) -> str:  # never the request: it holds a customer's data
         return f"Converted({len(self.related)} related)"
@@ -46,13 +49,16 @@ def convert(document: Document) -> Converted | None:
     dropped = []
     related: list[dict[str, Any]] = []
     for slot in source.plan.slots:
-        text = source.row.texts[slot.index].strip() if slot.index < len(source.row.texts) else ""
-        if not text:
-            continue
-        if slot.column.related:
-            related += _related(request, slot.column.related, text)
-        elif not slot.path or get(document.value, slot.path) is None:
-            dropped.append(slot.column.title)
+        text = source.row.texts[slot.number].strip() if slot.number < len(source.row.texts) else ""
+        column = slot.column
+        if column.related:
+            related += _related(request, column.related, text)
+        elif text and not slot.path:
+            dropped.append((column.title, NO_FIELD))
+        elif (
+            text and get(document.value, slot.path) is None and value_table(column).get(text, "") is not None
+        ):
+            dropped.append((column.title, UNCERTAIN))
     return Converted(request, tuple(related), tuple(dropped))
 
 

@@ -15,7 +15,7 @@ from opvalidate.documents.source import Lines, Place
 from opvalidate.finding import CellReference
 from opvalidate.schema.fields import fields_of
 from opvalidate.sheets.cells import ABSENT, Facts, Reading, facts, reader, starts_formula, write
-from opvalidate.sheets.layout import Column, Layout, Recognised, value_table
+from opvalidate.sheets.layout import Column, Layout, Recognised, value_table, without_note
 from opvalidate.sheets.read_csv import quoted, spans
 from opvalidate.sheets.table import Cell, Row, Table
 
@@ -80,7 +80,7 @@ def documents(
 class _Slot(NamedTuple):
     """A column that has a place in the document: how it is read, and where its value goes."""
 
-    index: int
+    number: int
     column: Column
     read: Any
     cache: dict[str, Any]
@@ -98,6 +98,7 @@ class Plan:
         self.layout: Layout = recognised.layout
         self.width = len(recognised.columns)
         self.header = tuple(cell.text or "" for cell in table.header)
+        self.titles = tuple(map(without_note, self.header))
         self._parents: list[Path] = [()]
         self._parent_numbers: dict[Path, int] = {(): 0}
         self.slots: list[_Slot] = []
@@ -132,7 +133,7 @@ class Plan:
         ]
         self._quick = [
             (
-                slot.index,
+                slot.number,
                 slot.read,
                 None if self.typed or slot.column.kind in _BY_COUNTRY else slot.cache,
                 slot.parent,
@@ -141,7 +142,7 @@ class Plan:
             for slot in self.slots
         ]
         self._countries: dict[str, str | None] = {}
-        self.by_path: dict[Path, int] = {slot.path: slot.index for slot in self.slots if slot.path}
+        self.by_path: dict[Path, int] = {slot.path: slot.number for slot in self.slots if slot.path}
 
     def _add(self, number: int, column: Column, texts: Sequence[str]) -> None:
         found = facts(texts, column.kind) if column.kind in ("amount", "date") else Facts()
@@ -173,7 +174,7 @@ class Plan:
                 for title, wanted in required.items():
                     other = by_title.get(title)
                     if other is not None and _is_beyond_fields(other.column):
-                        yield slot, other.index, (wanted,) if isinstance(wanted, str) else tuple(wanted)
+                        yield slot, other.number, (wanted,) if isinstance(wanted, str) else tuple(wanted)
 
     # --- a row -------------------------------------------------------------------------------
 
@@ -191,7 +192,10 @@ class Plan:
         value, problems = self._value(row)
         document.value = value
         if len(row.texts) > self.width and any(row.texts[self.width :]):
-            detail = f"this row has {len(row.texts)} cells, the header has {self.width}: a separator is not in quotation marks"
+            detail = (
+                f"this row has {len(row.texts)} cells, the header has {self.width}: "
+                "a separator is not in quotation marks"
+            )
             problems.append((None, Reading(ABSENT, "row-too-long", detail)))
         if problems:
             document.problems = tuple(source.of_reading(slot, reading) for slot, reading in problems)
@@ -238,9 +242,12 @@ class Plan:
             if key not in container:
                 container[key] = value
         for slot, condition, wanted in self.required:
-            if not texts[slot.index].strip() and (condition is None or texts[condition].strip() in wanted):
+            if not texts[slot.number].strip() and (condition is None or texts[condition].strip() in wanted):
                 problems.append(
-                    (slot, _required(slot.column, condition is not None and self.header[condition], wanted))
+                    (
+                        slot,
+                        _required(slot.column, None if condition is None else self.titles[condition], wanted),
+                    )
                 )
         return root, problems
 
@@ -317,15 +324,13 @@ class Plan:
             yield _header_problem(
                 table, None, "missing-column", f"the sheet lacks the required {noun} {shown}"
             )
-        untitled = [number for number, title in enumerate(self.header) if not title.strip()]
-        del untitled
 
 
 def _is_beyond_fields(column: Column) -> bool:
     return column.field is None or None in value_table(column).values()
 
 
-def _required(column: Column, condition: str | bool, wanted: Sequence[str]) -> Reading:
+def _required(column: Column, condition: str | None, wanted: Sequence[str]) -> Reading:
     detail = f"{column.title} is required"
     if condition:
         detail += f" when {condition} is {' or '.join(wanted)}"
@@ -342,7 +347,7 @@ _BY_COUNTRY = frozenset({"digits", "phone"})
 
 
 def _slot(slots: Sequence[_Slot], index: int) -> _Slot:
-    return next(slot for slot in slots if slot.index == index)
+    return next(slot for slot in slots if slot.number == index)
 
 
 def _header_problem(
@@ -353,7 +358,7 @@ def _header_problem(
     start, end = cell.span or (0, 0)
     if table.dialect is None:
         start, end = cell.column - 1, cell.column
-    header = cell.text if number is not None else None
+    header = without_note(cell.text or "") if number is not None else None
     reference = CellReference(table.sheet, cell.row, cell.column if number is not None else None, header)
     return Problem(rule, detail, line, start + 1, line, end + 1, (), suggestion, cell=reference)
 
@@ -433,7 +438,7 @@ class RowSource:
         for slot in self.plan.slots:
             if not slot.path:
                 continue
-            start = self._span(slot.index)
+            start = self._span(slot.number)
             for length in range(len(slot.path)):
                 found.setdefault(slot.path[:length], Place(None, start, scalar=True))
             found[slot.path] = Place(None, start, scalar=True)
@@ -465,9 +470,7 @@ class RowSource:
         table = self.plan.table
         if index is None:
             return CellReference(table.sheet, self.row.number, None, None)
-        return CellReference(
-            table.sheet, self.row.number, index + 1, " ".join(self.plan.header[index].split())
-        )
+        return CellReference(table.sheet, self.row.number, index + 1, self.plan.titles[index])
 
     def span(self, reference: CellReference) -> tuple[int, int, int, int]:
         """Return line, column, end line and end column of a cell; a workbook's are its row and column."""
@@ -480,7 +483,7 @@ class RowSource:
 
     def of_reading(self, slot: _Slot | None, reading: Reading) -> Problem:
         """Return what is to be reported of a cell as a problem of the document."""
-        index = slot.index if slot else self.plan.width
+        index = slot.number if slot else self.plan.width
         reference = (
             self._reference(index)
             if slot
@@ -488,7 +491,7 @@ class RowSource:
         )
         edit = None
         if slot is not None and reading.replacement is not None and not starts_formula(reading.replacement):
-            edit = Edit("cell", (slot.index,), reading.replacement)
+            edit = Edit("cell", (slot.number,), reading.replacement)
         path = slot.path if slot else ()
         hidden = bool(path) and _is_sensitive(path)
         suggestion = reading.suggestion
@@ -506,17 +509,17 @@ class RowSource:
 
     def path(self, reference: CellReference) -> Path | None:
         """Return the path of a cell's field; an item's for a list."""
-        slot = next((one for one in self.plan.slots if one.index + 1 == reference.column), None)
+        slot = next((one for one in self.plan.slots if one.number + 1 == reference.column), None)
         if slot is None or not slot.path:
             return None
         return (*slot.path, 0) if slot.column.field and slot.column.field.endswith("[]") else slot.path
 
     def cells(self, *, values: bool) -> list[str]:
-        """Return the row's cells, those masked that may hold a sensitive value unless `values` are to be shown."""
+        """Return the row's cells; without `values`, those that may hold a sensitive one are masked."""
         texts = list(self.row.texts[: self.plan.width])
         texts += [""] * (self.plan.width - len(texts))
         if not values:
-            shown = {slot.index for slot in self.plan.slots if slot.path and not _is_sensitive(slot.path)}
+            shown = {slot.number for slot in self.plan.slots if slot.path and not _is_sensitive(slot.path)}
             texts = [one if not one or at in shown else "***" for at, one in enumerate(texts)]
         return texts
 
@@ -570,10 +573,10 @@ class RowSource:
         changed: list[_Slot] = []
         for slot in self.plan.slots if of_fields else ():
             if slot.path and _get(document.value, slot.path) != _get(wanted, slot.path):
-                if slot.index in cells:
+                if slot.number in cells:
                     return None
                 changed.append(slot)
-                cells[slot.index] = write(slot.column, self.layout, _get(wanted, slot.path))
+                cells[slot.number] = write(slot.column, self.layout, _get(wanted, slot.path))
         data = None if any(starts_formula(text) for text in cells.values()) else self._with(cells)
         if data is None:
             return None

@@ -9,8 +9,8 @@ from opvalidate.documents.document import BOM_BYTES
 from opvalidate.fixes.apply import fix_document
 from opvalidate.sheets import read_csv
 from opvalidate.sheets.cells import without_formula
-from opvalidate.sheets.read import SheetInvalid, SheetOptions, tables
 from opvalidate.sheets.documents import documents
+from opvalidate.sheets.read import SheetInvalid, SheetOptions, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,3 +95,9 @@ def _lines(
         after = document.source.reread(fixed).source
         texts = after.row.texts if after is not None else ()
         yield ",".join(read_csv.quoted(without_formula(one), ",") for one in texts).encode("utf-8", "replace")
+
+
+def in_utf_8(data: bytes) -> bytes:
+    """Return a text file in UTF-8, for a diff."""
+    text = "".join(row.text for row in read_csv.read(io.BytesIO(data).read).rows)
+    return text.encode("utf-8", "replace")

@@ -34,7 +34,8 @@ class Column(NamedTuple):
     `field` is a dotted path such as `Customer.Contacts[0].Email` (`[]` at the end for a list of texts);
     None for a column that is not part of the document. `values` map a cell's spelling to the field's
     value, or name a table of `values.yaml`. `ignored` columns are known and not checked; `outdated` ones
-    are of an older template. `limit` is the largest number of characters, `pattern` the form of a text, `divide` what an amount is divided by.
+    are of an older template. `limit` is the largest number of characters, `pattern` the form of a text,
+    `divide` what an amount is divided by.
     `required` is True, False, or the titles and values of other columns that make it required.
     `related` is what its cells name for AssociateOpportunity requests: `Solutions`, `AwsProducts`.
     """
@@ -61,7 +62,8 @@ class Layout(NamedTuple):
     `constants` are values that each document gets: fields, dotted, and their values. `locale` is that of
     numbers and dates (None: US English, or as `date_form` says). `inapplicable` are rules that a sheet in
     this layout cannot meet, because it has no such column. `assumed` are fields of an update that only
-    its sender has: a check takes them for given, and a conversion does not write them. `key` is the field that identifies a row.
+    its sender has: a check takes them for given, and a conversion does not write them. `key` is the
+    field that identifies a row.
     """
 
     name: str
@@ -98,6 +100,12 @@ def normalise(title: str) -> str:
     text = unicodedata.normalize("NFKC", title).strip()
     head = _NOTE.split(text, maxsplit=1)[0] if text[:1] != "(" else text
     return " ".join(_NOT_WORD.sub(" ", head.casefold()).split())
+
+
+def without_note(title: str) -> str:
+    """Return a title without the note behind it: `Country - required` is Country."""
+    head = " ".join(_NOTE.split(title.strip(), maxsplit=1)[0].split())
+    return head or " ".join(title.split())
 
 
 @lru_cache(maxsize=8)

@@ -151,7 +151,7 @@ def _workbook(
     yield from found
 
 
-def recognised_table(
+def recognised_table(  # noqa: PLR0917 - what a table is made of
     rows: Iterator[Row],
     file: str,
     sheet: str | None,
@@ -168,10 +168,8 @@ def recognised_table(
         found = _recognise(row.texts, layouts)
         if found and (best is None or found.matched > best[1].matched):
             best = len(head) - 1, found
-        filled = sum(bool(one) for one in row.texts)
         if (best is not None and len(head) - 1 > best[0]) or len(head) >= _HEADER_ROWS:
             break
-        del filled
     if not any(any(row.texts) for row in head):
         raise SheetInvalid("empty-file", "the sheet is empty")
     if best is None:
@@ -191,8 +189,8 @@ def recognised_table(
     table = Table(file, sheet, header, _chained(head[at + 1 :], rows), syntax, dialect)
     if (report := _named(options, table)) is not None:
         known = sum(bool(cell.text) for cell in header)
-        sentence = f"layout {recognised.layout.name}, header in row {head[at].number}, {recognised.matched} of {known} columns recognised"
-        report(sentence)
+        found_in = f"layout {recognised.layout.name}, header in row {head[at].number}"
+        report(f"{found_in}, {recognised.matched} of {known} columns recognised")
     return table, recognised
 
 

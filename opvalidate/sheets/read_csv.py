@@ -234,7 +234,7 @@ def spans(text: str, delimiter: str) -> list[tuple[int, int]]:
 
 
 def _has_misplaced_quote(text: str, delimiter: str) -> bool:
-    """Whether a cell goes on behind its closing quotation mark: one was opened or closed in the wrong place."""
+    """Whether a cell goes on behind its closing quotation mark."""
     if not _misplaced(delimiter).search(text):  # quick, and may be wrong about what is inside a cell
         return False
     pattern, at = _cell(delimiter), 0

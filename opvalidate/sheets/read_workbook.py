@@ -6,7 +6,7 @@ import io
 import re
 import zipfile
 import zlib
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from decimal import Decimal
 from html import unescape
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
@@ -145,7 +145,7 @@ def text_of(value: Any) -> str:
         return value.isoformat(" ") if value.time() != time() else value.date().isoformat()
     if isinstance(value, date | time):
         return value.isoformat()
-    return str(value) if isinstance(value, timedelta) else str(value)
+    return str(value)
 
 
 # --- before the library sees it -------------------------------------------------------------
@@ -156,10 +156,7 @@ def _inspect(data: bytes) -> dict[str, dict[tuple[int, int], str]]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
-            if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED_BYTES:
-                raise WorkbookInvalid("the workbook unpacks to more than is read", "save the sheet as CSV")
-            if any(part.flag_bits & 1 for part in parts):
-                raise WorkbookInvalid("the workbook is protected by a password", "save it without a password")
+            _check_parts(parts)
             found: dict[str, dict[tuple[int, int], str]] = {}
             for part in parts:
                 with archive.open(part) as stream:
@@ -184,6 +181,13 @@ def _inspect(data: bytes) -> dict[str, dict[tuple[int, int], str]]:
         RuntimeError,
     ):
         raise WorkbookInvalid("the workbook is damaged", "open it in Excel and save it again") from None
+
+
+def _check_parts(parts: list[zipfile.ZipInfo]) -> None:
+    if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED_BYTES:
+        raise WorkbookInvalid("the workbook unpacks to more than is read", "save the sheet as CSV")
+    if any(part.flag_bits & 1 for part in parts):
+        raise WorkbookInvalid("the workbook is protected by a password", "save it without a password")
 
 
 def _scan(stream: IO[bytes]) -> dict[tuple[int, int], str]:

@@ -74,7 +74,7 @@ class Row:
         at = column - 1
         text = self.texts[at] if at < len(self.texts) else ""
         value = self.values[at] if self.values is not None and at < len(self.values) else text
-        kind = kind_of(value, text)
+        kind = kind_of(value)
         return Cell(text or None, self.number, column, self.line, None, kind, value)
 
 
@@ -114,7 +114,7 @@ def row_of(number: int, values: Sequence[Any]) -> Row:
     )
 
 
-def kind_of(value: Any, text: str = "") -> Kind:
+def kind_of(value: Any) -> Kind:
     """Return the kind of a cell's value."""
     if value is None or value == "":
         return "empty"

@@ -192,7 +192,13 @@ def test_a_record_brings_its_related_entities():
 
 def test_a_cell_without_a_certain_meaning_is_reported():
     (one,) = converted(sheet({**ROW, "Country": "Japan", "State/Province": "", "Customer Phone": "31234567"}))
-    assert one.dropped == ("Customer Phone",)
+    assert one.dropped == (("Customer Phone", "its value has no certain meaning"),)
+    (one,) = converted(sheet({**ROW, "Primary Contact Title": "Account Manager"}))
+    assert one.dropped == (("Primary Contact Title", "the API has no field for it"),)
+    (one,) = converted(
+        sheet({**ROW, "Partner Primary Need from AWS": "Do Not Need Support from AWS Sales Rep"})
+    )
+    assert one.dropped == ()
 
 
 MAPPING = b"""\

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from generated_sheets import LAYOUTS, TODAY, column, rows, sheet
+
 from opvalidate.documents.read import read_bytes
 from opvalidate.engine.checker import Checker
 

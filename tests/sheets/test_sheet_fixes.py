@@ -8,12 +8,12 @@ import subprocess
 import sys
 
 import pytest
-
 from generated_sheets import LAYOUTS, TODAY, column, rows, sheet
+from test_sheet_faults import ALL
+
 from opvalidate.documents.read import read_bytes
 from opvalidate.engine.checker import Checker
 from opvalidate.sheets.fix import fix_bytes
-from test_sheet_faults import ALL
 
 CHECKER = Checker(today=TODAY)
 

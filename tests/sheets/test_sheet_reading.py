@@ -6,10 +6,10 @@ import csv
 import io
 
 import pytest
+from generated_sheets import CONSOLE, LAYOUTS, TODAY, column, rows, sheet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generated_sheets import CONSOLE, LAYOUTS, TODAY, column, rows, sheet
 from opvalidate.documents.document import UNREADABLE
 from opvalidate.documents.read import read_bytes
 from opvalidate.engine.checker import Checker

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import io
 import zipfile
 
 import pytest
-
 from generated_sheets import LAYOUTS, TODAY, column, rows, sheet
+
 from opvalidate.documents.read import read_bytes
 from opvalidate.engine.checker import Checker
 from opvalidate.sheets import read_workbook
@@ -33,9 +33,14 @@ def workbook(**sheets) -> bytes:
             for at, value in enumerate(line):
                 if isinstance(value, tuple):
                     one.write_formula(number, at, *value)
-                elif isinstance(value, datetime.date):
+                elif isinstance(value, dt.date):
                     one.write_datetime(
-                        number, at, datetime.datetime(value.year, value.month, value.day), date_form
+                        number,
+                        at,
+                        dt.datetime(value.year, value.month, value.day, tzinfo=dt.timezone.utc).replace(
+                            tzinfo=None
+                        ),
+                        date_form,
                     )
                 else:
                     one.write(number, at, value)
@@ -60,7 +65,7 @@ def test_a_workbook_has_the_documents_of_the_same_csv(layout):
 @pytest.mark.parametrize(
     "title,value",
     [
-        ("Target Close Date", datetime.date(2027, 12, 31)),
+        ("Target Close Date", dt.date(2027, 12, 31)),
         ("Estimated AWS", 12500),
         ("Estimated AWS", 1250.1),
         ("Estimated AWS", ("=10*125", "", 1250)),
