@@ -95,6 +95,15 @@ class Known(NamedTuple):
     key: bool = False
 
 
+_ONLY_MONEY = Known(
+    AMOUNT,
+    "the only column of amounts",
+    15,
+    12,
+    "AWS expects the customer's monthly spend on AWS; 12 assumes a yearly amount",
+)
+
+
 # --- what a column holds ---------------------------------------------------------------------
 
 _DATE = re.compile(
@@ -203,10 +212,12 @@ class Guesser:
         if recognised is not None and recognised.matched * 2 >= len(named):
             layout = recognised.layout.name
         system = None if layout else self.system(titles)
+        money = [at for at in named if _is_money(contents[at])]
         candidates: list[tuple[int, int, int, Guess]] = []
         keys: set[str] = set()
         for at in named:
-            for known in self.candidates(titles[at], contents[at], system):
+            alone = [_ONLY_MONEY] if money == [at] else []
+            for known in (*self.candidates(titles[at], contents[at], system), *alone):
                 guess = self.guess(titles[at], contents[at], known, len(rows))
                 candidates.append((-guess.score, -len(contents[at].values), at, guess))
                 if known.key:
@@ -436,6 +447,14 @@ class Guesser:
             elif meant != part:
                 found.append((part, meant))
         return tuple(found), tuple(unknown)
+
+
+def _is_money(content: Content) -> bool:
+    """Whether a column holds amounts of money: numbers of several lengths, or with a currency or decimals."""
+    if not content.has("amount"):
+        return False
+    lengths = set(map(len, content.distinct))
+    return len(lengths) > 1 and (max(lengths) > 3 or not content.has("digits"))
 
 
 def _once(guesses: tuple[Guess, ...]) -> tuple[Guess, ...]:

@@ -109,9 +109,7 @@ def row_of(number: int, values: Sequence[Any]) -> Row:
 
     typed = [None if value == "" else value for value in values]
     texts = [text_of(value) for value in typed]
-    return Row(
-        number, texts, line=number, text=",".join(quoted(one, ",") for one in texts), values=typed
-    )
+    return Row(number, texts, line=number, text=",".join(quoted(one, ",") for one in texts), values=typed)
 
 
 def kind_of(value: Any) -> Kind:

@@ -83,7 +83,10 @@ def test_guess_overwrites_nothing_and_updates_what_lacks(folder, run):
     )
     text = (folder / "m.yaml").read_text(encoding="utf-8")
     assert text.startswith(edited)
-    assert {column.title for column in load("m.yaml").columns} == {*EXPORT.split("\n", maxsplit=1)[0].split(","), "Old"}
+    assert {column.title for column in load("m.yaml").columns} == {
+        *EXPORT.split("\n", maxsplit=1)[0].split(","),
+        "Old",
+    }
     assert run("guess", "export.csv", "--update", "m.yaml")[2].endswith("m.yaml: no new columns\n")
     assert (folder / "m.yaml").read_text(encoding="utf-8") == text
 

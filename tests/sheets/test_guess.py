@@ -187,6 +187,13 @@ def test_a_field_has_one_column_and_the_other_says_so():
     )
 
 
+def test_the_only_column_of_amounts_is_the_amount():
+    columns = {"Hodnota": ["120000", "6000.50"], "Kód": ["1000", "1001"]}
+    assert fields(propose(sheet(columns))) == {"Hodnota": AMOUNT, "Kód": None}
+    columns["Sleva"] = ["100", "2500"]
+    assert set(fields(propose(sheet(columns))).values()) == {None}
+
+
 def test_a_column_of_past_dates_is_not_the_close_date_by_its_values():
     assert fields(propose(sheet({"When": ["2019-01-02", "2020-03-04"]}))) == {"When": None}
     assert fields(propose(sheet({"When": ["2098-01-02", "2099-03-04"]}))) == {
