@@ -89,6 +89,20 @@ class _Slot(NamedTuple):
     path: Path
 
 
+class _Required(NamedTuple):
+    """A cell that must be filled, always or where another one has certain values; None: no such column."""
+
+    at: int | None
+    condition: int | None
+    values: tuple[str, ...]
+    reading: Reading
+
+    def applies(self, texts: Sequence[str]) -> bool:
+        if self.at is not None and texts[self.at].strip():
+            return False
+        return self.condition is None or texts[self.condition].strip() in self.values
+
+
 class Plan:
     """How the rows of one table become documents."""
 
@@ -160,21 +174,24 @@ class Plan:
             self._parents.append(path)
         return self._parent_numbers[path]
 
-    def _required(self) -> Iterator[tuple[_Slot, int | None, tuple[str, ...]]]:
-        """Yield the columns that the layout requires where no rule of the API does, and on which condition.
+    def _required(self) -> Iterator[tuple[_Slot, _Required]]:
+        """Yield what the layout requires where no rule of the API does, and the cell that it is reported at.
 
         That is what no field shows: a column without one, or a value that the field has no value for.
         """
         by_title = {slot.column.title: slot for slot in self.slots}
-        for slot in self.slots:
-            required = slot.column.required
-            if required is True and _is_beyond_fields(slot.column):
-                yield slot, None, ()
-            elif isinstance(required, dict):
-                for title, wanted in required.items():
+        for column in self.layout.columns:
+            own = by_title.get(column.title)
+            at = own.number if own is not None else None
+            if column.required is True and own is not None and _is_beyond_fields(column):
+                yield own, _Required(at, None, (), _missing(column))
+            elif isinstance(column.required, dict):
+                for title, wanted in column.required.items():
                     other = by_title.get(title)
                     if other is not None and _is_beyond_fields(other.column):
-                        yield slot, other.number, (wanted,) if isinstance(wanted, str) else tuple(wanted)
+                        values = (wanted,) if isinstance(wanted, str) else tuple(wanted)
+                        detail = f" when {title} is {' or '.join(values)}"
+                        yield own or other, _Required(at, other.number, values, _missing(column, detail))
 
     # --- a row -------------------------------------------------------------------------------
 
@@ -241,14 +258,9 @@ class Plan:
                 container = self._make(made, parent)
             if key not in container:
                 container[key] = value
-        for slot, condition, wanted in self.required:
-            if not texts[slot.number].strip() and (condition is None or texts[condition].strip() in wanted):
-                problems.append(
-                    (
-                        slot,
-                        _required(slot.column, None if condition is None else self.titles[condition], wanted),
-                    )
-                )
+        for slot, required in self.required:
+            if required.applies(texts):
+                problems.append((slot, required.reading))
         return root, problems
 
     def _country(self, texts: Sequence[str]) -> str | None:
@@ -330,11 +342,8 @@ def _is_beyond_fields(column: Column) -> bool:
     return column.field is None or None in value_table(column).values()
 
 
-def _required(column: Column, condition: str | None, wanted: Sequence[str]) -> Reading:
-    detail = f"{column.title} is required"
-    if condition:
-        detail += f" when {condition} is {' or '.join(wanted)}"
-    return Reading(ABSENT, "cell-required", detail, column.note or None)
+def _missing(column: Column, condition: str = "") -> Reading:
+    return Reading(ABSENT, "cell-required", f"{column.title} is required{condition}", column.note or None)
 
 
 def _near_path(title: str) -> Any:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 
 import pytest
-
 from canaries import CANARY
 from generated_sheets import LAYOUTS, TODAY, rows, sheet
+
 from opvalidate.cli.main import main
 from opvalidate.report.formats import FORMATS
 
@@ -25,7 +25,19 @@ _OPEN = (
 
 def planted(layout: str) -> list[list[str]]:
     """Return rows with the canary in each cell that may not be shown, in several disguises."""
-    disguises = ("{}", "={}", "'{}", "{}&amp;", "MÃ¼ {}", " {} ", "{}\u200b", "#{}", "1,250 {}", '"{}', "{}\r\n{}")
+    disguises = (
+        "{}",
+        "={}",
+        "'{}",
+        "{}&amp;",
+        "MÃ¼ {}",
+        " {} ",
+        "{}\u200b",
+        "#{}",
+        "1,250 {}",
+        '"{}',
+        "{}\r\n{}",
+    )
     body = rows(layout, len(disguises))
     for line, disguise in zip(body, disguises, strict=True):
         for at, title in enumerate(LAYOUTS[layout]):
