@@ -108,7 +108,7 @@ def without_formula(text: str) -> str:
 def reader(column: Column, layout: Layout, facts: Facts, allowed: Sequence[str] = ()) -> Any:
     """Return what reads a column's cells: from text, typed value and country code to a value or a Reading."""
     made = _Reader(column, layout, facts, tuple(allowed))
-    read = getattr(made, "read_" + column.kind.replace("-", "_"))
+    read = getattr(made, column.kind.replace("-", "_"))
     return _translating(made, read) if layout.name == "mapping" else read
 
 
@@ -129,7 +129,7 @@ class _Reader:
 
     # --- common to all kinds --------------------------------------------------------------
 
-    def read_text(self, text: str, _typed: Any = None, _country: str | None = None) -> Any:
+    def text(self, text: str, _typed: Any = None, _country: str | None = None) -> Any:
         if (
             len(text) > 10
             and text.isascii()
@@ -235,7 +235,7 @@ class _Reader:
 
     # --- picklists -----------------------------------------------------------------------
 
-    def read_picklist(self, text: str, _typed: Any = None, _country: str | None = None) -> Any:
+    def picklist(self, text: str, _typed: Any = None, _country: str | None = None) -> Any:
         if text in self.values:
             value = self.values[text]
             return ABSENT if value is None else value
@@ -245,7 +245,7 @@ class _Reader:
             return found
         return self._respelled(text)
 
-    read_country = read_state = read_picklist
+    country = state = picklist
 
     def _respelled(self, text: str) -> Any:
         stripped = " ".join(text.split())
@@ -261,7 +261,7 @@ class _Reader:
         detail = f"the {self.layout.name} layout spells this value in another way"
         return Reading(ABSENT if value is None else value, rule, detail, right, right, judged=True)
 
-    def read_yes_no(self, text: str, _typed: Any = None, _country: str | None = None) -> Any:
+    def yes_no(self, text: str, _typed: Any = None, _country: str | None = None) -> Any:
         values = self.values or {"Yes": "Yes", "No": "No"}
         if text in values:
             return values[text]
@@ -273,7 +273,7 @@ class _Reader:
             return Reading(ABSENT, "cell-spelling", "expected Yes or No", "Yes or No")
         return Reading(values[meant], "cell-spelling", "expected Yes or No", meant, meant, judged=True)
 
-    def read_list(self, text: str, _typed: Any = None, _country: str | None = None) -> Any:
+    def list(self, text: str, _typed: Any = None, _country: str | None = None) -> Any:
         if found := self._common(text):
             return found
         parts = [part for part in map(str.strip, text.split(";")) if part]
@@ -284,7 +284,7 @@ class _Reader:
                     detail = "the values of a list are separated by semicolons"
                     value = self._values(divided)
                     return Reading(value, "list-separator", detail, None, right, safe=True, judged=True)
-        readings = [self.read_picklist(part) for part in parts] if self.accepted else parts
+        readings = [self.picklist(part) for part in parts] if self.accepted else parts
         wrong = [one for one in readings if isinstance(one, Reading)]
         value = [one.value if isinstance(one, Reading) else one for one in readings]
         if len(parts) > 1 and len(value) > sum(one is not ABSENT for one in value) and not wrong:
@@ -314,14 +314,14 @@ class _Reader:
             )
         return value or ABSENT
 
-    def _values(self, parts: Sequence[str]) -> list[Any]:
+    def _values(self, parts: Sequence[str]) -> Sequence[Any]:
         found = [self.values.get(one, one) for one in map(self._shown, parts)]
         return [one for one in found if one is not None]
 
     def _shown(self, part: str) -> str:
         return part if part in self.accepted else self.forms[plain(part)]
 
-    def _divided(self, text: str, separator: str) -> list[str] | None:
+    def _divided(self, text: str, separator: str) -> Sequence[str] | None:
         """Divide at a separator that values may contain too; None unless every part is a value."""
         pieces = [piece.strip() for one in text.split(";") for piece in one.split(separator)]
         if len(pieces) > 100:
@@ -344,7 +344,7 @@ class _Reader:
 
     # --- digits --------------------------------------------------------------------------
 
-    def read_digits(self, text: str, _typed: Any = None, country: str | None = None) -> Any:
+    def digits(self, text: str, _typed: Any = None, country: str | None = None) -> Any:
         if text.isascii() and text.isdigit():
             size = self._size or postal_digits(country)
             if not size or len(text) >= size:
@@ -375,11 +375,11 @@ class _Reader:
             return Reading(stripped, "lost-digits", detail, None, stripped, judged=True)
         return text
 
-    def read_phone(self, text: str, typed: Any = None, country: str | None = None) -> Any:
+    def phone(self, text: str, typed: Any = None, country: str | None = None) -> Any:
         if text.isascii() and text.isdigit():
             return self._from_digits(text, country)
         if _SCIENTIFIC.fullmatch(text.strip()):
-            return self.read_digits(text, typed, country)
+            return self.digits(text, typed, country)
         stripped = text.strip().removeprefix("'")
         if self.layout.date_form != "mdy":
             if stripped.startswith("+"):
@@ -419,7 +419,7 @@ class _Reader:
 
     # --- amounts -------------------------------------------------------------------------
 
-    def read_amount(self, text: str, typed: Any = None, _country: str | None = None) -> Any:
+    def amount(self, text: str, typed: Any = None, _country: str | None = None) -> Any:
         if isinstance(typed, int | float) and not isinstance(typed, bool):
             return self._divide(_rounded(text))
         stripped = text.strip()
@@ -487,7 +487,7 @@ class _Reader:
 
     # --- dates ---------------------------------------------------------------------------
 
-    def read_date(self, text: str, typed: Any = None, _country: str | None = None) -> Any:
+    def date(self, text: str, typed: Any = None, _country: str | None = None) -> Any:
         if isinstance(typed, datetime | date):
             return (typed.date() if isinstance(typed, datetime) else typed).isoformat()
         stripped = text.strip()

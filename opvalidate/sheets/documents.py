@@ -15,7 +15,7 @@ from opvalidate.documents.source import Lines, Place
 from opvalidate.finding import CellReference
 from opvalidate.schema.fields import fields_of
 from opvalidate.sheets.cells import ABSENT, Facts, Reading, facts, reader, starts_formula, write
-from opvalidate.sheets.layout import Column, Layout, Recognised, value_table, without_note
+from opvalidate.sheets.layout import Column, Layout, Recognised, normalise, value_table, without_note
 from opvalidate.sheets.read_csv import quoted, spans
 from opvalidate.sheets.table import Cell, Row, Table
 
@@ -74,7 +74,7 @@ def documents(
         shown = ", ".join(map(str, skipped[:10])) + (
             "" if len(skipped) <= 10 else f" and {len(skipped) - 10} more"
         )
-        report(f"{rows_are} {shown} skipped: totals, or a repeated header")
+        report(f"{rows_are} {shown} skipped: totals, groups, or a repeated header")
 
 
 class _Slot(NamedTuple):
@@ -87,6 +87,20 @@ class _Slot(NamedTuple):
     parent: int
     key: str | int
     path: Path
+
+
+class _Required(NamedTuple):
+    """A cell that must be filled, always or where another one has certain values; None: no such column."""
+
+    at: int | None
+    condition: int | None
+    values: tuple[str, ...]
+    reading: Reading
+
+    def applies(self, texts: Sequence[str]) -> bool:
+        if self.at is not None and texts[self.at].strip():
+            return False
+        return self.condition is None or texts[self.condition].strip() in self.values
 
 
 class Plan:
@@ -126,6 +140,7 @@ class Plan:
         }
         self.required = list(self._required())
         self.typed = table.dialect is None
+        self._titles = frozenset(map(normalise, self.header))
         items = {path[:-1] for path in self._parents if path and isinstance(path[-1], int)}
         self._containers = [
             (self._parent_numbers[path[:-1]] if path else 0, path[-1] if path else "", path in items)
@@ -160,21 +175,24 @@ class Plan:
             self._parents.append(path)
         return self._parent_numbers[path]
 
-    def _required(self) -> Iterator[tuple[_Slot, int | None, tuple[str, ...]]]:
-        """Yield the columns that the layout requires where no rule of the API does, and on which condition.
+    def _required(self) -> Iterator[tuple[_Slot, _Required]]:
+        """Yield what the layout requires where no rule of the API does, and the cell that it is reported at.
 
         That is what no field shows: a column without one, or a value that the field has no value for.
         """
         by_title = {slot.column.title: slot for slot in self.slots}
-        for slot in self.slots:
-            required = slot.column.required
-            if required is True and _is_beyond_fields(slot.column):
-                yield slot, None, ()
-            elif isinstance(required, dict):
-                for title, wanted in required.items():
+        for column in self.layout.columns:
+            own = by_title.get(column.title)
+            at = own.number if own is not None else None
+            if column.required is True and own is not None and _is_beyond_fields(column):
+                yield own, _Required(at, None, (), _missing(column))
+            elif isinstance(column.required, dict):
+                for title, wanted in column.required.items():
                     other = by_title.get(title)
                     if other is not None and _is_beyond_fields(other.column):
-                        yield slot, other.number, (wanted,) if isinstance(wanted, str) else tuple(wanted)
+                        values = (wanted,) if isinstance(wanted, str) else tuple(wanted)
+                        detail = f" when {title} is {' or '.join(values)}"
+                        yield own or other, _Required(at, other.number, values, _missing(column, detail))
 
     # --- a row -------------------------------------------------------------------------------
 
@@ -241,14 +259,9 @@ class Plan:
                 container = self._make(made, parent)
             if key not in container:
                 container[key] = value
-        for slot, condition, wanted in self.required:
-            if not texts[slot.number].strip() and (condition is None or texts[condition].strip() in wanted):
-                problems.append(
-                    (
-                        slot,
-                        _required(slot.column, None if condition is None else self.titles[condition], wanted),
-                    )
-                )
+        for slot, required in self.required:
+            if required.applies(texts):
+                problems.append((slot, required.reading))
         return root, problems
 
     def _country(self, texts: Sequence[str]) -> str | None:
@@ -288,9 +301,12 @@ class Plan:
         if len(texts) == len(self.header) and tuple(texts) == self.header:
             return True
         first = next((text for text in texts if text), "").strip().casefold()
+        filled = sum(bool(text) for text in texts)
+        title, colon, _ = first.partition(":")
+        if colon and filled == 1 < self.width and normalise(title) in self._titles:
+            return True  # the group row of a report: Stage: Prospecting
         if not first.startswith(_TOTALS):
             return False
-        filled = sum(bool(text) for text in texts)
         return filled <= max(3, self.width // 4) and first.rstrip(":0123456789() .,").startswith(_TOTALS)
 
     def problems(self) -> Iterator[Problem]:
@@ -330,11 +346,8 @@ def _is_beyond_fields(column: Column) -> bool:
     return column.field is None or None in value_table(column).values()
 
 
-def _required(column: Column, condition: str | None, wanted: Sequence[str]) -> Reading:
-    detail = f"{column.title} is required"
-    if condition:
-        detail += f" when {condition} is {' or '.join(wanted)}"
-    return Reading(ABSENT, "cell-required", detail, column.note or None)
+def _missing(column: Column, condition: str = "") -> Reading:
+    return Reading(ABSENT, "cell-required", f"{column.title} is required{condition}", column.note or None)
 
 
 def _near_path(title: str) -> Any:

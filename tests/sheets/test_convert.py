@@ -327,3 +327,9 @@ def test_requests_are_json():
     (one,) = converted(sheet(ROW))
     assert json.loads(json.dumps(one.request)) == one.request
     assert "AnyCompany" not in repr(one)
+
+
+def test_the_group_rows_of_a_report_are_not_opportunities():
+    text = "Opportunity Name,Stage,City\nStage: Prospecting,,\nData lake,Committed,Bonn\nNote: ask,,\n"
+    mapping = parse(b"columns: {Opportunity Name: Project.Title, Stage: LifeCycle.Stage, City: null}")
+    assert [one.request["Project"]["Title"] for one in converted(text, mapping)] == ["Data lake", "Note: ask"]

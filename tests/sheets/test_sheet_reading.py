@@ -247,3 +247,17 @@ def test_the_need_for_no_support_is_complete():
     body[0][column("console", "Partner Primary Need")] = "Do Not Need Support from AWS Sales Rep"
     body[0][column("console", "Sales Activities")] = ""
     assert findings(sheet("console", body).encode()) == []
+
+
+def test_a_value_that_requires_a_column_which_the_sheet_lacks_is_reported_at_the_value():
+    body = rows("console", 1)
+    at = column("console", "Solution Offered")
+    body[0][at] = "Other"
+    other = column("console", "Other Solution")
+    (found,) = findings(sheet("console", body).encode())
+    assert (found.name, found.cell.column) == ("cell-required", other + 1)
+    without = [[*row[:other], *row[other + 1 :]] for row in [list(CONSOLE), *body]]
+    stream = io.StringIO()
+    csv.writer(stream).writerows(without)
+    (found,) = findings(stream.getvalue().encode())
+    assert (found.name, found.cell.column) == ("cell-required", at + 1)
