@@ -206,7 +206,9 @@ class Diagnosis:
         elif fault.rule == "text-pattern" and fault.path:
             field = self.judge.fields(value).get(dotted(fault.path))
             fix = mend_form(self.judge.tables, fault.path, found, field, self.context)
-            if fix and field and not is_sensitive(self.judge.fields(value), fault.path):
+            if fix and is_sensitive(self.judge.fields(value), fault.path):
+                suggestion = fix.description[:1].lower() + fix.description[1:]
+            elif fix:
                 suggestion = fix.edits[0].value
         return self._structural(fault.rule, fault.path, facts, near.text if near else suggestion, fix)
 
