@@ -506,7 +506,8 @@ class RowSource:
         if slot is not None and reading.replacement is not None and not starts_formula(reading.replacement):
             edit = Edit("cell", (slot.number,), reading.replacement)
         path = slot.path if slot else ()
-        hidden = bool(path) and _is_sensitive(path)
+        # a column that is no field of the API: nothing says that its values are not sensitive
+        hidden = not path or _is_sensitive(path)
         suggestion = reading.suggestion
         if suggestion is None and edit is not None and edit.value and not hidden:
             suggestion = edit.value

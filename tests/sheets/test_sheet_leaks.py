@@ -92,3 +92,26 @@ def test_the_csv_format_shows_the_row_when_values_are_to_be_shown(tmp_path, caps
     assert row["Row"] == "3"
     assert "cell A3" not in row["Errors"]
     assert "A3" in row["Warnings"] + row["Errors"]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_conversion_reports_no_sensitive_cell(layout, tmp_path, capsys):
+    file = tmp_path / "in.csv"
+    file.write_bytes(sheet(layout, planted(layout)).encode())
+    requests = str(tmp_path / "out.jsonl")
+    main(["sheets", "convert", str(file), "--output", requests])
+    main(["sheets", "convert", requests, "--to", "console", "--output", str(tmp_path / "out.csv")])
+    shown = capsys.readouterr()
+    assert CANARY not in shown.out + shown.err
+    assert len(shown.err) > 500
+    assert CANARY in (tmp_path / "out.csv").read_text(encoding="utf-8")
+
+
+def test_a_mapping_that_is_proposed_has_no_sensitive_cell(tmp_path, capsys):
+    for layout in LAYOUTS:
+        file = tmp_path / "in.csv"
+        file.write_bytes(sheet(layout, planted(layout)).encode())
+        main(["sheets", "guess", str(file)])
+        shown = capsys.readouterr()
+        assert CANARY not in shown.out + shown.err
+        assert "columns:" in shown.out
