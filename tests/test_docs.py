@@ -128,7 +128,7 @@ def the_package_is_a_function(path):
 
 def test_every_block_is_run_or_says_why_not():
     """Also that it is of a kind that somebody runs, or a file that somebody reads."""
-    kinds = {"console", "python", "yaml", "toml"}
+    kinds = {"console", "python", "yaml", "toml", "csv"}
     others = {
         ("README.md", ""),
         ("architecture.md", "text"),

@@ -115,6 +115,8 @@ def findings(ruleset: RuleSet, rule: Rule, operation: str, example: dict[str, An
         operation, example.get("today", TODAY), example.get("profile"), example.get("submission")
     )
     rules = [rule, *(find(ruleset, name) for name in example.get("beside", ()))]
+    if rule.layouts and "text" not in example:
+        settings = settings._replace(layout=rule.layouts[0])
     checker = Checker.of(ruleset, {one.name: one for one in rules}, settings)
     if "text" in example:
         from opvalidate.documents.read import read_bytes

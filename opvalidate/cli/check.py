@@ -11,7 +11,7 @@ from functools import partial
 from stat import S_ISREG
 from typing import TYPE_CHECKING
 
-from opvalidate.cli.console import FAILED, FOUND, INTERRUPTED, OK, fail, say, stop_writing
+from opvalidate.cli.console import FAILED, FOUND, INTERRUPTED, OK, fail, fail_lines, say, stop_writing
 from opvalidate.cli.fork_pool import WORTH_A_FORK
 from opvalidate.cli.outputs import Outputs
 from opvalidate.cli.parser import OperationChoices, add_config_options, add_rule_options
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from opvalidate.finding import Finding
     from opvalidate.fixes.apply import Checks
     from opvalidate.ruleset.rule import Rule, Severity, Table
+    from opvalidate.sheets.read import SheetOptions
     from opvalidate.suppression.baseline import Baseline
     from opvalidate.suppression.suppressions import Screening
 
@@ -77,7 +78,13 @@ def add_arguments(check: argparse.ArgumentParser) -> None:
         metavar="FILE|DIR",
         help="GetOpportunity responses, which updates are compared with",
     )
+    check.add_argument("--layout", metavar="NAME", help="the layout of sheets: fields, console or s3")
+    check.add_argument("--mapping", metavar="FILE", help="the mapping of a sheet's columns to fields")
+    check.add_argument("--sheet", metavar="NAME", help="the sheet of a workbook, hidden or not")
     check.add_argument("--fix", action="store_true", help="apply safe fixes to the files")
+    check.add_argument(
+        "--fixed-output", metavar="FILE", help="with --fix: write the fixed rows of a sheet here, as CSV"
+    )
     check.add_argument(
         "--unsafe-fixes", action="store_true", help="with --fix or --diff: apply unsafe fixes too"
     )
@@ -130,16 +137,23 @@ def run(options: argparse.Namespace) -> int:
         return fail("--max-findings must be at least 1")
     if options.jobs is not None and options.jobs < 1:
         return fail("--jobs must be at least 1")
+    if options.fixed_output is not None and not options.fix:
+        return fail("--fixed-output needs --fix")
+    if options.fixed_output is not None and len(options.paths) != 1:
+        return fail("--fixed-output needs exactly one file to fix")
+    if options.layout is not None and options.mapping is not None:
+        return fail("--layout and --mapping cannot be used together")
     if options.unsafe_fixes and not (options.fix or options.diff):
         return fail("--unsafe-fixes needs --fix or --diff")
     try:
         records = _records(options)
         baseline = _baseline(options)
         outputs = Outputs(options)
+        sheets = _sheets(options)
     except ValueError as error:
-        return fail(str(error))
+        return fail_lines(error)
     try:
-        check = _Check(options, records, baseline, outputs)
+        check = _Check(options, records, baseline, outputs, sheets=sheets)
         return check.list_files() if options.list_files else check.run()
     except Unusable:
         return FAILED
@@ -156,6 +170,26 @@ def _records(options: argparse.Namespace) -> Records | None:
     for problem in records.problems:
         fail(problem)
     return records
+
+
+def _sheets(options: argparse.Namespace) -> SheetOptions | None:
+    """Return what the arguments say about sheets. Raises ValueError."""
+    if options.layout is None and options.mapping is None and options.sheet is None:
+        return None
+    from opvalidate.sheets import layout as layouts
+    from opvalidate.sheets import mapping
+    from opvalidate.sheets.read import SheetOptions
+
+    layout = None
+    if options.mapping is not None:
+        layout = mapping.load(options.mapping)
+    elif options.layout is not None:
+        layout = layouts.load(options.layout)
+    return SheetOptions(layout, options.sheet, report_sheet)
+
+
+def report_sheet(sentence: str) -> None:
+    say(f"opvalidate: {sentence}")
 
 
 def _baseline(options: argparse.Namespace) -> Baseline | None:
@@ -179,13 +213,15 @@ class _Check:
         records: Records | None,
         baseline: Baseline | None,
         outputs: Outputs,
+        *,
+        sheets: SheetOptions | None = None,
     ) -> None:
         self.options = options
         self.records = records
         self.baseline = baseline
         self.outputs = outputs
         self.in_force = CommandSettings(options)
-        self.source = _Source(options, self.in_force, records, baseline, outputs.files)
+        self.source = _Source(options, self.in_force, records, baseline, outputs.files, sheets=sheets)
         self.batch: Run | None = None
         self.screening: Screening | None = None
         self.rules: dict[str, Rule] = {}
@@ -330,7 +366,9 @@ class _Check:
         self.failing |= fails(findings, fail_on)
         self.outputs.add(document, findings)
         for finding in findings if self.options.statistics else ():
-            key = ("suppressed" if finding.suppressed else finding.severity, finding.rule, finding.name)
+            grade = "suppressed" if finding.suppressed else finding.severity
+            column = f"  {finding.cell.header}" if finding.cell and finding.cell.header else ""
+            key = (grade, finding.rule, finding.name + column)
             self.counts[key] = self.counts.get(key, 0) + 1
 
     def finish(self, *, complete: bool, batch_rules: bool) -> None:
@@ -349,7 +387,9 @@ class _Check:
             if late:
                 from opvalidate.report.related import again, place_related
 
-                rest += place_related(late, again(but=self.options.stdin_filename or "<stdin>"))
+                rest += place_related(
+                    late, again(but=self.options.stdin_filename or "<stdin>", sheets=self.source.sheets)
+                )
         if self.screening is not None and complete and not self.source.failed:
             extra = self.screening.finish(self.saw_all)
             batch.tally.count(extra)
@@ -442,6 +482,8 @@ class _Source:
         records: Records | None,
         baseline: Baseline | None,
         outputs: Sequence[str],
+        *,
+        sheets: SheetOptions | None = None,
     ) -> None:
         self.options = options
         self.in_force = in_force
@@ -456,7 +498,9 @@ class _Source:
         self._no_documents = {os.path.realpath(path) for path in [*outputs, *baselines]}
         self._written = set(_identities(outputs))
         # what goes with the documents is none when a folder is searched for them
-        self._beside = {os.path.realpath(path) for path in [*options.rules, *options.record]}
+        mappings = [options.mapping] if options.mapping is not None else []
+        self._beside = {os.path.realpath(path) for path in [*options.rules, *options.record, *mappings]}
+        self.sheets = sheets
         self.progress: Progress | None = None
         self.files: list[tuple[Input, int]] = []
         self.work = 0
@@ -501,10 +545,13 @@ class _Source:
         from a pipe goes one by one, and so does what is too little to share.
         """
         from opvalidate.documents.inputs import Input, sizes, work
+        from opvalidate.documents.read import SHEETS, syntax_of
 
         found = self._found = list(self._inputs())
         files = [one for one in found if isinstance(one, Input) and one.path is not None]
         if self.options.fix or self.options.diff or len(files) < len(found):
+            return None
+        if any(syntax_of(one.name) in SHEETS for one in files):
             return None
         shared = [one for one in files if not self.leaves_out(one, one.name)]
         self.files = [
@@ -573,27 +620,41 @@ class _Source:
         return self.in_force.excludes(name)
 
     def _read(self, found: Input, name: str, effective: Effective) -> Iterator[Document]:
-        from opvalidate.documents.read import read_bytes, read_open, read_path, read_stream, syntax_of
+        from opvalidate.documents.read import (
+            SHEETS,
+            read_bytes,
+            read_open,
+            read_path,
+            read_stream,
+            syntax_of,
+        )
 
+        sheets = None
+        if syntax_of(name) in SHEETS:
+            from opvalidate.sheets.read import SheetOptions
+
+            sheets = self.sheets or SheetOptions(report=report_sheet)
         if self.options.fix or self.options.diff:
             from opvalidate.cli.fix import fix_input
 
-            fixed = fix_input(self.options, self._fixer(effective, name), self.records, found, name)
+            fixed = fix_input(
+                self.options, self._fixer(effective, name), self.records, found, name, sheets=sheets
+            )
             self.mended += fixed.mended
             self.masked |= fixed.masked
             if fixed.refused:
                 self.fail(f"{name}: not fixed: {fixed.refused}")
-            yield from read_bytes(fixed.data, file=name, syntax=syntax_of(name))
+            yield from read_bytes(fixed.data, file=name, syntax=syntax_of(name), sheets=sheets)
         elif found.path is None:
             if sys.stdin is None:  # closed by whoever called us
                 raise OSError("standard input is closed")
-            yield from read_stream(sys.stdin.buffer, file=name, syntax=syntax_of(name))
+            yield from read_stream(sys.stdin.buffer, file=name, syntax=syntax_of(name), sheets=sheets)
         elif self.progress is None:
-            yield from read_path(found.path, name)
+            yield from read_path(found.path, name, sheets)
         else:
             with open(found.path, "rb", buffering=0) as stream:
                 self._stream = stream if stream.seekable() else None
-                yield from read_open(stream.fileno(), name)
+                yield from read_open(stream.fileno(), name, sheets)
                 self._done += self._stream.tell() if self._stream else 0
                 self._stream = None
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from opvalidate.ruleset.rule import Operation
 
 #: The schemas of opvalidate's own files.
-_OWN = ("rule-pack", "config", "report")
+_OWN = ("rule-pack", "mapping", "config", "report")
 
 
 def add_arguments(schema: argparse.ArgumentParser) -> None:
@@ -29,7 +29,7 @@ def add_arguments(schema: argparse.ArgumentParser) -> None:
         default="create",
         metavar="SCHEMA",
         choices=OperationChoices(*_OWN),
-        help="create, update, submit, record, rule-pack, config, report, or an operation of the API such as"
+        help="create, update, submit, record, rule-pack, mapping, config, report, or an API operation such as"
         " AssociateOpportunity (default: create)",
     )
     show.add_argument(

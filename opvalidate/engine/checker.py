@@ -70,6 +70,7 @@ class Settings(NamedTuple):
     today: str | None = None
     profile: Mapping[str, Any] | None = None
     submission: Mapping[str, Any] | None = None
+    layout: str | None = None
 
 
 class Checker:
@@ -143,7 +144,7 @@ class Checker:
         self.today  # noqa: B018 - so that the copy need not determine it again
         checker = object.__new__(type(self))
         checker.__dict__.update(self.__dict__)
-        checker._apply(Settings(operation, today, self.settings.profile, self.settings.submission))
+        checker._apply(self.settings._replace(operation=operation, today=today))
         return checker
 
     def _initialize(self, ruleset: RuleSet, rules: Mapping[str, Rule], settings: Settings) -> None:
@@ -158,6 +159,7 @@ class Checker:
     def _apply(self, settings: Settings) -> None:
         self.settings = settings
         self._operation: Any = None if settings.operation == "auto" else settings.operation
+        self._layouts: dict[str, Checker] = {}
         if settings.today is not None:
             self._day = float("-inf"), float("inf"), _clean_reports(settings.today)
 
@@ -220,6 +222,10 @@ class Checker:
 
     def evaluate(self, document: Document, *, record: Any = None) -> Verdict:
         """Return the operation that a document was checked for, and its findings."""
+        if document.source is not None and self.settings.layout is None:
+            layout = document.source.layout
+            checker = self.for_layout(layout.name, layout.inapplicable)
+            return checker.evaluate(document, record=record)
         value = document.value
         if type(value) is dict and not document.problems:
             operation = self.operation_of(value)
@@ -232,6 +238,15 @@ class Checker:
             if clean and (compiled.closed or _is_whole(document)):
                 return _CLEAN.get(operation) or Verdict(operation, ())
         return self._examine(document, record)
+
+    def for_layout(self, layout: str, inapplicable: Sequence[str] = ()) -> Checker:
+        """Return a checker of the rules that hold for sheets in a layout."""
+        checker = self._layouts.get(layout)
+        if checker is None:
+            rules = {name: rule for name, rule in self.rules.items() if name not in inapplicable}
+            settings = self.settings._replace(layout=layout)
+            checker = self._layouts[layout] = Checker.of(self.ruleset, rules, settings)
+        return checker
 
     def _examine(self, document: Document, record: Any) -> Verdict:
         """Run the full diagnosis, of a document that failed the fast check."""
@@ -278,9 +293,13 @@ class Checker:
         if compiled is None:
             from opvalidate.engine.compiled_operation import CompiledOperation
 
+            layout = self.settings.layout
+            rules = {
+                name: rule for name, rule in self.rules.items() if not rule.layouts or layout in rule.layouts
+            }
             compiled = self._operations[operation] = CompiledOperation(
                 operation,
-                self.rules,
+                rules,
                 self.ruleset,
                 {"profile": self.settings.profile, "submission": self.settings.submission},
             )

@@ -143,6 +143,11 @@ class Diagnosis:
                 if problem.rule == "yaml-unquoted":
                     edit = Edit("quote", problem.path)
                     fix = Fix(safe=True, description="Put the value in quotes", edits=(edit,))
+                elif problem.edit is not None:
+                    done = "Change the cell" if problem.edit.value else "Clear the cell"
+                    fix = Fix(problem.safe, done, (problem.edit,))
+                if not problem.judged:
+                    self._break(problem.path)
                 yield Diagnostic(rule, problem.path, message, problem.suggestion, fix, problem)
 
     def _nulls(self, value: dict[str, Any]) -> Iterator[Diagnostic]:
@@ -417,6 +422,14 @@ class Diagnosis:
         if not document.data and not document.problems:
             orders = [self._document_order(violation.path) for violation in violations]
             return [_Place(order, (None, None, None, None)) for order in orders]
+        if document.source is not None:
+            spans = [
+                document.source.span(document.source.cell(one.path, one.problem))
+                if one.problem is None
+                else one.problem[2:6]
+                for one in violations
+            ]
+            return [_Place(span[:2], span) for span in spans]
         from opvalidate.documents.positions import Positions
 
         positions = Positions.of(document, [violation.path for violation in violations])
@@ -458,6 +471,13 @@ class Diagnosis:
     def _finding(self, violation: Diagnostic, place: _Place) -> Finding:
         rule, document = violation.rule, self.document
         line, column, end_line, end_column = place.span
+        cell, suggestion, problem = None, violation.suggestion, violation.problem
+        if document.source is not None:
+            cell = document.source.cell(violation.path, problem)
+            if problem is None:
+                suggestion = document.source.shown(violation.path, suggestion)
+        elif problem is not None:
+            cell = problem.cell
         reason = "REQUEST_VALIDATION_FAILED" if rule.judge == "schema" else "BUSINESS_VALIDATION_FAILED"
         return Finding(
             rule=rule.id,
@@ -475,8 +495,9 @@ class Diagnosis:
             end_column=end_column,
             aws_reason=reason if rule.aws_code else None,
             aws_code=rule.aws_code,
-            suggestion=violation.suggestion,
+            suggestion=suggestion,
             fix=violation.fix,
+            cell=cell,
         )
 
 

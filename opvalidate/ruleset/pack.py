@@ -180,6 +180,7 @@ class _Pack:
             may_drop=_tuple(raw.get("mayDrop")),
             unique=_tuple(raw.get("unique")),
             only_if_different=raw.get("onlyIfDifferent", False),
+            layouts=tuple(raw.get("layouts", ())),
             at=raw.get("at"),
             suggestion=raw.get("suggestion"),
             fix=raw.get("fix"),

@@ -35,6 +35,7 @@ class Rule(NamedTuple):
 
     `severity` has an entry for each operation the rule applies to. `judge` says who finds out:
     the rule's own conditions, the operation's JSON Schema, the reader of the text, or the engine.
+    A rule with `layouts` holds only for the rows of sheets in one of them.
     Paths are dotted, `[]` for "each item" (`Project.ExpectedCustomerSpend[].Amount`).
     """
 
@@ -53,6 +54,7 @@ class Rule(NamedTuple):
     may_drop: tuple[str, ...] | None = None
     unique: tuple[str, ...] | None = None
     only_if_different: bool = False
+    layouts: tuple[str, ...] = ()
     at: str | None = None
     suggestion: str | None = None
     fix: dict[str, Any] | None = None

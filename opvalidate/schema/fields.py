@@ -18,6 +18,7 @@ _FILES = {
     "rule-pack": "rule-pack",
     "config": "config",
     "report": "report",
+    "mapping": "mapping",
 }
 
 

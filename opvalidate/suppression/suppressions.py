@@ -211,6 +211,7 @@ class Accepting:
             syntax=document.syntax,
             line=document.line,
             column=document.column,
+            source=document.source,
         )
         findings, _ = Screening(self._baseline).apply(self._checker, self._policy, named, verdict)
         return [finding for finding in findings if not finding.suppressed]
