@@ -135,7 +135,7 @@ def _wanted(options: argparse.Namespace) -> list[tuple[str, str | None]]:
             near = nearest(form, FORMATS)
             hint = f": did you mean {near.text}?" if near else f"; a file of that name is ./{argument}"
             raise ValueError(
-                f"--output {argument}: {'no file' if not path else f'there is no format {form}{hint}'}"
+                f"--output {argument}: {'no file' if not path else f'unknown format {form}{hint}'}"
             )
         else:
             plain.append((options.format, argument))

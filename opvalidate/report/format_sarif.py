@@ -109,13 +109,17 @@ class Formatter:
 
 def _is_open(document: Document, finding: Finding, edit: Any) -> bool:
     """Whether the text that an edit writes may be shown: none, what the finding says, an open field's."""
-    from opvalidate.schema.fields import fields, is_sensitive, load
+    from opvalidate.schema.fields import dotted, fields, is_sensitive, load
 
     # `quote` has no value of its own: it writes the document's
     if edit.op in ("remove", "rename") or (edit.op != "quote" and edit.value == finding.suggestion):
         return True
     record = finding.operation == "submit" and isinstance(document.value, dict) and "Id" in document.value
     known = fields(load("record" if record else finding.operation or "create"))
+    if isinstance(edit.value, list) and all(isinstance(item, str) for item in edit.value):
+        # the items may be parts of a text that is in the place of a list: only words of a picklist are shown
+        items = known.get(dotted(edit.path) + "[]")
+        return items is not None and set(edit.value) <= set(items.enum or ())
     return not any(is_sensitive(known, path) for path in _scalars(edit.path, edit.value))
 
 
