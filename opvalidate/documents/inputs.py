@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class Input(NamedTuple):
-    """A file to read. `name` is how it is shown; `path` is None for standard input.
+    """A file to read. `name` is its name in reports; `path` is None for standard input.
 
-    Of a file that was found in a folder, `real` is its path and `folder` that of the folder, without links.
+    For a file that was found in a folder, `real` is its path and `folder` that of the folder, without links.
     """
 
     name: str
@@ -27,19 +27,19 @@ class Input(NamedTuple):
 
     @property
     def leads_out(self) -> bool:
-        """Whether the file was found in a folder by a link that leads out of it."""
+        """Whether the file was found through a link that leads out of its folder."""
         return bool(self.folder) and not self.real.startswith(os.path.join(self.folder, ""))
 
 
 class Missing(NamedTuple):
-    """An argument, or a folder below one, that could not be read or names nothing."""
+    """An argument that matches no file, or an argument or subfolder that cannot be read."""
 
     argument: str
     reason: str
 
 
 class Empty(NamedTuple):
-    """A folder that was named and holds no document."""
+    """A folder argument without a document."""
 
     name: str
 
@@ -47,9 +47,9 @@ class Empty(NamedTuple):
 def find(arguments: Sequence[str], *, exclude: Sequence[str] = ()) -> Iterator[Input | Missing | Empty]:
     """Find the files that arguments name, each file once, in the order given and sorted within a folder.
 
-    Of folders and patterns, files with a document's extension are taken, and none that is hidden or in a
-    folder node_modules.
-    `exclude` are shell patterns for a path as it is shown, for a folder on the way, or for a name.
+    In folders and patterns, only files with a document's extension are found; hidden files and folders
+    named node_modules are skipped.
+    `exclude` are shell patterns for a path as it is shown, for a parent folder, or for a name.
     """
     seen: set[str] = set()
     for argument in arguments:
@@ -63,12 +63,12 @@ def find(arguments: Sequence[str], *, exclude: Sequence[str] = ()) -> Iterator[I
 
 
 def work(name: str, size: int) -> int:
-    """Return how long a file takes, as bytes of JSON: YAML takes six times as long; to open one takes 500."""
+    """Estimate a file's time, in bytes of JSON: YAML takes six times as long; opening it counts as 500."""
     return 500 + size * (6 if syntax_of(name) == "yaml" else 1)
 
 
 def sizes(files: Iterable[Input]) -> list[int | None]:
-    """Return how many bytes each file has: 0 if it is gone, None for a pipe or the like, read but once."""
+    """Return the size of each file: 0 if it is gone, None for a pipe or device, which is read once."""
     found: list[int | None] = []
     for one in files:
         try:
@@ -106,7 +106,7 @@ def _expand(pattern: str, exclude: Sequence[str]) -> Iterator[Input | Missing]:
     for path in sorted(glob(pattern, recursive=True)):
         if os.path.isdir(path):
             items = _walk(path, exclude)
-        elif not os.path.isfile(path):  # a pipe hangs who reads it; one that is named is meant
+        elif not os.path.isfile(path):  # reading a pipe may block; only an explicit name allows it
             continue
         elif _is_document(path) or os.path.splitext(path)[1] == os.path.splitext(pattern)[1]:
             items = iter(() if _excluded(path, exclude) else (Input(path, path),))
@@ -142,16 +142,16 @@ def _walk(folder: str, exclude: Sequence[str]) -> Iterator[Input | Missing]:
                         continue
                     try:
                         is_folder = entry.is_dir()
-                        is_wanted = is_folder or (_is_document(name) and entry.is_file())
+                        is_input = is_folder or (_is_document(name) and entry.is_file())
                     except OSError as error:  # a link that leads to itself
                         if _is_document(name):
-                            yield Missing(inside + name, f"it cannot be read: {error.strerror}")
+                            yield Missing(inside + name, f"cannot be read: {error.strerror}")
                         continue
-                    if is_wanted:
+                    if is_input:
                         real = os.path.realpath(entry.path) if entry.is_symlink() else within + name
                         found.append((inside + name, real, is_folder))
         except OSError as error:
-            yield Missing(path, f"it cannot be read: {error.strerror}")
+            yield Missing(path, f"cannot be read: {error.strerror}")
             continue
         found.sort(reverse=True)
         todo += [item for item in found if not _excluded(item[0], exclude)]
