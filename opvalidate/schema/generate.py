@@ -1,4 +1,4 @@
-"""The service model and the overlay, made into JSON Schemas. Pure: no file, clock or network."""
+"""JSON Schemas from AWS's service model and the overlay. Pure: no file, clock or network."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from opvalidate.schema.model import ModelError, ServiceModel
 from opvalidate.schema.model_patterns import either, keywords, whole
 
-#: Which shape of the model each schema describes.
+#: The shape of the model that each schema describes.
 SHAPES = {
     "create": "CreateOpportunityRequest",
     "update": "UpdateOpportunityRequest",
@@ -36,11 +36,11 @@ _KNOWN |= {"enum", "pattern", "sensitive", "timestampFormat", "box"}
 
 
 class Deviation(NamedTuple):
-    """Where the service differs from its model: one entry of the overlay.
+    """A deviation of the service from its model: one entry of the overlay.
 
-    `change` holds one or more of: `required: false`; `alsoType`, another JSON type; `alsoValues`, more
-    values of an enum; `pattern`, instead of the model's; `alsoPattern`, beside it; `sensitive: true`;
-    `property`, the schema of a member that the model lacks. Patterns are written as the model writes its own.
+    `change` has one or more of: `required: false`; `alsoType`, another JSON type; `alsoValues`, more
+    values of an enum; `pattern`, instead of the model's; `alsoPattern`, in addition to it; `sensitive: true`;
+    `property`, the schema of a member that the model lacks. Patterns are written as in the model.
     """
 
     path: str
@@ -51,7 +51,7 @@ class Deviation(NamedTuple):
 
 
 def read_overlay(text: str) -> list[Deviation]:
-    """Return the entries of an overlay written in YAML; ModelError when one is not of that form."""
+    """Return the entries of an overlay written in YAML; ModelError if one is invalid."""
     import yaml
 
     try:
@@ -65,9 +65,9 @@ def read_overlay(text: str) -> list[Deviation]:
 
 
 def generate(model: ServiceModel, overlay: list[Deviation], generated: str) -> dict[str, dict[str, Any]]:
-    """Return the three schemas by name. `generated` is the date to stamp them with, as YYYY-MM-DD.
+    """Return the three schemas by name. `generated` is the date to write into them, as YYYY-MM-DD.
 
-    ModelError when the model has something unknown, or an overlay entry no place to apply to.
+    ModelError if the model has something unknown, or if an overlay entry does not apply.
     """
     schemas = {}
     for name, shape in SHAPES.items():
@@ -93,7 +93,7 @@ def generate(model: ServiceModel, overlay: list[Deviation], generated: str) -> d
 def _schema(shapes: dict[str, Any], name: str) -> dict[str, Any]:
     shape = shapes[name]
     if shape["type"] not in _TYPES or not shape.keys() <= _KNOWN:
-        raise ModelError(f"the model's shape {name} is of a kind that this version does not know")
+        raise ModelError(f"the model's shape {name} has an unknown type")
     schema: dict[str, Any] = {"type": _TYPES[shape["type"]]}
     if shape.get("sensitive"):
         schema["x-sensitive"] = True
@@ -145,9 +145,9 @@ def _apply(entry: Deviation, schema: dict[str, Any]) -> None:
                 case "sensitive", True:
                     _child(parent, name)["x-sensitive"] = True
                 case _:
-                    raise ModelError(f"overlay, {entry.path}: {keyword} is not a change that can be made")
+                    raise ModelError(f"overlay, {entry.path}: unknown change {keyword}")
     except (KeyError, ValueError) as error:
-        raise ModelError(f"overlay, {entry.path}: the model has nothing there to change") from error
+        raise ModelError(f"overlay, {entry.path}: not found in the model") from error
 
 
 def _child(schema: dict[str, Any], step: str) -> dict[str, Any]:
