@@ -1,4 +1,4 @@
-"""What `init` and `rules new` write: an opportunity to fill in, a configuration, a rule pack."""
+"""The templates of `init` and `rules new`: an opportunity, a configuration, a rule pack."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-#: An opportunity with what AWS asks for before it can be submitted. A text in pointed brackets is to be
-#: filled in; the empty ones get the field's picklist. The rule skeleton-placeholder finds what is left.
+#: An opportunity with the fields that AWS requires before submission. Fill in the texts in pointed brackets;
+#: the empty ones get the field's picklist. The rule skeleton-placeholder finds those that remain.
 OPPORTUNITY: dict[str, Any] = {
     "Catalog": "AWS",
     "ClientToken": "<a UUID that stays with this opportunity>",
@@ -32,11 +32,11 @@ OPPORTUNITY: dict[str, Any] = {
         },
         "Contacts": [
             {
-                "FirstName": "<first name of somebody at the customer's>",
+                "FirstName": "<first name of a contact of the customer>",
                 "LastName": "<last name>",
-                "Email": "<address, in small letters>",
+                "Email": "<address, in lower case>",
                 "Phone": "<+ and digits without blanks, as +12065550142>",
-                "BusinessTitle": "<their role>",
+                "BusinessTitle": "<role>",
             }
         ],
     },
@@ -44,20 +44,20 @@ OPPORTUNITY: dict[str, Any] = {
         {
             "FirstName": "<first name of your own colleague>",
             "LastName": "<last name>",
-            "Email": "<address, in small letters>",
+            "Email": "<address, in lower case>",
             "Phone": "<+ and digits without blanks>",
             "BusinessTitle": "PartnerAccountManager",
         }
     ],
     "Project": {
-        "Title": "<what the project is called>",
-        "CustomerBusinessProblem": "<what the customer wants to solve, in 20 to 2,000 characters>",
+        "Title": "<name of the project>",
+        "CustomerBusinessProblem": "<the customer's problem, in 20 to 2,000 characters>",
         "CustomerUseCase": "<>",
         "DeliveryModels": ["<>"],
         "SalesActivities": ["<>"],
         "ExpectedCustomerSpend": [
             {
-                "Amount": "<what the customer will spend on AWS per month, as 14500.00>",
+                "Amount": "<the customer's expected spend on AWS per month, as 14500.00>",
                 "CurrencyCode": "USD",
                 "Frequency": "Monthly",
                 "TargetCompany": "AWS",
@@ -68,17 +68,17 @@ OPPORTUNITY: dict[str, Any] = {
     "LifeCycle": {
         "Stage": "<>",
         "ReviewStatus": "Pending Submission",
-        "NextSteps": "<what comes next>",
-        "TargetCloseDate": "<a day to come, as 2027-06-30>",
+        "NextSteps": "<next steps>",
+        "TargetCloseDate": "<a future date, as 2027-06-30>",
     },
 }
 
 CONFIG = """\
-# What opvalidate goes by for the documents in this folder and below. Paths and globs start from here.
-# Take the # away from what you need; `opvalidate config show` says what is in force, and why.
+# Settings of opvalidate for the documents in this folder and below. Paths are relative to it.
+# Remove the # from the settings that you need; `opvalidate config show` prints the effective ones.
 # The reference is docs/configuration.md.
 
-# Settings that several folders share: what stands here comes on top of them.
+# Settings that several folders share: the settings here override them.
 # extend = "../opvalidate.toml"
 
 # What the documents are for: auto, create, update, submit or record.
@@ -97,10 +97,10 @@ CONFIG = """\
 # The severity from which the exit code is 1: error, warning, info or never.
 # fail-on = "warning"
 
-# Make errors of the warnings about what only integrators report.
+# Report warnings that are based on integrators' reports as errors.
 # strict = true
 
-# Picklists that AWS may have extended since: an unknown value there is a warning.
+# Picklists that AWS may have extended: an unknown value is a warning.
 # allow-new-values = ["Customer.Account.Industry"]
 
 # [severity]
@@ -109,7 +109,7 @@ CONFIG = """\
 # [per-file-ignores]
 # "imports/*.jsonl" = ["partner-opportunity-identifier-missing"]
 
-# What no document says about you, and what the submission will say.
+# Facts about your company that no document has, and the fields of the submission.
 # [profile]
 # PartnerType = "Services"
 # Programs = ["ISV Accelerate"]
@@ -122,7 +122,7 @@ CONFIG = """\
 # document-bytes = 100000
 # depth = 16
 
-# Findings that are known and accepted. `expires` is the last day on which that counts.
+# Accepted findings. `expires` is the last day on which the entry applies.
 # [[suppress]]
 # rule = "website-placeholder"
 # file = "imports/*.jsonl"
@@ -142,12 +142,12 @@ rules:
     name: {name}
     severity: error
     operations: [create, update]
-    # what must hold, field by field; `when` and `unless` say for which documents
+    # conditions by field; `when` and `unless` select the documents
     require: {{PartnerOpportunityIdentifier: {{pattern: "CRM-[0-9]{{4}}-[0-9]{{4}}"}}}}
-    message: PartnerOpportunityIdentifier must be a CRM number, as CRM-2027-0042 is one.
-    why: Our CRM finds the opportunity again by it.
+    message: PartnerOpportunityIdentifier must be a CRM number such as CRM-2027-0042.
+    why: Our CRM identifies the opportunity by it.
     source: {{evidence: advice}}
-    # changes to a good document: the first must be found, the second must not
+    # changes to a good document: the rule must report the first, not the second
     examples:
       fail: [{{PartnerOpportunityIdentifier: "42"}}]
       pass: [{{PartnerOpportunityIdentifier: CRM-2027-0042}}]
@@ -155,7 +155,7 @@ rules:
 
 
 def opportunity_json() -> str:
-    """Return the opportunity as JSON: the picklists stand in the places that they are for."""
+    """Return the opportunity as JSON: with the picklists as placeholders."""
     import json
 
     def filled(value: Any, path: str) -> Any:
@@ -171,8 +171,8 @@ def opportunity_json() -> str:
 def opportunity_yaml() -> str:
     """Return the opportunity as YAML, with the picklists in comments."""
     head = (
-        "# An opportunity for CreateOpportunity. Fill in what stands in pointed brackets, leave out what you",
-        "# do not know, and see what opvalidate check says. Quotes keep dates and numbers the text they are.",
+        "# An opportunity for CreateOpportunity. Fill in the texts in pointed brackets, remove fields that",
+        "# you do not know, and run opvalidate check. Keep the quotes: they make dates and numbers text.",
     )
     return "\n".join([*head, *_yaml(OPPORTUNITY, "", "")]) + "\n"
 
@@ -186,7 +186,7 @@ def _yaml(value: Mapping[str, Any], path: str, indent: str) -> Iterator[str]:
         leaf = one[0] if isinstance(one, list) else one
         if leaf == "<>":
             field = place + "[]" * isinstance(one, list)
-            whole = [choice.replace(" ", "\0") for choice in choices(field)]  # lines end between values
+            whole = [choice.replace(" ", "\0") for choice in choices(field)]  # lines break between values
             mark = indent + "# "
             for line in textwrap.wrap(_one_of(field) + " | ".join(whole), 100, break_on_hyphens=False):
                 yield mark + line.replace("\0", " ")
@@ -211,7 +211,7 @@ def _one_of(path: str) -> str:
 
 
 def choices(path: str) -> tuple[str, ...]:
-    """Return the values that a field can have: those of the schema, or of the built-in tables."""
+    """Return the possible values of a field, from the schema or the built-in tables."""
     from opvalidate.ruleset.load import load
     from opvalidate.schema.fields import fields
     from opvalidate.schema.fields import load as load_schema
@@ -221,11 +221,11 @@ def choices(path: str) -> tuple[str, ...]:
 
 
 def pack(file: str) -> str:
-    """Return a rule pack with one rule, whose id and name go by the file's name."""
+    """Return a rule pack with one rule, whose id and name are derived from the file's name."""
     import os
     import re
 
-    stem = os.path.splitext(os.path.basename(file))[0]  # noqa: PTH119, PTH122 - the name as it is written
+    stem = os.path.splitext(os.path.basename(file))[0]  # noqa: PTH119, PTH122 - the name as written
     words = [word for word in re.findall(r"[a-z]+", stem.lower()) if word != "opv"] or ["own"]
     letters = "".join(words).upper()[:10]
     return PACK.format(

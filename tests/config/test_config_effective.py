@@ -187,7 +187,7 @@ def test_show_prints_each_setting_and_its_origin(folder, capsys):
     assert reported["excluded"] is False
     put(folder / "opvalidate.toml", "exclude = ['x.*']\n")
     assert main(["config", "show", "x.json"]) == 0
-    assert "# x.json is left out of what is checked\n" in capsys.readouterr().out
+    assert "# x.json is excluded\n" in capsys.readouterr().out
     assert main(["config", "show", "--isolated"]) == 0
     assert capsys.readouterr().out.startswith("# no configuration file\n")
     assert main(["config", "show", "--select", "nothing-such"]) == 2

@@ -79,7 +79,7 @@ def test_records_that_cannot_be_used_are_refused(tmp_path, capsys):
     (tmp_path / "u.json").write_text(json.dumps(good("update")))
     (tmp_path / "no-id.json").write_text("{}")
     assert main(["check", str(tmp_path / "u.json"), "--record", str(tmp_path / "no-id.json")]) == 2
-    assert "it has no Id" in capsys.readouterr().err
+    assert "Id is missing" in capsys.readouterr().err
     assert main(["check", str(tmp_path / "u.json"), "--record", str(tmp_path / "gone.json")]) == 2
 
 

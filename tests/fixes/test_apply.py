@@ -285,7 +285,7 @@ def test_a_fix_does_not_follow_links_out_of_a_folder(files, capsys):
     assert main(["check", "in", *arguments]) == 2
     assert changed(files) == ["a", "b"]
     shown = capsys.readouterr()
-    reason = "not fixed: it is a link that leads out of the folder"
+    reason = "not fixed: a link that leads out of the folder"
     assert shown.err.splitlines() == [
         f"opvalidate: in/folder/c.json: {reason}",
         f"opvalidate: in/folder/d.json: {reason}",

@@ -177,8 +177,8 @@ def test_only_evidence_supports_the_claim_that_aws_would_reject(tmp_path, capsys
     ])  # fmt: skip
     page = Page(capsys.readouterr().out)
     assert "Violates a company rule" in page.text
-    assert ("refused by AWS" in page.text) is (refused and operation == "create")
-    assert ("AWS refuses" in page.text) is (refused and operation == "create")
+    assert ("rejected by AWS" in page.text) is (refused and operation == "create")
+    assert ("AWS would reject" in page.text) is (refused and operation == "create")
     assert ("AWS accepts it" in page.text) is refused
     assert "your company's own rules" in page.text
     assert {"href": "https://handbook.example/page?a=1&b=2"} in page.all("a")

@@ -171,7 +171,7 @@ def test_an_invalid_path_is_reported(path):
     ],
 )
 def test_a_path_that_does_not_exist_is_reported(path, value):
-    with pytest.raises(ValueError, match=r"there is no object|the list has|is no list"):
+    with pytest.raises(ValueError, match=r"is not an object|the list has|is not a list"):
         prepared({path: value})
 
 
@@ -182,8 +182,8 @@ def test_a_path_that_does_not_exist_is_reported(path, value):
         ("Lifecycle.Stage", "unknown field Lifecycle.Stage (did you mean LifeCycle.Stage?)"),
         ("Stage", "unknown field Stage (did you mean LifeCycle.Stage?)"),
         ("Customer.Contacts[0].Emial", "unknown field Customer.Contacts[0].Emial (did you mean Customer.Contacts[0].Email?)"),
-        ("Project.Title[0]", "Project.Title[0]: Project.Title is no list"),
-        ("Project[0].Title", "Project[0].Title: Project is no list"),
+        ("Project.Title[0]", "Project.Title[0]: Project.Title is not a list"),
+        ("Project[0].Title", "Project[0].Title: Project is not a list"),
         ("City.Name", "unknown field City.Name"),
     ],
 )  # fmt: skip
