@@ -115,7 +115,7 @@ def test_packs_are_relative_to_the_configuration_and_are_not_checked(folder, che
     monkeypatch.chdir(folder / "in")
     assert check("..")[1] == [("../in/deal.json", "crm-opportunity-number", "info")]
     assert main(["explain", "crm-opportunity-number"]) == 0
-    assert "Our CRM finds" in capsys.readouterr().out
+    assert "Our CRM identifies" in capsys.readouterr().out
     assert main(["explain", "crm-opportunity-number", "--isolated"]) == 2
 
 
