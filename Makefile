@@ -33,9 +33,10 @@ unit: $(VENV)/.developed $(VENV)/node_modules/ajv/package.json
 	$(BIN)/opvalidate rules docs --check
 	$(BIN)/python -m pytest -q
 
-# A rule changed: regenerate its page in docs/rules/
+# A rule or a keyword changed: regenerate the pages in docs/rules/, the tables of keywords and the pack's schema
 docs: $(VENV)/.installed
 	$(BIN)/opvalidate rules docs
+	$(BIN)/python scripts/generate_language.py
 
 # The documentation as a web site, in site/
 site: $(VENV)/.developed

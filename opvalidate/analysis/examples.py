@@ -13,9 +13,9 @@ from opvalidate import resources
 from opvalidate.analysis.decisions import why_finding, why_no_finding
 from opvalidate.documents.document import Document
 from opvalidate.engine.checker import Checker, Settings
-from opvalidate.engine.compiled_operation import CompiledRule
-from opvalidate.engine.evaluation import Context
 from opvalidate.engine.run import Run
+from opvalidate.ruleset.rule import OPERATIONS
+from opvalidate.ruleset.scope import Context
 from opvalidate.ruleset.select import find
 from opvalidate.suggest import nearest
 from opvalidate.suppression.suppressions import Policy, Screening, Suppression
@@ -23,14 +23,13 @@ from opvalidate.suppression.suppressions import Policy, Screening, Suppression
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from opvalidate.engine.compiled_operation import Violation
     from opvalidate.finding import Finding
     from opvalidate.ruleset.rule import Rule, RuleSet, Table
 
 #: What an example may hold beside fields (which start with a capital).
 SETTINGS = (
     "operation", "today", "record", "profile", "submission", "documents", "nulls", "text", "syntax",
-    "beside", "suppress", "failing",
+    "beside", "suppress",
 )  # fmt: skip
 
 #: The day of examples that do not say another: their outcome must not change with the calendar.
@@ -68,7 +67,7 @@ def _reason(ruleset: RuleSet, rule: Rule, kind: str, example: dict[str, Any]) ->
     try:
         operations = [example["operation"]] if "operation" in example else list(rule.severity)
         for operation in operations:
-            if operation not in rule.severity:
+            if operation not in rule.severity and operation != "auto":
                 return f"the rule does not apply to {operation}"
             found = [
                 finding for finding in findings(ruleset, rule, operation, example) if finding.rule == rule.id
@@ -116,14 +115,9 @@ def findings(ruleset: RuleSet, rule: Rule, operation: str, example: dict[str, An
         operation, example.get("today", TODAY), example.get("profile"), example.get("submission")
     )
     rules = [rule, *(find(ruleset, name) for name in example.get("beside", ()))]
+    if rule.layouts and "text" not in example:
+        settings = settings._replace(layout=rule.layouts[0])
     checker = Checker.of(ruleset, {one.name: one for one in rules}, settings)
-    if "failing" in example:
-        judge = checker.compiled_for(operation)
-        judge.conditional.append(rule)
-        for _, unwritten in (judge.bar({}).rules, judge.bar({}).all_rules):
-            unwritten.append(rule)
-        judge.passes = judge.is_clean
-        judge.closures[rule.name] = _Crash(rule, {})
     if "text" in example:
         from opvalidate.documents.read import read_bytes
 
@@ -145,13 +139,6 @@ def _suppression(ruleset: RuleSet, entry: dict[str, Any]) -> Suppression:
     return Suppression(rules, entry["reason"], pointer=entry.get("pointer"), expires=entry.get("expires"))
 
 
-class _Crash(CompiledRule):
-    """A rule that cannot be judged: what the examples of rule-failed put beside the others."""
-
-    def breaches(self, context: Context) -> Iterator[Violation]:  # noqa: ARG002 - it is never looked at
-        raise RuntimeError
-
-
 def document(operation: str, patch: dict[str, Any]) -> dict[str, Any]:
     """Return the known good document of `operation` with a patch laid over it; null removes.
 
@@ -160,10 +147,11 @@ def document(operation: str, patch: dict[str, Any]) -> dict[str, Any]:
     """
     import orjson
 
-    name = "create" if operation == "submit" else operation
+    name = "create" if operation == "submit" else operation if operation in OPERATIONS else "payloads"
     path = os.path.join(resources.directory("rules"), "base", name + ".json")  # noqa: PTH118 - resources.py
     with open(path, "rb") as stream:  # noqa: PTH123 - as above
-        return patched(orjson.loads(stream.read()), patch)
+        good = orjson.loads(stream.read())
+    return patched(good[operation] if name == "payloads" else good, patch)
 
 
 def patched(document: Mapping[str, Any], patch: dict[str, Any]) -> dict[str, Any]:

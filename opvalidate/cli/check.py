@@ -11,13 +11,13 @@ from functools import partial
 from stat import S_ISREG
 from typing import TYPE_CHECKING
 
-from opvalidate.cli.console import FAILED, FOUND, INTERRUPTED, OK, fail, say, stop_writing
+from opvalidate.cli.console import FAILED, FOUND, INTERRUPTED, OK, fail, fail_lines, say, stop_writing
 from opvalidate.cli.fork_pool import WORTH_A_FORK
 from opvalidate.cli.outputs import Outputs
-from opvalidate.cli.parser import add_config_options, add_rule_options
+from opvalidate.cli.parser import OperationChoices, add_config_options, add_rule_options
 from opvalidate.cli.settings import CommandSettings, Unusable
 from opvalidate.documents.document import has_comments
-from opvalidate.engine.run import Run
+from opvalidate.engine.run import Run, payloads
 from opvalidate.report.formats import FORMATS, printable
 from opvalidate.ruleset.rule import SEVERITIES
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from opvalidate.finding import Finding
     from opvalidate.fixes.apply import Checks
     from opvalidate.ruleset.rule import Rule, Severity, Table
+    from opvalidate.sheets.read import SheetOptions
     from opvalidate.suppression.baseline import Baseline
     from opvalidate.suppression.suppressions import Screening
 
@@ -56,8 +57,10 @@ def add_arguments(check: argparse.ArgumentParser) -> None:
     )
     check.add_argument(
         "--operation",
-        choices=("auto", "create", "update", "submit", "record"),
-        help="what the documents are for (default: auto, by the document)",
+        choices=OperationChoices("auto"),
+        metavar="OPERATION",
+        help="what the documents are for: create, update, submit, record, or an operation of the API such as"
+        " AssociateOpportunity (default: auto, by the document)",
     )
     check.add_argument("--today", metavar="DATE", help="the date of the check (default: today, UTC)")
     check.add_argument("--format", default="text", choices=FORMATS)
@@ -75,7 +78,13 @@ def add_arguments(check: argparse.ArgumentParser) -> None:
         metavar="FILE|DIR",
         help="GetOpportunity responses, which updates are compared with",
     )
+    check.add_argument("--layout", metavar="NAME", help="the layout of sheets: fields, console or s3")
+    check.add_argument("--mapping", metavar="FILE", help="the mapping of a sheet's columns to fields")
+    check.add_argument("--sheet", metavar="NAME", help="the sheet of a workbook, hidden or not")
     check.add_argument("--fix", action="store_true", help="apply safe fixes to the files")
+    check.add_argument(
+        "--fixed-output", metavar="FILE", help="with --fix: write the fixed rows of a sheet here, as CSV"
+    )
     check.add_argument(
         "--unsafe-fixes", action="store_true", help="with --fix or --diff: apply unsafe fixes too"
     )
@@ -87,6 +96,10 @@ def add_arguments(check: argparse.ArgumentParser) -> None:
     add_rule_options(check)
     check.add_argument(
         "--exclude", action="append", default=[], metavar="GLOB", help="exclude matching files and folders"
+    )
+    check.add_argument("--no-gitignore", action="store_true", help="check what .gitignore files exclude, too")
+    check.add_argument(
+        "--list-files", action="store_true", help="list the files and what each is, and check nothing"
     )
     check.add_argument(
         "--fail-on",
@@ -124,16 +137,24 @@ def run(options: argparse.Namespace) -> int:
         return fail("--max-findings must be at least 1")
     if options.jobs is not None and options.jobs < 1:
         return fail("--jobs must be at least 1")
+    if options.fixed_output is not None and not options.fix:
+        return fail("--fixed-output needs --fix")
+    if options.fixed_output is not None and len(options.paths) != 1:
+        return fail("--fixed-output needs exactly one file to fix")
+    if options.layout is not None and options.mapping is not None:
+        return fail("--layout and --mapping cannot be used together")
     if options.unsafe_fixes and not (options.fix or options.diff):
         return fail("--unsafe-fixes needs --fix or --diff")
     try:
         records = _records(options)
         baseline = _baseline(options)
         outputs = Outputs(options)
+        sheets = _sheets(options)
     except ValueError as error:
-        return fail(str(error))
+        return fail_lines(error)
     try:
-        return _Check(options, records, baseline, outputs).run()
+        check = _Check(options, records, baseline, outputs, sheets=sheets)
+        return check.list_files() if options.list_files else check.run()
     except Unusable:
         return FAILED
     finally:
@@ -149,6 +170,26 @@ def _records(options: argparse.Namespace) -> Records | None:
     for problem in records.problems:
         fail(problem)
     return records
+
+
+def _sheets(options: argparse.Namespace) -> SheetOptions | None:
+    """Return what the arguments say about sheets. Raises ValueError."""
+    if options.layout is None and options.mapping is None and options.sheet is None:
+        return None
+    from opvalidate.sheets import layout as layouts
+    from opvalidate.sheets import mapping
+    from opvalidate.sheets.read import SheetOptions
+
+    layout = None
+    if options.mapping is not None:
+        layout = mapping.load(options.mapping)
+    elif options.layout is not None:
+        layout = layouts.load(options.layout)
+    return SheetOptions(layout, options.sheet, report_sheet)
+
+
+def report_sheet(sentence: str) -> None:
+    say(f"opvalidate: {sentence}")
 
 
 def _baseline(options: argparse.Namespace) -> Baseline | None:
@@ -172,19 +213,26 @@ class _Check:
         records: Records | None,
         baseline: Baseline | None,
         outputs: Outputs,
+        *,
+        sheets: SheetOptions | None = None,
     ) -> None:
         self.options = options
         self.records = records
         self.baseline = baseline
         self.outputs = outputs
         self.command_settings = CommandSettings(options)
-        self.source = _Source(options, self.command_settings, records, baseline, outputs.files)
+        self.source = _Source(options, self.command_settings, records, baseline, outputs.files, sheets=sheets)
         self.batch: Run | None = None
         self.screening: Screening | None = None
         self.rules: dict[str, Rule] = {}
         self.tables: dict[str, Table] = {}
         self.counts: dict[tuple[str, str, str], int] = {}
         self.failing = False
+
+    def list_files(self) -> int:
+        from opvalidate.cli.list_files import list_files
+
+        return list_files(self.options, self.command_settings, self.source.leaves_out)
 
     def run(self) -> int:
         interrupted = complete = unread = False
@@ -245,7 +293,7 @@ class _Check:
 
     def side_by_side(self, effective: Effective, jobs: int) -> bool:
         """Check the documents with several processes; return False if there are no such processes."""
-        from opvalidate.cli.parallel import Failed, Task, Written, begin, side_by_side
+        from opvalidate.cli.parallel import Failed, Skipped, Task, Written, begin, side_by_side
         from opvalidate.documents.read import syntax_of
 
         batch = self.prepare(effective)
@@ -266,6 +314,8 @@ class _Check:
                     continue
                 failed = one
                 self.source.fail(f"{one.name}: {one.reason}" if one.name else one.reason)
+            elif isinstance(one, Skipped):
+                self.source.without_payload += one.files
             elif isinstance(one, Written):
                 self.source.hide_progress()
                 self.failing |= any(batch.tally.severities[grade] for grade in grades)
@@ -316,7 +366,9 @@ class _Check:
         self.failing |= fails(findings, fail_on)
         self.outputs.add(document, findings)
         for finding in findings if self.options.statistics else ():
-            key = ("suppressed" if finding.suppressed else finding.severity, finding.rule, finding.name)
+            grade = "suppressed" if finding.suppressed else finding.severity
+            column = f"  {finding.cell.header}" if finding.cell and finding.cell.header else ""
+            key = (grade, finding.rule, finding.name + column)
             self.counts[key] = self.counts.get(key, 0) + 1
 
     def finish(self, *, complete: bool, batch_rules: bool) -> None:
@@ -335,7 +387,9 @@ class _Check:
             if late:
                 from opvalidate.report.related import again, place_related
 
-                rest += place_related(late, again(but=self.options.stdin_filename or "<stdin>"))
+                rest += place_related(
+                    late, again(but=self.options.stdin_filename or "<stdin>", sheets=self.source.sheets)
+                )
         if self.screening is not None and complete and not self.source.failed:
             extra = self.screening.finish(self.saw_all)
             batch.tally.count(extra)
@@ -347,6 +401,10 @@ class _Check:
         if self.source.fixed_files:
             files = "1 file" if self.source.fixed_files == 1 else f"{self.source.fixed_files:,} files"
             say(f"opvalidate: {files} fixed")
+        if self.source.without_payload:
+            count = self.source.without_payload
+            files, them = ("1 file contains", "it") if count == 1 else (f"{count:,} files contain", "them")
+            say(f"opvalidate: {files} no payload; name {them} to check {them}")
         if self.source.masked:
             say("opvalidate: *** stands for a sensitive value; --values show shows it")
         if self.source.excluded and not checked:
@@ -424,6 +482,8 @@ class _Source:
         records: Records | None,
         baseline: Baseline | None,
         outputs: Sequence[str],
+        *,
+        sheets: SheetOptions | None = None,
     ) -> None:
         self.options = options
         self.command_settings = command_settings
@@ -431,13 +491,16 @@ class _Source:
         self.baseline = None if options.write_baseline else baseline
         self.failed = records is not None and bool(records.problems)
         self.excluded = 0
+        self.without_payload = 0
         self.fixed_files = 0
         self.masked = False
         baselines = [path for path in (options.baseline, options.write_baseline) if path]
         self._no_documents = {os.path.realpath(path) for path in [*outputs, *baselines]}
         self._written = set(_identities(outputs))
-        # records and baselines in a folder are not documents to check
-        self._beside = {os.path.realpath(path) for path in [*options.rules, *options.record]}
+        # records, baselines and mappings in a folder are not documents to check
+        mappings = [options.mapping] if options.mapping is not None else []
+        self._beside = {os.path.realpath(path) for path in [*options.rules, *options.record, *mappings]}
+        self.sheets = sheets
         self.progress: Progress | None = None
         self.files: list[tuple[Input, int]] = []
         self.work = 0
@@ -453,7 +516,7 @@ class _Source:
                 self.fail(f"{found.argument}: {found.reason}")
             elif isinstance(found, Input):
                 name = found.name if found.path is not None else self.options.stdin_filename or found.name
-                if self._leaves_out(found, name):
+                if self.leaves_out(found, name):
                     self.excluded += 1
                     continue
                 effective = self.command_settings.of(name)
@@ -462,10 +525,18 @@ class _Source:
                     continue
                 limited = effective.max_bytes is not None or effective.max_depth is not None
                 try:
-                    for document in self._read(found, name, effective):
+                    for document in self._payloads(found, self._read(found, name, effective)):
                         yield self._within_limits(document, effective) if limited else document, effective
                 except OSError as error:
                     self.fail(f"{name}: {error.strerror or error}")
+
+    def _payloads(self, found: Input, documents: Iterator[Document]) -> Iterator[Document]:
+        """Return a file's documents; none of one that a search found and that holds no payload."""
+        if not found.is_searched:
+            return documents
+        kept = payloads(documents)
+        self.without_payload += kept is None
+        return iter(()) if kept is None else kept
 
     def shared(self) -> Effective | None:
         """Return the settings of all files, if several processes should check them; None for one process.
@@ -474,12 +545,15 @@ class _Source:
         has one process, and so has a run with little work.
         """
         from opvalidate.documents.inputs import Input, sizes, work
+        from opvalidate.documents.read import SHEETS, syntax_of
 
         found = self._found = list(self._inputs())
         files = [one for one in found if isinstance(one, Input) and one.path is not None]
         if self.options.fix or self.options.diff or len(files) < len(found):
             return None
-        shared = [one for one in files if not self._leaves_out(one, one.name)]
+        if any(syntax_of(one.name) in SHEETS for one in files):
+            return None
+        shared = [one for one in files if not self.leaves_out(one, one.name)]
         self.files = [
             (one, size) for one, size in zip(shared, sizes(shared), strict=True) if size is not None
         ]
@@ -506,7 +580,11 @@ class _Source:
         if self._found is not None:
             return self._found
         inputs: Iterable[Input | Missing | Empty]
-        inputs = find(self.options.paths or ["."], exclude=self.options.exclude)
+        inputs = find(
+            self.options.paths or ["."],
+            exclude=self.options.exclude,
+            gitignore=not self.options.no_gitignore,
+        )
         if self._written:
             inputs = (one for one in inputs if not (isinstance(one, Input) and self._is_written(one)))
         if self.options.no_progress or not sys.stderr.isatty():
@@ -532,7 +610,7 @@ class _Source:
             say(f"opvalidate: {printable(found.name)} is not checked: the report is written to it")
         return True
 
-    def _leaves_out(self, found: Input, name: str) -> bool:
+    def leaves_out(self, found: Input, name: str) -> bool:
         """Whether a file is skipped: an output of the run, or excluded by its configuration."""
         if found.path is None:
             return False
@@ -542,27 +620,41 @@ class _Source:
         return self.command_settings.excludes(name)
 
     def _read(self, found: Input, name: str, effective: Effective) -> Iterator[Document]:
-        from opvalidate.documents.read import read_bytes, read_open, read_path, read_stream, syntax_of
+        from opvalidate.documents.read import (
+            SHEETS,
+            read_bytes,
+            read_open,
+            read_path,
+            read_stream,
+            syntax_of,
+        )
 
+        sheets = None
+        if syntax_of(name) in SHEETS:
+            from opvalidate.sheets.read import SheetOptions
+
+            sheets = self.sheets or SheetOptions(report=report_sheet)
         if self.options.fix or self.options.diff:
             from opvalidate.cli.fix import fix_input
 
-            fixed = fix_input(self.options, self._fixer(effective, name), self.records, found, name)
+            fixed = fix_input(
+                self.options, self._fixer(effective, name), self.records, found, name, sheets=sheets
+            )
             self.fixed_files += fixed.changed
             self.masked |= fixed.masked
             if fixed.refused:
                 self.fail(f"{name}: not fixed: {fixed.refused}")
-            yield from read_bytes(fixed.data, file=name, syntax=syntax_of(name))
+            yield from read_bytes(fixed.data, file=name, syntax=syntax_of(name), sheets=sheets)
         elif found.path is None:
             if sys.stdin is None:  # closed by the caller
                 raise OSError("standard input is closed")
-            yield from read_stream(sys.stdin.buffer, file=name, syntax=syntax_of(name))
+            yield from read_stream(sys.stdin.buffer, file=name, syntax=syntax_of(name), sheets=sheets)
         elif self.progress is None:
-            yield from read_path(found.path, name)
+            yield from read_path(found.path, name, sheets)
         else:
             with open(found.path, "rb", buffering=0) as stream:
                 self._stream = stream if stream.seekable() else None
-                yield from read_open(stream.fileno(), name)
+                yield from read_open(stream.fileno(), name, sheets)
                 self._done += self._stream.tell() if self._stream else 0
                 self._stream = None
 

@@ -22,7 +22,7 @@ from opvalidate.documents.document import MAX_DOCUMENT_BYTES, UNREADABLE, has_co
 from opvalidate.documents.inputs import work
 from opvalidate.documents.read import ends_open, json_lines, lines, read_path, syntax_of
 from opvalidate.engine.batch import UniqueKeys, facts
-from opvalidate.engine.run import evaluate_with_record
+from opvalidate.engine.run import evaluate_with_record, payloads
 from opvalidate.report.tally import Tally
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ class Piece(NamedTuple):
     size: int = 0
     first: int = 0
     line: int = 1
+    is_searched: bool = False
 
 
 class Found(NamedTuple):
@@ -76,6 +77,12 @@ class Written(NamedTuple):
     texts: Sequence[str]
 
 
+class Skipped(NamedTuple):
+    """So many files hold no payload."""
+
+    files: int
+
+
 class Failed(NamedTuple):
     """A file that could not be read (any further)."""
 
@@ -89,7 +96,8 @@ class Outcome(NamedTuple):
     `starts` has the row of each piece's first document, `counts` the tally of the complete documents,
     `failed` the rows of those among them with errors. Findings are in `texts`, one for each
     output, or in `found`, by row. Valid JSON is in `found` as its bytes: parsing them again takes
-    less time than unpickling their value. `reasons` are the errors of pieces that could not be read.
+    less time than unpickling their value. `reasons` are the errors of pieces that could not be read;
+    `without_payload` are the files without a payload.
     """
 
     size: int
@@ -98,6 +106,7 @@ class Outcome(NamedTuple):
     failed: Sequence[int]
     texts: Sequence[str]
     reasons: Mapping[int, str]
+    without_payload: int
     claims: UniqueKeys
     found: Mapping[int, tuple[Document | bytes, Verdict]]
 
@@ -150,14 +159,14 @@ def _pool(task: Task, jobs: int) -> ProcessPool | None:
 
 def side_by_side(
     run: Run, workers: Workers, files: Sequence[tuple[Input, int]]
-) -> Iterator[Found | Written | Failed | int]:
+) -> Iterator[Found | Written | Failed | Skipped | int]:
     """Check files, each with its size, in the order of the input; yield findings, and bytes as they are read.
 
     `run` counts the documents that are complete.
     """
     try:
         for one in _results(workers, _bundles(files, workers.share)):
-            if isinstance(one, Failed):
+            if isinstance(one, Failed | Skipped):
                 yield one
                 continue
             bundle, outcome = one
@@ -181,20 +190,20 @@ def _not_checked(error: Exception, first: Piece, names: list[str]) -> str:
 
 
 def _results(
-    workers: Workers, bundles: Iterator[list[Piece] | Failed]
-) -> Iterator[tuple[list[Piece], Outcome | Exception] | Failed]:
+    workers: Workers, bundles: Iterator[list[Piece] | Failed | Skipped]
+) -> Iterator[tuple[list[Piece], Outcome | Exception] | Failed | Skipped]:
     """Yield the result of each bundle; after an error, it is the last one."""
-    waiting: deque[tuple[list[Piece], Future[bytes] | Promise] | Failed] = deque()
+    waiting: deque[tuple[list[Piece], Future[bytes] | Promise] | Failed | Skipped] = deque()
     while True:
         while len(waiting) < workers.ahead and (bundle := next(bundles, None)):
-            if isinstance(bundle, Failed):
+            if isinstance(bundle, Failed | Skipped):
                 waiting.append(bundle)
             else:
                 waiting.append((bundle, workers.executor.submit(_work, bundle)))
         if not waiting:
             return
         first = waiting.popleft()
-        if isinstance(first, Failed):
+        if isinstance(first, Failed | Skipped):
             yield first
             continue
         bundle, promise = first
@@ -206,7 +215,7 @@ def _results(
         yield bundle, outcome
 
 
-def _taken(run: Run, bundle: list[Piece], outcome: Outcome) -> Iterator[Found | Written | Failed]:
+def _taken(run: Run, bundle: list[Piece], outcome: Outcome) -> Iterator[Found | Written | Failed | Skipped]:
     """Add the outcome of a bundle to a run, and yield the rest, in the order of the documents."""
     run.tally.add_counts(outcome.counts)
     if any(outcome.texts):
@@ -239,6 +248,8 @@ def _taken(run: Run, bundle: list[Piece], outcome: Outcome) -> Iterator[Found | 
             yield Found(document, verdict, findings)
         else:
             run.take_counted(document, findings, failed=row in failed)
+    if outcome.without_payload:
+        yield Skipped(outcome.without_payload)
     for number, reason in outcome.reasons.items():
         yield Failed(bundle[number].name, reason)
 
@@ -265,7 +276,7 @@ def _texts(piece: Piece) -> list[bytes]:
 # --- pieces -------------------------------------------------------------------------------------
 
 
-def _bundles(files: Iterable[tuple[Input, int]], share: int) -> Iterator[list[Piece] | Failed]:
+def _bundles(files: Iterable[tuple[Input, int]], share: int) -> Iterator[list[Piece] | Failed | Skipped]:
     """Yield the shares of workers: a piece of a large file, or several small files."""
     bundle: list[Piece] = []
     room = share
@@ -276,12 +287,15 @@ def _bundles(files: Iterable[tuple[Input, int]], share: int) -> Iterator[list[Pi
                 yield bundle
             bundle, room = [], share
             try:
+                if one.is_searched and payloads(read_path(one.path, one.name)) is None:
+                    yield Skipped(1)
+                    continue
                 for piece in _pieces(one.path, one.name):
                     yield [piece]
             except OSError as error:
                 yield Failed(one.name, error.strerror or str(error))
             continue
-        bundle.append(Piece(one.path, one.name))
+        bundle.append(Piece(one.path, one.name, is_searched=one.is_searched))
         room -= work(one.name, size)
         if room <= 0:
             yield bundle
@@ -432,11 +446,14 @@ def _check(pieces: list[Piece]) -> Outcome:
     failed: list[int] = []
     reasons: dict[int, str] = {}
     found: dict[int, tuple[Document | bytes, Verdict]] = {}
-    size = row = 0
+    size = row = without_payload = 0
     for number, piece in enumerate(pieces):
         starts.append(row)
         try:
-            for document in _documents(piece):
+            documents = _documents(piece)
+            kept = payloads(documents) if piece.is_searched else documents
+            without_payload += kept is None
+            for document in kept or ():
                 verdict = evaluate_with_record(checker, records, document)
                 operation, findings = verdict
                 keys = facts(checker, document, operation, anywhere=anywhere) if operation else None
@@ -457,7 +474,7 @@ def _check(pieces: list[Piece]) -> Outcome:
         except OSError as error:
             reasons[number] = error.strerror or str(error)
     joined = ["".join(text) for text in texts]
-    return Outcome(size, starts, tally.counts(), failed, joined, reasons, claims, found)
+    return Outcome(size, starts, tally.counts(), failed, joined, reasons, without_payload, claims, found)
 
 
 def _documents(piece: Piece) -> Iterator[Document]:

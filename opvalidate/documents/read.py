@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from opvalidate.documents.inputs import Input
+    from opvalidate.sheets.read import SheetOptions
 
 _CHUNK = 64 * 1024  # above 128 KiB the allocator maps a new buffer for every read
 _SIGNATURE = 4  # bytes that identify an encoding; the first read of a pipe may return fewer
@@ -28,17 +29,24 @@ _OUTSIDE = re.compile(rb'"[^"\\\x00-\x1f]*"|["\[\]{},]')
 _IN_TEXT = re.compile(rb'["\\\x00-\x1f]')
 _DIVIDED = re.compile(rb"\n---|\n\.\.\.|\A(?:\xef\xbb\xbf)?\.\.\.")
 _AFTER_MARKER = (b"", b" ", b"\t", b"\r")
-_SYNTAXES = {".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".yaml": "yaml", ".yml": "yaml"}
+_SYNTAXES = {
+    ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".yaml": "yaml", ".yml": "yaml",
+    ".csv": "csv", ".tsv": "tsv", ".xlsx": "xlsx", ".xlsm": "xlsx", ".xls": "xlsx", ".ods": "xlsx",
+}  # fmt: skip
+SHEETS = ("csv", "tsv", "xlsx")
+"""The syntaxes of sheets; the last one is that of all workbooks."""
 
 
 def syntax_of(name: str) -> str | None:
-    """Return `"json"`, `"jsonl"` or `"yaml"` by a file's name, None if the name does not identify it."""
+    """Return `"json"`, `"jsonl"`, `"yaml"` or one of `SHEETS` by a file's name, None for other names."""
     return _SYNTAXES.get(name[name.rfind(".") :].lower())
 
 
-def read_bytes(data: bytes, *, file: str = "", syntax: str | None = None) -> Iterator[Document]:
+def read_bytes(
+    data: bytes, *, file: str = "", syntax: str | None = None, sheets: SheetOptions | None = None
+) -> Iterator[Document]:
     """Read the documents of some bytes, as `read_stream` does."""
-    return read_stream(io.BytesIO(data), file=file, syntax=syntax)
+    return read_stream(io.BytesIO(data), file=file, syntax=syntax, sheets=sheets)
 
 
 def read_file(source: Input) -> Iterator[Document]:
@@ -49,19 +57,19 @@ def read_file(source: Input) -> Iterator[Document]:
     yield from read_path(source.path, source.name)
 
 
-def read_path(path: str, name: str) -> Iterator[Document]:
+def read_path(path: str, name: str, sheets: SheetOptions | None = None) -> Iterator[Document]:
     """Read the documents of the file at `path`, which reports call `name`. Raises OSError."""
     # a file object would add 2 µs to the 50 of a usual file
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     try:
-        yield from read_open(descriptor, name)
+        yield from read_open(descriptor, name, sheets)
     finally:
         os.close(descriptor)
 
 
-def read_open(descriptor: int, name: str) -> Iterator[Document]:
+def read_open(descriptor: int, name: str, sheets: SheetOptions | None = None) -> Iterator[Document]:
     """Read the documents of an open file, which reports call `name`. Raises OSError."""
-    return _read(_reader(descriptor), name, syntax_of(name))
+    return _read(_reader(descriptor), name, syntax_of(name), sheets)
 
 
 def _reader(descriptor: int) -> Callable[[int], bytes]:
@@ -80,16 +88,30 @@ def _reader(descriptor: int) -> Callable[[int], bytes]:
     return read
 
 
-def read_stream(stream: BinaryIO, *, file: str = "", syntax: str | None = None) -> Iterator[Document]:
+def read_stream(
+    stream: BinaryIO,
+    *,
+    file: str = "",
+    syntax: str | None = None,
+    sheets: SheetOptions | None = None,
+) -> Iterator[Document]:
     """Read the documents of a stream one at a time; memory holds little more than the largest of them.
 
-    `syntax` is `"json"` (one document, or an array of them), `"jsonl"`, `"yaml"`, or None to detect
-    it. Problems of the text are in the documents; only OSError is raised.
+    `syntax` is `"json"` (one document, or an array of them), `"jsonl"`, `"yaml"`, one of `SHEETS`, or
+    None to detect it. `sheets` are the caller's options for sheets. Problems of the text are in the
+    documents; only OSError is raised.
     """
-    return _read(stream.read, file, syntax)
+    return _read(stream.read, file, syntax, sheets)
 
 
-def _read(read: Callable[[int], bytes | None], file: str, syntax: str | None) -> Iterator[Document]:
+def _read(
+    read: Callable[[int], bytes | None], file: str, syntax: str | None, sheets: SheetOptions | None = None
+) -> Iterator[Document]:
+    if syntax in SHEETS:
+        from opvalidate.sheets.read import read as read_sheets
+
+        yield from read_sheets(read, file=file, syntax=syntax, options=sheets)
+        return
     source = _Source(read)
     if syntax == "json" and source.is_short() and source.head[:1] == b"{":
         yield json_text.read(source.head, file=file)  # most files

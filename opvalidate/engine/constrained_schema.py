@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate import resources
 from opvalidate.ruleset.cache import Kept
+from opvalidate.ruleset.load import CODE
+from opvalidate.ruleset.rule import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -42,11 +44,16 @@ def conditional(rules: Iterable[Rule], operation: str) -> list[Rule]:
     ]
 
 
+def _builtin(builtin: Builtin, operation: str) -> list[Rule]:
+    """Return the built-in rules that do not depend on a sheet's layout."""
+    return conditional([rule for rule in builtin.rules if not rule.layouts], operation)
+
+
 def merged(operation: str, schema: str, rules: Sequence[Rule], ruleset: RuleSet) -> Merged:
     """Merge rules of an operation into a schema."""
     builtin = ruleset.builtin
     if builtin is not None and builtin.tables is ruleset.tables:
-        known = conditional(builtin.rules, operation)
+        known = _builtin(builtin, operation)
         if len(rules) == len(known) and all(map(is_, rules, known)):
             return kept(operation, schema, builtin).read(partial(_unpacked, known))[0]
     return _merge(schema, rules, ruleset.tables)
@@ -56,7 +63,7 @@ def kept(operation: str, schema: str, builtin: Builtin) -> Kept:
     """Return how it is kept for all built-in rules of an operation."""
 
     def make() -> dict[str, Any]:
-        rules = conditional(builtin.rules, operation)
+        rules = _builtin(builtin, operation)
         made, known = _merge(schema, rules, builtin.tables), {rule.name: rule for rule in rules}
         parts = [(rule.name, rule is known[rule.name], rule.require, rule.forbid) for rule in made.left]
         left = [[name] if whole else [name, require, forbid] for name, whole, require, forbid in parts]
@@ -66,9 +73,12 @@ def kept(operation: str, schema: str, builtin: Builtin) -> Kept:
         "engine/constrained_schema.py",
         "engine/field_constraints.py",
         "ruleset/json_schema.py",
+        "ruleset/values.py",
+        *CODE,
         "schema/fields.py",
     )
-    source = f"{resources.directory('schemas')}/{schema}.json"
+    folder = "schemas" if schema in OPERATIONS else "schemas/payloads"
+    source = f"{resources.directory(folder)}/{schema}.json"
     name = f"merged-{operation}-{schema}"
     return Kept(name, (source, *resources.code(*made_by)), make, basis=builtin.signature)
 

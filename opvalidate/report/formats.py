@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,19 @@ if TYPE_CHECKING:
         def end(self, summary: Summary, today: str) -> str: ...
 
 
-FORMATS = ("text", "concise", "json", "jsonl", "sarif", "junit", "github", "gitlab", "markdown", "html")
+FORMATS = (
+    "text",
+    "concise",
+    "json",
+    "jsonl",
+    "sarif",
+    "junit",
+    "github",
+    "gitlab",
+    "markdown",
+    "html",
+    "csv",
+)
 
 
 class Style:
@@ -100,7 +113,9 @@ def others(finding: Finding) -> str:
 
 
 def message(finding: Finding) -> str:
-    """Return the message with the related places."""
+    """Return the message with a sheet's cell and the related places."""
+    if finding.cell is not None:
+        finding = replace(finding, message=f"{finding.cell}: {finding.message}", cell=None)
     return f"{finding.message} Other document: {others(finding)}." if finding.related else finding.message
 
 

@@ -50,8 +50,8 @@ def test_a_file_without_a_format_replaces_standard_output(folder, capsys):
     [
         (["sarf=x"], "unknown format sarf: did you mean sarif?"),
         (["zzz=x"], "unknown format zzz; for a file, write ./zzz=x"),
-        (["json="], "no file"),
-        (["json=x", "jsonl=./x"], "two of the outputs go to one file"),
+        (["json="], "missing file"),
+        (["json=x", "jsonl=./x"], "two outputs have the same file"),
     ],
 )
 def test_invalid_outputs_are_reported(folder, capsys, outputs, said):

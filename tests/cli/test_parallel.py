@@ -484,7 +484,7 @@ def test_a_file_that_has_changed_has_other_documents(tmp_path):
     path = tmp_path / "a.json"
     path.write_text("{}", encoding="utf-8")
     for piece in (jobs.Piece(str(path), "a.json"), jobs.Piece(str(path), "a.json", 0, 2)):
-        with pytest.raises(OSError, match="there is no document 2 any more"):
+        with pytest.raises(OSError, match="document 2 not found"):
             jobs._read_again(piece, jobs._documents(piece), 1, 2, 1)
 
 
@@ -529,7 +529,7 @@ def test_there_are_at_most_as_many_forks_as_jobs(tmp_path, capsysbinary, monkeyp
         return fork()
 
     def promised():
-        return [one for forks in made for one in forks._promised if one._stream is not None]
+        return [one for forks in made for one in forks._promises if one._stream is not None]
 
     made = []
     init = Forks.__init__
