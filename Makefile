@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 
-# Everything is installed from the locks in requirements/, hashes compared: the same commit gives the same answer next year.
+# Everything is installed from the locks in requirements/, hashes compared: the same commit has the same result next year.
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCKED  = $(INSTALL) --require-hashes --no-build-isolation
 NPM     = npm --silent --no-audit --no-fund --ignore-scripts --fetch-retries 0
@@ -33,7 +33,7 @@ unit: $(VENV)/.developed $(VENV)/node_modules/ajv/package.json
 	$(BIN)/opvalidate rules docs --check
 	$(BIN)/python -m pytest -q
 
-# A rule or a keyword changed: make the pages in docs/rules/, the tables of keywords and the pack's schema anew
+# A rule or a keyword changed: regenerate the pages in docs/rules/, the tables of keywords and the pack's schema
 docs: $(VENV)/.installed
 	$(BIN)/opvalidate rules docs
 	$(BIN)/python scripts/generate_language.py
@@ -42,11 +42,11 @@ docs: $(VENV)/.installed
 site: $(VENV)/.developed
 	$(BIN)/mkdocs build --strict
 
-# AWS changed its model: make the schemas anew from the installed botocore
+# AWS changed its model: regenerate the schemas from the installed botocore
 schemas: $(VENV)/.developed
 	$(BIN)/python scripts/generate_schemas.py
 
-# A library has newer data: make the tables anew from those that are installed
+# A library has newer data: regenerate the tables from the installed ones
 tables: $(VENV)/.developed
 	$(BIN)/python scripts/generate_tables.py
 
@@ -74,7 +74,7 @@ newest:
 	.venv-newest/bin/opvalidate rules test
 	.venv-newest/bin/python -m pytest -q -W default
 
-# opvalidate beside its peers, which it installs under benchmarks/: writes benchmarks/RESULTS.md
+# opvalidate compared with its peers, which it installs under benchmarks/: writes benchmarks/RESULTS.md
 bench:
 	$(PYTHON) benchmarks/run.py
 
@@ -93,7 +93,7 @@ $(VENV)/.developed: $(VENV)/.installed requirements/dev.txt
 	$(LOCKED) -r requirements/dev.txt
 	@touch $@
 
-# Known vulnerabilities of what is locked (asks the package index's advisory database), and licences
+# Known vulnerabilities of what is locked (from the package index's advisory database), and licences
 audit: vulnerabilities licences
 
 vulnerabilities: $(VENV)/.developed
@@ -119,11 +119,11 @@ fuzz: $(VENV)/.developed
 soak: $(VENV)/.developed
 	$(BIN)/python scripts/soak.py $(SECONDS)
 
-# The second judge of tests/second_opinion/, where npm is; without it, or without the network, those tests are skipped
+# The second validator of tests/second_opinion/, if npm is available; without it or the network, those tests are skipped
 $(VENV)/node_modules/ajv/package.json: $(VENV)/.developed requirements/package-lock.json
 	@if command -v npm >/dev/null; then \
 	  cp requirements/package.json requirements/package-lock.json $(VENV) && $(NPM) ci --prefix $(VENV) \
-	  && touch $@ || echo 'ajv cannot be installed from npm: jsonschema judges alone' >&2; fi
+	  && touch $@ || echo 'ajv cannot be installed from npm: only jsonschema is used' >&2; fi
 
 clean:
 	rm -rf $(VENV) .venv-lock .venv-newest site benchmarks/.venv benchmarks/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

@@ -1,4 +1,4 @@
-"""Puts what is kept of the rules into the wheel, in the form it is read from: JSON, in two milliseconds."""
+"""Puts the cache of the compiled rules into the wheel as JSON, which loads in two milliseconds."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class Row(NamedTuple):
 
 
 class Bench:
-    """One run. It keeps no documents itself: a child's peak memory starts at its parent's."""
+    """One run. It holds no documents itself: a child's peak memory starts at its parent's."""
 
     def __init__(self, size: Mapping[str, int], work: Path) -> None:
         self.size = size
@@ -46,13 +46,13 @@ class Bench:
         self.absent: dict[str, str] = {}
         self.tables: dict[str, dict[str, Ran]] = {}
         self.library: dict[str, Any] = {}
-        script = _beside_python("opvalidate")
+        script = _compared_with_python("opvalidate")
         self.check = [*(script or [self.python, "-m", "opvalidate"]), "check"]
         schemas = self.say("from opvalidate import resources; print(resources.directory('schemas'))")
         self.schema = f"{schemas}/create.json"
         self.cli = _cli()
         self.node = shutil.which("node") if (NODE / "ajv").exists() else None
-        self.check_jsonschema = _beside_python("check-jsonschema")
+        self.check_jsonschema = _compared_with_python("check-jsonschema")
         for name, found in (
             ("@sourcemeta/jsonschema", self.cli),
             ("ajv", self.node),
@@ -71,8 +71,8 @@ class Bench:
         self._library()
         for kind, mistakes in (("clean", ""), ("mixed", ", one in ten with mistakes")):
             lines = f"check of {self.size['lines']:,} documents in JSON Lines{mistakes}"
-            self._beside_cli(lines, self.work / f"{kind}.jsonl", 0.8)
-            self._beside_cli(
+            self._compared_with_cli(lines, self.work / f"{kind}.jsonl", 0.8)
+            self._compared_with_cli(
                 f"check of {self.size['files']:,} files{mistakes}", self.work / f"{kind}-files", 1.0
             )
         self._memory()
@@ -113,7 +113,7 @@ class Bench:
             Row("library, opvalidate.check with a rule pack, beside without", "", f"{pack:.2f} ×", met=None)
         )
 
-    def _beside_cli(self, what: str, path: Path, limit: float) -> None:
+    def _compared_with_cli(self, what: str, path: Path, limit: float) -> None:
         code = 1 if "mixed" in path.name else 0
         alone = "opvalidate --jobs 1"
         contenders = {
@@ -272,7 +272,7 @@ class Bench:
         self.rows.append(Row(what, f"≤ {limit} × {unit}", f"{ratio:.2f} ×", ratio <= limit))
 
 
-def _beside_python(name: str) -> list[str]:
+def _compared_with_python(name: str) -> list[str]:
     path = Path(sys.executable).parent / name
     return [str(path)] if path.exists() else []
 

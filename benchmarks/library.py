@@ -1,4 +1,4 @@
-"""opvalidate as a library, beside its peers: `python library.py DOCUMENTS ROUNDS` prints figures as JSON."""
+"""opvalidate and its peers as libraries: `python library.py DOCUMENTS ROUNDS` prints figures as JSON."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def _settings(clean: list[bytes], rounds: int) -> dict[str, float]:
 
 
 def _rule(number: int) -> str:
-    """Write a rule that clean documents keep: six kinds, each with values of its own, as packs have them."""
+    """Write a rule for clean documents: six kinds, each with values of its own, as packs have them."""
     industries = [
         "Gaming",
         "Mining",

@@ -45,7 +45,7 @@ def _head(bench: Bench, seconds: float) -> Iterator[str]:
         versions.append(f"ajv {found} on node {measure.output([bench.node, '--version'])}")
     yield "# How fast it is\n"
     yield "`make bench` wrote this. What is compared was measured side by side, in turns, in one run."
-    yield "The documents are those of `opvalidate.testing`; opvalidate judges them by all its rules,"
+    yield "The documents are those of `opvalidate.testing`; opvalidate checks them with all its rules,"
     yield "the others by their structure only.\n"
     yield f"- {now:%Y-%m-%d %H:%M} UTC, in {seconds:.0f} s; opvalidate {_version('opvalidate')}"
     yield f"- {_processor()}, {os.cpu_count()} cores, {system}"
@@ -106,9 +106,9 @@ def _profiles(bench: Bench) -> Iterator[str]:
     yield "\n### Imports of a cold run: own time, with what they import (µs)\n\n```"
     yield from sorted(own, key=lambda line: -int(line.split("|")[0]))[:12]
     yield "```"
-    for kept in (HERE / "BEFORE.md", HERE / "SPARK.md"):  # measured before, and by another command
-        if kept.exists():
-            yield "\n" + kept.read_text(encoding="utf-8").rstrip()
+    for file in (HERE / "BEFORE.md", HERE / "SPARK.md"):  # measured before, and by another command
+        if file.exists():
+            yield "\n" + file.read_text(encoding="utf-8").rstrip()
 
 
 def _version(package: str) -> str:

@@ -1,4 +1,4 @@
-"""Measure opvalidate beside its peers, in one run, and write RESULTS.md: `make bench`.
+"""Measure opvalidate and its peers, in one run, and write RESULTS.md: `make bench`.
 
 The peers go into benchmarks/.venv and benchmarks/node_modules; one that cannot be had is reported as
 absent. `--here` measures what the running Python has, and installs nothing.
@@ -47,7 +47,7 @@ TINY = {
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Measure opvalidate beside its peers.")
+    parser = argparse.ArgumentParser(description="Measure opvalidate and its peers.")
     parser.add_argument("--tiny", action="store_true", help="a few documents: does the harness run?")
     parser.add_argument("--here", action="store_true", help="install nothing; measure what this Python has")
     parser.add_argument("--output", type=Path, default=HERE / "RESULTS.md")
@@ -69,7 +69,7 @@ def main() -> int:
 
 
 def _prepare() -> str:
-    """Install opvalidate as its users do, from a wheel, and its peers beside it; return that Python."""
+    """Install opvalidate as its users do, from a wheel, and its peers next to it; return that Python."""
     python = str(HERE / ".venv" / "bin" / "python")
     if not Path(python).exists():
         _do(sys.executable, "-m", "venv", str(HERE / ".venv"))

@@ -20,7 +20,7 @@ from pathlib import Path
 import documents
 import pyspark
 from pyspark.sql import SparkSession
-from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
+from pyspark.sql import functions as F  # noqa: N812 - the usual name
 
 import opvalidate
 

@@ -1,4 +1,4 @@
-"""Files that settings name, which are never a pipe, a device or beyond a limit; and the names of files."""
+"""Files that settings name (never a pipe, a device or too large), and the names of files."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ def read_regular(path: str, most: int, *, owner: int | None = None) -> bytes:
 
     With an `owner`, the file must be theirs, and no other user may write to it.
     """
-    # without a writer, to open a pipe would wait for one
+    # opening a pipe without a writer would block
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
     with open(descriptor, "rb") as stream:  # noqa: PTH123 - pathlib costs 9 ms of start-up
         status = os.fstat(descriptor)
         if not S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "it is not a regular file", path)
+            raise OSError(errno.EINVAL, "not a regular file", path)
         if owner is not None and (status.st_uid != owner or status.st_mode & (S_IWGRP | S_IWOTH)):
             raise OSError(errno.EPERM, "another user may have written it", path)
         return stream.read(most + 1)
 
 
 def in_utf_8(name: str) -> str:
-    """Return a name as UTF-8 has it, if it is UTF-8: where the locale is C, Python reads it as ASCII."""
+    """Return a name decoded as UTF-8, if it is UTF-8: in the C locale, Python decodes names as ASCII."""
     try:
         return name.encode(errors="surrogateescape").decode()
     except UnicodeError:

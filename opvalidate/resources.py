@@ -1,4 +1,4 @@
-"""Where the rules and schemas are: beside the package in a checkout, inside it in a wheel."""
+"""The location of rules and schemas: next to the package in a checkout, inside it in a wheel."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - pat
 def directory(name: str) -> str:
     """Return the absolute path of `name` (`"rules"` or `"schemas"`).
 
-    Raises FileNotFoundError when the installation has lost its data.
+    Raises FileNotFoundError if the installation is incomplete.
     """
     for root in (os.path.join(_HERE, "data"), os.path.dirname(_HERE)):  # noqa: PTH118, PTH120 - as above
         path = os.path.join(root, name)  # noqa: PTH118 - as above
@@ -27,9 +27,9 @@ def code(*names: str) -> tuple[str, ...]:
 
 
 def parse(data: bytes) -> Any:
-    """Parse JSON of our own. Raises ValueError.
+    """Parse JSON of opvalidate's own. Raises ValueError.
 
-    By orjson, if something has loaded it: that takes 8 ms, and the standard library one or two for all of it.
+    With orjson, if it is already loaded: importing it takes longer (8 ms) than parsing without it.
     """
     orjson = sys.modules.get("orjson")
     if orjson is not None:

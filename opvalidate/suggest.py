@@ -1,4 +1,4 @@
-"""The value or name that was nearly right."""
+"""Suggestions for misspelt values and names."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _CLOSE = 0.75
-"""How alike (difflib's ratio) two spellings are before one is suggested for the other."""
+"""The similarity (difflib's ratio) from which one spelling is suggested for another."""
 
 _LONG = 100
-"""A text longer than this is no misspelt name; comparing it with every candidate would take long."""
+"""A longer text is not compared with the candidates: that would be slow, and it is not a misspelt name."""
 
 _VALUE = re.compile(rb'\s*:\s*"([^"]*)"')
 
@@ -21,17 +21,17 @@ _SAME = str.maketrans({**dict.fromkeys("‐‑‒–—―−-_ \t\n", None), "&
 
 
 class Near(NamedTuple):
-    """A suggestion; `certain` when only case, blanks, dashes or `&` for `and` differ, or a table says so."""
+    """A suggestion; `certain` if only case, blanks, dashes or `&` for `and` differ, or a table has it."""
 
     text: str
     certain: bool
 
 
 class Spellings:
-    """Other spellings, in `plain` form, with what they stand for; of several sources the last counts.
+    """Other spellings, in `plain` form, with their values; of several sources the last has priority.
 
-    A source is a mapping, or a JSON object of texts as bytes. To parse 1.2 MB takes 13 ms, to search it 0.4:
-    it is parsed when it has been searched some times, or where searching it would not be certain.
+    A source is a mapping, or a JSON object of texts as bytes. Parsing 1.2 MB takes 13 ms, searching it 0.4:
+    it is parsed after some searches, or where a search is ambiguous.
     """
 
     _SOME = 20
@@ -41,7 +41,7 @@ class Spellings:
         self._known: dict[str, str | None] = {}
 
     def get(self, form: str) -> str | None:
-        """Return what a spelling stands for."""
+        """Return the value of a spelling."""
         if form in self._known:
             return self._known[form]
         found = self._search(form)
@@ -70,8 +70,8 @@ def _parsed(source: dict[str, str] | bytes) -> dict[str, str]:
 
 
 def _member(data: bytes, name: str) -> str | None:
-    """Return a member of an object of texts, by a name with a letter: nothing like it is between texts."""
-    if b"\\" in data:  # a name may be written in several ways
+    """Return a member of an object of texts, by a name with a letter: only texts have letters."""
+    if b"\\" in data:  # an escape: a name may be written in several ways
         return _parsed(data).get(name)
     key = b'"%s"' % name.encode()
     at = data.rfind(key)
@@ -83,14 +83,14 @@ def _member(data: bytes, name: str) -> str | None:
 
 
 def nearest(text: str, candidates: Sequence[str], spellings: Spellings | None = None) -> Near | None:
-    """Return the candidate that `text` was probably meant to be; `spellings` are other ones of candidates."""
+    """Return the candidate that `text` probably means; `spellings` are other spellings of candidates."""
     if len(text) > _LONG:
         return None
     form, choices = plain(text), tuple(candidates)
     spelled = _by_form(choices)
     certain = spelled.get(form) or (spellings.get(form) if spellings else None)
     if certain:
-        # Other may be meant as *Other, or as one of the values that begin with it
+        # Other may mean *Other, or one of the values that start with it
         return Near(certain, certain=certain.startswith("*") == text.startswith("*"))
     close = _closest(form, choices)
     return Near(spelled[close], certain=False) if close else None
@@ -101,7 +101,7 @@ def _by_form(candidates: tuple[str, ...]) -> dict[str, str]:
     return {plain(candidate): candidate for candidate in reversed(candidates)}
 
 
-@lru_cache(maxsize=1024)  # an export has the same misspelling in hundreds of its documents
+@lru_cache(maxsize=1024)  # an export has the same misspelling in hundreds of documents
 def _closest(form: str, candidates: tuple[str, ...]) -> str | None:
     import difflib
 
@@ -109,7 +109,7 @@ def _closest(form: str, candidates: tuple[str, ...]) -> str | None:
 
 
 def did_you_mean(text: str, candidates: Iterable[str]) -> str | None:
-    """Return the question whether a similar candidate was meant, if there is one."""
+    """Return "did you mean" with the most similar candidate, if there is one."""
     near = nearest(text, list(candidates))
     return near and f"did you mean {near.text}?"
 
@@ -128,5 +128,5 @@ def expected(name: str, allowed: Sequence[object], found: object) -> str:
 
 
 def plain(text: str) -> str:
-    """Reduce a spelling to what tells values apart: case, blanks and dashes away, `&` spelled out."""
+    """Normalize a spelling: ignore case, blanks and dashes, and write `&` as `and`."""
     return text.casefold().translate(_SAME).removeprefix("*")

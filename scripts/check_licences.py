@@ -1,6 +1,6 @@
 """Check that what opvalidate needs at run time may be used where opvalidate may: permissive licences alone.
 
-It reads the metadata of what is installed, so that it asks nobody.
+It reads the metadata of installed packages, without network access.
 """
 
 from __future__ import annotations

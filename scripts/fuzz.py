@@ -4,7 +4,7 @@
 
 With atheris (`pip install atheris`, on a Python it has a wheel for) coverage guides the inputs; without, they
 are mutations of good documents by chance, from a seed. An input goes through a reader and an operation, every
-format and every fix. FOLDER keeps a corpus from run to run. What it was that failed is in `fuzz-failure`.
+format and every fix. FOLDER has the corpus across runs. The input that failed is in `fuzz-failure`.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ count = 0
 
 
 def once(data: bytes) -> None:
-    """Read, check, report and mend one input, each way there is."""
-    global count  # noqa: PLW0603 - what the last line tells
+    """Read, check, report and fix one input in every way."""
+    global count  # noqa: PLW0603 - printed in the last line
     count += 1
     choice = data[:1] or b"\0"
     data = data[1:]

@@ -211,7 +211,7 @@ def api_countries() -> list[str]:
 
 
 def english_names() -> dict[str, str]:
-    """Return country code → its name, for editors to show beside the code."""
+    """Return country code → its name, for editors to show next to the code."""
     names = localedata.load("en")["territories"]
     return {code: names[code] for code in api_countries() if code in names}
 

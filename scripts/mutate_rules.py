@@ -1,7 +1,7 @@
 """Change every built-in rule in every small way, and see whether its own examples notice.
 
-`python scripts/mutate_rules.py [RULE...]` prints the mutants that no example tells from the rule, apart from
-those that are equivalent, and exits with 1 if there is one. The figure stands in docs/assurance.md.
+`python scripts/mutate_rules.py [RULE...]` prints the mutants that no example detects, apart from
+those that are equivalent, and exits with 1 if there is one. The figure is in docs/assurance.md.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def is_killed(ruleset: RuleSet, mutant: Mutant) -> bool:
 
 
 def excuse(mutant: Mutant) -> str | None:
-    """Return why no document tells a mutant from its rule, if it is known that none does."""
+    """Return the reason why a mutant is equivalent to its rule, if it is known to be."""
     words = ("present for filled", "filled for present")
     if mutant.change.endswith(words) and not _can_be_empty(mutant):
         return "the schema takes no empty value there"

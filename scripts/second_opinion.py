@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     Names = frozenset[str]
 
 #: Values that are wrong nearly everywhere, in ways that implementations differ about.
-ODD = (
+UNUSUAL = (
     *(None, True, False, 0, 1, 1.0, -1, 1.5, 10**20, [], [None], ["x"], ["x", "x"], [1, 1.0, True], [[]]),
     *({}, {"x": 1}, {"Amount": "1"}, [{}] * 12),
     *("", " ", "x", "X", "\u212a", "\u017f", "é" * 300, "ab" * 150, "1", "1.0", "0.000", "١٢", "🙂" * 10),
@@ -95,7 +95,7 @@ class Documents:
         before = holder[key]
         match choose(("known", "known", "known", "remove", "odd", "text", "more")):
             case "known":
-                holder[key] = copy.deepcopy(choose(self.pools.get(_shape(path)) or ODD))
+                holder[key] = copy.deepcopy(choose(self.pools.get(_shape(path)) or UNUSUAL))
             case "remove":
                 del holder[key]
             case "text" if isinstance(before, str):
@@ -111,11 +111,11 @@ class Documents:
                     )
                 )
             case "more" if isinstance(before, list):
-                before.extend(copy.deepcopy(choose((before, before * 11, [choose(ODD)]))))
+                before.extend(copy.deepcopy(choose((before, before * 11, [choose(UNUSUAL)]))))
             case "more" if isinstance(before, dict):
-                before["NoSuchField"] = copy.deepcopy(choose(ODD))
+                before["NoSuchField"] = copy.deepcopy(choose(UNUSUAL))
             case _:
-                holder[key] = copy.deepcopy(choose(ODD))
+                holder[key] = copy.deepcopy(choose(UNUSUAL))
 
 
 def _examples(ruleset: RuleSet, operation: Operation) -> Iterator[dict[str, Any]]:

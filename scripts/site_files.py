@@ -1,4 +1,4 @@
-"""A hook of mkdocs (mkdocs.yml): the site also has what lies beside docs/, the README as its first page."""
+"""A hook of mkdocs (mkdocs.yml): the site also has files next to docs/, the README as its first page."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Check documents for a while, and see that the process does not grow.
 
 `python scripts/soak.py [SECONDS]`: an hour by default. Good and broken documents, as text and as mappings, in
-every operation, read, checked, reported and mended; what the process holds is measured after a warm-up and at
+every operation, read, checked, reported and fixed; what the process holds is measured after a warm-up and at
 the end. More than 8 MB of growth is a failure.
 """
 

@@ -21,7 +21,7 @@ def test_a_file_is_searched_as_if_it_were_parsed(spellings, ascii_only, indent, 
         assert searched.get(form) == spellings.get(form)
 
 
-def test_what_is_asked_often_is_parsed_and_says_the_same():
+def test_frequent_searches_are_parsed_with_the_same_result():
     spellings = Spellings([b'{"deutschland": "DE"}', {"suisse": "CH"}])
     for number in range(50):
         forms = ("deutschland", "suisse", f"italia {number}")

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 LARGE = 16 << 20
-"""Bytes from which a file that cannot be divided is read as a stream, by one process."""
+"""The size from which an indivisible file is read as a stream, by one process."""
 
 
 def processors() -> int:
@@ -132,7 +132,7 @@ def add_arguments(check: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Check what the arguments name; what can be checked is, whatever cannot."""
+    """Check the arguments' files. An unreadable file does not stop the others."""
     if options.max_findings is not None and options.max_findings < 1:
         return fail("--max-findings must be at least 1")
     if options.jobs is not None and options.jobs < 1:
@@ -220,8 +220,8 @@ class _Check:
         self.records = records
         self.baseline = baseline
         self.outputs = outputs
-        self.in_force = CommandSettings(options)
-        self.source = _Source(options, self.in_force, records, baseline, outputs.files, sheets=sheets)
+        self.command_settings = CommandSettings(options)
+        self.source = _Source(options, self.command_settings, records, baseline, outputs.files, sheets=sheets)
         self.batch: Run | None = None
         self.screening: Screening | None = None
         self.rules: dict[str, Rule] = {}
@@ -232,7 +232,7 @@ class _Check:
     def list_files(self) -> int:
         from opvalidate.cli.list_files import list_files
 
-        return list_files(self.options, self.in_force, self.source.leaves_out)
+        return list_files(self.options, self.command_settings, self.source.leaves_out)
 
     def run(self) -> int:
         interrupted = complete = unread = False
@@ -243,7 +243,7 @@ class _Check:
                 interrupted = True
             self.source.hide_progress()
             self.finish(complete=complete, batch_rules=complete or interrupted)
-        except BrokenPipeError:  # the reader (head, grep -q) has seen enough: what was found still counts
+        except BrokenPipeError:  # the reader (head, grep -q) closed the pipe: the exit code stays the same
             stop_writing()
             unread = not complete
         finally:
@@ -255,7 +255,7 @@ class _Check:
         return FOUND if self.failing or unread else OK
 
     def documents(self) -> bool:
-        """Check the documents; return whether these were all."""
+        """Check the documents; return whether all were checked."""
         limit, shown = self.limit(), 0
         name_clean = self.outputs.name_clean
         jobs = processors() if self.options.jobs is None else self.options.jobs
@@ -292,7 +292,7 @@ class _Check:
         return True
 
     def side_by_side(self, effective: Effective, jobs: int) -> bool:
-        """Check the documents with several processes; return whether there are any."""
+        """Check the documents with several processes; return False if there are no such processes."""
         from opvalidate.cli.parallel import Failed, Skipped, Task, Written, begin, side_by_side
         from opvalidate.documents.read import syntax_of
 
@@ -303,14 +303,14 @@ class _Check:
         formatters = None if as_values else self.outputs.formatters
         workers = begin(Task(effective.checker, self.records, formatters), self.source.work, jobs)
         if workers is None:
-            self.source.excluded = 0  # they are counted again
+            self.source.excluded = 0  # the fallback counts them again
             return False
         grades, failed = failing_severities(effective.fail_on), None
         for one in side_by_side(batch, workers, self.source.files):
             if isinstance(one, int):
                 self.source.show_progress(batch.tally.documents, one)
             elif isinstance(one, Failed):
-                if one == failed:  # another piece of the same file
+                if one == failed:  # a piece of the same file
                     continue
                 failed = one
                 self.source.fail(f"{one.name}: {one.reason}" if one.name else one.reason)
@@ -333,12 +333,12 @@ class _Check:
         if self.options.max_findings is not None or self.options.isolated:
             limit: int | None = self.options.max_findings
             return limit
-        path = self.in_force.configuration(None)
-        governed = self.in_force.governed(path) if path else None
-        return governed.value("limits.max-findings") if governed else None
+        path = self.command_settings.configuration(None)
+        configured = self.command_settings.governed(path) if path else None
+        return configured.value("limits.max-findings") if configured else None
 
     def prepare(self, effective: Effective) -> Run:
-        """Make what holds for the next document that of the run."""
+        """Apply the effective settings of the next document to the run."""
         if self.batch is None:
             self.outputs.open()
             self.batch = Run(effective.checker, self.records)
@@ -351,7 +351,7 @@ class _Check:
         return self.batch
 
     def screen(self, effective: Effective, *, commented: bool) -> Screen | None:
-        """Return what marks the accepted findings of a document; None, where nothing can be accepted."""
+        """Return the function that marks a document's suppressed findings; None if none can be suppressed."""
         accepts = effective.policy is not None or self.baseline is not None
         if self.options.isolated or not (accepts or commented):
             return None
@@ -372,9 +372,9 @@ class _Check:
             self.counts[key] = self.counts.get(key, 0) + 1
 
     def finish(self, *, complete: bool, batch_rules: bool) -> None:
-        """Tell what is about the run as a whole, and close the reports."""
+        """Report the findings about the run as a whole, and close the reports."""
         if self.batch is None:
-            effective = self.in_force.of(None)
+            effective = self.command_settings.of(None)
             if effective is None:
                 raise Unusable
             self.prepare(effective)
@@ -395,11 +395,11 @@ class _Check:
             batch.tally.count(extra)
             rest += extra
         for finding in rest:
-            effective = self.in_force.of(finding.file)
+            effective = self.command_settings.of(finding.file)
             self.add(None, [finding], effective.fail_on if effective else "error")
         self.outputs.end(batch.tally.summary(), batch.checker.today, self.rules.values(), self.tables)
-        if self.source.mended:
-            files = "1 file" if self.source.mended == 1 else f"{self.source.mended:,} files"
+        if self.source.fixed_files:
+            files = "1 file" if self.source.fixed_files == 1 else f"{self.source.fixed_files:,} files"
             say(f"opvalidate: {files} fixed")
         if self.source.without_payload:
             count = self.source.without_payload
@@ -416,7 +416,7 @@ class _Check:
             say(f"{count:7,}  {grade:10}  {rule}  {name}")
 
     def saw_all(self, configuration: str) -> bool:
-        """Whether the run saw every document that a configuration file is for."""
+        """Whether the run checked every document that a configuration file applies to."""
         from opvalidate.config.effective import saw_all
 
         return not self.options.exclude and saw_all(configuration, self.options.paths or ["."])
@@ -431,13 +431,13 @@ class _Check:
 
 
 def _is_worth_it(files: Sequence[tuple[Input, int]], work: int) -> bool:
-    """Whether several processes are quicker with files of such sizes, and with so much work in all."""
-    # a large array, or a large stream of YAML, is in one piece: it would come back in one, too
+    """Whether several processes are faster for these file sizes and this amount of work."""
+    # a large array or YAML stream cannot be divided: its result would come back in one piece, too
     return work >= WORTH_A_FORK and all(size <= LARGE or _can_be_divided(one) for one, size in files)
 
 
 def _can_be_divided(file: Input) -> bool:
-    """Whether a file has a document a line, as its name says: its first line is one."""
+    """Whether a file has a document per line, according to its name and its first line."""
     from opvalidate.documents.document import MAX_DOCUMENT_BYTES
     from opvalidate.documents.json_text import read_plain
     from opvalidate.documents.read import syntax_of
@@ -447,7 +447,7 @@ def _can_be_divided(file: Input) -> bool:
     try:
         with open(file.path, "rb") as stream:
             return read_plain(stream.readline(MAX_DOCUMENT_BYTES)) is not None
-    except OSError:  # whoever reads it says so
+    except OSError:  # reading it reports the error
         return True
 
 
@@ -466,19 +466,19 @@ def _identities(outputs: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Yield device and inode of the regular files that the run writes to."""
     files: list[str | int] = [1, 2, *outputs]
     for file in files:
-        with suppress(OSError):  # it is closed, or not there yet: then it has no other name
+        with suppress(OSError):  # closed, or not created yet: then it has no other name
             status = os.stat(file)  # noqa: PTH116 - as above
             if S_ISREG(status.st_mode):
                 yield status.st_dev, status.st_ino
 
 
 class _Source:
-    """The documents that the arguments lead to, mended if that was asked for, and what holds for each."""
+    """The documents of the arguments, fixed if requested, and the effective settings of each."""
 
     def __init__(
         self,
         options: argparse.Namespace,
-        in_force: CommandSettings,
+        command_settings: CommandSettings,
         records: Records | None,
         baseline: Baseline | None,
         outputs: Sequence[str],
@@ -486,18 +486,18 @@ class _Source:
         sheets: SheetOptions | None = None,
     ) -> None:
         self.options = options
-        self.in_force = in_force
+        self.command_settings = command_settings
         self.records = records
         self.baseline = None if options.write_baseline else baseline
         self.failed = records is not None and bool(records.problems)
         self.excluded = 0
         self.without_payload = 0
-        self.mended = 0
+        self.fixed_files = 0
         self.masked = False
         baselines = [path for path in (options.baseline, options.write_baseline) if path]
         self._no_documents = {os.path.realpath(path) for path in [*outputs, *baselines]}
         self._written = set(_identities(outputs))
-        # what goes with the documents is none when a folder is searched for them
+        # records, baselines and mappings in a folder are not documents to check
         mappings = [options.mapping] if options.mapping is not None else []
         self._beside = {os.path.realpath(path) for path in [*options.rules, *options.record, *mappings]}
         self.sheets = sheets
@@ -519,7 +519,7 @@ class _Source:
                 if self.leaves_out(found, name):
                     self.excluded += 1
                     continue
-                effective = self.in_force.of(name)
+                effective = self.command_settings.of(name)
                 if effective is None:
                     self.failed = True
                     continue
@@ -539,10 +539,10 @@ class _Source:
         return iter(()) if kept is None else kept
 
     def shared(self) -> Effective | None:
-        """Return what holds for all files, if several processes are to check them; None if one does it.
+        """Return the settings of all files, if several processes should check them; None for one process.
 
-        Then they are in `files`. What is fixed, held against limits, suppressed by a configuration or read
-        from a pipe goes one by one, and so does what is too little to share.
+        Their files are then in `files`. A run with fixes, limits, suppressions of a configuration or a pipe
+        has one process, and so has a run with little work.
         """
         from opvalidate.documents.inputs import Input, sizes, work
         from opvalidate.documents.read import SHEETS, syntax_of
@@ -564,7 +564,7 @@ class _Source:
             return None
         effective = None
         for one in shared:
-            holds = self.in_force.of(one.name)
+            holds = self.command_settings.of(one.name)
             if holds is None or holds.max_bytes is not None or holds.max_depth is not None:
                 return None
             if (holds.policy and holds.policy.suppress) or (effective and holds is not effective):
@@ -598,26 +598,26 @@ class _Source:
         return listed
 
     def _is_written(self, found: Input) -> bool:
-        """Whether the run writes to a file, by whatever name: its report would be read while it grows."""
+        """Whether the run writes to this file, also by another name: it would read its own report."""
         try:
             status = os.stat(found.path) if found.path is not None else os.fstat(sys.stdin.fileno())  # noqa: PTH116 - as above
-        except (OSError, ValueError, AttributeError):  # it is gone, or there is no standard input
+        except (OSError, ValueError, AttributeError):  # it is gone, or standard input is closed
             return False
         if (status.st_dev, status.st_ino) not in self._written:
             return False
-        if not found.real:  # it was named
+        if not found.real:  # an explicit argument
             self.hide_progress()
             say(f"opvalidate: {printable(found.name)} is not checked: the report is written to it")
         return True
 
     def leaves_out(self, found: Input, name: str) -> bool:
-        """Whether a file is no document: an output of ours, or left out by its configuration."""
+        """Whether a file is skipped: an output of the run, or excluded by its configuration."""
         if found.path is None:
             return False
         real = found.real or os.path.realpath(found.path)
         if real in self._no_documents or (found.real and real in self._beside):
             return True
-        return self.in_force.excludes(name)
+        return self.command_settings.excludes(name)
 
     def _read(self, found: Input, name: str, effective: Effective) -> Iterator[Document]:
         from opvalidate.documents.read import (
@@ -640,13 +640,13 @@ class _Source:
             fixed = fix_input(
                 self.options, self._fixer(effective, name), self.records, found, name, sheets=sheets
             )
-            self.mended += fixed.mended
+            self.fixed_files += fixed.changed
             self.masked |= fixed.masked
             if fixed.refused:
                 self.fail(f"{name}: not fixed: {fixed.refused}")
             yield from read_bytes(fixed.data, file=name, syntax=syntax_of(name), sheets=sheets)
         elif found.path is None:
-            if sys.stdin is None:  # closed by whoever called us
+            if sys.stdin is None:  # closed by the caller
                 raise OSError("standard input is closed")
             yield from read_stream(sys.stdin.buffer, file=name, syntax=syntax_of(name), sheets=sheets)
         elif self.progress is None:
@@ -659,7 +659,7 @@ class _Source:
                 self._stream = None
 
     def _fixer(self, effective: Effective, name: str) -> Checks:
-        """Return what finds what is to be mended: not what somebody accepted."""
+        """Return the checker that finds what to fix: without suppressed findings."""
         if self.options.isolated:
             return effective.checker
         from opvalidate.suppression.suppressions import Accepting, Policy
@@ -672,7 +672,7 @@ class _Source:
         return within(document, effective.max_bytes, effective.max_depth)
 
     def show_progress(self, documents: int, read: int = 0) -> None:
-        """Tell how many documents were judged, and of how many bytes that is not known otherwise."""
+        """Update the progress: the number of documents, and bytes that are not counted otherwise."""
         self._done += read
         if self.progress is not None:
             self.progress.update(self._done + (self._stream.tell() if self._stream else 0), documents)

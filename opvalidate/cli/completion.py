@@ -1,4 +1,4 @@
-"""`opvalidate --print-completion SHELL`: what makes a shell complete the command."""
+"""`opvalidate --print-completion SHELL`: a script for completion in a shell."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 SHELLS = ("bash", "zsh", "tcsh")
 
-#: What arguments that name files are called.
+#: The metavars of arguments that are files.
 _FILES = ("FILE", "PATH", "DIR", "PACK", "RECORD", "CHANGES")
 
 
@@ -33,13 +33,13 @@ def print_completion(parser: argparse.ArgumentParser, shell: str) -> int:
         if str(action.metavar).startswith("RULE"):
             action.choices = rules
         elif any(name in str(action.metavar) for name in _FILES):
-            action.complete = shtab.FILE  # type: ignore[attr-defined]  # where shtab looks for it
+            action.complete = shtab.FILE  # type: ignore[attr-defined]  # an attribute for shtab
     sys.stdout.write(shtab.complete(parser, shell))
     return OK
 
 
 def _arguments(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
-    for action in parser._actions:  # noqa: SLF001 - argparse tells it nowhere else
+    for action in parser._actions:  # noqa: SLF001 - argparse has no public attribute
         if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - as above
             below: dict[str, Any] = action.choices
             for one in below.values():

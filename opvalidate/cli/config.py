@@ -1,4 +1,4 @@
-"""`opvalidate config show`: the settings in force for a file, and where each comes from."""
+"""`opvalidate config show`: the effective settings of a file, and the origin of each."""
 
 from __future__ import annotations
 
@@ -36,28 +36,32 @@ def add_arguments(config: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the settings that hold for a file, or for files in this folder."""
+    """Print the effective settings of a file, or of files in this folder."""
     from opvalidate.report.format_json import dumps
 
-    in_force = CommandSettings(options)
+    command_settings = CommandSettings(options)
     try:
-        path = in_force.configuration(options.file)
-        governed = in_force.governed(path) if path else None
-        if in_force.of(options.file) is None:
+        path = command_settings.configuration(options.file)
+        configured = command_settings.governed(path) if path else None
+        if command_settings.of(options.file) is None:
             return FAILED
     except Unusable:
         return FAILED
-    lines = list(_lines(options, governed))
+    lines = list(_lines(options, configured))
     if options.format == "json":
-        told = [line._asdict() for line in lines]
-        excluded = bool(governed and options.file and governed.excludes(options.file))
-        sys.stdout.write(dumps({"configuration": path, "excluded": excluded, "settings": told}, indent=True))
+        excluded = bool(configured and options.file and configured.excludes(options.file))
+        sys.stdout.write(
+            dumps(
+                {"configuration": path, "excluded": excluded, "settings": [line._asdict() for line in lines]},
+                indent=True,
+            )
+        )
         return OK
     from opvalidate.config.read import shown
 
     print(f"# {shown(path) if path else 'no configuration file'}")
-    if governed and options.file and governed.excludes(options.file):
-        print(f"# {options.file} is left out of what is checked")
+    if configured and options.file and configured.excludes(options.file):
+        print(f"# {options.file} is excluded")
     written = [(f"{line.key} = {_toml(line.value)}", line.origin) for line in lines]
     width = min(max(len(text) for text, _ in written), 60)
     for text, origin in written:
@@ -65,8 +69,8 @@ def run(options: argparse.Namespace) -> int:
     return OK
 
 
-def _lines(options: argparse.Namespace, governed: ConfiguredSettings | None) -> Iterator[_Line]:
-    settings = governed.configuration.settings if governed else {}
+def _lines(options: argparse.Namespace, configured: ConfiguredSettings | None) -> Iterator[_Line]:
+    settings = configured.configuration.settings if configured else {}
     given = {"operation": options.operation, "fail-on": options.fail_on}
     for key, default in _DEFAULTS.items():
         if given.get(key):
@@ -84,11 +88,11 @@ def _lines(options: argparse.Namespace, governed: ConfiguredSettings | None) -> 
         yield _Line("ignore", options.ignore, "command line")
     for path in options.rules:
         yield _Line("rules", [path], "command line")
-    if governed is None:
+    if configured is None:
         return
     from opvalidate.config.read import shown
 
-    configuration = governed.configuration
+    configuration = configured.configuration
     for pack in configuration.rules:
         yield _Line("rules", [shown(pack.name)], str(pack.origin))
     for setting in configuration.exclude:
@@ -106,19 +110,19 @@ def _lines(options: argparse.Namespace, governed: ConfiguredSettings | None) -> 
 
 
 def _names(value: Any) -> Any:
-    """Return a list of names without their places; any other value as it is."""
+    """Return a list of names without their origins; any other value unchanged."""
     return [one.name for one in value] if isinstance(value, tuple) else value
 
 
 def _quoted(key: str) -> str:
-    """Write a key as TOML has it; ids and names of rules need no quotes, others may."""
+    """Return a key as TOML; ids and names of rules need no quotes, other keys may."""
     table, _, name = key.partition(".")
     bare = name.replace("-", "").replace("_", "")
     return key if not bare or (bare.isascii() and bare.isalnum()) else f"{table}.{_toml(name)}"
 
 
 def _toml(value: Any) -> str:
-    """Write a value as TOML has it."""
+    """Return a value as TOML."""
     from opvalidate.report.format_json import dumps
 
     if isinstance(value, dict):

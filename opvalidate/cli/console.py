@@ -1,4 +1,4 @@
-"""What every command shares with the terminal: exit codes, and messages on standard error."""
+"""Exit codes, and messages on standard error, for all commands."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import IO
 from opvalidate.report.formats import printable
 
 OK, FOUND, FAILED, INTERRUPTED = 0, 1, 2, 130
-"""Exit codes: nothing at or above --fail-on; findings; something could not be done; Ctrl-C."""
+"""Exit codes: no finding at or above --fail-on; findings; an error; Ctrl-C."""
 
 
 def fail(message: str) -> int:
-    """Report on standard error why something could not be done."""
+    """Report an error on standard error; return the exit code."""
     say(f"opvalidate: {printable(message)}")
     return FAILED
 
@@ -27,7 +27,7 @@ def fail_lines(error: Exception) -> int:
 
 
 def say(line: str) -> None:
-    """Write a line to standard error; when that is full, the run goes on without it."""
+    """Write a line to standard error; ignore that it cannot be written."""
     try:
         print(line, file=sys.stderr)
     except OSError:
@@ -40,12 +40,12 @@ def null_stream() -> IO[str]:
 
 
 def write_utf_8() -> None:
-    """Write reports as UTF-8, whatever the locale; a terminal gets its own encoding, with escapes."""
+    """Write reports as UTF-8 in every locale; a terminal gets its own encoding, with escapes."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         encoding = sys.stdout.encoding if sys.stdout.isatty() else "utf-8"
         sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
 def stop_writing() -> None:
-    """Keep Python from complaining again, at exit, that standard output cannot be written."""
+    """Prevent a second error at exit because standard output cannot be written."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

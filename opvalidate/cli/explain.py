@@ -28,7 +28,7 @@ def add_arguments(explain: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print what a rule wants, why, where it comes from, and its examples."""
+    """Print a rule's requirement, rationale, source and examples."""
     from opvalidate.cli.settings import make_checker
     from opvalidate.report.format_json import dumps
     from opvalidate.ruleset.select import find
@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
         return FAILED
     try:
         rules, name = checker.ruleset, options.rule
-        # ids are capitals and names small letters, but nobody asks for one to learn that
+        # ids are upper case and names lower case, but either is accepted
         rule = rules.find(name.upper()) or rules.find(name.lower()) or find(rules, name)
     except ValueError as error:
         return fail(str(error))
@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def text(rule: Rule, tables: Mapping[str, Table]) -> str:
-    """Return the same for people."""
+    """Return the text for the terminal."""
     import textwrap
 
     grades = ", ".join(f"{operation}: {grade}" for operation, grade in rule.severity.items())
@@ -63,7 +63,7 @@ def text(rule: Rule, tables: Mapping[str, Table]) -> str:
         "",
     ]
     parts += [*textwrap.wrap(rule.why, 96), ""]
-    parts += [f"{word}: {said}" for word, said in notes(rule)]
+    parts += [f"{label}: {value}" for label, value in notes(rule)]
     for listed in picklists(rule, tables):
         parts += ["", f"{listed.title} ({len(listed.values)}):", *columns(listed.lines)]
     for kind, title in EXAMPLES.items():

@@ -1,4 +1,4 @@
-"""`opvalidate check --fix` and `--diff`: files fixed in place, or shown as they would be."""
+"""`opvalidate check --fix` and `--diff`: files fixed in place, or the diff."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 
 class Fixed(NamedTuple):
-    """The text of a file that is then to be checked; whether the file was changed, or a diff masks values.
+    """The text of a file to check; whether the file was changed, or a diff has masked values.
 
-    `refused` says why a file that has something to fix was not changed.
+    `refused` is the reason why a file with something to fix was not changed.
     """
 
     data: bytes
-    mended: bool = False
+    changed: bool = False
     masked: bool = False
     refused: str | None = None
 
@@ -41,12 +41,12 @@ def fix_input(
     *,
     sheets: SheetOptions | None = None,
 ) -> Fixed:
-    """Fix one file, or with `--diff` show how.
+    """Fix one file, or with `--diff` print the changes.
 
-    Raises OSError when the file cannot be read or written; it is then as it was.
+    Raises OSError if the file cannot be read or written; it is then unchanged.
     """
     if found.path is None:
-        if sys.stdin is None:  # closed by whoever called us
+        if sys.stdin is None:  # closed by the caller
             raise OSError("standard input is closed")
         data = sys.stdin.buffer.read()
     else:
@@ -88,15 +88,15 @@ def fix_input(
     if fixed == data:
         return Fixed(data)
     if found.leads_out:
-        return Fixed(data, refused="it is a link that leads out of the folder")
+        return Fixed(data, refused="a link that leads out of the folder")
     if reason := refusal(found.path):
         return Fixed(data, refused=reason)
     replace(found.path, fixed, before=data)
-    return Fixed(fixed, mended=True)
+    return Fixed(fixed, changed=True)
 
 
 def _write_apart(path: str, found: Input, fixed: bytes, syntax: str | None) -> None:
-    """Write the fixed rows of a sheet to a file of their own. Raises OSError."""
+    """Write the fixed rows of a sheet to a separate file. Raises OSError."""
     if syntax not in SHEETS:
         raise OSError("--fixed-output is for sheets: CSV, TSV and workbooks")
     if found.path is not None and os.path.realpath(path) == os.path.realpath(found.path):

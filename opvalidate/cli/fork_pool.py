@@ -1,4 +1,4 @@
-"""Work shared with forks of this process: for what is done before a pool of processes would have started."""
+"""Work shared with forks of this process, for work that takes less time than starting a process pool."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from io import BufferedReader
 
 CAN_FORK = sys.platform == "linux"
-"""Whether a fork is what it seems: on macOS there are libraries that do not survive it."""
+"""Whether a fork is safe: some libraries of macOS do not work after one."""
 
 WORTH_A_FORK = 1_200_000
-"""Bytes of JSON from which two processes are quicker than one: 350 usual files."""
+"""Bytes of JSON from which two processes are faster than one: 350 usual files."""
 
-_LENGTH = 8  # bytes, before what a fork tells
+_LENGTH = 8  # bytes, before a fork's result
 
 
 class WorkerDied(Exception):  # noqa: N818 - not an error of the program
@@ -25,29 +25,29 @@ class WorkerDied(Exception):  # noqa: N818 - not an error of the program
 
 
 class Forks:
-    """Does what is submitted, in the manner of an `Executor`: the first here, the rest in a fork each.
+    """Does submitted work, in the manner of an `Executor`: the first here, the rest in a fork each.
 
-    What a fork does not come back with, for whatever reason, is done here.
+    If a fork does not return its result, for any reason, its work is done here.
     """
 
     def __init__(self) -> None:
-        self._promised: list[Promise] = []
+        self._promises: list[Promise] = []
 
     def submit(self, work: Callable[..., bytes], /, *arguments: object) -> Promise:
         promise = Promise(work, arguments)
-        if self._promised:
+        if self._promises:
             promise.fork()
-        self._promised.append(promise)
+        self._promises.append(promise)
         return promise
 
     def shutdown(self, *, cancel_futures: bool) -> None:
-        """End the forks, whose results nobody wants any more."""
-        for promise in self._promised if cancel_futures else ():
+        """End the forks; their results are not needed any more."""
+        for promise in self._promises if cancel_futures else ():
             promise.cancel()
 
 
 class Promise:
-    """Work, and what will come of it."""
+    """Work, and its future result."""
 
     def __init__(self, work: Callable[..., bytes], arguments: tuple[object, ...]) -> None:
         self._work = work
@@ -56,7 +56,7 @@ class Promise:
         self._stream: BufferedReader | None = None
 
     def fork(self) -> None:
-        """Have a fork do it; where none can be had, it is not done yet."""
+        """Start a fork for the work; if that is impossible, `result` does the work."""
         try:
             reading, writing = os.pipe()
         except OSError:
@@ -65,30 +65,30 @@ class Promise:
         try:
             self._child = os.fork()
             if not self._child:
-                os.close(reading)  # else it would wait for itself, where the parent is gone
-                self._tell(writing)
+                os.close(reading)  # otherwise it would wait for itself if the parent is gone
+                self._send(writing)
         except OSError:
             os.close(reading)
         else:
             self._stream = open(reading, "rb")  # noqa: PTH123, SIM115 - `_ended` closes it
         finally:
-            if os.getpid() != here:  # Ctrl-C, or whatever it was: it is the parent that has a say in it
+            if os.getpid() != here:  # Ctrl-C or another exception: the parent handles it
                 os._exit(1)
             os.close(writing)
 
-    def _tell(self, writing: int) -> NoReturn:
-        told = self._work(*self._arguments)
+    def _send(self, writing: int) -> NoReturn:
+        result = self._work(*self._arguments)
         with open(writing, "wb") as stream:
-            stream.write(len(told).to_bytes(_LENGTH, "big") + told)
+            stream.write(len(result).to_bytes(_LENGTH, "big") + result)
         os._exit(0)
 
     def result(self) -> bytes:
-        """Return what came of it, once it has; raises what the work raises."""
+        """Wait for the result and return it; raises what the work raises."""
         if self._stream is not None:
-            length, told = self._stream.read(_LENGTH), self._stream.read()
+            length, result = self._stream.read(_LENGTH), self._stream.read()
             self._ended()
-            if len(length) == _LENGTH and len(told) == int.from_bytes(length, "big"):
-                return told
+            if len(length) == _LENGTH and len(result) == int.from_bytes(length, "big"):
+                return result
         return self._work(*self._arguments)
 
     def cancel(self) -> None:
@@ -100,9 +100,9 @@ class Promise:
             self._ended()
 
     def _ended(self) -> None:
-        """Wait for the fork's end."""
+        """Wait until the fork has ended."""
         assert self._stream is not None
         self._stream.close()
         self._stream = None
-        with suppress(ChildProcessError):  # whoever started us may have said that children are of no interest
+        with suppress(ChildProcessError):  # the parent process may have set SIGCHLD to be ignored
             os.waitpid(self._child, 0)

@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def write_new(path: str, text: str) -> int:
-    """Write a new file, or standard output for `-`; a file that exists is left alone."""
+    """Write a new file, or standard output for `-`; an existing file is not changed."""
     if path == "-":
         sys.stdout.write(text)
         return OK

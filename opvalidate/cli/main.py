@@ -1,4 +1,4 @@
-"""The command: it parses the arguments and runs the module of the command that they name."""
+"""The command: parses the arguments and runs the module of the subcommand."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         try:
             sys.stdout.flush()
-        except OSError:  # it is full: Python would try again at exit, and complain
+        except OSError:  # the disk is full: Python would try again at exit, and report it again
             stop_writing()
         name = error.filename or ("standard output" if error.errno == errno.ENOSPC else "")
         return fail(f"{name}: {error.strerror}" if name else str(error))
@@ -69,12 +69,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return fail("the input is nested too deeply")
     else:
         return code
-    # only here what the run held is free again
+    # only here the memory of the run is free again
     return fail("out of memory: the run is not complete")
 
 
 def build_parser(command: str = "") -> argparse.ArgumentParser:
-    """Return the parser; when a command is named, with the arguments of that one alone, which is quicker."""
+    """Return the parser; if a command is given, with the arguments of that one only, which is faster."""
     parser = Parser(
         prog="opvalidate",
         description="Check AWS Partner Central opportunities offline: what AWS would reject, where, and why.",
@@ -88,7 +88,7 @@ def build_parser(command: str = "") -> argparse.ArgumentParser:
         if command in (name, "") or command not in COMMANDS:
             module = import_module(f"opvalidate.cli.{name.replace('-', '_')}")
             subparser = commands.add_parser(name, help=description)
-            if hasattr(module, "run"):  # otherwise its actions say what runs
+            if hasattr(module, "run"):  # otherwise each of its actions sets it
                 subparser.set_defaults(run=module.run)
             module.add_arguments(subparser)
     return parser

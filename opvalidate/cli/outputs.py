@@ -1,4 +1,4 @@
-"""Where findings go: standard output, and the files that --output names, each in its format."""
+"""The outputs of a run: standard output and the files of --output, each in its format."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from opvalidate.report.report import Summary
     from opvalidate.ruleset.rule import Rule, Table
 
-#: The formats that have a mark for findings that do not count.
+#: The formats that mark suppressed findings.
 KEEP_SUPPRESSED = ("sarif",)
-#: The formats that write what was found in a document whatever is in the others.
+#: The formats that write the findings of a document independently of the others.
 ALONE = ("text", "concise", "jsonl")
-#: The formats that name documents in which nothing was found.
+#: The formats that list documents without findings.
 NAME_CLEAN = ("junit",)
 
 
@@ -38,7 +38,7 @@ class _Output(NamedTuple):
 
 @contextmanager
 def _named(output: _Output) -> Iterator[None]:
-    """Name the output in an error; of a file for which there is no room, nothing is left."""
+    """Add the output's name to an error; on a full disk, remove the incomplete file."""
     try:
         yield
     except OSError as error:
@@ -52,38 +52,38 @@ def _named(output: _Output) -> Iterator[None]:
 
 
 class Outputs:
-    """The outputs of one run; `close()` them, whatever happens."""
+    """The outputs of one run; always `close()` them."""
 
     def __init__(self, options: argparse.Namespace) -> None:
-        """Find out what is asked for; nothing is opened yet. Raises ValueError with what is wrong."""
+        """Parse the options; nothing is opened yet. Raises ValueError for invalid ones."""
         self._options = options
-        self._wanted = list(_wanted(options))
+        self._requested = list(_requested(options))
         self._open: list[_Output] = []
 
     @property
     def name_clean(self) -> bool:
-        """Whether a document in which nothing was found is to be written too."""
-        return any(form in NAME_CLEAN for form, _ in self._wanted)
+        """Whether documents without findings are written too."""
+        return any(form in NAME_CLEAN for form, _ in self._requested)
 
     @property
     def files(self) -> list[str]:
-        return [path for _, path in self._wanted if path is not None]
+        return [path for _, path in self._requested if path is not None]
 
     @property
     def formatters(self) -> Sequence[Formatter] | None:
-        """What writes each document, for whoever has it at hand; None if that depends on the others."""
-        alone = all(form in ALONE for form, _ in self._wanted)
+        """The formatters of single documents, for workers; None if a format depends on other documents."""
+        alone = all(form in ALONE for form, _ in self._requested)
         return tuple(output.formatter for output in self._open) if alone else None
 
     def write(self, texts: Sequence[str]) -> None:
-        """Write what `formatters` made."""
+        """Write the texts of `formatters`."""
         for output, text in zip(self._open, texts, strict=True):
             with _named(output):
                 output.stream.write(text)
 
     def open(self) -> None:
         """Open the files. Raises OSError; may be called again."""
-        for form, path in self._wanted[len(self._open) :]:
+        for form, path in self._requested[len(self._open) :]:
             stream = (
                 open(path, "w", encoding="utf-8", newline="\n")  # noqa: PTH123, SIM115 - closed by close()
                 if path is not None
@@ -97,7 +97,7 @@ class Outputs:
             )
 
     def add(self, document: Document | None, findings: Sequence[Finding]) -> None:
-        """Write what was found in a document."""
+        """Write the findings of a document."""
         counted = [finding for finding in findings if not finding.suppressed]
         for output in self._open:
             shown = findings if output.keeps_suppressed else counted
@@ -106,23 +106,23 @@ class Outputs:
                     output.stream.write(output.formatter.add(document, shown))
 
     def end(self, summary: Summary, today: str, rules: Iterable[Rule], tables: Mapping[str, Table]) -> None:
-        """Write what comes last; `rules` and `tables` are those that were in force."""
+        """Write the ends of the outputs; `rules` and `tables` are the effective ones."""
         rules = tuple(rules)
         for output in self._open:
             output.style.rules, output.style.tables = rules, tables
             with _named(output):
                 output.stream.write(output.formatter.end(summary, today))
-                output.stream.flush()  # before what standard error has to say of the run
+                output.stream.flush()  # before the messages on standard error
 
     def close(self) -> None:
         for output in self._open:
             if output.stream not in (sys.stdout, sys.stderr):
-                with suppress(OSError):  # it was reported when it was written
+                with suppress(OSError):  # an earlier write reported it
                     output.stream.close()
 
 
-def _wanted(options: argparse.Namespace) -> list[tuple[str, str | None]]:
-    """Return formats and files; None is standard output, which a file without a format stands for."""
+def _requested(options: argparse.Namespace) -> list[tuple[str, str | None]]:
+    """Return formats and files; None is standard output, which a file without a format replaces."""
     named: list[tuple[str, str | None]] = []
     plain: list[tuple[str, str | None]] = []
     for argument in options.output:
@@ -133,21 +133,21 @@ def _wanted(options: argparse.Namespace) -> list[tuple[str, str | None]]:
             from opvalidate.suggest import nearest
 
             near = nearest(form, FORMATS)
-            hint = f": did you mean {near.text}?" if near else f"; a file of that name is ./{argument}"
+            hint = f": did you mean {near.text}?" if near else f"; for a file, write ./{argument}"
             raise ValueError(
-                f"--output {argument}: {'no file' if not path else f'unknown format {form}{hint}'}"
+                f"--output {argument}: {'missing file' if not path else f'unknown format {form}{hint}'}"
             )
         else:
             plain.append((options.format, argument))
-    wanted = [*(plain or [(options.format, None)]), *named]
-    paths = [os.path.realpath(path) for _, path in wanted if path is not None]
+    requested = [*(plain or [(options.format, None)]), *named]
+    paths = [os.path.realpath(path) for _, path in requested if path is not None]
     if len(set(paths)) < len(paths):
-        raise ValueError("--output: two of the outputs go to one file")
-    return wanted
+        raise ValueError("--output: two outputs have the same file")
+    return requested
 
 
 def _standard(options: argparse.Namespace) -> IO[str]:
-    """Return standard output, unless what --diff or --fix - print takes it."""
+    """Return standard output, unless --diff or --fix - uses it."""
     return sys.stderr if options.diff or (options.fix and "-" in options.paths) else sys.stdout
 
 

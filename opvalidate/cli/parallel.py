@@ -1,8 +1,8 @@
 """Files checked by several processes: pieces of large JSON Lines files, and other files, a bundle at a time.
 
-A worker reads and judges, and gives back what was found, with what the batch rules compare; where the text of
-a document in the output does not depend on others, it writes that text. The parent goes through it all in the
-order of the input, so that the output is the same whatever the number of workers.
+A worker reads and checks documents. It returns the findings and the unique keys of the batch rules. If the
+text of a document in the output does not depend on others, it also formats that text. The parent processes
+the results in the order of the input, so that the output is the same for any number of workers.
 """
 
 # ruff: noqa: PTH123 - pathlib costs 9 ms of start-up
@@ -40,19 +40,19 @@ if TYPE_CHECKING:
     from opvalidate.report.formats import Formatter
 
 PIECE = 1 << 20
-"""Bytes that a worker gets at once: some 20 ms of work."""
+"""The size of a worker's share in bytes: some 20 ms of work."""
 
 WORTH_A_POOL = 4 << 20
-"""Bytes of JSON from which a pool of processes is quicker than forks: to start it takes as long as 1 MB."""
+"""Bytes of JSON from which a process pool is faster than forks: starting it takes as long as 1 MB."""
 
 MOST_NAMES = 20
-"""How many files a message names."""
+"""The maximum number of files in a message."""
 
 _OPENS = ord("{")
 
 
 class Piece(NamedTuple):
-    """A file, or lines of a JSON Lines file: where these are, the numbers of the first document and line."""
+    """A file, or lines of a JSON Lines file: their offsets, the numbers of the first document and line."""
 
     path: str
     name: str
@@ -64,7 +64,7 @@ class Piece(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A document in which something was found, by batch rules too, or that has comments for us."""
+    """A document with findings, also of batch rules, or with comments for opvalidate."""
 
     document: Document
     verdict: Verdict
@@ -72,7 +72,7 @@ class Found(NamedTuple):
 
 
 class Written(NamedTuple):
-    """What was found in some documents, as each of the outputs has it."""
+    """The findings of some documents, formatted for each output."""
 
     texts: Sequence[str]
 
@@ -91,13 +91,13 @@ class Failed(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What came of some pieces.
+    """The results of some pieces.
 
-    `starts` has the row of each piece's first document, `counts` what a tally has of those that need no
-    more, `failed` the rows of those among them with errors. What was found is in `texts`, one for each
-    output, or in `found`, by row. What is right in JSON comes as its bytes there: to parse them again takes
-    less than to unpickle their value. `reasons` say which pieces could not be read (any further), and why;
-    `without_payload` are the files that hold none.
+    `starts` has the row of each piece's first document, `counts` the tally of the complete documents,
+    `failed` the rows of those among them with errors. Findings are in `texts`, one for each
+    output, or in `found`, by row. Valid JSON is in `found` as its bytes: parsing them again takes
+    less time than unpickling their value. `reasons` are the errors of pieces that could not be read;
+    `without_payload` are the files without a payload.
     """
 
     size: int
@@ -112,9 +112,9 @@ class Outcome(NamedTuple):
 
 
 class Task(NamedTuple):
-    """What holds for all the work: `formatters` if workers are to write what they find.
+    """The settings of all work: `formatters` if workers format what they find.
 
-    `anywhere`: what different workers hash is compared; those that are forked hash alike.
+    `anywhere`: hashes of different workers are compared; forked workers have equal hashes.
     """
 
     checker: Checker
@@ -124,7 +124,7 @@ class Task(NamedTuple):
 
 
 class Workers(NamedTuple):
-    """Who does the work, a `share` of it at a time, in bytes of JSON; so many are handed out `ahead`."""
+    """The workers. Each gets a `share` at a time, in bytes of JSON; `ahead` are submitted in advance."""
 
     executor: ProcessPool | Forks
     share: int
@@ -132,24 +132,24 @@ class Workers(NamedTuple):
 
 
 def begin(task: Task, work: int, jobs: int) -> Workers | None:
-    """Start so many workers, as is best for so much work; return None where none can be had."""
+    """Start `jobs` workers, of the best kind for the amount of work; return None if that is impossible."""
     if work < WORTH_A_POOL:
         if not CAN_FORK:
             return None
-        _hold(task)
+        _set_task(task)
         return Workers(Forks(), max(-(-work // jobs), WORTH_A_FORK // 2), jobs)
     executor = _pool(task, jobs)
     return None if executor is None else Workers(executor, PIECE, 3 * jobs)
 
 
 def _pool(task: Task, jobs: int) -> ProcessPool | None:
-    """Start so many processes; return None where they cannot be started."""
+    """Start `jobs` processes; return None if they cannot be started."""
     import gc
 
     from opvalidate.cli.process_pool import ProcessPool
 
-    gc.freeze()  # what is there stays: it is not looked through again, and so not copied after the fork
-    method = "fork" if CAN_FORK else "spawn"  # what a fork inherits needs not be sent
+    gc.freeze()  # exclude existing objects from collections, which would copy their pages after the fork
+    method = "fork" if CAN_FORK else "spawn"  # a fork inherits the task, without serialization
     task = task._replace(anywhere=method == "spawn")
     try:
         return ProcessPool(jobs, method, _begin_work, task)
@@ -160,9 +160,9 @@ def _pool(task: Task, jobs: int) -> ProcessPool | None:
 def side_by_side(
     run: Run, workers: Workers, files: Sequence[tuple[Input, int]]
 ) -> Iterator[Found | Written | Failed | Skipped | int]:
-    """Judge files, each with its size, in the order of the input; yield what is found, and bytes as read.
+    """Check files, each with its size, in the order of the input; yield findings, and bytes as they are read.
 
-    `run` takes the documents that need no more.
+    `run` counts the documents that are complete.
     """
     try:
         for one in _results(workers, _bundles(files, workers.share)):
@@ -180,7 +180,7 @@ def side_by_side(
 
 
 def _not_checked(error: Exception, first: Piece, names: list[str]) -> str:
-    """Return the message for a worker that failed: which files were not checked, from a piece on."""
+    """Return the message for a failed worker: the files that were not checked, from a piece on."""
     left = names[names.index(first.name) :]
     if first.line > 1:
         left[0] += f" from line {first.line:,} on"
@@ -192,7 +192,7 @@ def _not_checked(error: Exception, first: Piece, names: list[str]) -> str:
 def _results(
     workers: Workers, bundles: Iterator[list[Piece] | Failed | Skipped]
 ) -> Iterator[tuple[list[Piece], Outcome | Exception] | Failed | Skipped]:
-    """Yield what comes of each bundle, or why nothing does: then it is the last."""
+    """Yield the result of each bundle; after an error, it is the last one."""
     waiting: deque[tuple[list[Piece], Future[bytes] | Promise] | Failed | Skipped] = deque()
     while True:
         while len(waiting) < workers.ahead and (bundle := next(bundles, None)):
@@ -216,7 +216,7 @@ def _results(
 
 
 def _taken(run: Run, bundle: list[Piece], outcome: Outcome) -> Iterator[Found | Written | Failed | Skipped]:
-    """Give a run what came of a bundle, and yield what it does not take, in the order of the documents."""
+    """Add the outcome of a bundle to a run, and yield the rest, in the order of the documents."""
     run.tally.add_counts(outcome.counts)
     if any(outcome.texts):
         yield Written(outcome.texts)
@@ -231,7 +231,7 @@ def _taken(run: Run, bundle: list[Piece], outcome: Outcome) -> Iterator[Found | 
     for row in sorted({*found, *batch}):
         piece = bundle[bisect_right(starts, row) - 1]
         if piece is not last:
-            last, again = piece, _documents(piece)  # nothing is read until one of them is wanted
+            last, again = piece, _documents(piece)  # read lazily
         place = claims.noted.place(row)
         document, verdict = found.get(row, (None, None))
         try:
@@ -255,20 +255,20 @@ def _taken(run: Run, bundle: list[Piece], outcome: Outcome) -> Iterator[Found | 
 
 
 def _read_again(piece: Piece, documents: Iterator[Document], index: int, line: int, column: int) -> Document:
-    """Return a document of a piece. It is a later one of `documents`, which are gone through but once."""
+    """Return a document of a piece: a later one of `documents`, which is iterated only once."""
     texts = [] if piece.start is None else _texts(piece)
     if line - piece.line < len(texts):
         text = texts[line - piece.line]
         document = json_text.read(text, file=piece.name, index=index, line=line, column=column)
-        if document.value is not UNREADABLE:  # one of several lines
+        if document.value is not UNREADABLE:  # a document of several lines
             return document
     for document in documents:
         if document.index == index:
             return document
-    raise OSError(f"it has changed since it was read: there is no document {index + 1} any more")
+    raise OSError(f"the file was changed during the run: document {index + 1} not found")
 
 
-@lru_cache(maxsize=1)  # documents that are repeated come in their order
+@lru_cache(maxsize=1)  # repeated documents come in order
 def _texts(piece: Piece) -> list[bytes]:
     return list(lines(_chunks(piece)))
 
@@ -277,7 +277,7 @@ def _texts(piece: Piece) -> list[bytes]:
 
 
 def _bundles(files: Iterable[tuple[Input, int]], share: int) -> Iterator[list[Piece] | Failed | Skipped]:
-    """Yield what a worker gets at once: a piece of a large file, or several small files."""
+    """Yield the shares of workers: a piece of a large file, or several small files."""
     bundle: list[Piece] = []
     room = share
     for one, size in files:
@@ -305,7 +305,7 @@ def _bundles(files: Iterable[tuple[Input, int]], share: int) -> Iterator[list[Pi
 
 
 def _begins_with_object(path: str) -> bool:
-    """Whether a file is what its name says: what is blank or otherwise encoded is told as a whole."""
+    """Whether a file is JSON Lines as its name says; other files are not divided."""
     try:
         with open(path, "rb") as stream:
             from opvalidate.documents.source import wide_encoding
@@ -317,11 +317,11 @@ def _begins_with_object(path: str) -> bool:
 
 
 def _pieces(path: str, name: str) -> Iterator[Piece]:
-    """Divide a JSON Lines file between lines, and where no document goes on over them."""
+    """Divide a JSON Lines file between lines, never inside a document of several lines."""
     start = end = index = 0
     line = 1
     with open(path, "rb", buffering=0) as stream:
-        size = os.fstat(stream.fileno()).st_size  # a file that grows while it is read has an end
+        size = os.fstat(stream.fileno()).st_size  # so that a growing file has an end
         while True:
             blocks: list[_Block] = []
             while (block := _block(stream, size - end)).size:
@@ -344,9 +344,9 @@ def _pieces(path: str, name: str) -> Iterator[Piece]:
 
 
 class _Block(NamedTuple):
-    """Bytes of which so many are whole lines, of a line that is too large the beginning; their size as read.
+    """Bytes with a number of complete lines; a line that is too large is cut. `size` is the size as read.
 
-    Nothing is copied: a megabyte takes as long to copy as to read.
+    Nothing is copied: copying a megabyte takes as long as reading it.
     """
 
     data: bytes
@@ -354,7 +354,7 @@ class _Block(NamedTuple):
     size: int
 
     def ends_open(self) -> bool:
-        """Whether what it ends with may go on after it."""
+        """Whether its last document may continue after it."""
         end = self.whole - (self.data[self.whole - 1 : self.whole] == b"\n")
         last = self.data[self.data.rfind(b"\n", 0, end) + 1 : end]
         return ends_open([last] if last[:1] == b"{" else self.texts())
@@ -373,29 +373,29 @@ class _Block(NamedTuple):
         return lines, objects
 
     def texts(self) -> list[bytes]:
-        """Return its lines, of one that is too large only the beginning."""
+        """Return its lines; one that is too large is cut."""
         texts = self.data[: self.whole].removesuffix(b"\n").split(b"\n")
         return [text[: MAX_DOCUMENT_BYTES + 1] for text in texts]
 
 
 def _block(stream: FileIO, left: int) -> _Block:
-    """Read some whole lines of the bytes that are left: what is read of one more is read again."""
+    """Read some complete lines of the remaining bytes; an incomplete last line is read again later."""
     data = stream.read(min(PIECE, left))
     whole = data.rfind(b"\n") + 1
     if whole:
         stream.seek(whole - len(data), os.SEEK_CUR)
         return _Block(data, whole, whole)
-    kept, size = [data], len(data)
+    parts, size = [data], len(data)
     while chunk := stream.read(min(PIECE, left - size)):
         end = chunk.find(b"\n") + 1
         part = chunk[: end or None]
         size += len(part)
         if size <= PIECE + MAX_DOCUMENT_BYTES:
-            kept.append(part)
+            parts.append(part)
         if end:
             stream.seek(end - len(chunk), os.SEEK_CUR)
             break
-    data = b"".join(kept)
+    data = b"".join(parts)
     return _Block(data, len(data), size)
 
 
@@ -407,18 +407,18 @@ _task: Task
 def _begin_work(task: Task) -> None:
     import signal
 
-    _hold(task)
+    _set_task(task)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the run
 
 
-def _hold(task: Task) -> None:
-    global _task  # noqa: PLW0603 - how a worker gets what holds for all its work
+def _set_task(task: Task) -> None:
+    global _task  # noqa: PLW0603 - the task of a worker process
     _task = task
 
 
 def _work(pieces: list[Piece]) -> bytes:
-    """Judge pieces; return the outcome, packed."""
-    outcome = _judge(pieces)
+    """Check pieces; return the outcome, packed."""
+    outcome = _check(pieces)
     pickled = b""
     if outcome.found:
         from pickle import dumps
@@ -428,8 +428,8 @@ def _work(pieces: list[Piece]) -> bytes:
     return marshal.dumps(packed)
 
 
-def _unpacked(told: bytes) -> Outcome:
-    *counted, claims, pickled = marshal.loads(told)  # noqa: S302 - of our own making, a moment ago
+def _unpacked(packed: bytes) -> Outcome:
+    *counted, claims, pickled = marshal.loads(packed)  # noqa: S302 - from our own worker
     found: dict[int, tuple[Document | bytes, Verdict]] = {}
     if pickled:
         from pickle import loads
@@ -438,7 +438,7 @@ def _unpacked(told: bytes) -> Outcome:
     return Outcome._make([*counted, UniqueKeys.unpacked(*claims), found])
 
 
-def _judge(pieces: list[Piece]) -> Outcome:
+def _check(pieces: list[Piece]) -> Outcome:
     checker, records, formatters, anywhere = _task
     tally, claims = Tally(), UniqueKeys()
     texts: list[list[str]] = [[] for _ in formatters or ()]
@@ -456,8 +456,8 @@ def _judge(pieces: list[Piece]) -> Outcome:
             for document in kept or ():
                 verdict = evaluate_with_record(checker, records, document)
                 operation, findings = verdict
-                told = facts(checker, document, operation, anywhere=anywhere) if operation else None
-                claims.add(document, operation, told)
+                keys = facts(checker, document, operation, anywhere=anywhere) if operation else None
+                claims.add(document, operation, keys)
                 if formatters is None and (findings or has_comments(document)):
                     plain = document.syntax == "json" and not document.problems
                     found[row] = (document.data if plain else document, verdict)

@@ -42,7 +42,7 @@ Actions = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public na
 
 
 class _Help(argparse.HelpFormatter):
-    """Help as wide as the terminal, which argparse would ask for at every argument."""
+    """Help with the terminal's width, which argparse would query at every argument."""
 
     def __init__(self, prog: str, **more: Any) -> None:
         super().__init__(prog, width=_width(), **more)
@@ -53,7 +53,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(formatter_class=_Help, **settings)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Reject unknown arguments here, where the command that they were given to is known."""
+        """Reject unknown arguments here, where the command is known."""
         options, unknown = super().parse_known_args(args, namespace)
         if unknown:
             name = unknown[0].partition("=")[0]
@@ -63,32 +63,32 @@ class Parser(argparse.ArgumentParser):
         return options, unknown
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
-        """Suggest the nearest choice, where argparse lists all of them."""
+        """Suggest the nearest choice, instead of listing all of them."""
         if action.choices is not None and value not in action.choices:
             options = "/".join(action.option_strings)
             name = options or str(action.metavar or action.dest).lower()
             raise argparse.ArgumentError(None, f"unknown {name}: {_near(str(value), action.choices)}")
 
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
-        """End, whether or not the message can be written."""
+        """End, also if the message cannot be written."""
         if message:
             say(message.rstrip("\n"))
         if sys.stdout is not None:
-            sys.stdout.flush()  # --help and --version have been written there
+            sys.stdout.flush()  # --help and --version write there
         sys.exit(status)
 
     def _print_message(self, message: str, file: Any = None) -> None:
-        """Write; an error is raised, where argparse ignores it."""
+        """Write; raise errors that argparse ignores."""
         if message:
             (file or sys.stderr).write(message)
 
     def error(self, message: str) -> NoReturn:
-        """Report in two lines: a command's usage is longer than what is wrong."""
+        """Report in two lines, without the long usage."""
         self.exit(FAILED, f"{self.prog}: {message}\nfor help: {self.prog} --help\n")
 
 
 def _near(text: str, known: Iterable[str]) -> str:
-    """Return the text, with the nearest known one, or all of them where they are few."""
+    """Return the text, with the nearest known one, or all if they are few."""
     from opvalidate.suggest import nearest
 
     known = list(known)

@@ -1,4 +1,4 @@
-"""`opvalidate prepare-update`: a record and changes in, the request that makes them out."""
+"""`opvalidate prepare-update`: a record and changes in, the request out."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class _Unusable(Exception):  # noqa: N818 - not an error of the program
-    """An argument that no request can be made of."""
+    """An argument from which no request can be made."""
 
 
 def add_arguments(prepare: argparse.ArgumentParser) -> None:
@@ -52,7 +52,7 @@ def add_arguments(prepare: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the request to standard output, and to standard error what there is to say about it."""
+    """Write the request to standard output, and its findings to standard error."""
     from opvalidate.documents.read import read_bytes
     from opvalidate.report.format_json import dumps
     from opvalidate.report.formats import Style, formatter
@@ -60,9 +60,9 @@ def run(options: argparse.Namespace) -> int:
     from opvalidate.updates.request import request, tidy
 
     options.operation = "update"
-    options.ignore = [*options.ignore, "update-drops-field"]  # what it lacks, somebody asked to be removed
+    options.ignore = [*options.ignore, "update-drops-field"]  # the user requested its removals
     try:
-        # the request is a file of the folder that it goes to
+        # the configuration of the output's folder applies
         effective = CommandSettings(options).of(options.output)
     except Unusable:
         return FAILED
@@ -94,7 +94,7 @@ def _changes(options: argparse.Namespace) -> dict[str, Any]:
     for assignment in options.set:
         path, equals, value = assignment.partition("=")
         if not equals:
-            raise _Unusable(f"--set {path}: it reads PATH=VALUE, as in LifeCycle.Stage=Committed")
+            raise _Unusable(f"--set {path}: expected PATH=VALUE, such as LifeCycle.Stage=Committed")
         changes[path] = value
     return {**changes, **dict.fromkeys(options.remove)}
 
@@ -102,12 +102,12 @@ def _changes(options: argparse.Namespace) -> dict[str, Any]:
 def _record(name: str) -> dict[str, Any]:
     record = _read(name)
     if not record.get("Id"):
-        raise _Unusable("this is no record: it has no Id")
+        raise _Unusable("not a GetOpportunity response: Id is missing")
     return record
 
 
 def _read(name: str) -> dict[str, Any]:
-    """Read the one object that a file holds."""
+    """Read a file with one object."""
     from opvalidate.documents.inputs import Input
     from opvalidate.documents.read import read_file
 
@@ -116,6 +116,6 @@ def _read(name: str) -> dict[str, Any]:
         for problem in document.problems:
             raise _Unusable(f"{document.file}:{problem.line}:{problem.column}: {problem.detail}")
     if len(documents) != 1 or not isinstance(documents[0].value, dict):
-        raise _Unusable(f"{name}: this is not one object")
+        raise _Unusable(f"{name}: expected one object")
     value: dict[str, Any] = documents[0].value
     return value

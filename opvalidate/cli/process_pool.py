@@ -1,7 +1,7 @@
-"""Worker processes that live as long as a run, each with a pipe of its own.
+"""Worker processes for one run, each with its own pipe.
 
-The standard library's pool has one pipe for the results of all workers. Where one is killed while it writes a
-result, the others hold the pipe open: the parent waits for the rest of the result, without end.
+The standard library's pool has one pipe for the results of all workers. If one is killed while it writes a
+result, the others still have the pipe open: the parent waits for the rest of the result forever.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 class ProcessPool:
-    """Does what is submitted in worker processes; a thread for each sends the work and waits for the result.
+    """Does submitted work in worker processes; a thread for each sends the work and waits for the result.
 
-    Raises OSError or WorkerDied when the workers cannot be started.
+    Raises OSError or WorkerDied if the workers cannot be started.
     """
 
     def __init__(self, workers: int, method: str, begin: Callable[[Any], None], task: Any) -> None:
@@ -36,9 +36,9 @@ class ProcessPool:
             for _ in range(workers):
                 ours, theirs = context.Pipe()
                 self._connections.append(ours)
-                # a fork has the parent's ends too: while it holds one, that pipe has no end
+                # a fork inherits the parent's ends: while one is open, the pipe has no end
                 inherited = tuple(self._connections) if method == "fork" else ()
-                process = context.Process(  # type: ignore[attr-defined]  # every context has it
+                process = context.Process(  # type: ignore[attr-defined]  # every context has this class
                     target=_serve, args=(theirs, inherited, begin, task), daemon=True
                 )
                 process.start()
@@ -49,7 +49,7 @@ class ProcessPool:
         except BaseException:
             self._end()
             raise
-        # threads come last: a fork has but one of them, and what the others had locked stays locked
+        # threads start last: a fork has only one of them, and locks of the others would stay locked
         self._free = [*self._connections]
         self._threads = ThreadPoolExecutor(workers)
 
@@ -57,7 +57,7 @@ class ProcessPool:
         return self._threads.submit(self._ask, work, arguments)
 
     def shutdown(self, *, cancel_futures: bool) -> None:
-        """End the workers, whatever they do."""
+        """Terminate the workers."""
         self._end()
         self._threads.shutdown(cancel_futures=cancel_futures)
 
@@ -76,7 +76,7 @@ class ProcessPool:
             process.kill()
         for process in self._processes:
             process.join()
-        # a thread that still waits for a result comes to the pipe's end
+        # a thread that still waits for a result gets the pipe's end
 
 
 def _received(connection: Connection) -> bytes:
@@ -94,7 +94,7 @@ def _received(connection: Connection) -> bytes:
 def _serve(
     connection: Connection, inherited: Sequence[Connection], begin: Callable[[Any], None], task: Any
 ) -> None:
-    """Be a worker: do what comes, until the pipe ends."""
+    """Do work as a worker, until the pipe ends."""
     for other in inherited:
         other.close()
     begin(task)

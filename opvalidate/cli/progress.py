@@ -1,4 +1,4 @@
-"""A bar on a terminal's standard error, for runs that take long enough to wonder."""
+"""A progress bar on a terminal's standard error, for long runs."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ AFTER = 2.0
 """Seconds after which the bar appears."""
 
 EVERY = 0.1
-"""Seconds between two looks of it."""
+"""Seconds between two updates."""
 
 _WIDTH = 30
 
 
 class Progress:
-    """Shows how much of `total` bytes was read. It is taken away before anything else is written."""
+    """Shows how much of `total` bytes was read. Hide it before writing anything else."""
 
     def __init__(self, stream: IO[str], total: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._stream = stream
@@ -28,7 +28,7 @@ class Progress:
         self._shown = False
 
     def update(self, done: int, documents: int) -> None:
-        """Tell how far the run is; it is drawn when it is time."""
+        """Set the progress; it is drawn at intervals."""
         now = self._clock()
         if now < self._next:
             return
@@ -41,7 +41,7 @@ class Progress:
         self._shown = True
 
     def hide(self) -> None:
-        """Take the bar away until the next update."""
+        """Remove the bar until the next update."""
         if self._shown:
             self._stream.write("\r\x1b[K")
             self._stream.flush()

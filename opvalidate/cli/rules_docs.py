@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from opvalidate.ruleset.rule import Rule, RuleSet
 
-#: The first line of every page: what has it is ours to replace and to remove.
+#: The first line of every page: only files with it are replaced and removed.
 MARK = "<!-- Made by `opvalidate rules docs` from the rules: edit those. -->\n"
 
 
@@ -33,25 +33,25 @@ def add_arguments(docs: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the pages; with --check write nothing, and return 1 when one is not as it would be written."""
+    """Write the pages; with --check write nothing, and return 1 if one is outdated."""
     checker = make_checker(options)
     if checker is None:
         return FAILED
     folder = Path(options.output)
-    wanted = {folder / name: page for name, page in pages(checker.ruleset).items()}
+    expected = {folder / name: page for name, page in pages(checker.ruleset).items()}
     ours = (path for path in sorted(folder.glob("*.md")) if _read(path).startswith(MARK))
-    gone = [path for path in ours if path not in wanted]
-    changed = [path for path, page in wanted.items() if _read(path) != page]
+    gone = [path for path in ours if path not in expected]
+    changed = [path for path, page in expected.items() if _read(path) != page]
     if options.check:
         for path in (*changed, *gone):
-            print(f"{path}: not what the rules say; opvalidate rules docs writes it anew")
+            print(f"{path}: outdated: run opvalidate rules docs")
         return FOUND if changed or gone else OK
     folder.mkdir(parents=True, exist_ok=True)
     for path in changed:
-        path.write_text(wanted[path], encoding="utf-8", newline="\n")
+        path.write_text(expected[path], encoding="utf-8", newline="\n")
     for path in gone:
         path.unlink()
-    print(f"{folder}: pages: {len(wanted)}, written: {len(changed)}, removed: {len(gone)}")
+    print(f"{folder}: pages: {len(expected)}, written: {len(changed)}, removed: {len(gone)}")
     return OK
 
 
@@ -81,7 +81,7 @@ def _index(rules: Sequence[Rule]) -> str:
 
 
 def _subject(file: str) -> str:
-    """Return the title of a rule pack, or its name where it has none."""
+    """Return the title of a rule pack, or its name if it has none."""
     from opvalidate.documents.yaml_text import read
 
     path = Path(file)
@@ -90,7 +90,7 @@ def _subject(file: str) -> str:
 
 
 def _read(path: Path) -> str:
-    """Return what a file holds; nothing when there is none, or no text."""
+    """Return a file's text; empty if the file is missing or not text."""
     try:
         return path.read_bytes().decode(errors="replace")
     except FileNotFoundError:

@@ -26,7 +26,7 @@ def add_arguments(lint: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Look for mistakes in the rules themselves; 1 when there is one."""
+    """Analyse the rules for mistakes; 1 if there is one."""
     from opvalidate.analysis.lint import lint
     from opvalidate.report.format_json import dumps
 

@@ -23,7 +23,7 @@ def add_arguments(test: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run the examples in the rules; 1 when a rule does not give the expected answer."""
+    """Run the examples in the rules; 1 if a rule does not have the expected result."""
     from opvalidate.analysis.examples import failures
     from opvalidate.report.format_json import dumps
 

@@ -75,7 +75,7 @@ def _show_field(operation: Operation, name: str) -> int:
 
 
 def _show_operation(operation: Operation) -> int:
-    """Print the schema of documents; the picklists that only rules have are its examples, not its enums."""
+    """Print the schema of documents; picklists that are only in rules become examples, not enums."""
     from opvalidate.engine.checker_cache import cached_checker
     from opvalidate.report.field_page import rule_values
     from opvalidate.schema.fields import load
@@ -95,7 +95,7 @@ def _show_operation(operation: Operation) -> int:
 
 
 def compare_model(options: argparse.Namespace) -> int:
-    """Compare the installed botocore's model with the shipped schemas; 1 when AWS changed something."""
+    """Compare the installed botocore's model with the shipped schemas; 1 if AWS changed something."""
     from opvalidate import resources
     from opvalidate.schema.drift import drift
     from opvalidate.schema.fields import load

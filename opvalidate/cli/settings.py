@@ -1,4 +1,4 @@
-"""What holds for the files of a command: its arguments, on top of the nearest configuration."""
+"""The effective settings of a command's files: the nearest configuration, overridden by its arguments."""
 
 # ruff: noqa: PTH100, PTH120 - pathlib costs 9 ms of start-up
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 class Unusable(Exception):  # noqa: N818 - not an error of the program
-    """The arguments are no use; what is wrong has been said."""
+    """The arguments are invalid; the error has been reported."""
 
 
 def make_checker(options: argparse.Namespace) -> Checker | None:
-    """Make the checker the options ask for; say what is wrong with them and return None.
+    """Make the checker for the options; report invalid options and return None.
 
-    A command that takes --config and --isolated goes by the configuration of the folder that it runs in.
+    A command with --config and --isolated uses the configuration of the working folder.
     """
     try:
         effective = CommandSettings(options).of(None)
@@ -41,7 +41,7 @@ def _report_warnings(ruleset: RuleSet) -> None:
 
 
 class CommandSettings:
-    """What holds for each file: the command line, on top of the nearest configuration."""
+    """The effective settings of each file: the nearest configuration, overridden by the command line."""
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
@@ -49,11 +49,11 @@ class CommandSettings:
         self._config: str | None = getattr(options, "config", None)
         self._nearest = Nearest()
         self._folders: dict[str, str | None] = {}
-        self._governed: dict[str, ConfiguredSettings | None] = {}
+        self._configured: dict[str, ConfiguredSettings | None] = {}
         self._plain: Effective | None = None
 
     def configuration(self, file: str | None) -> str | None:
-        """Return the configuration file that holds for a file, or for the folder that the command runs in."""
+        """Return the configuration file for a file, or for the working folder."""
         if self.isolated:
             return None
         if self._config is not None:
@@ -64,29 +64,29 @@ class CommandSettings:
         return self._folders[folder]
 
     def of(self, file: str | None) -> Effective | None:
-        """Return what holds for a file, None when its configuration has mistakes. Raises Unusable."""
+        """Return the settings of a file, None if its configuration is invalid. Raises Unusable."""
         path = self.configuration(file)
         if path is not None:
-            governed = self.governed(path)
-            return None if governed is None else governed.of(file)
+            found = self.governed(path)
+            return None if found is None else found.of(file)
         if self._plain is None:
             self._plain = self._without()
         return self._plain
 
     def excludes(self, file: str) -> bool:
-        """Whether the configuration leaves a file out."""
+        """Whether the configuration excludes a file."""
         path = self.configuration(file)
-        governed = path and self.governed(path)
-        return bool(governed and governed.excludes(file))
+        found = path and self.governed(path)
+        return bool(found and found.excludes(file))
 
     def governed(self, path: str) -> ConfiguredSettings | None:
-        """Read a configuration; say what is wrong with it, once, and return None. Raises Unusable."""
-        if path not in self._governed:
+        """Read a configuration; if it is invalid, report it once and return None. Raises Unusable."""
+        if path not in self._configured:
             from opvalidate.config.effective import ConfiguredSettings, Overrides
             from opvalidate.config.read import ConfigInvalid
             from opvalidate.ruleset.load import PackInvalid
 
-            options, self._governed[path] = self.options, None
+            options, self._configured[path] = self.options, None
             overrides = Overrides(
                 operation=getattr(options, "operation", None),
                 select=tuple(getattr(options, "select", ())),
@@ -96,7 +96,7 @@ class CommandSettings:
                 fail_on=getattr(options, "fail_on", None),
             )
             try:
-                configured = self._governed[path] = ConfiguredSettings(path, overrides)
+                configured = self._configured[path] = ConfiguredSettings(path, overrides)
                 _report_warnings(configured.ruleset)
             except (ConfigInvalid, PackInvalid) as error:
                 for problem in error.problems:
@@ -106,7 +106,7 @@ class CommandSettings:
             except ValueError as error:
                 fail(str(error))
                 raise Unusable from None
-        return self._governed[path]
+        return self._configured[path]
 
     def _without(self) -> Effective:
         from opvalidate.ruleset.load import PackInvalid

@@ -1,4 +1,4 @@
-"""What `init` and `rules new` write: an opportunity to fill in, a configuration, a rule pack."""
+"""The templates of `init` and `rules new`: an opportunity, a configuration, a rule pack."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-#: An opportunity with what AWS asks for before it can be submitted. A text in pointed brackets is to be
-#: filled in; the empty ones get the field's picklist. The rule skeleton-placeholder finds what is left.
+#: An opportunity with the fields that AWS requires before submission. Fill in the texts in pointed brackets;
+#: the empty ones get the field's picklist. The rule skeleton-placeholder finds those that remain.
 OPPORTUNITY: dict[str, Any] = {
     "Catalog": "AWS",
     "ClientToken": "<a UUID that stays with this opportunity>",
@@ -33,11 +33,11 @@ OPPORTUNITY: dict[str, Any] = {
         },
         "Contacts": [
             {
-                "FirstName": "<first name of somebody at the customer's>",
+                "FirstName": "<first name of a contact of the customer>",
                 "LastName": "<last name>",
-                "Email": "<address, in small letters>",
+                "Email": "<address, in lower case>",
                 "Phone": "<+ and digits without blanks, as +12065550142>",
-                "BusinessTitle": "<their role>",
+                "BusinessTitle": "<role>",
             }
         ],
     },
@@ -45,20 +45,20 @@ OPPORTUNITY: dict[str, Any] = {
         {
             "FirstName": "<first name of your own colleague>",
             "LastName": "<last name>",
-            "Email": "<address, in small letters>",
+            "Email": "<address, in lower case>",
             "Phone": "<+ and digits without blanks>",
             "BusinessTitle": "PartnerAccountManager",
         }
     ],
     "Project": {
-        "Title": "<what the project is called>",
-        "CustomerBusinessProblem": "<what the customer wants to solve, in 20 to 2,000 characters>",
+        "Title": "<name of the project>",
+        "CustomerBusinessProblem": "<the customer's problem, in 20 to 2,000 characters>",
         "CustomerUseCase": "<>",
         "DeliveryModels": ["<>"],
         "SalesActivities": ["<>"],
         "ExpectedCustomerSpend": [
             {
-                "Amount": "<what the customer will spend on AWS per month, as 14500.00>",
+                "Amount": "<the customer's expected spend on AWS per month, as 14500.00>",
                 "CurrencyCode": "USD",
                 "Frequency": "Monthly",
                 "TargetCompany": "AWS",
@@ -69,17 +69,17 @@ OPPORTUNITY: dict[str, Any] = {
     "LifeCycle": {
         "Stage": "<>",
         "ReviewStatus": "Pending Submission",
-        "NextSteps": "<what comes next>",
-        "TargetCloseDate": "<a day to come, as 2027-06-30>",
+        "NextSteps": "<next steps>",
+        "TargetCloseDate": "<a future date, as 2027-06-30>",
     },
 }
 
 CONFIG = """\
-# What opvalidate goes by for the documents in this folder and below. Paths and globs start from here.
-# Take the # away from what you need; `opvalidate config show` says what is in force, and why.
+# Settings of opvalidate for the documents in this folder and below. Paths are relative to it.
+# Remove the # from the settings that you need; `opvalidate config show` prints the effective ones.
 # The reference is docs/configuration.md.
 
-# Settings that several folders share: what stands here comes on top of them.
+# Settings that several folders share: the settings here override them.
 # extend = "../opvalidate.toml"
 
 # What the documents are for: auto, create, update, submit or record.
@@ -98,10 +98,10 @@ CONFIG = """\
 # The severity from which the exit code is 1: error, warning, info or never.
 # fail-on = "warning"
 
-# Make errors of the warnings about what only integrators report.
+# Report warnings that are based on integrators' reports as errors.
 # strict = true
 
-# Picklists that AWS may have extended since: an unknown value there is a warning.
+# Picklists that AWS may have extended: an unknown value is a warning.
 # allow-new-values = ["Customer.Account.Industry"]
 
 # [severity]
@@ -110,7 +110,7 @@ CONFIG = """\
 # [per-file-ignores]
 # "imports/*.jsonl" = ["partner-opportunity-identifier-missing"]
 
-# What no document says about you, and what the submission will say.
+# Facts about your company that no document has, and the fields of the submission.
 # [profile]
 # PartnerType = "Services"
 # Programs = ["ISV Accelerate"]
@@ -123,7 +123,7 @@ CONFIG = """\
 # document-bytes = 100000
 # depth = 16
 
-# Findings that are known and accepted. `expires` is the last day on which that counts.
+# Accepted findings. `expires` is the last day on which the entry applies.
 # [[suppress]]
 # rule = "website-placeholder"
 # file = "imports/*.jsonl"
@@ -143,12 +143,12 @@ rules:
     name: {name}
     severity: error
     operations: [create, update]
-    # what must hold, field by field; `when` and `unless` say for which documents
+    # conditions by field; `when` and `unless` select the documents
     require: {{PartnerOpportunityIdentifier: {{pattern: "CRM-[0-9]{{4}}-[0-9]{{4}}"}}}}
-    message: PartnerOpportunityIdentifier must be a CRM number, as CRM-2027-0042 is one.
-    why: Our CRM finds the opportunity again by it.
+    message: PartnerOpportunityIdentifier must be a CRM number, as in CRM-2027-0042.
+    why: Our CRM identifies the opportunity by it.
     source: {{evidence: advice}}
-    # changes to a good document: the first must be found, the second must not
+    # changes to a good document: the rule must report the first, not the second
     examples:
       fail: [{{PartnerOpportunityIdentifier: "42"}}]
       pass: [{{PartnerOpportunityIdentifier: CRM-2027-0042}}]
@@ -156,7 +156,7 @@ rules:
 
 
 def opportunity_json() -> str:
-    """Return the opportunity as JSON: the picklists stand in the places that they are for."""
+    """Return the opportunity as JSON: with the picklists as placeholders."""
     return _json(OPPORTUNITY, "create")
 
 
@@ -176,7 +176,7 @@ def payload_yaml(operation: str) -> str:
 
 
 def payload(operation: str) -> dict[str, Any]:
-    """Return a write request to fill in, made from its schema: with what it requires, and what is usual."""
+    """Return a template of a write request, made from its schema: its required and its usual members."""
     from opvalidate.engine.checker_cache import cached_checker
     from opvalidate.schema.fields import load
 
@@ -185,11 +185,11 @@ def payload(operation: str) -> dict[str, Any]:
     return value
 
 
-#: What a template leaves out: tags, what AWS fills in, and the payload that only AWS's own tasks make.
+#: Members that templates omit: tags, members that AWS sets, and the payload that only AWS's own tasks create.
 _UNUSUAL = frozenset({"Tags", "Id", "Insights", "ProspectingResult"})
 
 _ALL = 2
-"""How many levels of a template have the members that are not required, too."""
+"""The number of levels of a template that have optional members, too."""
 
 _CAPITALS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -203,7 +203,7 @@ def _of_schema(schema: Mapping[str, Any], path: str, depth: int, forms: Mapping[
             for member in schema["properties"]
             if member in required or (member not in _UNUSUAL and (depth < _ALL or not required))
         ]
-        if schema.get("maxProperties") == 1:  # one of them, and the others' names are in the documentation
+        if schema.get("maxProperties") == 1:  # only one is allowed; the documentation names the others
             members = members[:1]
         return {
             member: _of_schema(schema["properties"][member], f"{path}.{member}".lstrip("."), depth + 1, forms)
@@ -235,8 +235,8 @@ def _json(document: Mapping[str, Any], operation: str) -> str:
 
 def _with_head(what: str, document: Mapping[str, Any], operation: str) -> str:
     head = (
-        f"# {what}. Fill in what stands in pointed brackets, leave out what you",
-        "# do not know, and see what opvalidate check says. Quotes keep dates and numbers the text they are.",
+        f"# {what}. Fill in the texts in pointed brackets, remove fields that",
+        "# you do not know, and run opvalidate check. Keep the quotes: they make dates and numbers text.",
     )
     return "\n".join([*head, *_yaml(document, operation, "", "")]) + "\n"
 
@@ -285,7 +285,7 @@ _LISTED = 60
 
 
 def choices(path: str, operation: str = "create") -> tuple[str, ...]:
-    """Return the values that a field can have: those of the schema, or of the built-in tables."""
+    """Return the possible values of a field, from the schema or the built-in tables."""
     from opvalidate.ruleset.load import load
     from opvalidate.schema.fields import fields
     from opvalidate.schema.fields import load as load_schema
@@ -295,11 +295,11 @@ def choices(path: str, operation: str = "create") -> tuple[str, ...]:
 
 
 def pack(file: str) -> str:
-    """Return a rule pack with one rule, whose id and name go by the file's name."""
+    """Return a rule pack with one rule, whose id and name are derived from the file's name."""
     import os
     import re
 
-    stem = os.path.splitext(os.path.basename(file))[0]  # noqa: PTH119, PTH122 - the name as it is written
+    stem = os.path.splitext(os.path.basename(file))[0]  # noqa: PTH119, PTH122 - the name as written
     words = [word for word in re.findall(r"[a-z]+", stem.lower()) if word != "opv"] or ["own"]
     letters = "".join(words).upper()[:10]
     return PACK.format(

@@ -1,6 +1,6 @@
-"""Configuration files: where the one for a document is, and what holds for it.
+"""Configuration files: the one for a document, and the settings that are effective for it.
 
-Where there is none, this is the only module of the package that is loaded: a look at each folder.
+Without a configuration file, this is the only module of the package that is loaded: it checks each folder.
 """
 
 # ruff: noqa: PTH113, PTH118, PTH120 - pathlib costs 9 ms of start-up
@@ -21,14 +21,14 @@ SHARED_NAME = "pyproject.toml"
 MAX_BYTES = 4 * 1024 * 1024
 """The largest configuration file that is read."""
 
-#: A line in pyproject.toml that may begin our table; only then is it worth reading as TOML.
+#: A line in pyproject.toml that may start our table; only then is the file parsed as TOML.
 _MAYBE = rb"""(?m)^[ \t]*(?:\[\[?[ \t]*)?["']?tool["']?[ \t]*(?:\.[ \t]*["']?opvalidate\b|[\]=])"""
 
 
 class Effective(NamedTuple):
-    """What holds for one file.
+    """The effective settings of one file.
 
-    `policy` is None when no finding is accepted, a limit when it is no stricter than the readers' own.
+    `policy` is None if no finding is suppressed; a limit is None if it is not stricter than the readers'.
     """
 
     checker: Checker
@@ -39,16 +39,16 @@ class Effective(NamedTuple):
 
 
 class Nearest:
-    """Finds the nearest configuration file of a folder: in it, or in the closest folder above that has one.
+    """Finds the nearest configuration file of a folder: in it, or in its closest parent folder with one.
 
-    Beside `opvalidate.toml`, a `pyproject.toml` is not looked at; without a `[tool.opvalidate]` it is none.
+    Next to `opvalidate.toml`, a `pyproject.toml` is ignored, and so is one without `[tool.opvalidate]`.
     """
 
     def __init__(self) -> None:
         self._known: dict[str, str | None] = {}
 
     def of(self, folder: str) -> str | None:
-        """Return the path of the configuration file that holds in an absolute folder, if there is one."""
+        """Return the path of the configuration file for an absolute folder, if there is one."""
         passed: list[str] = []
         found = None
         while folder not in self._known:

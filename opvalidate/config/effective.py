@@ -1,4 +1,4 @@
-"""What holds for a file: its configuration, and the command line on top of it."""
+"""The effective settings of a file: its configuration, overridden by the command line."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Overrides(NamedTuple):
-    """What the command line, or a caller of the library, says; nothing where it says nothing."""
+    """The settings of the command line, or of a caller of the library; None if not given."""
 
     operation: str | None = None
     select: Collection[str] = ()
@@ -38,17 +38,17 @@ class Overrides(NamedTuple):
 
 
 class ConfiguredSettings:
-    """The files of one configuration.
+    """The settings for the files of one configuration.
 
     Raises ConfigInvalid for a mistake in the configuration, PackInvalid for one in a rule pack, OSError
-    for what cannot be read, and ValueError for what is wrong with the command line. `files` gets the path of
-    each configuration file and rule pack that is looked for, also when it is missing or invalid.
+    for a file that cannot be read, and ValueError for an invalid command line. The path of each configuration
+    file and rule pack is added to `files`, also if it is missing or invalid.
     """
 
     def __init__(
         self,
         path: str,
-        overrides: Overrides = Overrides(),  # noqa: B008 - it cannot change
+        overrides: Overrides = Overrides(),  # noqa: B008 - it is immutable
         files: list[str] | None = None,
     ) -> None:
         self.configuration: Configuration = read(path, files)
@@ -66,10 +66,10 @@ class ConfiguredSettings:
         if self._problems:
             raise ConfigInvalid(self._problems)
         self._checkers: dict[frozenset[str], Checker] = {}
-        self.of(None)  # what is wrong with the command line is told here
+        self.of(None)  # reports an invalid command line
 
     def of(self, file: str | None) -> Effective:
-        """Return what holds for a file; for the run as a whole where there is none."""
+        """Return the effective settings of a file; of the run as a whole for None."""
         ignored = frozenset(
             rule.id
             for glob, rules in self._per_file
@@ -87,7 +87,7 @@ class ConfiguredSettings:
         )
 
     def excludes(self, file: str) -> bool:
-        """Whether the configuration leaves a file out; its rule packs are no documents either."""
+        """Whether the configuration excludes a file, as it does its own rule packs."""
         if any(setting.value.matches(file) for setting in self.configuration.exclude):
             return True
         path = os.path.abspath(file)  # noqa: PTH100 - as it is written
@@ -126,16 +126,16 @@ class ConfiguredSettings:
         return facts or None
 
     def _listed(self, key: str) -> tuple[Named, ...]:
-        return self.value(key, ())  # type: ignore[no-any-return]  # the configuration's schema vouches for it
+        return self.value(key, ())  # type: ignore[no-any-return]  # guaranteed by the configuration's schema
 
     def _rules(self, names: Iterable[Named]) -> tuple[Rule, ...]:
-        """Return the rules of that name; note those that do not exist."""
+        """Return the rules of that name; report those that do not exist."""
         rules = []
         for name, origin in names:
             rule = self.ruleset.find(name)
             if rule is None:
                 known = [one for rule in self.ruleset.rules for one in rule.names]
-                self._problems.append(ConfigProblem(origin, f"there is no rule {name}", near(name, known)))
+                self._problems.append(ConfigProblem(origin, f"unknown rule {name}", near(name, known)))
             else:
                 rules.append(rule)
         return tuple(rules)
@@ -176,13 +176,13 @@ class ConfiguredSettings:
         }
         for name, origin in names:
             if name not in known:
-                message = f"there is no field {name} with a picklist"
+                message = f"{name} is not a field with a picklist"
                 self._problems.append(ConfigProblem(origin, message, near(name, sorted(known))))
         return frozenset(name for name, _ in names)
 
 
 def saw_all(configuration: str, paths: Iterable[str]) -> bool:
-    """Whether a run over these paths saw every document that a configuration file is for."""
+    """Whether a run over these paths checks every document that a configuration file applies to."""
     folder = os.path.dirname(os.path.abspath(configuration))  # noqa: PTH100, PTH120 - as it is written
     named = [os.path.abspath(path) for path in paths if os.path.isdir(path)]  # noqa: PTH100, PTH112
     return any(folder == path or folder.startswith(path.rstrip(os.sep) + os.sep) for path in named)

@@ -1,4 +1,4 @@
-"""Shell patterns for files, relative to the folder of the configuration that holds them."""
+"""Shell patterns for files, relative to the folder of their configuration."""
 
 # ruff: noqa: PTH100 - pathlib costs 9 ms of start-up
 
@@ -16,20 +16,20 @@ _PIECE = re.compile(r"\*\*/|\*\*|\*|\?|\[!?\]?[^\]]*\]|.", re.DOTALL)
 class Glob(NamedTuple):
     """A pattern, and the folder it starts from.
 
-    `*` stays within a name, `**` goes through folders; a pattern without a slash is about a name alone,
-    wherever the file is; one that fits a folder fits everything in it.
+    `*` matches within a name, `**` across folders; a pattern without a slash matches a name in any folder;
+    one that matches a folder matches everything in it.
     """
 
     pattern: str
     folder: str
 
     def matches(self, path: str) -> bool:
-        """Whether the pattern fits a path, which may be relative to the working folder."""
+        """Whether the pattern matches a path, which may be relative to the working folder."""
         return fits(self.pattern, relative(path, self.folder))
 
 
 def relative(path: str, folder: str) -> str:
-    """Return a path as it is seen from a folder, with slashes."""
+    """Return a path relative to a folder, with slashes."""
     try:
         seen = os.path.relpath(os.path.abspath(path), folder)
     except ValueError:  # on another drive
@@ -38,7 +38,7 @@ def relative(path: str, folder: str) -> str:
 
 
 def fits(pattern: str, path: str) -> bool:
-    """Whether a pattern fits a path with slashes, or a folder on its way."""
+    """Whether a pattern matches a path with slashes, or one of its parent folders."""
     return _compiled(pattern).fullmatch(path) is not None
 
 
@@ -61,6 +61,6 @@ def _translate(piece: str) -> str:
         case "?":
             return "[^/]"
     if piece[0] == "[" and len(piece) > 2:
-        # the standard library knows what to do with ranges that are none; it writes (?s:[...])\Z
+        # the standard library handles invalid ranges; it writes (?s:[...])\Z
         return "(?!/)" + translate(piece).removeprefix("(?s:").rpartition(")")[0]
     return re.escape(piece)

@@ -8,7 +8,7 @@ from opvalidate.documents.document import UNREADABLE, Document, Problem
 
 
 def within(document: Document, max_bytes: int | None, max_depth: int | None) -> Document:
-    """Return the document, or in its place one that cannot be read, because it is too large or too deep."""
+    """Return the document, or an unreadable one with the problem that it is too large or too deep."""
     if max_bytes is not None and len(document.data) > max_bytes:
         return _refused(document, "too-large", f"the document is larger than {max_bytes} bytes")
     if max_depth is not None and _is_deeper(document.value, max_depth):

@@ -1,4 +1,4 @@
-"""Files checked as the command checks them, for the library: each by the configuration that holds for it."""
+"""Files checked as the command checks them, for the library: each with its own configuration."""
 
 # ruff: noqa: PTH100, PTH109, PTH120 - paths stay as they are written
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Paths:
-    """One run over files. `config` is the configuration of all of them; else each has its nearest."""
+    """One run over files. `config` is the configuration of all; without it each file has its nearest one."""
 
     def __init__(
         self,
@@ -45,11 +45,11 @@ class Paths:
         self._isolated = isolated
         self._settings = settings
         self._nearest = Nearest()
-        self._governed: dict[str, ConfiguredSettings] = {}
+        self._by_path: dict[str, ConfiguredSettings] = {}
         self._plain: Effective | None = None
 
     def report(self) -> Report:
-        """Check the files. Raises what is wrong with them, with a configuration or with a setting."""
+        """Check the files. Raises for an unreadable file, and for an invalid configuration or setting."""
         run, screening = None, Screening()
         findings: list[Finding] = []
         for document, effective in self._documents():
@@ -64,8 +64,8 @@ class Paths:
         findings += place_related(run.finish(), again())
         late = screening.finish(lambda file: not self._exclude and saw_all(file, self._paths))
         run.tally.count(late)
-        told = (finding for finding in (*findings, *late) if not finding.suppressed)
-        return Report(tuple(told), run.tally.summary(), run.checker.today)
+        active = (finding for finding in (*findings, *late) if not finding.suppressed)
+        return Report(tuple(active), run.tally.summary(), run.checker.today)
 
     def _documents(self) -> Iterator[tuple[Document, Effective]]:
         for found in find(self._paths, exclude=self._exclude, gitignore=True):
@@ -73,25 +73,25 @@ class Paths:
                 raise FileNotFoundError(f"{found.argument}: {found.reason}")
             if not isinstance(found, Input):
                 continue
-            governed = self._configuration(os.path.dirname(os.path.abspath(found.name)))
-            if governed and found.path is not None and governed.excludes(found.name):
+            configuration = self._configuration(os.path.dirname(os.path.abspath(found.name)))
+            if configuration and found.path is not None and configuration.excludes(found.name):
                 continue
-            effective = governed.of(found.name) if governed else self._without()
+            effective = configuration.of(found.name) if configuration else self._without()
             documents = read_file(found)
             for document in (payloads(documents) or ()) if found.is_searched else documents:
                 yield within(document, effective.max_bytes, effective.max_depth), effective
 
     def _of(self, folder: str) -> Effective:
-        governed = self._configuration(folder)
-        return governed.of(None) if governed else self._without()
+        configuration = self._configuration(folder)
+        return configuration.of(None) if configuration else self._without()
 
     def _configuration(self, folder: str) -> ConfiguredSettings | None:
         path = None if self._isolated else self._config or self._nearest.of(folder)
         if path is None:
             return None
-        if path not in self._governed:
-            self._governed[path] = ConfiguredSettings(path, Overrides(**self._settings))
-        return self._governed[path]
+        if path not in self._by_path:
+            self._by_path[path] = ConfiguredSettings(path, Overrides(**self._settings))
+        return self._by_path[path]
 
     def _without(self) -> Effective:
         if self._plain is None:

@@ -1,4 +1,4 @@
-"""A configuration file to settings, each with the place that it comes from."""
+"""A configuration file to settings, each with its origin."""
 
 # ruff: noqa: PTH100, PTH110, PTH118, PTH119, PTH120 - paths stay as they are written
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from opvalidate.schema.errors import Fault
 
 MAX_EXTENDED = 100
-"""How many files one configuration extends, each the next."""
+"""The longest chain of files that extend each other."""
 _TABLE: Path = ("tool", "opvalidate")
 _BY_KEY = ("severity", "profile", "submission", "limits")
 
 
 class Origin(NamedTuple):
-    """Where a setting stands. Lines and columns start at 1."""
+    """The place of a setting. Lines and columns start at 1."""
 
     file: str
     line: int
@@ -50,8 +50,8 @@ class ConfigProblem(NamedTuple):
         return f"{self.origin}:{self.origin.column}: {self.message}{suggestion}"
 
 
-class ConfigInvalid(Exception):  # noqa: N818 - it reads as what it is
-    """A configuration file has mistakes; `problems` are all of them."""
+class ConfigInvalid(Exception):  # noqa: N818 - the name says what happened
+    """A configuration file is invalid; `problems` has all its mistakes."""
 
     def __init__(self, problems: Sequence[ConfigProblem]) -> None:
         super().__init__("\n".join(map(str, problems)))
@@ -59,21 +59,21 @@ class ConfigInvalid(Exception):  # noqa: N818 - it reads as what it is
 
 
 class Named(NamedTuple):
-    """A name in a list, and where it stands: of a rule, a field, a file."""
+    """A name in a list, and its origin: of a rule, a field, a file."""
 
     name: str
     origin: Origin
 
 
 class Setting(NamedTuple):
-    """A setting's value (lists are tuples of `Named`), and where it stands."""
+    """A setting's value (lists are tuples of `Named`), and its origin."""
 
     value: Any
     origin: Origin
 
 
 class PerFile(NamedTuple):
-    """Rules that some files are not held to."""
+    """Rules that are ignored for some files."""
 
     glob: Glob
     rules: tuple[Named, ...]
@@ -81,7 +81,7 @@ class PerFile(NamedTuple):
 
 
 class Accepted(NamedTuple):
-    """Findings that are accepted, as they are described: one entry of `suppress`."""
+    """Findings that are suppressed: one entry of `suppress`."""
 
     rules: tuple[Named, ...]
     reason: str
@@ -93,7 +93,7 @@ class Accepted(NamedTuple):
 
 
 class Configuration(NamedTuple):
-    """What a configuration file says, with what it extends.
+    """The content of a configuration file and of the files that it extends.
 
     `settings` are by key, those of a table by dotted key (`profile.PartnerType`). `rules` are paths.
     """
@@ -107,7 +107,7 @@ class Configuration(NamedTuple):
     extends: Named | None = None
 
     def on(self, base: Configuration) -> Configuration:
-        """Lay these settings over others: keys of their own replace theirs, lists about files are added."""
+        """Merge these settings into a base: they replace its keys; lists about files are added."""
         return Configuration(
             self.file,
             base.settings | self.settings,
@@ -119,13 +119,13 @@ class Configuration(NamedTuple):
 
 
 def shown(path: str) -> str:
-    """Name a file as messages do: from the working folder when it lies there."""
+    """Return a file's name for messages: relative to the working folder if it is inside."""
     here, path = os.path.abspath("."), os.path.abspath(path)
     return os.path.relpath(path, here) if path.startswith(here.rstrip(os.sep) + os.sep) else path
 
 
 def has_table(data: bytes) -> bool:
-    """Whether a pyproject.toml holds our table. One that is not TOML may: reading it says what is wrong."""
+    """Whether a pyproject.toml has our table. Also true for invalid TOML: reading it reports the error."""
     try:
         tool = read_toml(data).value.get("tool")
     except TomlInvalid:
@@ -134,19 +134,19 @@ def has_table(data: bytes) -> bool:
 
 
 def read(path: str, files: list[str] | None = None) -> Configuration:
-    """Read a configuration file and what it extends. Raises ConfigInvalid; OSError for the file itself.
+    """Read a configuration file and those that it extends. Raises ConfigInvalid; OSError for the file itself.
 
-    `files` gets the path of each file that is looked for, also when it is missing or invalid.
+    The path of each file is added to `files`, also if it is missing or invalid.
     """
     path, files = os.path.abspath(path), [] if files is None else files
     chain = {path: _read(path, files)}
     while extended := chain[path].extends:
         parent, origin = extended
         if parent in chain:
-            message = "this file extends itself, by way of others or at once"
+            message = "this file extends itself, directly or through others"
             raise ConfigInvalid([ConfigProblem(origin, message)])
         if len(chain) > MAX_EXTENDED:
-            message = f"more than {MAX_EXTENDED} files extend each other, one after the other"
+            message = f"a chain of more than {MAX_EXTENDED} files that extend each other"
             raise ConfigInvalid([ConfigProblem(origin, message)])
         try:
             chain[parent] = _read(parent, files)
@@ -165,12 +165,12 @@ def _read(path: str, files: list[str]) -> Configuration:
     data = read_regular(path, MAX_BYTES)
     if len(data) > MAX_BYTES:
         raise ConfigInvalid(
-            [ConfigProblem(Origin(path, 1, 1), f"a configuration has at most {MAX_BYTES} bytes")]
+            [ConfigProblem(Origin(path, 1, 1), f"the configuration is larger than {MAX_BYTES} bytes")]
         )
     try:
         toml = read_toml(data)
     except TomlInvalid as error:
-        problem = ConfigProblem(Origin(path, *error.place), f"this is not TOML: {error}")
+        problem = ConfigProblem(Origin(path, *error.place), f"invalid TOML: {error}")
         raise ConfigInvalid([problem]) from None
     source = _Source(path, toml)
     value = source.value
@@ -197,7 +197,7 @@ class _Source:
         return Origin(self.file, *self._toml.place((*self.root, *path)))
 
     def names(self, *path: str | int) -> tuple[Named, ...]:
-        """Return the names in the list at `path`; a text stands for a list of one."""
+        """Return the names in the list at `path`; a text counts as a list of one."""
         value = self.value
         for step in path:
             value = value[step]
@@ -259,7 +259,7 @@ class _Source:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value with TOML's dates as the text that spells them."""
+    """Return a value with TOML's dates as text."""
     if isinstance(value, dict):
         return {key: _plain(one) for key, one in value.items()}
     if isinstance(value, list):
@@ -268,7 +268,7 @@ def _plain(value: Any) -> Any:
 
 
 def _check(source: _Source, value: Any, files: list[str]) -> None:
-    """Hold the settings against schemas/config.json. Raises ConfigInvalid."""
+    """Validate the settings against schemas/config.json. Raises ConfigInvalid."""
     from opvalidate.schema.errors import Schema
     from opvalidate.schema.fields import load
 
@@ -279,24 +279,24 @@ def _check(source: _Source, value: Any, files: list[str]) -> None:
     for index, path in enumerate(value.get("rules", ()) if not problems else ()):
         files.append(os.path.normpath(os.path.join(source.folder, path)))
         if not os.path.exists(files[-1]):
-            problems.append(ConfigProblem(source.origin("rules", index), f"there is no rule pack {path}"))
+            problems.append(ConfigProblem(source.origin("rules", index), f"rule pack not found: {path}"))
     for index, entry in enumerate(value.get("suppress", ()) if not problems else ()):
         if "expires" in entry and not is_day(entry["expires"]):
             origin = source.origin("suppress", index, "expires")
-            problems.append(ConfigProblem(origin, f"{entry['expires']} is no day of the calendar"))
+            problems.append(ConfigProblem(origin, f"invalid date {entry['expires']}: expected YYYY-MM-DD"))
     if problems:
         raise ConfigInvalid(sorted(problems, key=lambda problem: problem.origin))
 
 
 def _word(fault: Fault, value: Any) -> tuple[str, str | None]:
-    """Return the message for a mistake, and a suggestion. Names and values of a configuration are shown."""
+    """Return the message for a mistake, and a suggestion. Both may show names and values."""
     rule, path, facts = fault
     name = next((str(step) for step in reversed(path) if isinstance(step, str)), NAME)
     from opvalidate.suggest import expected
 
     match rule:
         case "unknown-field":
-            return f"there is no key {name}", near(name, facts["known"])
+            return f"unknown key {name}", near(name, facts["known"])
         case "missing-required-field":
             return f"{name} is missing here", None
         case "wrong-type":
@@ -313,13 +313,13 @@ def _word(fault: Fault, value: Any) -> tuple[str, str | None]:
         case _ if name in _FORMS:
             return f"{name} must be {_FORMS[name]}", None
         case _:
-            return f"{name} does not have the form it must have", None
+            return f"{name} does not have the required form", None
 
 
 _FORMS = {
-    "pointer": "a JSON Pointer, as /Project/ExpectedCustomerSpend/*/Amount is one",
-    "expires": "a day, as 2027-01-31 is one",
-    "reason": "a sentence that says why",
+    "pointer": "a JSON Pointer such as /Project/ExpectedCustomerSpend/*/Amount",
+    "expires": "a date such as 2027-01-31",
+    "reason": "a sentence with the reason",
     "max-findings": "1 or more",
     "document-bytes": "between 1 and 8388608",
     "depth": "between 1 and 64",
@@ -327,7 +327,7 @@ _FORMS = {
 
 
 def near(name: str, known: Iterable[str]) -> str | None:
-    """Return the question whether another name was meant, if one is close."""
+    """Return a "did you mean", if a known name is close."""
     from opvalidate.suggest import did_you_mean
 
     return did_you_mean(name, known)

@@ -1,4 +1,4 @@
-"""TOML with positions: the standard library reads the values, a scan of the text finds the keys' lines."""
+"""TOML with positions: the standard library parses the values, a scan of the text finds the positions."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 class Place(NamedTuple):
-    """Where a key, or an item of a list, stands. Both start at 1."""
+    """The position of a key or of an item of a list. Both start at 1."""
 
     line: int
     column: int
 
 
-class TomlInvalid(Exception):  # noqa: N818 - it reads as what it is
-    """The text is not TOML: what is wrong, and where."""
+class TomlInvalid(Exception):  # noqa: N818 - the name says what happened
+    """The text is not TOML: the error and its position."""
 
     def __init__(self, message: str, place: Place) -> None:
         super().__init__(message)
@@ -31,13 +31,13 @@ class TomlInvalid(Exception):  # noqa: N818 - it reads as what it is
 
 
 class Toml(NamedTuple):
-    """A text's values, and where each key and each item of a list stands."""
+    """A text's values, and the position of each key and each item of a list."""
 
     value: dict[str, Any]
     places: dict[Path, Place]
 
     def place(self, path: Path) -> Place:
-        """Return where `path` stands, or the nearest of what holds it."""
+        """Return the position of `path`, or of its closest ancestor."""
         while path and path not in self.places:
             path = path[:-1]
         return self.places.get(path, Place(1, 1))
@@ -59,7 +59,7 @@ def read(data: bytes) -> Toml:
         line = data.count(b"\n", 0, error.start) + 1
         raise TomlInvalid("this byte is not UTF-8", Place(line, 1)) from None
     if any(piece.count(".") > _MOST_DOTS for piece in _OUTSIDE_KEYS.split(text)):
-        raise TomlInvalid(_TOO_DEEP, Place(1, 1))  # such a key takes the reader below minutes
+        raise TomlInvalid(_TOO_DEEP, Place(1, 1))  # such a key would take the parser below minutes
     try:
         value = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -91,13 +91,13 @@ _SCALAR = re.compile(
 
 
 class _Scan:
-    """Walks over a text that is known to be TOML."""
+    """Scans a text that is valid TOML."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
         self.found: dict[Path, Place] = {}
-        self.counts: dict[Path, int] = {}  # of the tables in a list of them
+        self.counts: dict[Path, int] = {}  # the number of tables in each array of tables
 
     def places(self) -> dict[Path, Place]:
         table: Path = ()
@@ -109,7 +109,7 @@ class _Scan:
         return self.found
 
     def skip(self) -> int:
-        """Go to what comes after blanks, line ends and comments."""
+        """Skip blanks, line ends and comments."""
         blank = _BLANK.match(self.text, self.at)
         assert blank
         self.at = blank.end()

@@ -1,1 +1,1 @@
-"""Text to documents: JSON, JSON Lines and YAML, with positions and with what is wrong in the text."""
+"""Text to documents: JSON, JSON Lines and YAML, with positions and the problems of the text."""

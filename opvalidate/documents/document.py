@@ -1,4 +1,4 @@
-"""What a reader yields: a document, or what kept it from being one, as a value in the stream."""
+"""What a reader yields: a document, or the reason why it could not be read, as a value in the stream."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from opvalidate.finding import CellReference
     from opvalidate.sheets.documents import RowSource
 
-#: The way from a document's root to a value: keys and list indexes.
+#: The path from a document's root to a value: keys and list indexes.
 Path = tuple["str | int", ...]
 
 #: A document that could not be read has this value (`None` is a value of its own: JSON's null).
@@ -26,25 +26,25 @@ MAX_DOCUMENT_BYTES = 8 * 1024 * 1024
 """The largest single document that is read: a real one has about 3 KB."""
 
 MARK = b"opvalidate:"
-"""What a comment in YAML holds that is meant for us."""
+"""The mark of a YAML comment for opvalidate."""
 
 MAX_DEPTH = 64
 """The deepest nesting that is read: the API's own documents have five levels."""
 
 
 MAX_PROBLEMS = 10_000
-"""With more mistakes than this a text is not read any further."""
+"""Reading a text stops after this number of problems."""
 
 
 class Problem(NamedTuple):
-    """Something wrong with the text itself, placed in the document's file.
+    """A problem of the text itself, with its place in the document's file.
 
-    `rule` is the name of the text rule broken (`json-syntax`, `duplicate-key`, ...). `detail` is a
-    sentence in our own words that never holds a value of the document. Lines and columns start at
-    1 and count characters; the end is exclusive. `path` is the member concerned, where there is one.
+    `rule` is the name of the text rule that the text violates (`json-syntax`, `duplicate-key`, ...). `detail`
+    is a sentence of opvalidate that never includes a value of the document. Lines and columns start at
+    1 and count characters; the end is exclusive. `path` is the member concerned, if there is one.
 
-    What is about a sheet's `cell` may have an `edit` that fixes it, and may leave the value to be
-    `judged` by the field's own rules.
+    A problem of a sheet's `cell` may have an `edit` that fixes it. If it is `judged`, the field's own
+    rules check the value too.
     """
 
     rule: str
@@ -62,7 +62,7 @@ class Problem(NamedTuple):
 
 
 class Document:
-    """One opportunity as it stood in a file.
+    """One opportunity as it is in a file.
 
     `value` is the parsed value or `UNREADABLE`; `data` are the document's own bytes (one line of a
     JSON Lines file, one item of an array, one document of a YAML stream), which start at `line` and
@@ -94,10 +94,10 @@ class Document:
         self.problems = problems
         self.source = source
 
-    def __repr__(self) -> str:  # never the value: it holds a customer's data
+    def __repr__(self) -> str:  # without the value, which is a customer's data
         return f"Document(file={self.file!r}, index={self.index}, line={self.line})"
 
 
 def has_comments(document: Document) -> bool:
-    """Whether a document may have comments that are meant for us."""
+    """Whether a document may have comments for opvalidate."""
     return document.syntax == "yaml" and MARK in document.data

@@ -1,7 +1,7 @@
 """Edits of a document's source text: layout, key order, comments and line ends stay as they are.
 
-An edit says what to do at a path; here it becomes a replacement of a piece of text. What comes out is
-read again and must have exactly the value that the edits describe, or the text is left alone.
+An edit says what to do at a path; this module turns it into a replacement of a piece of text. The result is
+read again: if its value is not exactly the one that the edits describe, the text stays unchanged.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Change(NamedTuple):
 
 
 def apply(document: Document, edits: Sequence[Edit]) -> bytes | None:
-    """Return the document's bytes with all `edits` made, or None if that cannot be done safely."""
+    """Return the document's bytes with all `edits` made, or None if that is not safe."""
     if document.source is not None:
         return document.source.apply(document, edits)
     changes = text_changes(document, edits)
@@ -63,7 +63,7 @@ def apply(document: Document, edits: Sequence[Edit]) -> bytes | None:
 
 
 def text_changes(document: Document, edits: Iterable[Edit]) -> list[Change] | None:
-    """Return what the edits do to the text; None when one cannot be made, or two touch the same text."""
+    """Return the changes of the text; None if an edit is impossible, or two edits overlap."""
     edits = list(edits)
     writer = _Writer(document, {edit.path for edit in edits if edit.op == "remove"})
     changes = []
@@ -80,7 +80,7 @@ def text_changes(document: Document, edits: Iterable[Edit]) -> list[Change] | No
 
 
 def apply_to_value(value: Any, edits: Iterable[Edit]) -> Any:
-    """Return a copy of a value with the edits made: what the text must say afterwards.
+    """Return a copy of a value with the edits made: the value of the text after them.
 
     Only containers are copied, as dictionaries and lists.
     """
@@ -108,10 +108,10 @@ def apply_to_value(value: Any, edits: Iterable[Edit]) -> Any:
 
 
 def changed_value(value: Any, edits: Sequence[Edit]) -> Any:
-    """Return a copy of a value with all `edits` made, or None if that cannot be done safely.
+    """Return a copy of a value with all `edits` made, or None if that is not safe.
 
-    As in a text, edits at or below the path of another one are not made together. Neither is the removal of a
-    list's item with other edits in that list, whose numbers it changes.
+    As in a text, an edit is not combined with another one at the same path or below it. Removing an item
+    of a list is not combined with other edits in that list, because it changes their indexes.
     """
     paths = sorted((edit.path for edit in edits if edit.op != "quote"), key=lambda path: [*map(str, path)])
     if any(below[: len(path)] == path for path, below in pairwise(paths)):
@@ -146,17 +146,17 @@ def _is_as_meant(document: Document, edits: Sequence[Edit], data: bytes) -> bool
     after = read(data)
     fatal = {problem.rule for problem in after.problems} - {problem.rule for problem in document.problems}
     try:
-        wanted = apply_to_value(document.value, edits)
+        expected = apply_to_value(document.value, edits)
     except (KeyError, IndexError, TypeError, AttributeError):
         return False
-    return not fatal and after.value is not UNREADABLE and after.value == wanted
+    return not fatal and after.value is not UNREADABLE and after.value == expected
 
 
 class _Family(NamedTuple):
-    """The children of one path: their numbers, and that of the last which stays."""
+    """The children of one path: their indexes, and that of the last one which is not removed."""
 
     numbers: dict[Path, int]
-    last_kept: int | None
+    last_remaining: int | None
 
 
 class _Writer:
@@ -175,7 +175,7 @@ class _Writer:
         if edit.op == "insert":
             return self.insert(edit.path, edit.value) if place is None else self.replace(place, edit)
         if place is None or self.text[place.value[0] : place.value[0] + 1] in ("*", "&", "!"):
-            return None  # not there, or shared by YAML's alias, anchor or tag
+            return None  # absent, or shared by an alias, an anchor or a tag of YAML
         if edit.op == "replace":
             return self.replace(place, edit)
         if edit.op == "quote":
@@ -191,7 +191,7 @@ class _Writer:
     def replace(self, place: Place, edit: Edit) -> Change:
         old = self.text[slice(*place.value)]
         new = self.scalar(edit.value, old) if isinstance(edit.value, str) else _dump(edit.value)
-        # `Key:` with nothing behind it
+        # `Key:` without a value
         blank = "" if old or self.text[place.value[0] - 1 : place.value[0]].isspace() else " "
         return Change(*place.value, blank + new)
 
@@ -201,7 +201,7 @@ class _Writer:
     # --- members ----------------------------------------------------------------------------
 
     def siblings(self, path: Path) -> list[tuple[Path, Place]]:
-        """Return the members of an object, or the items of a list, in their order."""
+        """Return the members of an object, or the items of a list, in order."""
         return self.children.get(path, [])
 
     @cached_property
@@ -215,27 +215,27 @@ class _Writer:
         return found
 
     def family(self, path: Path) -> _Family:
-        """Return where each child of a path stands among the others, and the last that is kept."""
+        """Return the index of each child of a path, and that of the last one which is not removed."""
         if path not in self._families:
             numbers = {child: number for number, (child, _) in enumerate(self.siblings(path))}
-            kept = [number for child, number in numbers.items() if child not in self.removed]
-            self._families[path] = _Family(numbers, kept[-1] if kept else None)
+            remaining = [number for child, number in numbers.items() if child not in self.removed]
+            self._families[path] = _Family(numbers, remaining[-1] if remaining else None)
         return self._families[path]
 
     def in_flow(self, path: Path) -> bool:
-        """Whether the members of an object stand in brackets: JSON, or YAML written like it."""
+        """Whether an object is written with brackets: JSON, or YAML in flow style."""
         start = self.places[path].value[0]
         return self.text[start : start + 1] in ("{", "[")
 
     def remove(self, path: Path, place: Place) -> Change | None:
         siblings = self.siblings(path[:-1])
-        numbers, last_kept = self.family(path[:-1])
+        numbers, last_remaining = self.family(path[:-1])
         if not self.in_flow(path[:-1]):
-            return self.remove_lines(*_extent(place)) if place.key and last_kept is not None else None
+            return self.remove_lines(*_extent(place)) if place.key and last_remaining is not None else None
         index = numbers[path]
         start, end = _extent(place)
-        # the comma goes with what it stands before, or, at the end, with what it stands behind
-        if last_kept is not None and index > last_kept:
+        # remove the comma after the member, or, for the last member, the one before it
+        if last_remaining is not None and index > last_remaining:
             return Change(siblings[index - 1][1].value[1], end, "")
         return Change(start, _start(siblings[index + 1][1]) if index + 1 < len(siblings) else end, "")
 
@@ -246,7 +246,7 @@ class _Writer:
             return None  # the first key of a list's item shares the dash's line
         after = self.text.find("\n", end)
         if self.text[end : after if after >= 0 else None].strip():
-            return None  # a comment behind the value would be lost
+            return None  # a comment after the value would be lost
         return Change(line, after + 1, "") if after >= 0 else Change(max(line - 1, 0), len(self.text), "")
 
     def insert(self, path: Path, value: Any) -> Change | None:
@@ -281,12 +281,12 @@ class _Writer:
         last = siblings[-1][1]
         before = siblings[-2][1].value[1] if len(siblings) > 1 else start
         gap = self.text[before : _start(last)].replace(",", "")
-        blank = gap if gap and gap.isspace() else " "  # not the neighbour's comment
+        blank = gap if gap and gap.isspace() else " "  # not a comment
         return Change(last.value[1], last.value[1], "," + blank + member)
 
 
 def scalar(value: str, old: str = "", *, yaml: bool) -> str:
-    """Write a text as its neighbour, or what stood there before, is written, where that is possible."""
+    """Write a text in the style of the text that it replaces, or of its neighbour, where possible."""
     if (
         yaml
         and old[:1] not in ('"', "'", "|", ">")
@@ -307,12 +307,12 @@ def _extent(place: Place) -> tuple[int, int]:
     return _start(place), place.value[1]
 
 
-#: YAML text that needs no quotes anywhere, and is nothing but text.
+#: YAML text that needs no quotes in any position and has no other type.
 _PLAIN = re.compile(r"[A-Za-z](?:[A-Za-z0-9 /&.()'_+-]*[A-Za-z0-9.)])?")
 _WORDS = frozenset({"true", "false", "null"})
 
 
 def _dump(value: Any) -> str:
-    from json import dumps  # most findings are shown, and not mended
+    from json import dumps  # most findings are reported and not fixed
 
     return dumps(value, ensure_ascii=False)

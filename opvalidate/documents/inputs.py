@@ -20,9 +20,9 @@ BY_OPTION, BY_GITIGNORE = "excluded by --exclude", "ignored by .gitignore"
 
 
 class Input(NamedTuple):
-    """A file to read. `name` is how it is shown; `path` is None for standard input.
+    """A file to read. `name` is its name in reports; `path` is None for standard input.
 
-    Of a file that a search found, `real` is its path without links; in a folder, `folder` is that folder's.
+    For a file that a search found, `real` is its path without links; in a folder, `folder` is that folder's.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Input(NamedTuple):
 
     @property
     def leads_out(self) -> bool:
-        """Whether the file was found in a folder by a link that leads out of it."""
+        """Whether the file was found through a link that leads out of its folder."""
         return bool(self.folder) and not self.real.startswith(os.path.join(self.folder, ""))
 
     @property
@@ -42,7 +42,7 @@ class Input(NamedTuple):
 
 
 class Missing(NamedTuple):
-    """An argument, or a folder below one, that could not be read or names nothing."""
+    """An argument that matches no file, or an argument or subfolder that cannot be read."""
 
     argument: str
     reason: str
@@ -56,7 +56,7 @@ class Excluded(NamedTuple):
 
 
 class Empty(NamedTuple):
-    """A folder that was named and holds no document."""
+    """A folder argument without a document."""
 
     name: str
 
@@ -75,10 +75,10 @@ def search(
 ) -> Iterator[Input | Missing | Empty | Excluded]:
     """Find the files that arguments name, each file once, in the order given and sorted within a folder.
 
-    Of folders and patterns, files with a document's extension are taken, and none that is hidden or in a
-    folder node_modules.
-    `exclude` are shell patterns for a path as it is shown, for a folder on the way, or for a name.
-    `gitignore`: what .gitignore files name is left out, too. A file that is named itself is always taken.
+    In folders and patterns, only files with a document's extension are found; hidden files and folders
+    named node_modules are skipped.
+    `exclude` are shell patterns for a path as it is shown, for a parent folder, or for a name.
+    `gitignore`: files that .gitignore files exclude are skipped, too, but never an explicit argument.
     """
     seen: set[str] = set()
     for argument in arguments:
@@ -92,12 +92,12 @@ def search(
 
 
 def work(name: str, size: int) -> int:
-    """Return how long a file takes, as bytes of JSON: YAML takes six times as long; to open one takes 500."""
+    """Estimate a file's time, in bytes of JSON: YAML takes six times as long; opening it counts as 500."""
     return 500 + size * (6 if syntax_of(name) == "yaml" else 1)
 
 
 def sizes(files: Iterable[Input]) -> list[int | None]:
-    """Return how many bytes each file has: 0 if it is gone, None for a pipe or the like, read but once."""
+    """Return the size of each file: 0 if it is gone, None for a pipe or device, which is read once."""
     found: list[int | None] = []
     for one in files:
         try:
@@ -140,7 +140,7 @@ def _expand(pattern: str, exclude: Sequence[str], *, gitignore: bool) -> Iterato
     for path in sorted(glob(pattern, recursive=True)):
         if os.path.isdir(path):
             items = _walk(path, exclude, gitignore=gitignore)
-        elif not os.path.isfile(path):  # a pipe hangs who reads it; one that is named is meant
+        elif not os.path.isfile(path):  # reading a pipe may block; only an explicit name allows it
             continue
         elif _is_document(path) or os.path.splitext(path)[1] == os.path.splitext(pattern)[1]:
             items = iter((_matched(path, exclude, ignored, is_search=is_search),))
@@ -189,16 +189,16 @@ def _walk(folder: str, exclude: Sequence[str], *, gitignore: bool) -> Iterator[I
                         continue
                     try:
                         is_folder = entry.is_dir()
-                        is_wanted = is_folder or (_is_document(name) and entry.is_file())
+                        is_input = is_folder or (_is_document(name) and entry.is_file())
                     except OSError as error:  # a link that leads to itself
                         if _is_document(name):
-                            yield Missing(inside + name, f"it cannot be read: {error.strerror}")
+                            yield Missing(inside + name, f"cannot be read: {error.strerror}")
                         continue
-                    if is_wanted:
+                    if is_input:
                         real = os.path.realpath(entry.path) if entry.is_symlink() else within + name
                         found.append((inside + name, real, is_folder))
         except OSError as error:
-            yield Missing(path, f"it cannot be read: {error.strerror}")
+            yield Missing(path, f"cannot be read: {error.strerror}")
             continue
         found.sort(reverse=True)
         for item in found:

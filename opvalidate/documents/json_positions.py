@@ -1,7 +1,7 @@
-"""Where the values of a JSON document stand, when nothing is wrong with its text.
+"""The positions of the values of a JSON document whose text is valid.
 
-A few places are found by their names, all of them by a match of a regular expression for each member: five
-times as fast as the scanner, which also looks for mistakes.
+A few positions are found by their names, all of them by one match of a regular expression for each member:
+five times as fast as the scanner, which also looks for errors.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from opvalidate.documents.document import Path
 
 _TEXT = r'"[^"\\]*(?:\\.[^"\\]*)*"'
-#: In a right text a comma only stands between two members, and may be passed over as blanks are.
+#: In valid text a comma is always a separator, so that it can be skipped like blanks.
 _BEFORE = r"[ \t\n\r,]*"
 _VALUE = rf"({_TEXT}|[^\s,\[\]{{}}\"]+)|[\[{{]"
 _MEMBER = re.compile(rf"{_BEFORE}({_TEXT})[ \t\n\r]*:[ \t\n\r]*(?:{_VALUE})", re.DOTALL).match
@@ -26,28 +26,28 @@ _END = re.compile(r"[ \t\n\r]*[\]}]").match
 
 _TOKEN = re.compile(rf"({_TEXT})([ \t\n\r]*:)?|([\[{{])|([\]}}])|[^\s,:\[\]{{}}\"]+", re.DOTALL)
 _NEITHER = r'[^"\[\]{}]*'
-#: All up to the next bracket, and the last text of it: the key, where the bracket opens an object's member.
-#: It may stop at a text before: each that it passes over takes 600 bytes.
+#: All up to the next bracket, and the last text before it: the key, if the bracket opens an object's member.
+#: It may stop at an earlier text: each text that it skips takes 600 bytes.
 _RUN = re.compile(rf"{_NEITHER}(?:({_TEXT}){_NEITHER}){{0,100}}", re.DOTALL).match
 
 _NAME = re.compile(r"[A-Za-z0-9_]+").fullmatch
 _ESCAPED_ASCII = re.compile(r"\\u00[2-7]").search
-_LITTLE = 100_000  # characters to search for all paths together: with more, one walk through them is quicker
+_LITTLE = 100_000  # characters to search for all paths together; for more, one pass is faster
 
 UNKNOWN = "."
-"""The field of what stands where a key is empty, or has a point or bracket in it: none is called so."""
+"""The field of values below a key that is empty or has a point or bracket in it: no field has this name."""
 
 
 def pieces(text: str, spans: Iterable[tuple[int, int]]) -> list[tuple[int, int, str | None]]:
-    """Return where the keys and scalars begin and end that are in some spans of a text, in their order.
+    """Return the start and end of the keys and scalars in some spans of a text, in order.
 
-    With a scalar comes its field (`Customer.Contacts[].Email`), with a key none. Some that follow a span may
-    be told too. The text is one JSON value that was read without a problem; the spans are in order and apart.
+    A scalar has its field (`Customer.Contacts[].Email`), a key has none. Some that follow a span may be
+    included. The text is one JSON value that was read without a problem; the spans are in order and disjoint.
     """
     found: list[tuple[int, int, str | None]] = []
     at, around = 0, [""]
     for first, last in spans:
-        # what is before a span is passed over, but for a key, which is told with its value
+        # text before a span is skipped, except a key, which is returned with its value
         while (match := _RUN(text, at, first)) and (end := match.end()) < first:
             key = match[1] if match[1] and ":" in text[match.end(1) : end] else None
             bracket = text[end]
@@ -87,7 +87,7 @@ def pieces(text: str, spans: Iterable[tuple[int, int]]) -> list[tuple[int, int, 
 
 
 def _member(parent: str, key: str) -> str:
-    """Return the field of an object's member, by its key as it is written."""
+    """Return the field of an object's member, given its key as written."""
     name = _key(key)
     if not name or "." in name or "[" in name:
         return UNKNOWN
@@ -95,17 +95,17 @@ def _member(parent: str, key: str) -> str:
 
 
 def locate_all(text: str) -> dict[Path, Place]:
-    """Return where each value stands, in the order of the text, which was read without a problem."""
+    """Return the place of each value, in the order of the text, which was read without a problem."""
     return _Locator(text, None).places
 
 
-def locate(text: str, value: Any, wanted: Iterable[Path]) -> dict[Path, Place]:
-    """Return where what is at some paths of a value stands, or, where nothing is, what that would stand in.
+def locate(text: str, value: Any, requested: Iterable[Path]) -> dict[Path, Place]:
+    """Return the places of some paths of a value; for a path that does not exist, of its closest ancestor.
 
-    The text is the value's, and was read without a problem. More may be told than is wanted; of an object or
-    list only its beginning is sure to be.
+    The text is the value's, and was read without a problem. More paths may be returned than requested. For
+    an object or list only the start is exact.
     """
-    paths = dict.fromkeys(_existing(value, path) for path in wanted)
+    paths = dict.fromkeys(_existing(value, path) for path in requested)
     if len(paths) * len(text) <= _LITTLE:
         by_name = not _ESCAPED_ASCII(text)
         return {path: _find(text, path, by_name=by_name) for path in paths}
@@ -118,7 +118,7 @@ def locate(text: str, value: Any, wanted: Iterable[Path]) -> dict[Path, Place]:
 
 
 def _existing(value: Any, path: Path) -> Path:
-    """Return as much of a path as leads to something."""
+    """Return the longest prefix of a path that exists."""
     for depth, step in enumerate(path):
         if isinstance(value, list):
             there = isinstance(step, int) and 0 <= step < len(value)
@@ -131,9 +131,9 @@ def _existing(value: Any, path: Path) -> Path:
 
 
 def _find(text: str, path: Path, *, by_name: bool) -> Place:
-    """Find one value: from the last of its names that the text has only once, or else from the beginning.
+    """Find one value: from the last of its names that occurs in the text only once, otherwise from the start.
 
-    What `"Name"` is in a JSON text is a key or a value of that name, unless a letter is written as an escape.
+    In a JSON text, `"Name"` is a key or a value of that name, unless a letter is written as an escape.
     """
     depth, match = len(path), None
     while by_name and depth and not match:
@@ -156,7 +156,7 @@ def _find(text: str, path: Path, *, by_name: bool) -> Place:
 
 
 def _child(text: str, at: int, step: str | int) -> re.Match[str] | None:
-    """Find a member or an item of an object or a list that begins before an offset."""
+    """Find a member or an item; the object or list starts just before the offset."""
     read, group, index = (_MEMBER, 2, 0) if isinstance(step, str) else (_ITEM, 1, 0)
     while match := read(text, at):
         if step == (index if group == 1 else _key(match[1])):
@@ -167,7 +167,7 @@ def _child(text: str, at: int, step: str | int) -> re.Match[str] | None:
 
 
 def _past(text: str, at: int) -> int:
-    """Return where an object or a list ends that begins before an offset."""
+    """Return the end of an object or a list that starts just before the offset."""
     depth = 1
     while depth and (match := _RUN(text, at)):
         at = match.end()
@@ -179,7 +179,7 @@ def _past(text: str, at: int) -> int:
 
 
 class _Locator:
-    """Walks a text; a tree holds what is wanted below a value, None everything."""
+    """Walks a text; a tree has the paths requested below a value, None requests all."""
 
     def __init__(self, text: str, tree: dict[str | int, Any] | None) -> None:
         self.text = text
@@ -196,7 +196,7 @@ class _Locator:
         path: Path,
         tree: dict[str | int, Any] | None,
     ) -> int:
-        """Note a value and what is in it; return where it ends."""
+        """Record a value and its contents; return its end."""
         end = match.end()
         if match[group] is not None:
             self.places[path] = Place(key, match.span(group), scalar=True)
@@ -208,7 +208,7 @@ class _Locator:
         return end
 
     def inside(self, at: int, path: Path, tree: dict[str | int, Any] | None, *, is_object: bool) -> int:
-        """Note what is in an object or a list; return where that ends."""
+        """Record the contents of an object or a list; return its end."""
         text, group, index = self.text, 2 if is_object else 1, 0
         read = _MEMBER if is_object else _ITEM
         while match := read(text, at):
@@ -225,7 +225,7 @@ class _Locator:
 
 
 def _key(written: str) -> str:
-    """Return a key as it is meant."""
+    """Return a key without quotes and escapes."""
     if "\\" not in written:
         return written[1:-1]
     from json import loads

@@ -1,4 +1,4 @@
-"""An exact JSON scanner: every position, every duplicate, and a plain word for each syntax error."""
+"""An exact JSON scanner: every position, every duplicate, and a plain message for each syntax error."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ FOREIGN = {
 
 
 class _Open:
-    """An object or a list that is being read."""
+    """An object or a list that is not closed yet."""
 
     __slots__ = ("first_keys", "key", "key_span", "own_key_span", "path", "start", "value")
 
@@ -60,7 +60,7 @@ class _Open:
         self.own_key_span = own_key_span
         self.key = ""  # of the latest member
         self.key_span: tuple[int, int] | None = None
-        self.first_keys: dict[str, int] = {}  # where each key stands first
+        self.first_keys: dict[str, int] = {}  # the first offset of each key
 
     @property
     def kind(self) -> str:
@@ -82,7 +82,7 @@ class _Stop(Exception):  # noqa: N818 - not an error of the program
 def scan(text: str, lines: Lines, places: dict[Path, Place] | None = None) -> tuple[Any, list[Problem]]:
     """Scan a whole text, in linear time: its value (or `UNREADABLE`) and its problems; never raises.
 
-    `places` is filled, where it is given, in the order of the text.
+    `places`, if given, is filled in the order of the text.
     """
     scanner = _Scanner(text, lines, places)
     try:
@@ -97,8 +97,8 @@ class _Scanner:
         self.lines = lines
         self.places = places
         self.problems: list[Problem] = []
-        self.top = _Open([], 0, (), None)  # holds the document
-        self.stack: list[_Open] = []  # what holds `top`, outermost first
+        self.top = _Open([], 0, (), None)  # contains the document
+        self.stack: list[_Open] = []  # the containers of `top`, outermost first
 
     def document(self) -> Any:
         text, places = self.text, self.places
@@ -161,14 +161,14 @@ class _Scanner:
             top.value.append(value)
 
     def path(self) -> Path:
-        """Return the path of the value that comes next."""
+        """Return the path of the next value."""
         if not self.stack:
             return ()
         held = (item.key if isinstance(item.value, dict) else len(item.value) - 1 for item in self.stack[1:])
         return (*held, self.top.key if isinstance(self.top.value, dict) else len(self.top.value))
 
     def member(self, at: int) -> int:
-        """Read the key of the member that begins at `at`, in an object, and return where its value begins."""
+        """Read the key of the object's member at `at`, and return the start of its value."""
         top = self.top
         if isinstance(top.value, list):
             return at
@@ -204,7 +204,7 @@ class _Scanner:
             self.bad_word(word, at, end)
         value = _number(word, whole=number.group(1) is None and number.group(2) is None)
         if value is None:
-            detail = "this number is too large to be read"
+            detail = "this number is too large"
             self.report("non-finite-number", detail, at, end, path=self.path())
         return value, end
 
@@ -214,7 +214,7 @@ class _Scanner:
         except JSONDecodeError as error:
             self.bad_string(at, error.pos)
         if not value.isascii() and _SURROGATE.search(value):
-            detail = "half of a surrogate pair (\\ud800 to \\udfff) stands alone: it is no character"
+            detail = "half of a surrogate pair (\\ud800 to \\udfff) is not a character"
             self.report("invalid-encoding", detail, at, end, path=self.path())
             value = _SURROGATE.sub("\ufffd", value)
         return value, end
@@ -228,12 +228,12 @@ class _Scanner:
             and "\n" not in self.text[start:end]
             and "\n" in self.text[end:at]
         )
-        suggestion = "name the file .jsonl: it has a document on each line" if lines_of_objects else None
+        suggestion = "rename the file to .jsonl: it has one document per line" if lines_of_objects else None
         if self.text[at] in "/#":
             self.foreign(at)
         self.syntax(EXTRA_TEXT, at, at + 1, suggestion=suggestion)
 
-    # What is wrong, in plain words. None of these returns, but `report` and `foreign`.
+    # Errors. Only `report` and `foreign` return.
 
     def report(self, rule: str, detail: str, start: int, end: int, *, path: Path = ()) -> None:
         if len(self.problems) == MAX_PROBLEMS:
@@ -250,7 +250,7 @@ class _Scanner:
         self.stop("json-syntax", detail, start, end, suggestion=suggestion)
 
     def foreign(self, at: int) -> None:
-        """Name a character that other languages use here."""
+        """Report a character that other languages use here."""
         if self.text[at] in FOREIGN:
             detail, suggestion = FOREIGN[self.text[at]]
             self.syntax(detail, at, at + 1, suggestion=suggestion)
@@ -290,9 +290,7 @@ class _Scanner:
         if other := _OTHER_LITERALS.get(word.lower()):
             self.syntax(f"JSON writes this as {other}", at, end, suggestion=f"write {other}")
         if _NUMBER_LIKE.match(word):
-            detail = (
-                "not a number as JSON writes it: no leading zero or plus, digits on both sides of the point"
-            )
+            detail = "invalid JSON number: no leading zero or plus, and digits on both sides of the point"
             self.syntax(detail, at, end)
         self.syntax(
             "text needs double quotation marks", at, end, suggestion="put it in double quotation marks"
@@ -303,19 +301,19 @@ class _Scanner:
             self.syntax("this text is never closed: its last quotation mark is missing", start, start + 1)
         char = self.text[at]
         if char in "\r\n":
-            detail = "a line ends inside text: the closing quotation mark is missing"
+            detail = "a line break inside text: the closing quotation mark is missing"
             self.syntax(detail, at, at + 1, suggestion="close the text, or write \\n for a line break in it")
         if char < " ":
             self.syntax(
                 "a control character inside text", at, at + 1, suggestion=f"write \\u{ord(char):04x} instead"
             )
         escape = self.text.rindex("\\", start, at + 1)
-        detail = 'not an escape that JSON knows: " \\ / b f n r t, or u and four hexadecimal digits'
+        detail = 'invalid escape: JSON allows " \\ / b f n r t, or u and four hexadecimal digits'
         self.syntax(detail, escape, escape + 2, suggestion="write \\\\ for a backslash")
 
 
 def _number(word: str, *, whole: bool) -> int | float | None:
-    """Return a number as orjson would read it, None where it is too large."""
+    """Return a number as orjson reads it, None if it is too large."""
     if whole and len(word) <= 20 and -(2**63) <= (integer := int(word)) < 2**64:
         return integer
     value = float(word)

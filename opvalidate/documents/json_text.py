@@ -1,4 +1,4 @@
-"""One JSON document's bytes to a `Document`: a fast path for what is right, an exact one for the rest."""
+"""One JSON document's bytes to a `Document`: a fast path for valid text, an exact one for the rest."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 #: A colon as an escape.
 _COLON = re.compile(rb"\\u003[aA]")
-#: `dumps` indents what stands inside `MAX_DEPTH` containers this far, and a document that has such a line ...
+#: `dumps` indents the contents of `MAX_DEPTH` containers this far, and a document that has such a line ...
 _DEEP = b" " * (2 * MAX_DEPTH)
-#: ... has at least this many bytes, for the lines that lead there and back.
+#: ... has at least this number of bytes, for the lines that lead there and back.
 _DEEP_SIZE = 2 * MAX_DEPTH * MAX_DEPTH
 
 
 def read(data: bytes, *, file: str = "", index: int = 0, line: int = 1, column: int = 1) -> Document:
-    """Read one JSON document that begins at `line` and `column` of `file`; never raises.
+    """Read one JSON document that starts at `line` and `column` of `file`; never raises.
 
-    How deep it nests is another question (`shallow`): no request that fits its schema needs to be asked.
+    The nesting depth is a separate check (`shallow`): a request that fits its schema does not need it.
     """
     document = read_plain(data, file, index, line, column)
     return _read_exactly(data, file, index, line, column) if document is None else document
@@ -35,18 +35,18 @@ def read(data: bytes, *, file: str = "", index: int = 0, line: int = 1, column: 
 def read_plain(
     data: bytes, file: str = "", index: int = 0, line: int = 1, column: int = 1
 ) -> Document | None:
-    """Read one JSON document if nothing is wrong with its text; None otherwise.
+    """Read one JSON document if its text is valid; None otherwise.
 
-    orjson keeps the last of two duplicate keys silently, so the value is written anew. The same bytes: none
-    was lost. As many colons: none was lost either, for each member has one, and those inside text are
-    written as themselves, unless the document has one as an escape.
+    orjson silently takes the last of two duplicate keys, so the value is serialized again. The same bytes: no
+    member was lost. The same number of colons: no member was lost either, for each has one, and colons inside
+    text are written as themselves, unless the document has one as an escape.
     """
     if len(data) > MAX_DOCUMENT_BYTES:
         return None
     try:
         value = loads(data)
         again = dumps(value)
-    except (JSONDecodeError, JSONEncodeError):  # the latter: nested deeper than orjson writes
+    except (JSONDecodeError, JSONEncodeError):  # the latter: too deep for orjson to write
         return None
     if not data.startswith(again) and (
         again.count(b":") != data.count(b":") or (b"\\" in data and _COLON.search(data))
@@ -56,7 +56,7 @@ def read_plain(
 
 
 def shallow(document: Document) -> Document:
-    """Return a document that was read; if it nests too deep, with the problem that says so."""
+    """Return a document that was read; if it is nested too deep, as one with that problem."""
     if document.syntax != "json" or document.problems or not document.data:
         return document
     again = dumps(document.value, option=OPT_INDENT_2)
@@ -79,10 +79,10 @@ def _read_exactly(data: bytes, file: str, index: int, line: int, column: int) ->
     )
 
 
-def places(document: Document, wanted: Iterable[Path] | None = None) -> dict[Path, Place]:
-    """Return where each value of a document stands, in the order of the text, or at least the `wanted` ones.
+def places(document: Document, paths: Iterable[Path] | None = None) -> dict[Path, Place]:
+    """Return the place of each value, in the order of the text, or at least the `paths`.
 
-    Of duplicate members the last counts. What stands before a syntax error is there.
+    Of duplicate members the last counts. Before a syntax error, all places are included.
     """
     from opvalidate.documents.source import current, decode
 
@@ -90,7 +90,7 @@ def places(document: Document, wanted: Iterable[Path] | None = None) -> dict[Pat
     if not document.problems:
         from opvalidate.documents.json_positions import locate, locate_all
 
-        return locate_all(source.text) if wanted is None else locate(source.text, document.value, wanted)
+        return locate_all(source.text) if paths is None else locate(source.text, document.value, paths)
     from opvalidate.documents.json_scanner import scan
 
     found: dict[Path, Place] = {}

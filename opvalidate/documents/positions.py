@@ -1,4 +1,4 @@
-"""From a path to its place in the file. Only a document with a finding is ever looked at like this."""
+"""From a path to its place in the file. Only documents with a finding get here."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Span(NamedTuple):
 
 
 class Positions:
-    """Where the parts of one document stand. A path that does not exist stands at its nearest ancestor."""
+    """The places in one document. A path that does not exist has the place of its closest ancestor."""
 
     def __init__(self, lines: Lines, places: dict[Path, Place]) -> None:
         self.text = lines.text
@@ -33,8 +33,8 @@ class Positions:
         self._lines = lines
 
     @classmethod
-    def of(cls, document: Document, wanted: Iterable[Path] | None = None) -> Positions:
-        """Find the places of a document, readable or not, or, where that is quicker, only `wanted` ones."""
+    def of(cls, document: Document, paths: Iterable[Path] | None = None) -> Positions:
+        """Find the places of a document, readable or not; only those of `paths`, if that is faster."""
         if document.source is not None:
             lines = decode(document.data, document.line, document.column).lines
             return cls(lines, document.source.places())
@@ -42,10 +42,10 @@ class Positions:
             from opvalidate.documents.yaml_text import places
         else:
             from opvalidate.documents.json_text import places
-        return cls(decode(document.data, document.line, document.column).lines, places(document, wanted))
+        return cls(decode(document.data, document.line, document.column).lines, places(document, paths))
 
     def place(self, path: Path) -> Place | None:
-        """Return the offsets of what stands at exactly this path."""
+        """Return the offsets of the value at exactly this path."""
         return self.places.get(path)
 
     def span(self, path: Path) -> Span:
@@ -61,11 +61,11 @@ class Positions:
         return self._span(*place.value) if place else self.span(())
 
     def offset(self, path: Path) -> int:
-        """Return the offset at which a field begins: the order of findings."""
+        """Return the offset at which a field starts: the order of findings."""
         return self._field(path)[0]
 
     def line(self, number: int) -> Line:
-        """Return what the document has on a line of its file."""
+        """Return the document's part of a line of its file."""
         return self._lines.of(number)
 
     def _nearest(self, path: Path) -> Place | None:

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from opvalidate.documents.inputs import Input
     from opvalidate.sheets.read import SheetOptions
 
-_CHUNK = 64 * 1024  # beyond 128 KiB every buffer would be mapped anew
-_SIGNATURE = 4  # bytes that tell an encoding, of which a pipe may give fewer at first
-_MOST_OBJECTS = 100  # that one document is expected to have; with more, only the short cut is lost
-_MOST_LINES = 100_000  # that a document in a file for JSON Lines may be spread over
+_CHUNK = 64 * 1024  # above 128 KiB the allocator maps a new buffer for every read
+_SIGNATURE = 4  # bytes that identify an encoding; the first read of a pipe may return fewer
+_MOST_OBJECTS = 100  # expected in one document; with more, only the fast path is lost
+_MOST_LINES = 100_000  # of one document in a JSON Lines file
 _BLANKS = b" \t\r\n"
 _BLANK = re.compile(rb"[ \t\r\n]*")
 _OUTSIDE = re.compile(rb'"[^"\\\x00-\x1f]*"|["\[\]{},]')
@@ -50,7 +50,7 @@ def read_bytes(
 
 
 def read_file(source: Input) -> Iterator[Document]:
-    """Read the documents of a file, or of standard input. Raises OSError where it cannot be read."""
+    """Read the documents of a file, or of standard input. Raises OSError if it cannot be read."""
     if source.path is None:
         yield from read_stream(sys.stdin.buffer, file=source.name)
         return
@@ -58,8 +58,8 @@ def read_file(source: Input) -> Iterator[Document]:
 
 
 def read_path(path: str, name: str, sheets: SheetOptions | None = None) -> Iterator[Document]:
-    """Read the documents of the file at `path`, which is shown by a name. Raises OSError."""
-    # a file object takes 2 µs more, of the 50 of a usual file
+    """Read the documents of the file at `path`, which reports call `name`. Raises OSError."""
+    # a file object would add 2 µs to the 50 of a usual file
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     try:
         yield from read_open(descriptor, name, sheets)
@@ -68,12 +68,12 @@ def read_path(path: str, name: str, sheets: SheetOptions | None = None) -> Itera
 
 
 def read_open(descriptor: int, name: str, sheets: SheetOptions | None = None) -> Iterator[Document]:
-    """Read the documents of an open file, which is shown by a name. Raises OSError."""
+    """Read the documents of an open file, which reports call `name`. Raises OSError."""
     return _read(_reader(descriptor), name, syntax_of(name), sheets)
 
 
 def _reader(descriptor: int) -> Callable[[int], bytes]:
-    """Return what reads a file to the size that it has now: one that grows while it is read has an end."""
+    """Return a function that reads a file up to its present size, so that a growing file has an end."""
     status = os.fstat(descriptor)
     if not S_ISREG(status.st_mode):
         return partial(os.read, descriptor)
@@ -95,11 +95,11 @@ def read_stream(
     syntax: str | None = None,
     sheets: SheetOptions | None = None,
 ) -> Iterator[Document]:
-    """Read the documents of a stream one at a time; little more than the largest of them is held.
+    """Read the documents of a stream one at a time; memory holds little more than the largest of them.
 
     `syntax` is `"json"` (one document, or an array of them), `"jsonl"`, `"yaml"`, one of `SHEETS`, or
-    None to find out. `sheets` is what the caller says about sheets. What is wrong with the text is in the
-    documents' problems; only OSError is raised.
+    None to detect it. `sheets` are the caller's options for sheets. Problems of the text are in the
+    documents; only OSError is raised.
     """
     return _read(stream.read, file, syntax, sheets)
 
@@ -114,7 +114,7 @@ def _read(
         return
     source = _Source(read)
     if syntax == "json" and source.is_short() and source.head[:1] == b"{":
-        yield json_text.read(source.head, file=file)  # what most files are
+        yield json_text.read(source.head, file=file)  # most files
         return
     if syntax == "yaml" and source.is_short() and source.peek(bool) and not _DIVIDED.search(source.head):
         from opvalidate.documents import yaml_text
@@ -139,21 +139,21 @@ def _read(
 
 
 class _Source:
-    """A stream whose beginning can be looked at before it is read."""
+    """A stream with a look-ahead at its start."""
 
     def __init__(self, read: Callable[[int], bytes | None]) -> None:
         self.read = read
         self.head = b""
 
     def is_short(self) -> bool:
-        """Whether the first read, or the second, already came to the end."""
+        """Whether the first or second read reached the end."""
         self.head = self.read(_CHUNK) or b""
         more = self.read(_CHUNK) if self.head else b""
         self.head += more or b""
         return not more
 
     def peek(self, enough: Callable[[bytes], object]) -> bytes:
-        """Return the text from its first visible byte on, as much as is enough or as there is."""
+        """Return the text from its first visible byte until it is enough, or the stream ends."""
         while True:
             text = self.head.removeprefix(BOM_BYTES).lstrip(_BLANKS)
             if len(self.head) >= _SIGNATURE and (enough(text) or len(self.head) > MAX_DOCUMENT_BYTES):
@@ -180,7 +180,7 @@ def _sniff(source: _Source) -> str:
 
 
 def lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Split at line feeds. Of a line that is too large only the beginning is kept; the last may be empty."""
+    """Split at line feeds. A line that is too large is cut; the last line may be empty."""
     rest = b""
     for chunk in chunks:
         first, *others = chunk.split(b"\n")
@@ -194,9 +194,9 @@ def lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def json_lines(texts: Iterable[bytes], file: str, index: int = 0, number: int = 1) -> Iterator[Document]:
-    """Read the documents of lines, of which the first has a number in its file, and so has its document."""
+    """Read the documents of lines; `number` and `index` are those of the first line and document."""
     numbered = enumerate(texts, number)
-    for number, line in numbered:  # noqa: PLR1704 - it goes on from there
+    for number, line in numbered:  # noqa: PLR1704 - it continues from there
         if not line or (line[:1] != b"{" and not line.strip(_BLANKS)):
             continue
         document = json_text.read(line, file=file, index=index, line=number)
@@ -209,7 +209,7 @@ def json_lines(texts: Iterable[bytes], file: str, index: int = 0, number: int = 
                     f"this document is spread over {len(parts)} lines; JSON Lines has one document a line"
                 )
                 _note(document, detail)
-            else:  # broken lines, each by itself
+            else:  # invalid lines, each on its own
                 for later, part in enumerate(parts[1:], number + 1):
                     if part.strip(_BLANKS):
                         yield document
@@ -220,9 +220,9 @@ def json_lines(texts: Iterable[bytes], file: str, index: int = 0, number: int = 
 
 
 def _rest(line: bytes, following: Iterator[tuple[int, bytes]], depth: int) -> tuple[list[bytes], bool]:
-    """Return the lines from an unfinished one on, and whether they are one document's.
+    """Return the lines from an unfinished one on, and whether they are one document.
 
-    They are not when another document begins at the start of a line, or none ends in time.
+    They are not if another document starts at the start of a line, or the document does not end in time.
     """
     parts, size = [line], len(line)
     for _, part in following:
@@ -237,7 +237,7 @@ def _rest(line: bytes, following: Iterator[tuple[int, bytes]], depth: int) -> tu
 
 
 def ends_open(texts: Sequence[bytes]) -> bool:
-    """Whether what these lines end with may go on in the lines after them."""
+    """Whether the last document of these lines may continue in the lines after them."""
     last = next((place for place in range(len(texts) - 1, -1, -1) if texts[place][:1] == b"{"), 0)
     tail = [text for text in texts[last:] if text.strip(_BLANKS)]
     if len(tail) != 1:
@@ -246,13 +246,13 @@ def ends_open(texts: Sequence[bytes]) -> bool:
 
 
 def _depth(line: bytes) -> int:
-    """Return how many more brackets a line opens than it closes, texts left out."""
+    """Return how many more brackets a line opens than it closes, outside texts."""
     marks = _OUTSIDE.findall(line)
     return sum(mark in (b"{", b"[") for mark in marks) - sum(mark in (b"}", b"]") for mark in marks)
 
 
 def _array_for_lines(source: _Source, file: str) -> Iterator[Document] | None:
-    """Read an array where JSON Lines were expected; None if it is none."""
+    """Read an array where JSON Lines were expected; None if it is not an array."""
     text = source.peek(lambda text: b"\n" in text)
     if not text.startswith(b"[") or json_text.read(text.partition(b"\n")[0]).value is not UNREADABLE:
         return None
@@ -260,7 +260,7 @@ def _array_for_lines(source: _Source, file: str) -> Iterator[Document] | None:
     def documents() -> Iterator[Document]:
         for document in _Array(source.chunks(), file).documents():
             if not document.index:
-                document = json_text.shallow(document)  # noqa: PLW2901 - what is read is what is yielded
+                document = json_text.shallow(document)  # noqa: PLW2901 - what is yielded is what was read
                 _note(document, "this is a JSON array; JSON Lines has one document a line, without brackets")
             yield document
 
@@ -268,7 +268,7 @@ def _array_for_lines(source: _Source, file: str) -> Iterator[Document] | None:
 
 
 def _note(document: Document, detail: str) -> None:
-    """Say of a document that it stands in a file for JSON Lines and is none of their making."""
+    """Report that a document in a JSON Lines file is not on a line of its own."""
     place = (document.line, document.column, document.line, document.column + 1)
     problem = Problem("json-syntax", detail, *place, (), "write each on one line, or name the file .json")
     document.problems = (problem, *document.problems)
@@ -290,31 +290,31 @@ def _yaml(chunks: Iterator[bytes], file: str) -> Iterator[Document]:
 
 
 def _yaml_parts(chunks: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Split before `---` and after `...`, which stand at the start of a line only to divide documents."""
-    start, part, begun = 1, bytearray(), False
+    """Split before `---` and after `...`, which at the start of a line always separate documents."""
+    start, part, started = 1, bytearray(), False
     for number, line in enumerate(lines(chunks), 1):
         text = line.removeprefix(BOM_BYTES) if number == 1 else line
         marker = text[:3] if text[3:4] in _AFTER_MARKER else b""
-        if marker == b"---" and begun:
+        if marker == b"---" and started:
             yield start, bytes(part)
-            start, part, begun = number, bytearray(), False
-        if not begun:  # comments and directives belong to the document that follows
-            begun = marker == b"---" or text.lstrip(_BLANKS)[:1] not in (b"", b"#", b"%")
+            start, part, started = number, bytearray(), False
+        if not started:  # comments and directives belong to the document that follows
+            started = marker == b"---" or text.lstrip(_BLANKS)[:1] not in (b"", b"#", b"%")
         if len(part) <= MAX_DOCUMENT_BYTES:
             part += line
             part += b"\n"
         if marker == b"...":
             yield start, bytes(part)
-            start, part, begun = number + 1, bytearray(), False
-    yield start, bytes(part[:-1])  # the last line has no end
+            start, part, started = number + 1, bytearray(), False
+    yield start, bytes(part[:-1])  # the last line has no line feed
 
 
 class _Broken(Exception):  # noqa: N818 - not an error of the program
-    """The array cannot be read any further: what is wrong, where, and what would be right."""
+    """The array cannot be read any further: the problem, its place, and a suggestion."""
 
 
 class _Array:
-    """The documents of a JSON array, of which only the current one is held."""
+    """The documents of a JSON array; only the current one is in memory."""
 
     def __init__(self, chunks: Iterator[bytes], file: str) -> None:
         self.chunks = chunks
@@ -322,7 +322,7 @@ class _Array:
         self.index = 0
         self.buffer = next(chunks)
         self.marked = self.buffer.startswith(BOM_BYTES)
-        self.at = len(BOM_BYTES) if self.marked else 0  # what stands before has been read
+        self.at = len(BOM_BYTES) if self.marked else 0  # the text before has been read
         self.place = 1, 1  # line and column of the next byte
 
     def documents(self) -> Iterator[Document]:
@@ -335,7 +335,7 @@ class _Array:
                 broken = any(problem.rule == "json-syntax" for problem in document.problems)
                 yield document
                 if broken:
-                    return  # where its brackets close is anybody's guess
+                    return  # its closing brackets cannot be matched
                 self.index += 1
         except _Broken as broken:
             detail, (line, column), suggestion = broken.args
@@ -379,7 +379,7 @@ class _Array:
         if size := self.balanced():
             data = self.buffer[self.at : self.at + size]
             document = json_text.read(data, file=self.file, index=self.index, line=line, column=column)
-            if document.value is not UNREADABLE:  # text that is a whole object is the whole item
+            if document.value is not UNREADABLE:  # a text that is a complete object is the complete item
                 self.take(size)
                 return document
         size, whole = self.extent()
@@ -394,7 +394,7 @@ class _Array:
         )
 
     def balanced(self) -> int:
-        """Return the size of a text with as many { as }, in quotes too; 0 if it does not soon end."""
+        """Return the size of a text with as many { as }, in quotes too; 0 if it does not end soon."""
         depth, here = 0, self.at
         if self.buffer[here : here + 1] != b"{":
             return 0
@@ -409,12 +409,12 @@ class _Array:
         return 0
 
     def extent(self) -> tuple[int, bool]:
-        """Return the size of an item and True, or of the end of one that is too large and False."""
+        """Return the size of an item and True, or of the end of a too large one and False."""
         depth, here, whole, in_text = 0, 0, True, False
         while True:
             match = (_IN_TEXT if in_text else _OUTSIDE).search(self.buffer, self.at + here)
             if match is None:
-                here = max(here, len(self.buffer) - self.at)  # the one after a backslash may be still to come
+                here = max(here, len(self.buffer) - self.at)  # the byte after a backslash may come later
                 if here > MAX_DOCUMENT_BYTES:
                     whole = False
                     here -= len(self.take(here))
@@ -428,22 +428,22 @@ class _Array:
                 if byte == b"\\":
                     here += 1
                 elif in_text:
-                    return here, whole  # a control character: the text is broken
+                    return here, whole  # a control character: the text is invalid
             elif byte == b'"':
                 in_text = True
             elif byte.startswith(b'"'):
-                pass  # a whole text
+                pass  # a complete text
             elif byte in b"[{":
                 depth += 1
             elif depth == 0:
-                return max(here - 1, 1), whole  # what ends a number or a word, or stands there instead
+                return max(here - 1, 1), whole  # the end of a number or a word, or another character
             elif byte in b"]}":
                 depth -= 1
                 if depth == 0:
                     return here, whole
 
     def next_byte(self) -> bytes:
-        """Skip blanks, and return the byte that comes next, or nothing at the end."""
+        """Skip blanks and return the next byte, or nothing at the end."""
         while True:
             blanks = _BLANK.match(self.buffer, self.at)
             assert blanks

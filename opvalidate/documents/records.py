@@ -1,4 +1,4 @@
-"""Records that updates are held against: found by the opportunity's id."""
+"""The records that updates are compared with, by the opportunity's id."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Records:
     """What GetOpportunity returned, by `Id`; call it with a document to get its record."""
 
     def __init__(self, paths: Sequence[str]) -> None:
-        """Read records from files, JSON Lines or folders; what is no use is told in `problems`.
+        """Read records from files, JSON Lines or folders; those that are unusable are in `problems`.
 
-        Raises OSError for what cannot be read.
+        Raises OSError for a file that cannot be read.
         """
         self._by_id: dict[str, Mapping[str, Any]] = {}
         self.problems: list[str] = []
@@ -39,9 +39,9 @@ class Records:
             problem = document.problems[0]
             self.problems.append(f"{document.file}:{problem.line}: {problem.detail}")
         elif not isinstance(value, dict) or not isinstance(value.get("Id"), str):
-            self.problems.append(f"{place}: this is no record: it has no Id")
+            self.problems.append(f"{place}: not a GetOpportunity response: Id is missing")
         elif value["Id"] in self._by_id:
-            self.problems.append(f"{place}: there is another record of {value['Id']}: give one of them")
+            self.problems.append(f"{place}: duplicate record of {value['Id']}: keep only one")
         else:
             self._by_id[value["Id"]] = value
 

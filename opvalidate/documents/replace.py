@@ -1,4 +1,4 @@
-"""Files written in one step: whatever happens, a file has its old content or its new one."""
+"""Files written in one step: after any failure a file has either its old content or its new one."""
 
 # ruff: noqa: PTH105, PTH108, PTH113, PTH116, PTH118, PTH120, PTH123 - pathlib costs 9 ms of start-up
 
@@ -17,7 +17,7 @@ _ACL = "system.posix_acl_access"
 
 
 def refusal(path: str) -> str | None:
-    """Return why a file is not replaced, None if it is. Raises OSError."""
+    """Return why a file cannot be replaced, None if it can. Raises OSError."""
     status = os.stat(path)
     if not S_ISREG(status.st_mode):
         return "it is not a regular file"
@@ -31,8 +31,8 @@ def refusal(path: str) -> str | None:
 def replace(path: str, data: bytes, *, before: bytes | None = None) -> None:
     """Replace a file's content. A symbolic link stays a link: its target is replaced.
 
-    Mode, owner and group stay as they are; where they cannot, nobody gets a right that they did not have.
-    Raises OSError, also where the file must not be replaced or no longer has the content `before`.
+    Mode, owner and group are preserved; where that is not possible, no user gets an additional right.
+    Raises OSError, also if the file must not be replaced or no longer has the content `before`.
     """
     path = os.path.realpath(path)
     if reason := refusal(path):
@@ -63,7 +63,7 @@ def write(path: str, data: bytes) -> None:
 
 @contextmanager
 def _temporary(path: str, mode: int) -> Iterator[tuple[str, BinaryIO]]:
-    """Create a file beside another, for as long as it takes to fill it; it is removed, whatever happens."""
+    """Create a file next to another one, to be filled; it is always removed or renamed at the end."""
     from secrets import token_hex
 
     temporary = os.path.join(os.path.dirname(path), f".opvalidate-{token_hex(8)}")
@@ -72,7 +72,7 @@ def _temporary(path: str, mode: int) -> Iterator[tuple[str, BinaryIO]]:
         try:
             stream = os.fdopen(os.open(temporary, flags, mode), "wb")
         except OSError as error:
-            error.filename = path  # the user knows no other
+            error.filename = path  # the user does not know the temporary name
             raise
         try:
             yield temporary, stream
@@ -82,13 +82,13 @@ def _temporary(path: str, mode: int) -> Iterator[tuple[str, BinaryIO]]:
         finally:
             with suppress(OSError):
                 stream.close()
-            with suppress(FileNotFoundError):  # it has taken the other's place
+            with suppress(FileNotFoundError):  # it has replaced the other file
                 os.unlink(temporary)
 
 
 @contextmanager
 def _signals_wait() -> Iterator[None]:
-    """Let signals that end the process wait: they would leave the temporary file behind."""
+    """Delay signals that end the process: they would leave the temporary file behind."""
     if sys.platform == "win32":
         yield
         return
@@ -114,9 +114,9 @@ def _carry_rights(path: str, descriptor: int) -> None:
     if sys.platform == "win32":
         return
     status = os.stat(path)
-    with suppress(OSError):  # few may give files away
+    with suppress(OSError):  # usually only root may change the owner
         os.fchown(descriptor, status.st_uid, status.st_gid)
-    with suppress(OSError):  # but to another group of their own
+    with suppress(OSError):  # users may change the group to another of their groups
         os.fchown(descriptor, -1, status.st_gid)
     own, mode = os.fstat(descriptor), S_IMODE(status.st_mode)
     if own.st_uid != status.st_uid:
@@ -124,20 +124,20 @@ def _carry_rights(path: str, descriptor: int) -> None:
     same_group = own.st_gid == status.st_gid
     if not same_group:
         mode &= ~S_ISGID
-    # with an access list, the mode's group bits are the most that it grants, not what the group has
+    # with an access list, the mode's group bits are the most that it grants, not the rights of the group
     if not same_group or not _carry_access_list(path, descriptor):
-        both = mode >> 3 & mode & S_IRWXO  # members of the two groups may have changed places with others
+        both = mode >> 3 & mode & S_IRWXO  # the group may be another one: grant only what all others have too
         mode = mode & ~(S_IRWXG | S_IRWXO) | both << 3 | both
     os.fchmod(descriptor, mode)
 
 
 def _carry_access_list(path: str, descriptor: int) -> bool:
-    """Copy a file's access list; return whether the copy has all of it, which may be none."""
+    """Copy a file's access list; return whether the copy is complete; it may be empty."""
     if not hasattr(os, "getxattr"):
         return True
     try:
         access = os.getxattr(path, _ACL)
-    except OSError:  # it has none, or the file system knows none
+    except OSError:  # there is no list, or the file system does not support it
         return True
     try:
         os.setxattr(descriptor, _ACL, access)

@@ -12,15 +12,15 @@ from opvalidate.documents.document import MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_PRO
 BOM = "\ufeff"
 
 DUPLICATE = "this key is in the object already, on line {}"
-EMPTY = "there is no document here"
+EMPTY = "no document found"
 TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 
 
-TOO_MANY = f"more than {MAX_PROBLEMS:,} things are wrong with this text"
+TOO_MANY = f"more than {MAX_PROBLEMS:,} problems in this text"
 
 
 class Place(NamedTuple):
-    """Where a value stands: offsets, in characters, into the document's decoded text; ends are exclusive."""
+    """The place of a value: offsets, in characters, into the document's decoded text; ends are exclusive."""
 
     key: tuple[int, int] | None
     value: tuple[int, int]
@@ -28,13 +28,13 @@ class Place(NamedTuple):
 
 
 def current(places: dict[Path, Place]) -> dict[Path, Place]:
-    """Drop what stood inside members that a later duplicate replaced: it begins before its parent."""
-    kept: dict[Path, Place] = {}
+    """Drop the values inside members that a later duplicate replaced: they start before their parent."""
+    result: dict[Path, Place] = {}
     for path, place in places.items():
-        parent = kept.get(path[:-1])
+        parent = result.get(path[:-1])
         if not path or (parent is not None and parent.value[0] <= place.value[0]):
-            kept[path] = place
-    return kept
+            result[path] = place
+    return result
 
 
 class Line(NamedTuple):
@@ -46,7 +46,7 @@ class Line(NamedTuple):
 
 
 class Lines:
-    """The lines of a text that begins at `line` and `column` of its file. Only a line feed ends a line."""
+    """The lines of a text that starts at `line` and `column` of its file. Only a line feed ends a line."""
 
     def __init__(self, text: str, line: int = 1, column: int = 1) -> None:
         self.text = text
@@ -65,7 +65,7 @@ class Lines:
         return self.line + row, column + (1 if row else self.column)
 
     def of(self, number: int) -> Line:
-        """Return what the document has on a line of its file."""
+        """Return the document's part of a line of its file."""
         starts, row = self.starts, number - self.line
         if not 0 <= row < len(starts):
             return Line("", 0, 1)
@@ -75,24 +75,24 @@ class Lines:
     def problem(
         self, rule: str, detail: str, start: int, end: int, *, path: Path = (), suggestion: str | None = None
     ) -> Problem:
-        """Return a problem that stands from offset `start` to offset `end`."""
+        """Return a problem from offset `start` to offset `end`."""
         return Problem(rule, detail, *self.at(start), *self.at(end), path, suggestion)
 
 
 class Source(NamedTuple):
-    """A document's decoded text, what is wrong with its encoding, and whether it can be read further."""
+    """A document's decoded text, the problems of its encoding, and whether it can be parsed."""
 
     text: str
     lines: Lines
     problems: list[Problem]
     readable: bool
 
-    def __repr__(self) -> str:  # the text is a customer's
+    def __repr__(self) -> str:  # the text is a customer's data
         return f"Source(readable={self.readable})"
 
 
 def wide_encoding(data: bytes) -> str | None:
-    """Return `"UTF-16"` or `"UTF-32"` when the bytes begin as such a text does."""
+    """Return `"UTF-16"` or `"UTF-32"` if the bytes start as such a text does."""
     head = data[:4]
     if head in (b"\xff\xfe\0\0", b"\0\0\xfe\xff") or head.count(0) == 3:
         return "UTF-32"
@@ -102,7 +102,7 @@ def wide_encoding(data: bytes) -> str | None:
 
 
 def decode(data: bytes, line: int = 1, column: int = 1) -> Source:
-    """Decode a document that begins at `line` and `column` of its file; never raises."""
+    """Decode a document that starts at `line` and `column` of its file; never raises."""
     if len(data) > MAX_DOCUMENT_BYTES:
         return Source("", Lines("", line, column), [too_large(line, column)], readable=False)
     if wide := wide_encoding(data):
@@ -126,13 +126,13 @@ def decode(data: bytes, line: int = 1, column: int = 1) -> Source:
 
 
 def byte_order_mark(line: int = 1, column: int = 1) -> Problem:
-    """Return the problem of a document that begins with a byte order mark."""
-    detail = "the text begins with a byte order mark, which many readers refuse"
+    """Return the problem of a document that starts with a byte order mark."""
+    detail = "the text starts with a byte order mark, which many readers reject"
     suggestion = "save it as UTF-8 without BOM"
     return Problem("invalid-encoding", detail, line, column, line, column, suggestion=suggestion)
 
 
 def too_large(line: int, column: int) -> Problem:
-    """Return the problem of a document over `MAX_DOCUMENT_BYTES` that begins at `line` and `column`."""
+    """Return the problem of a document over `MAX_DOCUMENT_BYTES` that starts at `line` and `column`."""
     size = MAX_DOCUMENT_BYTES // (1024 * 1024)
     return Problem("too-large", f"the document is larger than {size} MiB", line, column, line, column)

@@ -1,7 +1,7 @@
-"""One YAML document's bytes to a `Document`, read as YAML 1.2, with every scalar left as it is written.
+"""One YAML document's bytes to a `Document`, read as YAML 1.2, with every scalar as it is written.
 
-The events come from libyaml; what a plain scalar means is decided here, because libyaml's users go
-by YAML 1.1, where `No` is false and `12:30` is 750.
+The events come from libyaml. The meaning of plain scalars is decided here, because libyaml's users follow
+YAML 1.1, where `No` is false and `12:30` is 750.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _ALIAS_NODES = 10_000
 _ALIAS_FACTOR = 10
 _MAX_TAG_DIRECTIVES = 100  # libyaml compares each with all before it
 
-#: A plain scalar that begins with anything else is text.
+#: A plain scalar that starts with another character is text.
 _SUSPECT = frozenset({"", *"+-.0123456789~nNtTfF"})
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEANS = frozenset({"true", "True", "TRUE", "false", "False", "FALSE"})
@@ -68,16 +68,16 @@ _KINDS = {
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-_BAD_TAG = "tags are not read here, but for the plain ones such as !!str"
-_COMPLEX_KEY = "a list or an object as a key: a key is text"
+_BAD_TAG = "unsupported tag: use the standard ones such as !!str"
+_COMPLEX_KEY = "a list or an object as a key: a key must be text"
 _TAB = "a tab: YAML is indented with spaces"
 _UNCLOSED_TEXT = "this text is never closed: its last quotation mark is missing"
 _UNCLOSED_FLOW = "a comma is missing here, or the {} opened on line {} is never closed"
 
-#: What libyaml says, and what we say.
+#: The messages of libyaml, and those of opvalidate.
 _WORDS = {
-    "block sequence entries are not allowed in this context": "a list begins on a line of its own",
-    "could not find expected ':'": "a key without its colon, or text that is not indented below its key",
+    "block sequence entries are not allowed in this context": "a list must start on a line of its own",
+    "could not find expected ':'": "a key without a colon, or text that is not indented below its key",
     "did not find expected '-' indicator": "an item's dash is expected here: the indentation is wrong",
     "did not find expected ',' or ']'": _UNCLOSED_FLOW,
     "did not find expected ',' or '}'": _UNCLOSED_FLOW,
@@ -87,29 +87,29 @@ _WORDS = {
     "found a tab character that violates indentation": _TAB,
     "found a tab character where an indentation space is expected": _TAB,
     "found invalid Unicode character escape code": (
-        "an escape that is no character: YAML pairs no surrogates, write the character itself"
+        "this escape is not a character: YAML has no surrogate pairs, write the character itself"
     ),
     "found undefined tag handle": _BAD_TAG,
     "found unexpected document indicator": _UNCLOSED_TEXT,
     "found unexpected end of stream": _UNCLOSED_TEXT,
-    "found unknown escape character": "not an escape that YAML knows: write \\\\ for a backslash",
-    "mapping keys are not allowed in this context": "a key cannot stand here",
+    "found unknown escape character": "invalid escape: write \\\\ for a backslash",
+    "mapping keys are not allowed in this context": "a key is not allowed here",
     "mapping values are not allowed in this context": (
-        "a colon where no key can stand: the indentation is wrong, or text that holds a colon needs quotes"
+        "a colon where a key is not allowed: the indentation is wrong, or text with a colon needs quotes"
     ),
 }
 _BAD_STARTS = {
     "\t": _TAB,
-    "@": "text that begins with @ needs quotes",
-    "`": "text that begins with a backquote needs quotes",
-    "%": "text that begins with % needs quotes",
+    "@": "text that starts with @ needs quotes",
+    "`": "text that starts with a backquote needs quotes",
+    "%": "text that starts with % needs quotes",
 }
 
 
 def read(data: bytes, *, file: str = "", index: int = 0, line: int = 1, column: int = 1) -> Document:
-    """Read one YAML document that begins at `line` and `column` of `file`; never raises.
+    """Read one YAML document that starts at `line` and `column` of `file`; never raises.
 
-    Scalars stay the text they were written as; an unquoted date, number or boolean is a problem as well.
+    Scalars stay as they were written; an unquoted date, number or boolean is also a problem.
     """
     value, problems = _read(data, line, column, None)
     return Document(
@@ -125,15 +125,15 @@ def read(data: bytes, *, file: str = "", index: int = 0, line: int = 1, column: 
 
 
 def read_typed(data: bytes, *, file: str) -> Document:
-    """Read a YAML file in which numbers and booleans are such, as a rule pack; never raises."""
+    """Read a YAML file with numbers and booleans, such as a rule pack; never raises."""
     value, problems = _read(data, 1, 1, None, typed=True)
     return Document(value, data=data, file=file, syntax="yaml", problems=tuple(problems))
 
 
-def places(document: Document, wanted: Iterable[Path] | None = None) -> dict[Path, Place]:  # noqa: ARG001 - as json_text has it
-    """Return where each value of a document stands. An alias stands where it is written.
+def places(document: Document, paths: Iterable[Path] | None = None) -> dict[Path, Place]:  # noqa: ARG001 - as json_text has it
+    """Return the place of each value of a document. An alias has the place where it is written.
 
-    Members that a merge key brings stand where that key does. What stands before an error is there.
+    Members from a merge key have the place of that key. Before an error, all places are included.
     """
     found: dict[Path, Place] = {}
     _read(document.data, 1, 1, found)
@@ -159,14 +159,14 @@ def _read(
     return value, problems + builder.problems
 
 
-#: NEL, LS and PS: they end a line in YAML 1.1, and so for libyaml; in YAML 1.2 and JSON they are text.
+#: NEL, LS and PS: they end a line in YAML 1.1 and in libyaml; in YAML 1.2 and JSON they are text.
 _OLD_BREAKS = tuple(char.encode() for char in "\x85\u2028\u2029")
 
 
 def _without_old_breaks(data: bytes) -> tuple[bytes, dict[int, str]]:
-    """Return a text with other characters for those that end a line in YAML 1.1 only, and what they mean.
+    """Return a text with other characters instead of those that end a line in YAML 1.1 only, and a map back.
 
-    The text has none of these. Positions, which count characters, stay as they are.
+    The text does not have the other characters. Positions, which count characters, do not change.
     """
     stand_ins: dict[int, str] = {}
     for old in _OLD_BREAKS if not data.isascii() else ():
@@ -184,7 +184,7 @@ def _parser(data: bytes) -> Any:
 
 
 def _kind(text: str) -> str | None:
-    """Return what YAML 1.2 takes a plain scalar for, None for text."""
+    """Return the type of a plain scalar in YAML 1.2, None for text."""
     if text in _BOOLEANS:
         return "a boolean"
     if _NUMBER.fullmatch(text):
@@ -211,7 +211,7 @@ class _Stop(Exception):  # noqa: N818 - not an error of the program
 
 
 class _Duplicate(Exception):  # noqa: N818 - as above
-    """A duplicate key: read again with places, for the message names the first key's line."""
+    """A duplicate key: read again with places, because the message has the first key's line."""
 
 
 class _Anchor(NamedTuple):
@@ -224,11 +224,12 @@ class _Anchor(NamedTuple):
 
 
 class _Container:
-    """A list or an object that is being filled."""
+    """A list or an object that is not closed yet."""
 
     __slots__ = (
         "anchor",
         "before",
+        "expects_key",
         "height",
         "key",
         "key_span",
@@ -236,7 +237,6 @@ class _Container:
         "path",
         "start",
         "value",
-        "wants_key",
     )
 
     def __init__(
@@ -248,14 +248,14 @@ class _Container:
         self.anchor = anchor
         self.before = before  # nodes before this one
         self.height = 0  # levels inside
-        self.wants_key = isinstance(value, dict)
+        self.expects_key = isinstance(value, dict)
         self.key = ""  # of the latest member
         self.key_span: tuple[int, int] | None = None
         self.merge: tuple[int, int] | None = None  # span of the merge key
 
 
 class _Builder:
-    """Builds a document's value from libyaml's events, and its places where they are asked for."""
+    """Builds a document's value from libyaml's events, and its places if requested."""
 
     def __init__(
         self, data: bytes, line: int, column: int, found: dict[Path, Place] | None, *, typed: bool
@@ -270,11 +270,11 @@ class _Builder:
         self.first_keys: dict[tuple[int, str], int] = {}  # of duplicates only: object and key → offset
         self.anchors: dict[str, _Anchor | None] = {}
         self.nodes = 0
-        self.aliased = 0  # nodes that aliases stand for
-        self.breaks: dict[int, str] = {}  # what takes the place of line breaks that are none
+        self.aliased = 0  # nodes that aliases expand to
+        self.breaks: dict[int, str] = {}  # replacements of characters that do not break a line
         self.end = 0  # of the last thing read
-        self.top = _Container([])  # holds the document
-        self.stack: list[_Container] = []  # what holds `top`, outermost first
+        self.top = _Container([])  # contains the document
+        self.stack: list[_Container] = []  # the containers of `top`, outermost first
 
     @cached_property
     def lines(self) -> Lines:
@@ -310,7 +310,7 @@ class _Builder:
             action(event)
             event = next_event()
         if type(extra := next_event()) is not events.StreamEndEvent:
-            self.syntax("a second document begins here", extra)
+            self.syntax("a second document starts here", extra)
         if type(first) is events.ScalarEvent and first.value == "" and first.implicit[0] and not first.anchor:
             self.stop("empty-file", EMPTY, (0, 0))
         return self.top.value[0]
@@ -323,7 +323,7 @@ class _Builder:
         tag = event.tag
         if tag is not None and tag not in _KINDS:
             self.syntax(_BAD_TAG, event)
-        if self.top.wants_key:
+        if self.top.expects_key:
             self.key(event, text)
             if text == "<<" and tag is None and event.implicit[0]:
                 self.top.merge = self.span(event)
@@ -336,12 +336,12 @@ class _Builder:
 
     def alias(self, event: Any) -> None:
         if event.anchor not in self.anchors:
-            self.syntax("an alias for an anchor that does not stand before it", event)
+            self.syntax("an alias without an anchor before it", event)
         anchor = self.anchors[event.anchor]
         if anchor is None:
-            self.syntax("an alias inside what it stands for", event)
+            self.syntax("an alias inside its own anchor", event)
         self.nodes += 1
-        if self.top.wants_key:
+        if self.top.expects_key:
             if anchor.text is None:
                 self.syntax(_COMPLEX_KEY, event)
             self.key(event, anchor.text)
@@ -364,12 +364,12 @@ class _Builder:
     def open(self, event: Any, value: Any, tag: str) -> None:
         if event.tag not in (None, "!", _TAG + tag):
             self.syntax(_BAD_TAG, event)
-        if self.top.wants_key:
+        if self.top.expects_key:
             self.syntax(_COMPLEX_KEY, event)
         if len(self.stack) == MAX_DEPTH:
             self.stop("too-deep", TOO_DEEP, self.span(event), path=self.path())
         if event.anchor is not None:
-            self.anchors[event.anchor] = None  # until it ends
+            self.anchors[event.anchor] = None  # until its end
         path = () if self.found is None else self.path()
         container = _Container(value, event.start_mark.index, path, event.anchor, self.nodes + self.aliased)
         self.nodes += 1
@@ -388,7 +388,7 @@ class _Builder:
             self.anchors[container.anchor] = _Anchor(container.value, None, nodes, height)
         if self.found is not None:
             start, end = self.span(event)
-            if start < end:  # a bracket; the end of indented text has no width and stands before the next key
+            if start < end:  # a bracket; the end of indented text is empty and just before the next key
                 self.end = end
             place = self.found[container.path]
             self.found[container.path] = place._replace(value=(place.value[0], self.end))
@@ -397,7 +397,7 @@ class _Builder:
 
     def key(self, event: Any, key: str) -> None:
         top = self.top
-        top.wants_key = False
+        top.expects_key = False
         top.key = key
         if self.found is not None:
             top.key_span = self.span(event)
@@ -421,17 +421,17 @@ class _Builder:
             self.end = max(self.end, end)
         if isinstance(top.value, dict):
             top.value[top.key] = value
-            top.wants_key = True
+            top.expects_key = True
         else:
             top.value.append(value)
 
     def merge(self, container: _Container, span: tuple[int, int]) -> None:
-        """Bring in the members that a merge key names; the object's own win, and then the earlier ones."""
+        """Add the members of a merge key; the object's own have priority, then the earlier ones."""
         own = container.value
         named = own.pop("<<")
         for source in named if isinstance(named, list) else [named]:
             if not isinstance(source, dict):
-                self.stop("yaml-syntax", "<< takes an object, or a list of objects", span)
+                self.stop("yaml-syntax", "<< must have an object, or a list of objects", span)
             for key, value in source.items():
                 if key not in own:
                     own[key] = value
@@ -440,7 +440,7 @@ class _Builder:
                         self.found[path] = Place(None, span, scalar=True)
 
     def resolve(self, event: Any, text: str) -> Any:
-        """Return a scalar's text, None for null, and report what is neither text nor null, or convert it."""
+        """Return a scalar's text, None for null; convert other types, or report them."""
         if event.tag is None:
             if _NON_FINITE.fullmatch(text):
                 detail = "YAML reads this as infinity or not a number, not as text: put it in quotes"
@@ -462,7 +462,7 @@ class _Builder:
     # --- places and problems ----------------------------------------------------------------
 
     def path(self) -> Path:
-        """Return the path of the value that comes next."""
+        """Return the path of the next value."""
         held = (item.key if isinstance(item.value, dict) else len(item.value) - 1 for item in self.stack[1:])
         if not self.stack:
             return ()
@@ -471,7 +471,7 @@ class _Builder:
 
     def span(self, event: Any) -> tuple[int, int]:
         start, end = event.start_mark.index + self.bom, event.end_mark.index + self.bom
-        if getattr(event, "style", None) in ("|", ">"):  # whose lines' ends belong to them
+        if getattr(event, "style", None) in ("|", ">"):  # which include their line ends
             end = start + len(self.lines.text[start:end].rstrip())
         return start, end
 
@@ -491,7 +491,7 @@ class _Builder:
         self.stop("yaml-syntax", detail, self.span(event))
 
     def fail(self, error: Any) -> NoReturn:
-        """Report what libyaml could not read."""
+        """Report an error of libyaml."""
         text = self.lines.text
         problem = getattr(error, "problem", None)
         if problem is None:  # bytes or characters, not grammar
@@ -505,9 +505,9 @@ class _Builder:
                 "yaml-syntax", "a character that YAML does not allow: write it as an escape in quotes", span
             )
         at = error.problem_mark.index + self.bom
-        if problem == "exceeded maximum nesting depth":  # libyaml reads ahead of what was asked for
+        if problem == "exceeded maximum nesting depth":  # libyaml parses ahead of the requested event
             self.stop("too-deep", TOO_DEEP, (at, min(at + 1, len(text))))
-        detail = _WORDS.get(problem, "this is not YAML")
+        detail = _WORDS.get(problem, "invalid YAML")
         if detail is _UNCLOSED_TEXT:
             at = error.context_mark.index + self.bom
         elif detail is _UNCLOSED_FLOW:

@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from opvalidate.finding import Finding
 
 MAX_PASSES = 30
-"""A fix may bring another finding to light; more passes than this would be a fix that undoes another."""
+"""A fix may lead to another finding; more passes than this mean that a fix undoes another one."""
 
 
 _LEAST_TRIES, _MOST_BYTES = 10, 4 * 1024 * 1024
-"""How often a pass tries which edits go together, and how much text it reads again for that."""
+"""The limits of a pass for finding compatible edits: number of tries, and size of the text parsed again."""
 
 
 Made = TypeVar("Made")
 
 
 class Checks(Protocol):
-    """Finds what is to be fixed."""
+    """Finds the findings to fix."""
 
     def check(self, document: Document, /, *, record: Any = None) -> Iterable[Finding]: ...
 
@@ -41,7 +41,7 @@ def fix_bytes(
     unsafe: bool = False,
     records: FindRecord | None = None,
 ) -> bytes:
-    """Return the text with its safe fixes applied, or all of them; every byte outside an edit unchanged."""
+    """Return the text with its safe fixes applied, or all of them; bytes outside of edits do not change."""
     pieces, at = [], 0
     for start, end, fixed in fixed_documents(checker, data, syntax=syntax, unsafe=unsafe, records=records):
         pieces += [data[at:start], fixed]
@@ -70,7 +70,7 @@ def fixed_documents(
 def fix_document(
     checker: Checks, document: Document, *, unsafe: bool = False, records: FindRecord | None = None
 ) -> bytes:
-    """Return one document's bytes with its fixes applied, those that would harm it left out."""
+    """Return one document's bytes with its fixes applied, without those that would damage it."""
     for _ in range(MAX_PASSES):
         record = records(document.value) if records and isinstance(document.value, dict) else None
         changed = _pass(apply, document, checker.check(document, record=record), unsafe=unsafe)
@@ -86,7 +86,7 @@ def fix_document(
 def fix_value(
     checker: Checks, value: Mapping[str, Any], *, unsafe: bool = False, record: Any = None
 ) -> dict[str, Any]:
-    """Return a copy of a document that a program holds, with its fixes applied.
+    """Return a copy of a document in memory, with its fixes applied.
 
     Mappings and sequences become dictionaries and lists; other values stay the caller's objects. Raises
     ValueError for a document that is too large or too deep to be checked.
@@ -122,7 +122,7 @@ def _pass(
     changed = make(document, edits)
     if changed is not None:
         return changed
-    # two overlap, or one cannot be made: as many as go together, the others in the next pass
+    # two overlap, or one is impossible: apply the compatible ones, the others in the next pass
     made: list[Edit] = []
     tries = max(_LEAST_TRIES, _MOST_BYTES // (len(document.data) + 1))
     todo = [edits[: len(edits) // 2], edits[len(edits) // 2 :]]

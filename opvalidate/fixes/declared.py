@@ -1,4 +1,4 @@
-"""The fixes that a rule declares, made for one place in one document."""
+"""The fixes that a rule declares, for one place in one document."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def mend(spec: dict[str, Any], path: Path, found: Any, context: Context) -> Fix 
 def mend_form(
     tables: Mapping[str, Table], path: Path, found: Any, field: Field | None, context: Context
 ) -> Fix | None:
-    """Return the fix for a text in another form than its field's, or a number where text is expected.
+    """Return the fix for a text in another format than its field's, or a number where text is required.
 
-    Table `field-fixes` names the form of a field, `field-digits` how many digits an identifier has.
+    Table `field-fixes` has the format of a field, `field-digits` the number of digits of an identifier.
     """
     if field is None or field.type != "string" or field.enum:
         return None
@@ -100,7 +100,7 @@ def _unescape(text: str, _: Path, __: Context) -> str:
 def _e164(text: str, _: Path, context: Context) -> str | None:
     """Write a national number with its country's code, if the customer's country is known."""
     phonenumbers = _phonenumbers()
-    if phonenumbers is None:  # it is not installed: no suggestion, the finding stands all the same
+    if phonenumbers is None:  # not installed: the finding has no suggestion
         return None
     try:
         country = context.document["Customer"]["Account"]["Address"]["CountryCode"]
@@ -113,7 +113,7 @@ def _e164(text: str, _: Path, context: Context) -> str | None:
     return formatted
 
 
-@lru_cache(maxsize=1)  # a module that is not there is looked for anew by every import of it
+@lru_cache(maxsize=1)  # Python searches for a missing module at every import
 def _phonenumbers() -> Any:
     try:
         import phonenumbers

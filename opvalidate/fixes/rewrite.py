@@ -1,6 +1,6 @@
-"""Values written in another form than their field takes: numbers as text, amounts, dates and lists.
+"""Values in another format than their field's: numbers as text, amounts, dates and lists.
 
-Each function returns None for what it cannot read. `certain` says that the value has no second reading.
+Each function returns None for what it cannot parse. `certain` is true if the value is unambiguous.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ _LONG = 60
 """A text longer than this is not an amount or a date."""
 
 _EXACT_DIGITS = 15
-"""A JSON number with a fraction or exponent is read as a float, which keeps this many digits."""
+"""A JSON number with a fraction or exponent is read as a float, which has this number of exact digits."""
 
 _SCIENTIFIC = re.compile(r"[0-9]+(?:\.[0-9]+)?[Ee][+-]?[0-9]{1,3}")
-#: Groups of three digits, which the same character divides, and perhaps decimals behind another one.
+#: Groups of three digits with the same separator, and optional decimals after another one.
 _GROUPED = re.compile(
     r"(?P<whole>[0-9]{1,3}(?P<group>[,.' \u00a0\u2019\u202f])[0-9]{3}(?:(?P=group)[0-9]{3})*)"
     r"(?:(?!(?P=group))[,.](?P<decimals>[0-9]{1,2}))?"
@@ -29,17 +29,17 @@ _YEAR_LAST = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})")
 
 
 class Rewritten(NamedTuple):
-    """A value in the form that its field takes."""
+    """A value in the format of its field."""
 
     value: Any
     certain: bool
 
-    def __repr__(self) -> str:  # the value may be a customer's
+    def __repr__(self) -> str:  # the value may be a customer's data
         return f"Rewritten(certain={self.certain})"
 
 
 def number_text(number: float) -> str | None:
-    """Write a JSON number in digits, without an exponent; None when digits may have been lost."""
+    """Write a JSON number in digits, without an exponent; None if digits may have been lost."""
     if isinstance(number, bool):
         return None
     if isinstance(number, int):
@@ -51,7 +51,7 @@ def number_text(number: float) -> str | None:
 
 
 def amount(text: str) -> Rewritten | None:
-    """Read `14,500.00`, `14.500,00`, `14500,00` and `1.25E+07`; a single group may be decimals: `14,500`."""
+    """Parse `14,500.00`, `14.500,00`, `14500,00` and `1.25E+07`; a single group may be decimals: `14,500`."""
     text = text.strip()
     if len(text) > _LONG:
         return None
@@ -69,7 +69,7 @@ def amount(text: str) -> Rewritten | None:
 
 
 def day(text: str) -> Rewritten | None:
-    """Read `11/30/2027`, `30.11.2027`, `2027/11/30`, `20271130` and a time; `11/10/2027` has two readings."""
+    """Parse `11/30/2027`, `30.11.2027`, `2027/11/30`, `20271130` and a time; `11/10/2027` is ambiguous."""
     text = text.strip()
     if len(text) > _LONG:
         return None
@@ -78,12 +78,12 @@ def day(text: str) -> Rewritten | None:
         if not match[2] and len(text) != len("20271130"):
             return None
         written = _day(year, month, number)
-        # the day of a time depends on the time zone
+        # the date of a time depends on the time zone
         return Rewritten(written, certain=match["time"] is None) if written else None
     if match := _YEAR_LAST.fullmatch(text):
         first, second, year = int(match[1]), int(match[3]), int(match[4])
         month_first, day_first = _day(year, first, second), _day(year, second, first)
-        if match[2] == ".":  # written so only with the day first
+        if match[2] == ".":  # with points, the day is always first
             return Rewritten(day_first, certain=True) if day_first else None
         chosen = month_first or day_first  # AWS's console writes the month first
         certain = not (month_first and day_first) or first == second
@@ -92,7 +92,7 @@ def day(text: str) -> Rewritten | None:
 
 
 def parts(text: str) -> list[str]:
-    """Divide `A;B` into the items of a list."""
+    """Split `A;B` into the items of a list."""
     return [part for part in map(str.strip, text.split(";")) if part]
 
 

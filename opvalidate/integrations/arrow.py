@@ -1,4 +1,4 @@
-"""Documents in Arrow batches in, findings in Arrow batches out: what any engine can be built on."""
+"""Documents in Arrow batches in, findings in Arrow batches out: a base for integrations with any engine."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ def check(
     """Return the findings for the documents in one column, a row each; no row for a document without any.
 
     The column holds JSON text, as text or bytes, or structs; a struct's null members count as absent.
-    `keys` are columns that go along, so that a finding is known to its row. Batch rules are not judged.
+    `keys` are columns to copy to each finding, to identify its row. Batch rules are not evaluated.
 
-    Raises KeyError for a column that is not there, ValueError for one that cannot hold documents, and for
-    a key named as a finding's column.
+    Raises KeyError for a column that does not exist, ValueError for one that cannot contain documents, and
+    for a key with the name of a finding's column.
     """
     kind = batch.schema.field(column).type
     if not holds_documents(kind):
@@ -66,8 +66,8 @@ def check(
 
 
 def holds_documents(kind: pa.DataType) -> bool:
-    """Whether documents can stand in a column of this type; one of nothing but nulls has empty ones."""
-    if isinstance(kind, pa.BaseExtensionType):  # as arrow.json is
+    """Whether a column of this type can contain documents; one with only nulls has empty ones."""
+    if isinstance(kind, pa.BaseExtensionType):  # for example arrow.json
         kind = kind.storage_type
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
@@ -75,7 +75,7 @@ def holds_documents(kind: pa.DataType) -> bool:
 
 
 def clash(keys: Sequence[str]) -> str | None:
-    """Return a key that a finding's column is named as; engines that read SQL do not mind the case."""
+    """Return a key with the name of a finding's column; SQL engines ignore case."""
     taken = {name.casefold() for name in FINDING.names}
     return next((key for key in keys if key.casefold() in taken), None)
 
@@ -87,7 +87,7 @@ def cells(batch: pa.RecordBatch, column: str) -> Iterator[Any]:
 
 
 def documents(cell: Any) -> Iterator[Document]:
-    """Yield what a cell holds: a document, or those of a JSON array."""
+    """Yield the documents of a cell: one, or those of a JSON array."""
     if isinstance(cell, dict):
         yield Document(plain(without_nulls(cell)).value)
     else:
@@ -98,14 +98,14 @@ def documents(cell: Any) -> Iterator[Document]:
 def with_keys(
     batch: pa.RecordBatch, rows: Sequence[int], findings: Sequence[Finding], keys: Sequence[str]
 ) -> pa.RecordBatch:
-    """Make a batch of findings, each beside the key columns of its row."""
+    """Make a batch of findings, each with the key columns of its row."""
     key = clash(keys)
     if key is not None:
-        raise ValueError(f"a finding has a column {key} of its own: rename the key")
+        raise ValueError(f"the key {key} has the name of a finding's column: rename it")
     found = pa.RecordBatch.from_pylist([finding.to_json() for finding in findings], schema=FINDING)
     taken = pa.array(rows, pa.int64())
-    kept = [batch.column(key).take(taken) for key in keys]
-    return pa.RecordBatch.from_arrays([*kept, *found.columns], names=[*keys, *FINDING.names])
+    copied = [batch.column(key).take(taken) for key in keys]
+    return pa.RecordBatch.from_arrays([*copied, *found.columns], names=[*keys, *FINDING.names])
 
 
 def _findings(checker: Checker, cell: Any) -> list[Finding]:

@@ -1,9 +1,9 @@
-"""The guard: a client of boto3 or botocore checks what it sends, before a request leaves.
+"""The guard: a client of boto3 or botocore checks each request before it is sent.
 
 The parameters are checked at the very end of botocore's event `before-parameter-build`, after every handler
 that may change or replace them; retries do not repeat that event. At the end of `before-sign` the body of the
-request is compared with what was checked: a body that is changed later no longer fits its signature, and AWS
-refuses it. botocore itself is never imported: the client comes with it.
+request is compared with the checked parameters: a body that is changed later does not match its signature,
+and AWS rejects it. botocore itself is never imported: the caller has it.
 """
 
 from __future__ import annotations
@@ -66,16 +66,16 @@ def guard(
     on_finding: Callable[[Finding], object] | None = None,
     **settings: Unpack[RuleSettings],
 ) -> Target:
-    """Check what `target` is about to send, and send nothing that has an error finding; return `target`.
+    """Check each request of `target` before it is sent, and block those with an error; return `target`.
 
     Every write operation is checked.
 
     `target` is a partnercentral-selling client, or a session of boto3 or botocore: then every such client
-    that it creates from now on. A finding of severity `fail_on` or higher raises OpportunityInvalid, which
-    is the client's own ValidationException too. `on_finding` is called with every finding, before that,
-    in the thread of the call. Neither has the replacement values of fixes: `check` returns them.
+    that it creates later. A finding of severity `fail_on` or higher raises OpportunityInvalid, which
+    is also the client's own ValidationException. `on_finding` is called with every finding, before that,
+    in the thread of the call. Both omit the replacement values of fixes: `check` returns them.
 
-    `record` is what updates and submissions are compared with: what GetOpportunity returned, a function
+    `record` is compared with updates and submissions: a GetOpportunity response, a function
     from the request's parameters to that, or `"fetch"`: GetOpportunity through the same client, the only
     call that opvalidate ever makes. `settings` are those of `Checker`, without `operation`.
 
@@ -124,7 +124,7 @@ def unguard(target: Target) -> Target:
 
 
 class _Guard:
-    """The guard of one client. It is immutable, so that calls may come from many threads."""
+    """The guard of one client. It is immutable, so that many threads may use it."""
 
     def __init__(
         self,
@@ -136,7 +136,7 @@ class _Guard:
     ) -> None:
         service = client.meta.service_model.service_name
         if service != SERVICE:
-            raise ValueError(f"this client is for {service}; only one for {SERVICE} sends opportunities")
+            raise ValueError(f"this client is for {service}: expected one for {SERVICE}")
         self.client = client
         self.checkers = checkers
         self.record = record
@@ -160,7 +160,7 @@ class _Guard:
                 raise error
 
     def check_request(self, request: Any, operation_name: str, **_: Any) -> None:
-        """Check the body of a request if it is not what was checked: a handler of botocore's."""
+        """Check the body of a request if it differs from the checked parameters: a handler of botocore's."""
         if not _is_guarded(operation_name):
             return
         params = _parameters(request.data)
@@ -173,7 +173,7 @@ class _Guard:
                 raise error
 
     def check(self, params: Any, operation_name: str) -> Exception | None:
-        """Report the findings; return the exception of a call that must not be sent."""
+        """Report the findings; return the exception for a call that must be blocked."""
         report = without_edits(self.report(params, operation_name))
         if self.on_finding:
             for finding in report:
@@ -233,7 +233,7 @@ class _Guard:
 
     @cached_property
     def exception(self) -> type[_GuardError]:
-        """The exception class: also the one that callers of this client already catch."""
+        """The exception class: a subclass of the one that callers of this client already catch."""
         remote: type[Exception] = self.client.exceptions.from_code("ValidationException")
         return type(
             "OpportunityInvalid", (_GuardError, remote), {"__module__": OpportunityInvalid.__module__}
@@ -244,7 +244,7 @@ class _GuardError(OpportunityInvalid):
     def __init__(self, report: Report, fail_on: Severity, operation: str) -> None:
         OpportunityInvalid.__init__(self, report, fail_on)
         self.operation_name = operation
-        # callers log these of a response; without a request there is no id
+        # callers log these of a response; a blocked request has no id
         self.response["ResponseMetadata"] = {
             "RequestId": "",
             "HTTPStatusCode": 400,
@@ -269,7 +269,7 @@ def _parameters(body: bytes | str) -> dict[str, Any]:
 
 
 def _digest(params: Any) -> bytes:
-    """Return a digest that is equal for parameters and for the body that botocore makes of them."""
+    """Return a digest that is equal for parameters and the body that botocore makes from them."""
     import json
     from hashlib import sha256
 
@@ -280,7 +280,7 @@ def _digest(params: Any) -> bytes:
 
 
 def _timestamp(value: Any) -> Any:
-    """Return the only datetime of a request in one form; botocore takes several."""
+    """Return the only datetime of a request in one form; botocore accepts several."""
     try:
         return datetime.fromisoformat(str(value).replace("Z", "+00:00")).timestamp()
     except ValueError:
@@ -304,5 +304,5 @@ def _check_target(target: Any) -> None:
 
 
 def _events(session: Any) -> Any:
-    """Return the emitter that a session's clients get a copy of: boto3's way, or botocore's."""
+    """Return the emitter that a session's clients copy, of boto3 or botocore."""
     return session.events if hasattr(session, "events") else session.get_component("event_emitter")

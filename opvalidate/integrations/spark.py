@@ -36,7 +36,7 @@ _CLAIM = pa.struct(
         ("column", pa.int32()),
     ]
 )
-#: Of it, what is compared.
+#: The part of it that is compared.
 _COMPARED = pa.schema([_CLAIM.field(name) for name in ("rule", "key", "digest")])
 
 
@@ -51,14 +51,14 @@ def check(
     """Return the findings for the documents in one column of `df`, a row each, with the report's columns.
 
     The column holds JSON text, as text or bytes, or structs; a struct's null members count as absent.
-    `keys` are columns of `df` that go along, so that a finding is known to its row. `batch` also
-    holds documents against each other, which reads `df` twice more. `settings` are those of `Checker`;
-    `today` is settled here, once for all executors.
+    `keys` are columns of `df` to copy to each finding, to identify its row. `batch` also compares the
+    documents with each other, which reads `df` twice more. `settings` are those of `Checker`;
+    `today` is determined here, once for all executors.
 
-    Lazy, as Spark is. Raises as `Checker` does, and ValueError for a column that is not there, that
-    cannot hold documents, or whose name a finding's column has.
+    Lazy, as Spark is. Raises as `Checker` does, and ValueError for a column that does not exist or cannot
+    contain documents, and for a key with the name of a finding's column.
     """
-    from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
+    from pyspark.sql import functions as F  # noqa: N812 - the usual name
     from pyspark.sql.pandas.types import from_arrow_schema
     from pyspark.sql.types import BinaryType, NullType, StringType, StructType
 
@@ -66,17 +66,17 @@ def check(
     checker = Checker.of(checker.ruleset, checker.rules, checker.settings._replace(today=checker.today))
     missing = [name for name in (column, *keys) if name not in df.columns]
     if missing:
-        raise ValueError(f"there is no column {missing[0]}")
+        raise ValueError(f"column not found: {missing[0]}")
     kind = df.schema[column].dataType
     if not isinstance(kind, StringType | BinaryType | StructType | NullType):
-        raise ValueError(  # noqa: TRY004 - of what stands in a frame, not of an argument's type
+        raise ValueError(  # noqa: TRY004 - the type of a column, not of an argument
             f"the column {column} holds {kind.simpleString()}: documents are text, bytes or structs"
         )
     clash = arrow.clash(keys)
     if clash is not None:
-        raise ValueError(f"a finding has a column {clash} of its own: rename the key")
+        raise ValueError(f"the key {clash} has the name of a finding's column: rename it")
     pickled, names = pickle.dumps(checker), list(dict.fromkeys(keys))
-    # names of our own, as mapInArrow takes a dot in a name for a path
+    # other names, because mapInArrow interprets a dot in a name as a path
     taken = {f"_opvalidate_key_{number}": name for number, name in enumerate(names)}
 
     def findings(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -98,11 +98,11 @@ def check(
 def _across(source: DataFrame, keys: list[str], pickled: bytes, schema: StructType) -> DataFrame:
     """Return the batch rules' findings.
 
-    A claim is a key and two digests, and only documents whose key another one claims as well are moved
-    between executors: a key is told by its content, so that reading the source twice does no harm.
+    A unique key has two digests, and only documents whose key occurs again are moved between executors.
+    A key is derived from the document's content, so that reading the source twice is safe.
     """
     from pyspark.sql import Window
-    from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
+    from pyspark.sql import functions as F  # noqa: N812 - as above
     from pyspark.sql.pandas.types import from_arrow_schema, from_arrow_type
     from pyspark.sql.types import StructField, StructType
 
@@ -122,7 +122,7 @@ def _across(source: DataFrame, keys: list[str], pickled: bytes, schema: StructTy
         for part in batches:
             yield part.append_column(_CLAIMS, pa.array(made(part), pa.list_(_CLAIM)))
 
-    def judge(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def find(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         loaded = _load(pickled)
         for part in batches:
             facts = zip(
@@ -136,7 +136,7 @@ def _across(source: DataFrame, keys: list[str], pickled: bytes, schema: StructTy
 
     ordered = source.withColumn(_ORDER, F.monotonically_increasing_id())
     claimed = StructType([*ordered.schema, StructField(_CLAIMS, from_arrow_type(pa.list_(_CLAIM)))])
-    # the documents stay behind here: what is compared is small
+    # from here on without the documents: what is compared is small
     few = ordered.select(_DOCUMENT, _ORDER).mapInArrow(compare, from_arrow_schema(_COMPARED))
     several = few.groupBy("rule", "key").agg(F.min("digest").alias("least"), F.max("digest").alias("most"))
     several = several.where("least <> most").select(F.struct("rule", "key").alias("several"))
@@ -150,7 +150,7 @@ def _across(source: DataFrame, keys: list[str], pickled: bytes, schema: StructTy
         .withColumn(_FIRST, F.first(_CLAIMS).over(window))
         .where(digest != F.col(f"{_FIRST}.digest"))
     )
-    return later.mapInArrow(judge, schema)
+    return later.mapInArrow(find, schema)
 
 
 def _claims(checker: Checker, document: Document, order: Any) -> Iterator[dict[str, Any]]:
@@ -163,7 +163,7 @@ def _claims(checker: Checker, document: Document, order: Any) -> Iterator[dict[s
         yield {
             "rule": claim.rule.name,
             "key": digest([claim.rule.id, *values]).hex(),
-            # where the content does not count, no document is like another
+            # if the content does not count, all documents differ
             "digest": content if claim.rule.only_if_different else f"{order} {document.index}",
             "pointer": place.pointer,
             "documentIndex": place.document_index,
@@ -190,5 +190,5 @@ def _load(pickled: bytes) -> Checker:
 
 
 def _quoted(name: str) -> str:
-    """Write a column's name so that a dot in it is no path."""
+    """Quote a column's name, so that a dot in it is not a path."""
     return "`" + name.replace("`", "``") + "`"

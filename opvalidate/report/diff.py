@@ -1,4 +1,4 @@
-"""A unified diff of a file before and after its fixes, with what must not be seen masked."""
+"""A unified diff of a file before and after its fixes, with sensitive values masked."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 CONTEXT = 3
 
 LONG = 5000
-"""In a document of more lines than this, lines that come often are not looked for in the other."""
+"""In a document with more lines, frequent lines are not searched for in the other document."""
 
 
 def unified(before: bytes, after: bytes, *, file: str, syntax: str | None, values: bool) -> str:
-    """Return the diff; empty when nothing changes. Lines are compared as they are, and shown masked."""
+    """Return the diff, empty if nothing changes. Lines are compared unmasked and printed masked."""
     if before == after:
         return ""
     old, new = before.decode(errors="replace").split("\n"), after.decode(errors="replace").split("\n")
@@ -27,7 +27,7 @@ def unified(before: bytes, after: bytes, *, file: str, syntax: str | None, value
     shown_new = new if values else _masked(after, len(new), syntax)
     lines = [f"--- {printable(file)}", f"+++ {printable(file)}"]
     matcher = difflib.SequenceMatcher(None)
-    matcher.opcodes = _opcodes(  # type: ignore[attr-defined]  # where get_opcodes keeps what it found
+    matcher.opcodes = _opcodes(  # type: ignore[attr-defined]  # the cache of get_opcodes
         old, new, before, after, syntax
     )
     for group in matcher.get_grouped_opcodes(CONTEXT):
@@ -44,7 +44,7 @@ def unified(before: bytes, after: bytes, *, file: str, syntax: str | None, value
 def _opcodes(
     old: list[str], new: list[str], before: bytes, after: bytes, syntax: str | None
 ) -> list[tuple[str, int, int, int, int]]:
-    """Compare document by document: lines of one that are like those of a thousand others cost nothing."""
+    """Compare document by document: that lines are equal in thousands of documents costs nothing."""
     found: list[tuple[str, int, int, int, int]] = []
     old_at = new_at = 0
     for old_end, new_end in [*_borders(before, after, syntax), (len(old), len(new))]:
@@ -62,7 +62,7 @@ def _opcodes(
 
 
 def _borders(before: bytes, after: bytes, syntax: str | None) -> list[tuple[int, int]]:
-    """Return the lines at which documents begin, before and after; none if they are not as many."""
+    """Return the first lines of the documents, before and after; empty if their numbers differ."""
     old = [document.line - 1 for document in read_bytes(before, syntax=syntax)]
     new = [document.line - 1 for document in read_bytes(after, syntax=syntax)]
     return list(zip(old, new, strict=True)) if len(old) == len(new) else []
@@ -81,7 +81,7 @@ def _range(start: int, end: int) -> str:
 
 
 def _masked(data: bytes, count: int, syntax: str | None) -> list[str]:
-    """Return a file's lines as they may be shown; a line that no document vouches for stays empty."""
+    """Return a file's lines, masked; a line outside of all documents is empty."""
     lines = [""] * count
     for document in read_bytes(data, syntax=syntax):
         excerpts = Excerpts(document, None, values=False, width=0)

@@ -1,7 +1,7 @@
-"""Source lines for people, with what must not be seen masked.
+"""Source lines for people, with sensitive values masked.
 
-What is shown is built from the fields whose values may be seen, never by cutting out those that
-may not: a comment, a duplicate's lost value or a broken line is hidden because nothing vouches for it.
+The output is built from the fields whose values may be shown, never by removing those that may not: a
+comment, a value lost to a duplicate key or a broken line is masked, because it is not such a field.
 """
 
 from __future__ import annotations
@@ -23,57 +23,57 @@ if TYPE_CHECKING:
     from opvalidate.documents.document import Document
     from opvalidate.finding import Finding
 
-    #: Where a key or a scalar begins and ends in the document's text, and whether it may be seen.
+    #: The start and end of a key or a scalar in the document's text, and whether it may be shown.
     _Piece = tuple[int, int, bool]
 
 MASK = "***"
 _MADE_UP = ("*", "&", "!")
-"""What anchors, aliases and tags begin with: names that somebody made up."""
+"""The first character of anchors, aliases and tags, whose names are the user's."""
 _MARKS = "{}[],:-\"' \t"
-"""What may stand between keys and values, and be shown."""
+"""The characters between keys and values that may be shown."""
 _BETWEEN = re.compile(rf"""([{re.escape(_MARKS)}]+)|[^{re.escape(_MARKS)}]+""")
 
 
 class _Shown:
-    """Text as it may be shown: its pieces; where they began in the text, and where they are now."""
+    """A masked text: its pieces, with their offsets in the original and in the masked text."""
 
     def __init__(self) -> None:
         self.parts: list[str] = []
-        self._begins: list[int] = []
+        self._starts: list[int] = []
         self._at: list[int] = []
         self._size = 0
 
-    def add(self, begin: int, part: str) -> None:
-        """Add a piece that may be seen, or a mask: one for all that is hidden in a row."""
+    def add(self, start: int, part: str) -> None:
+        """Add a piece that may be shown, or a mask; adjacent masks become one."""
         if not part:
             return
         if part == MASK and self.parts and self.parts[-1] == MASK:
             part = ""
-        self._begins.append(begin)
+        self._starts.append(start)
         self._at.append(self._size)
         if part:
             self.parts.append(part)
             self._size += len(part)
 
-    def between(self, begin: int, text: str) -> None:
-        """Add what stands between keys and values, where nothing vouches for a comment."""
+    def between(self, start: int, text: str) -> None:
+        """Add the text between keys and values, with comments masked."""
         for piece in _BETWEEN.finditer(text):
-            self.add(begin + piece.start(), piece[0] if piece[1] else MASK)
+            self.add(start + piece.start(), piece[0] if piece[1] else MASK)
 
     def column(self, offset: int) -> int:
-        """Return where a place in the text has moved to: what is masked ends where its mask does."""
-        piece = bisect_right(self._begins, offset) - 1
+        """Return the new offset of a place in the text; inside masked text, the end of the mask."""
+        piece = bisect_right(self._starts, offset) - 1
         if piece < 0:
             return 0
         following = self._at[piece + 1] if piece + 1 < len(self._at) else self._size
-        return min(self._at[piece] + offset - self._begins[piece], following)
+        return min(self._at[piece] + offset - self._starts[piece], following)
 
 
-_begin = itemgetter(0)
+_start = itemgetter(0)
 
 
 class _Near(NamedTuple):
-    """What stands around a finding on its line: text and offset, the mark in it, whether there is more."""
+    """The text around a finding on its line: text and offset, the mark in it, whether the line is cut."""
 
     text: str
     offset: int
@@ -83,7 +83,7 @@ class _Near(NamedTuple):
 
     @property
     def span(self) -> tuple[int, int]:
-        """Where the text stands in the document."""
+        """The offsets of the text in the document."""
         return self.offset, self.offset + len(self.text)
 
 
@@ -101,14 +101,14 @@ class Excerpts:
             self._schema = "record"
 
     def of(self, findings: Sequence[Finding]) -> Iterator[list[str]]:
-        """Yield each finding's line and the mark under it; nothing for a text that may not be shown."""
+        """Yield each finding's line and the mark under it; nothing for a text that must not be shown."""
         if self._document.source is not None:
             yield from map(self._cell, findings)
             return
         pieces: Sequence[_Piece] = ()
         if self._readable and not self._values:
             pieces = self._pieces(_apart(one.span for one in map(self._near, findings) if one))
-        for finding in findings:  # 100,000 of `_Near` are not kept, but made twice
+        for finding in findings:  # made twice, so that memory does not hold 100,000 of them
             one = self._near(finding) if self._readable or self._values else None
             yield self._lined(finding, one, pieces) if one else []
 
@@ -137,7 +137,7 @@ class Excerpts:
         start = finding.column - line.column
         same_line = finding.end_line == finding.line and finding.end_column is not None
         end = max(start + 1, (finding.end_column or 0) - line.column if same_line else 0)
-        # a line may be a whole document, and what is masked gets shorter
+        # a line may be a whole document, and masking makes it shorter
         first, last = max(start - 3 * self._width, 0), start + 3 * self._width
         text = line.text[first:last]
         start, end = (min(place - first, len(text)) for place in (start, end))
@@ -154,7 +154,7 @@ class Excerpts:
         return [f"{number} | {printable(text.replace(chr(9), ' '))}", f"{' ' * len(number)} | {mark}"]
 
     def masked(self, number: int) -> str:
-        """Return what the document has on a line of its file, masked."""
+        """Return the document's part of a line of its file, masked."""
         if not self._readable:
             return MASK
         line = self._lines.of(number)
@@ -167,14 +167,14 @@ class Excerpts:
         return self._pieces([(0, len(self._lines.text))])
 
     def _pieces(self, spans: Sequence[tuple[int, int]]) -> Sequence[_Piece]:
-        """Return at least the keys and scalars in some spans of the text, in their order."""
+        """Return at least the keys and scalars in some spans of the text, in order."""
         schema, text = self._schema, self._lines.text
         if self._document.syntax == "json" and not self._document.problems:
             from opvalidate.documents.json_positions import pieces
 
             return [
-                (begin, end, field is None or _may_show(schema, field))
-                for begin, end, field in pieces(text, spans)
+                (start, end, field is None or _may_show(schema, field))
+                for start, end, field in pieces(text, spans)
             ]
         from opvalidate.documents.positions import Positions
 
@@ -187,9 +187,9 @@ class Excerpts:
             if text[start : start + 1] in ("|", ">"):
                 start = text.find("\n", start, stop)
             if place.scalar and start >= 0 and not text.startswith(_MADE_UP, start):
-                odd = any(isinstance(step, str) and ("." in step or "[" in step) for step in path)
-                found.append((start, stop, not odd and _may_show(schema, dotted(path))))
-        return sorted(found, key=_begin)
+                unusual = any(isinstance(step, str) and ("." in step or "[" in step) for step in path)
+                found.append((start, stop, not unusual and _may_show(schema, dotted(path))))
+        return sorted(found, key=_start)
 
 
 def _apart(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -204,18 +204,18 @@ def _apart(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _mask(text: str, offset: int, pieces: Sequence[_Piece]) -> _Shown:
-    """Mask what stands at an offset of the document."""
+    """Mask the text at an offset of the document."""
     shown = _Shown()
     size, end = len(text), offset + len(text)
-    seen = here = 0  # from `seen` to `here` all may be seen
-    for number in range(max(bisect_right(pieces, offset, key=_begin) - 1, 0), len(pieces)):
-        begin, stop, may_show = pieces[number]
-        if begin >= end:
+    seen = here = 0  # from `seen` to `here` all may be shown
+    for number in range(max(bisect_right(pieces, offset, key=_start) - 1, 0), len(pieces)):
+        start, stop, may_show = pieces[number]
+        if start >= end:
             break
         right = min(stop - offset, size)
         if right <= here:
             continue
-        left = max(begin - offset, here)
+        left = max(start - offset, here)
         if text[here:left].strip(_MARKS):
             shown.add(seen, text[seen:here])
             shown.between(here, text[here:left])
@@ -232,7 +232,7 @@ def _mask(text: str, offset: int, pieces: Sequence[_Piece]) -> _Shown:
 
 @lru_cache(maxsize=1024)
 def _may_show(schema: str, field: str) -> bool:
-    """Whether the scalars of a field may be seen: text, of a schema's field that nobody marked."""
+    """Whether the scalars of a field may be shown: text, in a field of the schema that is not sensitive."""
     fields = fields_of(schema)
     known = fields.get(field)
     steps = field.replace("[]", ".[]").split(".")
@@ -241,7 +241,7 @@ def _may_show(schema: str, field: str) -> bool:
 
 
 def _cells(text: str) -> int:
-    """Return how many cells of a terminal a text takes: wide East Asian characters take two, accents none."""
+    """Return a text's width in terminal cells: wide East Asian characters have two, accents none."""
     if text.isascii():
         return len(text)
     from unicodedata import category, east_asian_width
@@ -251,7 +251,7 @@ def _cells(text: str) -> int:
 
 
 def _window(text: str, start: int, end: int, width: int, more: tuple[bool, bool]) -> tuple[str, int, int]:
-    """Cut a long line down to what surrounds the mark; there may be `more` of it before and behind."""
+    """Cut a long line to the surroundings of the mark; there may be `more` of it before and after."""
     left = max(0, min(start - width // 4, len(text) - width)) if len(text) > width else 0
     cut = text[left : left + width]
     before, behind = bool(left) or more[0], left + width < len(text) or more[1]

@@ -1,4 +1,4 @@
-"""What there is to say about a field: its type, its limits, the rules about it and the values it may have."""
+"""The documentation of a field: its type, its limits, its rules and its values."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def text(field: Field, known: Mapping[str, Field], compiled: CompiledOperation) 
 
 
 def summary(field: Field) -> str:
-    """Say in a few words what a field is."""
+    """Return a field's type and attributes in a few words."""
     return _TYPES.get(field.type, field.type) + (", required" if field.required else "")
 
 
 def limits(field: Field, forms: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what the schema says of a value's length and form."""
+    """Yield the schema's limits of a value's length and format."""
     unit = "items" if field.type == "array" else "characters"
     if field.min_length is not None and field.max_length is not None:
         yield f"{field.min_length} to {field.max_length} {unit}"
@@ -53,7 +53,7 @@ def limits(field: Field, forms: Mapping[str, Any]) -> Iterator[str]:
     if field.path in forms:
         yield str(forms[field.path])
     elif field.pattern:
-        yield f"as the pattern says: `{field.pattern.removesuffix('(?!' + chr(92) + 'n)')}`"
+        yield f"pattern: `{field.pattern.removesuffix('(?!' + chr(92) + 'n)')}`"
 
 
 def rule_values(rules: Sequence[Rule], compiled: CompiledOperation) -> dict[str, Picklist]:

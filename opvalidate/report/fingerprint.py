@@ -1,4 +1,4 @@
-"""What a finding is known by outside: its file as other tools name it, and a fingerprint that lasts."""
+"""The identity of a finding for other tools: its file's name, and a stable fingerprint."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def relative(file: str) -> str:
-    """Name a file from the working folder, with slashes; one outside of it keeps its absolute path."""
+    """Return a file's path from the working folder, with slashes; outside of it, its absolute path."""
     if file.startswith("<"):  # standard input
         return file
     here, path = os.path.abspath("."), os.path.abspath(file)  # noqa: PTH100 - names stay as written
@@ -24,17 +24,17 @@ def relative(file: str) -> str:
 
 
 def uri(file: str) -> str:
-    """Name a file as a URI reference (RFC 3986): relative to the working folder where it lies inside."""
+    """Return a file's URI reference (RFC 3986), relative to the working folder if it is inside."""
     path = relative(file)
-    # a name may be no text at all (os.fsencode), or begin like a scheme, a:b
+    # a name may not be text (os.fsencode), or may start like a scheme, a:b
     encoded = quote(os.fsencode(path), safe="/")
     return f"file://{encoded}" if path.startswith("/") else encoded
 
 
 class Fingerprints:
-    """Names for findings that stay when a file is laid out anew, each given once in a run.
+    """Identifiers of findings that do not change with the layout of a file, unique within a run.
 
-    They are made of rule, document and pointer: no line number, no value, no wording.
+    They are derived from rule, document and pointer, without line numbers, values and wording.
     """
 
     def __init__(self) -> None:

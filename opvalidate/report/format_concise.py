@@ -27,7 +27,7 @@ class Formatter:
 
 
 def line(finding: Finding) -> str:
-    """Return a finding's line; one of an object that a program holds has no place in a text."""
+    """Return a finding's line; a document that is not from a file has no position."""
     place = f"{printable(finding.file)}:{finding.line}:{finding.column}: "
     if not finding.file:
         place = f"{finding.line}:{finding.column}: " if finding.line else ""

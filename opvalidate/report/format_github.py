@@ -1,4 +1,4 @@
-"""`github`: annotations on a GitHub workflow run, and the job summary where there is one."""
+"""`github`: annotations on a GitHub workflow run, and the job summary if there is one."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from opvalidate.report.report import Summary
 
 LIMIT = 10
-"""GitHub shows so many annotations of each level for a step, and drops the rest without a word."""
+"""GitHub shows this number of annotations per level and step, and silently drops the rest."""
 
 SUMMARY_BYTES = 1024 * 1024
-"""GitHub refuses a step's summary above this size, all of it."""
+"""GitHub rejects a step's summary above this size as a whole."""
 
 _LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
 
@@ -60,7 +60,7 @@ def _annotation(finding: Finding) -> str:
     properties = {"title": f"{finding.rule} {finding.name}", "file": relative(finding.file)}
     if finding.line:
         properties["line"] = str(finding.line)
-        # columns are only understood within one line
+        # GitHub supports columns only within one line
         if finding.column and finding.end_line == finding.line:
             properties |= {"col": str(finding.column), "endColumn": str(finding.end_column)}
     where = f" ({finding.pointer})" if finding.pointer else ""
@@ -79,13 +79,13 @@ def _property(text: str) -> str:
 
 
 def _append(path: str, text: str) -> None:
-    """Append to the job summary, whole lines of it if all are too many."""
-    note = b"\nThe rest is left out: GitHub takes no more.\n"
+    """Append to the job summary, only complete lines if it is too large."""
+    note = b"\nThe rest is omitted: GitHub limits the size.\n"
     data = text.encode()
     with open(path, "ab") as file:  # noqa: PTH123 - the name stays as the runner wrote it
         room = SUMMARY_BYTES - file.tell()
         if len(data) > room:
-            kept = data[: max(room - len(note), 0)]
-            data = kept[: kept.rfind(b"\n") + 1] + note
+            part = data[: max(room - len(note), 0)]
+            data = part[: part.rfind(b"\n") + 1] + note
         if len(data) <= room:
             file.write(data)

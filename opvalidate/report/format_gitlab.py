@@ -42,6 +42,6 @@ class Formatter:
             "check_name": finding.name,
             "fingerprint": self._fingerprints.of(finding),
             "severity": _SEVERITIES[finding.severity],
-            # GitLab takes no issue without a line
+            # GitLab rejects issues without a line
             "location": {"path": printable(relative(finding.file)), "lines": {"begin": finding.line or 1}},
         }

@@ -1,7 +1,7 @@
-"""`html`: one self-contained page for people who do not read JSON: what to do, opportunity by opportunity.
+"""`html`: one self-contained page for people: what to do, opportunity by opportunity.
 
-It loads nothing and runs only its own script, which its policy names by hash. All of it can be read
-without that script, printed, and read aloud.
+It loads nothing and runs only its own script, whose hash is in the page's policy. Without the script,
+all of it is readable, can be printed, and is accessible to screen readers.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from opvalidate.ruleset.rule import Rule
 
 BARS = 10
-"""A chart shows so many rows; the table beside it shows all."""
+"""The maximum number of rows in a chart; the table next to it has all."""
 
 _WORDS = {"error": "Blocking", "warning": "Please check", "info": "Note"}
 _COLUMNS = {"error": "Blocking", "warning": "To check", "info": "Notes"}
@@ -35,7 +35,7 @@ _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 class Row(NamedTuple):
-    """What a chart and its table say of one rule or one field."""
+    """The row of one rule or one field in a chart and its table."""
 
     label: str
     search: str
@@ -43,7 +43,7 @@ class Row(NamedTuple):
 
 
 class Opportunity:
-    """One document: how it is called, and what was found in it."""
+    """One document: its name and its findings."""
 
     def __init__(self, file: str, index: int) -> None:
         self.file = file
@@ -57,19 +57,19 @@ class Opportunity:
         return Counter(finding.severity for finding, _ in self.found)
 
     def refused(self, builtin: Mapping[str, Rule]) -> int:
-        """Return how many findings AWS itself refuses."""
+        """Return how many findings AWS itself would reject."""
         return sum(aws_refuses(finding, builtin) for finding, _ in self.found)
 
 
 class Rules(NamedTuple):
-    """The rules that findings name, by id, and the built-in ones as they are by default."""
+    """The rules of the findings, by id, and the built-in ones with their default settings."""
 
     enabled: Mapping[str, Rule]
     builtin: Mapping[str, Rule]
 
     @property
     def own(self) -> bool:
-        """Whether some are of the user's own packs."""
+        """Whether some are from the user's own packs."""
         return not self.enabled.keys() <= self.builtin.keys()
 
 
@@ -139,7 +139,7 @@ Nothing was sent anywhere; AWS may still find what only AWS can know.</p>
 """
 
 _NOTHING = """<h2>Nothing found</h2>
-<p class="empty">Every opportunity that was checked is in order.</p>
+<p class="empty">Every opportunity that was checked is valid.</p>
 """
 
 _LINKS = '<nav><a href="#what">What to do</a> <a href="#numbers">In numbers</a></nav>\n'
@@ -150,16 +150,16 @@ aria-label="Search the findings" autocomplete="off">
 {boxes}<button type="reset">Show all</button>
 <output id="status" role="status"></output>
 </form>
-<p id="none" hidden>No finding fits. Change the search, or show all.</p>
+<p id="none" hidden>No finding matches. Change the search, or show all.</p>
 """
 
 
 def _summary(summary: Summary, today: str, found: Sequence[Opportunity], rules: Rules) -> str:
-    """Say first what a reader in a hurry wants to know."""
+    """Return the page's start: the result in one sentence, then the counts."""
     documents = summary.documents
     blocked = sum(opportunity.counts["error"] > 0 for opportunity in found)
     refused = sum(opportunity.refused(rules.builtin) > 0 for opportunity in found)
-    # those that only comparing it with another one blocks are not among the summary's
+    # the summary does not count documents that fail only because of a batch rule
     failed = min(documents, max(blocked, summary.documents_failed))
     submitting = set(summary.operations) == {"submit"}
     lead = f"Checked on {_text(today)} against the rules of AWS Partner Central"
@@ -169,24 +169,24 @@ def _summary(summary: Summary, today: str, found: Sequence[Opportunity], rules: 
         head = "No opportunity was found to check"
     elif failed and submitting:
         head = f"{failed:,} {of_them} cannot be submitted yet"
-        lead += " What blocks submission comes first."
+        lead += " Blocking findings are listed first."
     elif refused:
-        head = f"{refused:,} {of_them} would be refused by AWS"
+        head = f"{refused:,} {of_them} would be rejected by AWS"
         if failed > refused:
-            lead += f" {_have(failed - refused, 'more')} blocking findings. What blocks comes first."
+            lead += f" {_have(failed - refused, 'more')} blocking findings. They are listed first."
         else:
-            lead += " What AWS would refuse comes first."
+            lead += " Findings that AWS would reject are listed first."
     elif failed:
         head = f"{_have(failed, of_them)} blocking findings"
-        lead += " What blocks comes first."
+        lead += " They are listed first."
     elif summary.warning or summary.info:
-        head = "Nothing blocks submission" if submitting else "Nothing that AWS refuses"
+        head = "Nothing blocks submission" if submitting else "Nothing that AWS would reject"
     else:
-        head = "All opportunities are in order"
+        head = "All opportunities are valid"
     if summary.warning and not failed and not submitting:
-        lead += " What is marked is to be looked at before submission."
+        lead += " Check the marked fields before submission."
     if summary.fixable:
-        lead += f" For {_count(summary.fixable, 'finding')} the correction is known."
+        lead += f" {_count(summary.fixable, 'finding')} can be fixed automatically."
     tiles = [
         ("", "opportunities checked", documents),
         ("good", "without blocking findings", documents - failed),
@@ -259,7 +259,7 @@ def _finding(finding: Finding, excerpt: str, rules: Rules) -> str:
     ]
     if todo := _todo(finding):
         parts.append(f'<p class="todo"><b>What to do:</b> {todo}</p>')
-    parts += [f'<p class="source">The other one: {_text(_place_of(other))}</p>' for other in finding.related]
+    parts += [f'<p class="source">Other document: {_text(_place_of(other))}</p>' for other in finding.related]
     more = [f'<p class="why">{_text(rule.why)}</p>'] if rule is not None else []
     if rule is not None and (url := rule.source.get("url")):
         page = _text(str(rule.source.get("page", "Source")))
@@ -276,13 +276,13 @@ def _finding(finding: Finding, excerpt: str, rules: Rules) -> str:
 
 
 def _word(finding: Finding, builtin: Mapping[str, Rule]) -> str:
-    """Say what a finding means for what its document is for."""
+    """Return the consequence of a finding for its document's operation."""
     if finding.severity == "error" and finding.rule not in builtin:
-        return "Breaks a company rule"
+        return "Violates a company rule"
     if finding.severity == "error" and finding.operation == "submit":
         return "Blocks submission"
     if finding.operation in ("create", "update") and aws_refuses(finding, builtin):
-        return "AWS refuses this request"
+        return "AWS would reject this request"
     return _WORDS[finding.severity]
 
 
@@ -294,19 +294,19 @@ def _place_of(place: Location) -> str:
 def _todo(finding: Finding) -> str:
     if finding.fix is None:
         return _sentence(finding.suggestion) if finding.suggestion else ""
-    told = _sentence(finding.fix.description)
+    todo = _sentence(finding.fix.description)
     if finding.suggestion and finding.suggestion not in finding.fix.description:
-        told += f" {_sentence(finding.suggestion)}"
-    return told
+        todo += f" {_sentence(finding.suggestion)}"
+    return todo
 
 
 def _urgency(opportunity: Opportunity) -> tuple[int, ...]:
-    """Order by what blocks; those that are equal stay as they came."""
+    """Return the sort key: blocking findings first; the sort is stable."""
     return tuple(-opportunity.counts[severity] for severity in _WORDS)
 
 
 def _about(value: Any) -> list[str]:
-    """Return the customer and the project of a document whose values may be seen."""
+    """Return the customer and the project of a document whose values may be shown."""
     texts = []
     for way in (("Customer", "Account", "CompanyName"), ("Project", "Title")):
         found = value
@@ -403,7 +403,7 @@ def field_label(pointer: str) -> str:
 
 
 def _general(pointer: str) -> str:
-    """Leave out the numbers of items."""
+    """Remove the indexes of list items."""
     return "/".join(step for step in pointer.split("/") if not step.isdecimal())
 
 

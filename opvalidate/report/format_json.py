@@ -28,12 +28,12 @@ class Formatter:
 
 
 def dumps(value: Any, *, indent: bool = False) -> str:
-    """Write JSON text, with a final newline; what a terminal would act on is written as an escape."""
+    """Write JSON text, with a final newline; control characters are escaped."""
     import orjson
 
     try:
         text = orjson.dumps(value, option=orjson.OPT_INDENT_2 if indent else None).decode()
-    except TypeError:  # a rule's number of more than 64 bits, or half a character
+    except TypeError:  # a number of more than 64 bits in a rule, or half of a surrogate pair
         import json
 
         text = json.dumps(value, indent=2 if indent else None)

@@ -1,4 +1,4 @@
-"""`jsonl`: one finding a line, as the `json` format has it."""
+"""`jsonl`: one finding per line, as in the `json` format."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class _Case:
-    """One document, and what was found in it."""
+    """One document and its findings."""
 
     __slots__ = ("findings", "opportunity")
 
@@ -27,7 +27,7 @@ class _Case:
 
 
 class Formatter:
-    """Is also shown the documents in which nothing was found: tests that pass are named too."""
+    """Also gets the documents without findings: they are tests that pass."""
 
     def __init__(self, style: Style) -> None:
         self._files: dict[str, dict[int, _Case]] = {}
@@ -66,7 +66,7 @@ def _suite(file: str, cases: dict[int, _Case]) -> Element:
         errors = [finding for finding in case.findings if _is_error(finding)]
         others = [finding for finding in case.findings if not _is_error(finding)]
         if errors:
-            # one, because many readers show only the first
+            # one failure, because many readers show only the first
             more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
             about = {"message": printable(errors[0].message) + more, "type": errors[0].name}
             SubElement(test, "failure", about).text = _lines(errors)

@@ -1,4 +1,4 @@
-"""`markdown`: a table per file, for job summaries, comments and wikis that read GitHub's Markdown."""
+"""`markdown`: a table per file, for job summaries, comments and wikis that render GitHub's Markdown."""
 
 from __future__ import annotations
 
@@ -50,6 +50,6 @@ def row(finding: Finding) -> str:
 
 
 def escaped(text: str) -> str:
-    """Write text so that Markdown shows it as it is, and calls nobody whom it mentions."""
+    """Escape text for Markdown, and prevent mentions from notifying users."""
     quoted = _MEANING.sub(lambda match: f"&#{ord(match[0])};", printable(text))
     return _MENTION.sub("@\N{ZERO WIDTH SPACE}", quoted)

@@ -1,6 +1,6 @@
 """`sarif`: SARIF 2.1.0, for GitHub's code scanning and other readers of static analysis.
 
-GitHub refuses more than the standard does: a result without a location, a line 0, empty arrays.
+GitHub is stricter than the standard: it rejects a result without a location, a line 0, empty arrays.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 FINGERPRINT = "opvalidate/v1"
-"""Not `primaryLocationLineHash`: GitHub's upload computes that, and warns of every other value."""
+"""Not `primaryLocationLineHash`: GitHub's upload computes that, and warns about any other value."""
 
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 
@@ -80,7 +80,7 @@ class Formatter:
         return result
 
     def _fix(self, document: Document | None, finding: Finding) -> dict[str, Any] | None:
-        """Return a safe fix as changes of the text, if what they write is to be seen."""
+        """Return a safe fix as changes of the text, if their text may be shown."""
         if document is None or not document.data or not finding.fix or not finding.fix.safe:
             return None
         if document.source is not None:
@@ -98,7 +98,7 @@ class Formatter:
         lines = decode(document.data, document.line, document.column).lines
         replacements = []
         for change in sorted(changes):
-            # what comes with an edit of YAML may be somebody's comment
+            # the changed text of YAML may include a comment
             if "#" in change.text and not self._style.values:
                 return None
             region = _region(*lines.at(change.start), *lines.at(change.end))
@@ -108,10 +108,10 @@ class Formatter:
 
 
 def _is_open(document: Document, finding: Finding, edit: Any) -> bool:
-    """Whether the text that an edit writes may be shown: none, what the finding says, an open field's."""
+    """Whether the text of an edit may be shown: empty, in the finding, or not sensitive."""
     from opvalidate.schema.fields import dotted, fields, is_sensitive, load
 
-    # `quote` has no value of its own: it writes the document's
+    # `quote` has no value: it writes the document's
     if edit.op in ("remove", "rename") or (edit.op != "quote" and edit.value == finding.suggestion):
         return True
     record = finding.operation == "submit" and isinstance(document.value, dict) and "Id" in document.value
@@ -152,7 +152,7 @@ def _region(line: int, column: int | None, end_line: int | None, end_column: int
 
 
 def _rule(finding: Finding, rule: Rule | None, tables: Mapping[str, Table]) -> dict[str, Any]:
-    """Describe a rule: as its pack does, or, of one that nobody hands us, as its finding does."""
+    """Describe a rule from its pack, or, for an unknown rule, from its finding."""
     known: dict[str, Any] = {"id": finding.rule, "name": finding.name}
     level, short, full = finding.severity, title(finding.name), finding.help
     markdown = {}
@@ -161,7 +161,7 @@ def _rule(finding: Finding, rule: Rule | None, tables: Mapping[str, Table]) -> d
 
         markdown = {"markdown": page(rule, tables)}
         level, full = min(rule.severity.values(), key=list(_LEVELS).index), rule.why
-        # a message with blanks to fill in says nothing here
+        # a message with placeholders is of no use here
         short = short if "{" in rule.message else rule.message
         if rule.aliases:
             known["deprecatedNames"] = list(rule.aliases)

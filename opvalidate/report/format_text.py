@@ -1,4 +1,4 @@
-"""`text`: for people: the place, the source line with a mark under the field, what to do."""
+"""`text`: for people: the place, the source line with a mark under the field, a suggestion."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Formatter:
         where = f"at {where} in {whole}" if where else f"in {whole}"
         lines.append(f"  {printable(where)}")
         if finding.related:
-            lines.append(f"  the other one: {printable(others(finding))}")
+            lines.append(f"  other document: {printable(others(finding))}")
         if finding.suggestion:
             lines.append(f"  {self._paint('try', '32')}: {printable(finding.suggestion)}")
         return "\n".join(lines) + "\n\n"
@@ -58,7 +58,7 @@ class Formatter:
 
 
 def sentence(summary: Summary) -> str:
-    """Say a run's outcome in one line."""
+    """Return a run's result in one line."""
     checked = _count(summary.documents, "document")
     counts = [
         _count(number, word)

@@ -1,4 +1,4 @@
-"""The output formats by name; each is a module of its own, loaded when it is asked for."""
+"""The output formats by name; each is a module of its own, loaded on first use."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ FORMATS = (
 
 
 class Style:
-    """What the terminal and the user ask of an output: colour, width, and whether values show.
+    """The style of an output: colour, width, and whether sensitive values are shown.
 
-    `rules` and `tables` are those in force; a format that has more to say of a rule looks there.
+    `rules` and `tables` are the effective ones, for formats that describe rules.
     """
 
     __slots__ = ("color", "rules", "tables", "values", "width")
@@ -67,31 +67,31 @@ def formatter(name: str, style: Style) -> Formatter:
 
 
 def rule_texts(style: Style) -> dict[str, Rule]:
-    """Return the rules that findings name, by id: those in force, or the built-in ones."""
+    """Return the rules of the findings, by id: the effective ones, or the built-in ones."""
     from opvalidate.ruleset.load import load
 
     return {rule.id: rule for rule in style.rules or load().rules}
 
 
 def rule_tables(style: Style) -> Mapping[str, Table]:
-    """Return the tables that rules name: those in force, or the built-in ones."""
+    """Return the tables of the rules: the effective ones, or the built-in ones."""
     from opvalidate.ruleset.load import load
 
     return style.tables or load().tables
 
 
 def builtin_rules() -> dict[str, Rule]:
-    """Return the built-in rules by id, with the severities that they have by default."""
+    """Return the built-in rules by id, with their default severities."""
     from opvalidate.ruleset.load import load
 
     return {rule.id: rule for rule in load().rules}
 
 
 def aws_refuses(finding: Finding, builtin: Mapping[str, Rule]) -> bool:
-    """Whether AWS itself refuses what a finding is about.
+    """Whether AWS itself would reject the document because of this finding.
 
-    Only an error of a built-in rule with such evidence says so. A rule of the user's pack, advice, and a
-    warning that the user's configuration made an error do not.
+    True only for an error of a built-in rule with such evidence; not for a rule of a user's pack, advice,
+    or a warning that the user's configuration turned into an error.
     """
     from opvalidate.ruleset.rule import AWS_EVIDENCE
 
@@ -103,7 +103,7 @@ def aws_refuses(finding: Finding, builtin: Mapping[str, Rule]) -> bool:
 
 
 def others(finding: Finding) -> str:
-    """Name the other places that a finding is about, as compilers do; nothing if there is none."""
+    """Return the related places of a finding, as compilers print them; empty if there are none."""
     return ", ".join(
         f"{place.file}:{place.line}:{place.column}"
         if place.line
@@ -113,19 +113,19 @@ def others(finding: Finding) -> str:
 
 
 def message(finding: Finding) -> str:
-    """Return the message, with a sheet's cell, and the other places that it is about."""
+    """Return the message with a sheet's cell and the related places."""
     if finding.cell is not None:
         finding = replace(finding, message=f"{finding.cell}: {finding.message}", cell=None)
-    return f"{finding.message} The other one: {others(finding)}." if finding.related else finding.message
+    return f"{finding.message} Other document: {others(finding)}." if finding.related else finding.message
 
 
 def title(name: str) -> str:
-    """Write a rule's name as words: `website-url-required` is Website url required."""
+    """Return a rule's name as words: `website-url-required` becomes Website url required."""
     return name.replace("-", " ").capitalize()
 
 
 def printable(text: str) -> str:
-    """Replace what a terminal would act on (control characters, line ends) by a mark."""
+    """Replace control characters and line ends, which a terminal would interpret."""
     if text.isprintable():
         return text
     from opvalidate.files import in_utf_8

@@ -1,4 +1,4 @@
-"""The other places that findings are about, looked up at the end: only files that have one are read."""
+"""The positions of findings' related places, determined at the end: only files with one are read."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 def place_related(
     findings: Sequence[Finding], read: Callable[[str], Iterable[Document]]
 ) -> Sequence[Finding]:
-    """Return the findings with the line and column of each related field, not of its document.
+    """Return the findings with the line and column of each related field instead of its document.
 
-    `read` gives the documents of a file, none of one that cannot be read again.
+    `read` returns the documents of a file, none for one that cannot be read again.
     """
-    wanted: dict[str, dict[int, set[str]]] = {}
+    requested: dict[str, dict[int, set[str]]] = {}
     for finding in findings:
         for place in finding.related:
-            wanted.setdefault(place.file, {}).setdefault(place.document_index, set()).add(place.pointer)
-    if not wanted:
+            requested.setdefault(place.file, {}).setdefault(place.document_index, set()).add(place.pointer)
+    if not requested:
         return findings
     found: dict[tuple[str, int, str], tuple[int, int]] = {}
-    for file, pointers in wanted.items():
+    for file, pointers in requested.items():
         last = max(pointers)
         for document in read(file):
             if document.data and document.index in pointers:
@@ -54,7 +54,7 @@ def place_related(
 
 
 def again(*, but: str = "", sheets: SheetOptions | None = None) -> Callable[[str], Iterable[Document]]:
-    """Return what reads a file once more; not the one called `but`, which is standard input."""
+    """Return a function that reads a file again, except the file named `but`: standard input."""
 
     def read(file: str) -> Iterable[Document]:
         from opvalidate.documents.read import read_path

@@ -1,4 +1,4 @@
-"""A rule's page: what it wants, why, where that comes from, what fails and what passes."""
+"""A rule's page: what it requires, its rationale, its source, examples that fail and that pass."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ if TYPE_CHECKING:
     from opvalidate.ruleset.rule import Rule, Table
 
 SHOWN_VALUES = 20
-"""A page shows so many values of a list; `opvalidate explain` prints all."""
+"""The number of values of a list on a page; `opvalidate explain` prints all."""
 
 _WIDTH = 96
 
-#: The kinds of examples, and what they are called; how they are to be read.
+#: The kinds of examples with their headings, and how to read them.
 EXAMPLES = {"fail": "Fails", "pass": "Passes"}
 READ_AS = "changes to a good document; null removes"
 
 
 def page(rule: Rule, tables: Mapping[str, Table]) -> str:
-    """Return what `opvalidate explain` prints, as Markdown; of long lists only the beginning."""
-    told = facts(rule, tables)
+    """Return what `opvalidate explain` prints, as Markdown; of long lists only the first values."""
+    shown_facts = facts(rule, tables)
     parts = [
         f"# {rule.name}",
         f"`{rule.id}`: {escaped(rule.message)}",
         _severities(rule),
         f"## Why\n\n{escaped(rule.why)}",
-        "\n".join(f"- {word}: {said}" for word, said in markdown_notes(rule)),
+        "\n".join(f"- {label}: {text}" for label, text in markdown_notes(rule)),
         *(_list(one, rule.name) for one in picklists(rule, tables)),
     ]
     for kind, title in EXAMPLES.items():
-        shown = "\n".join(map(_example, told["examples"].get(kind, ())))
+        shown = "\n".join(map(_example, shown_facts["examples"].get(kind, ())))
         if shown:
             parts.append(f"## {title}\n\n{READ_AS.capitalize()}.\n\n```yaml\n{shown}\n```")
     return "\n\n".join(parts) + "\n"
@@ -68,7 +68,7 @@ def _list(listed: Picklist, name: str) -> str:
 
 
 def facts(rule: Rule, tables: Mapping[str, Table]) -> dict[str, Any]:
-    """Return what a rule says of itself: for programs, pages and the terminal."""
+    """Return the facts about a rule: for programs, pages and the terminal."""
     fix = rule.fix and {"safe": rule.fix.get("safe", False), "description": rule.fix.get("description", "")}
     return {
         "id": rule.id,
@@ -101,7 +101,7 @@ def _values(listed: Picklist) -> dict[str, Any]:
 
 
 def notes(rule: Rule) -> list[tuple[str, str]]:
-    """Return additional facts about a rule, each under its word, as text."""
+    """Return additional facts about a rule as labels and texts."""
     fix = rule.fix
     safe = "safe" if fix and fix.get("safe", False) else "unsafe"
     url = rule.source.get("url")
@@ -115,7 +115,7 @@ def notes(rule: Rule) -> list[tuple[str, str]]:
 
 
 def markdown_notes(rule: Rule) -> list[tuple[str, str]]:
-    """Return the same, escaped for Markdown, with a link."""
+    """Return the same, escaped for Markdown, with links."""
     url = str(rule.source.get("url", ""))
     return [
         (word, f"{escaped(said.removesuffix(url))}<{url}>" if url and word == "Source" else escaped(said))
@@ -124,7 +124,7 @@ def markdown_notes(rule: Rule) -> list[tuple[str, str]]:
 
 
 def source(rule: Rule) -> str:
-    """Say where a rule comes from, and how sure it is."""
+    """Return a rule's source and its evidence."""
     parts = [str(rule.source[key]) for key in ("page", "note") if key in rule.source]
     return f"{', '.join(parts)} ({rule.evidence})" if parts else rule.evidence
 
@@ -139,14 +139,14 @@ def columns(values: Iterable[str]) -> list[str]:
 
 
 def members(example: dict[str, object]) -> list[str]:
-    """Return the entries of an example, as YAML has them."""
+    """Return the entries of an example, as in YAML."""
     from opvalidate.report.format_json import dumps
 
     return [f"{key}: {dumps(value).strip()}" for key, value in example.items()]
 
 
 def escaped(text: str) -> str:
-    """Write text so that Markdown shows it as it is, in a table too."""
+    """Escape text for Markdown, also for its tables."""
     return re.sub(r"[\\`*_\[\]#]", r"\\\g<0>", html.escape(text, quote=False)).replace("|", "&#124;")
 
 
@@ -156,5 +156,5 @@ def table(rows: Iterable[Sequence[str]]) -> str:
 
 
 def _example(example: dict[str, object]) -> str:
-    """Write an example as an item of a YAML list; text stays on its line, so that no fence ends in it."""
+    """Write an example as an item of a YAML list; text has one line, so that it cannot end the code block."""
     return "- " + ("\n  ".join(members(example)) or "{}")

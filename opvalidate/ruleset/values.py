@@ -56,7 +56,7 @@ def identity(value: Any) -> Any:
 
 
 def equivalent(one: Any, other: Any) -> bool:
-    """Whether AWS would call two values the same: lists of texts have no order, entities are undone."""
+    """Whether two values are equal for AWS: lists of texts have no order, entities are unescaped."""
     if isinstance(one, str) and isinstance(other, str) and "&" in one + other:
         return unescape(one) == unescape(other)
     if (
@@ -69,7 +69,7 @@ def equivalent(one: Any, other: Any) -> bool:
 
 
 def unescape(text: str) -> str:
-    """Undo HTML entities; the service encodes some characters twice."""
+    """Unescape HTML entities; AWS encodes some characters twice."""
     import html
     import re
 

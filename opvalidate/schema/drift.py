@@ -1,4 +1,4 @@
-"""What AWS changed: the installed botocore's model against the schemas that are shipped."""
+"""The changes by AWS: the installed botocore's model compared with the shipped schemas."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class Difference(NamedTuple):
-    """One thing that the model has and the shipped schema has not, or the other way round.
+    """One difference between the model and the shipped schema.
 
-    `what` is operation, field, value, required, sensitive, or a keyword of JSON Schema; `before` is what is
-    shipped, `now` what the model says, None where there is nothing.
+    `what` is operation, field, value, required, sensitive, or a keyword of JSON Schema; `before` is the value
+    in the schema, `now` the one in the model, None if there is none.
     """
 
     schema: str
@@ -40,7 +40,7 @@ class Difference(NamedTuple):
 def drift(model: ServiceModel, overlay: list[Deviation]) -> list[Difference]:
     """Return the differences, schema by schema, in the order of the fields.
 
-    Raises ModelError for a model that the generator cannot read, itself a change to know of.
+    Raises ModelError for a model that the generator cannot read, which is also a change by AWS.
     """
     fresh = generate(model, overlay, "")
     shipped = dict.fromkeys([*SHAPES, *names()])

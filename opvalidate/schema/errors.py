@@ -1,4 +1,4 @@
-"""What a JSON Schema finds wrong with a value, in terms the rest of the program can word."""
+"""The errors of a value that a JSON Schema finds, as facts for messages."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _KINDS = {
 
 
 class Fault(NamedTuple):
-    """One violation of a schema: the structural rule's name, the place, and the facts to word it with."""
+    """One violation of a schema: the structural rule's name, the place, and the facts for its message."""
 
     rule: str
     path: Path
@@ -55,16 +55,16 @@ class Schema:
         self.is_valid = self.validator.is_valid
 
     def faults(self, value: Any) -> list[Fault]:
-        """Return what is wrong with `value`, a tree of JSON types: one fault a place."""
+        """Return the errors of `value`, a tree of JSON types: one per place."""
         found: dict[Path, Fault] = {}
         for error in self.validator.iter_errors(value):
             for fault in self._faults(error):
-                # a text that is too short often fails its pattern too: once is enough
+                # a text that is too short often violates its pattern too: one error is enough
                 found.setdefault(fault.path, fault)
         return list(found.values())
 
     def _faults(self, error: ValidationError) -> Iterator[Fault]:
-        kind: Any = error.kind  # the instance is made anew, whole, each time it is asked for
+        kind: Any = error.kind  # each access copies the whole instance
         path: Path = tuple(error.instance_path)
         name: str = kind.name
         match name:
@@ -81,7 +81,7 @@ class Schema:
                 wanted = " or ".join(_TYPES[name] for name in kind.types)
                 found = _KINDS.get(type(error.instance), "something else")
                 yield Fault("wrong-type", path, {"wanted": wanted, "found": found})
-            case "enum":  # the list is made anew each time it is asked for
+            case "enum":  # each access copies the list
                 yield Fault("value-not-allowed", path, {"allowed": lambda: kind.options})
             case "const":
                 yield Fault("value-not-allowed", path, {"allowed": lambda: [kind.expected_value]})
@@ -95,7 +95,7 @@ class Schema:
                     "too-many-items", path, {"limit": _items(name, kind.limit), "count": _size(error)}
                 )
             case "anyOf" | "oneOf":
-                # the alternative that got the furthest is the one that was meant
+                # the alternative that matches the most is probably the intended one
                 branches = [branch for branch in kind.context if branch]
                 for nested in max(branches, key=partial(_depth, path), default=()):
                     yield from self._faults(nested)
@@ -111,7 +111,7 @@ class Schema:
 
 
 def _depth(path: Path, branch: list[ValidationError]) -> int:
-    """Return how far an alternative got; -1 where the value itself has another type."""
+    """Return the depth to which an alternative matches; -1 if the value itself has another type."""
     at_value = [error.kind.name for error in branch if len(error.instance_path) == len(path)]
     return -1 if "type" in at_value else min(len(error.instance_path) for error in branch)
 

@@ -1,4 +1,4 @@
-"""What the rest of the program asks of a schema: its fields, and which of them are sensitive."""
+"""The fields of a schema, and which of them are sensitive."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def text(operation: str) -> bytes:
 def load(operation: str, *, linear: bool = False) -> dict[str, Any]:
     r"""Return the schema of `operation`; KeyError for an operation without one.
 
-    `linear` is for the Rust engine: the patterns end in `$(?!\n)`, because Python's `$` lets a trailing
-    newline through. Its own does not, and its linear-time matcher knows no look-ahead.
+    `linear` is for the Rust engine: the patterns otherwise end in `$(?!\n)`, because Python's `$` allows a
+    trailing newline. Rust's does not, and its linear-time engine does not support look-ahead.
     """
     stored = text(operation)
     schema: dict[str, Any] = parse(stored.replace(rb"$(?!\\n)", b"$") if linear else stored)
@@ -68,7 +68,7 @@ def load(operation: str, *, linear: bool = False) -> dict[str, Any]:
 
 
 def operations_of(field: str) -> tuple[str, ...]:
-    """Name the operations whose documents have a field."""
+    """Return the operations whose documents have a field."""
     return tuple(name for name in ("create", "update", "record") if field in fields_of(name))
 
 
@@ -85,18 +85,18 @@ def fields(schema: Mapping[str, Any]) -> dict[str, Field]:
 
 @lru_cache(maxsize=1024)
 def dotted(path: tuple[str | int, ...]) -> str:
-    """Write a path as the field it leads to: `("Tags", 0, "Key")` is `Tags[].Key`."""
+    """Return the field of a path: `("Tags", 0, "Key")` is `Tags[].Key`."""
     return "".join("[]" if isinstance(step, int) else "." + step for step in path).removeprefix(".")
 
 
 def is_sensitive(known: Mapping[str, Field], path: tuple[str | int, ...]) -> bool:
-    """Say whether what stands at `path` must be hidden: a marked field, an unknown one, or below either.
+    """Whether the value at `path` must be hidden: a sensitive field, an unknown one, or a value below either.
 
-    An object that is not marked is not sensitive itself, whatever it holds.
+    An object that is not marked as sensitive is not sensitive itself, whatever its members are.
     """
     for length in range(1, len(path) + 1):
         step = path[length - 1]
-        # a key that only looks like a path is no known field
+        # a key that looks like a path is not a known field
         if isinstance(step, str) and ("." in step or "[" in step):
             return True
         field = known.get(dotted(path[:length]))

@@ -1,4 +1,4 @@
-"""The service model and the overlay, made into JSON Schemas. Pure: no file, clock or network."""
+"""JSON Schemas from AWS's service model and the overlay. Pure: no file, clock or network."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from opvalidate.schema.model import ModelError, ServiceModel
 from opvalidate.schema.model_patterns import either, keywords, whole
 
-#: Which shape of the model the schema of each kind of opportunity describes.
+#: The shape of the model that the schema of each kind of opportunity describes.
 SHAPES = {
     "create": "CreateOpportunityRequest",
     "update": "UpdateOpportunityRequest",
@@ -42,12 +42,12 @@ _KNOWN |= {"enum", "pattern", "sensitive", "timestampFormat", "box", "union"}
 
 
 class Deviation(NamedTuple):
-    """Where the service differs from its model: one entry of the overlay.
+    """A deviation of the service from its model: one entry of the overlay.
 
-    It applies to one `path`, or to every value of a type of the model, as in `(timestamp)`. `change` holds
+    It applies to one `path`, or to every value of a type of the model, as in `(timestamp)`. `change` has
     one or more of: `required: false`; `alsoType`, another JSON type; `alsoValues`, more values of an enum;
-    `pattern`, instead of the model's; `alsoPattern`, beside it; `sensitive: true`; `property`, the schema of
-    a member that the model lacks. Patterns are written as the model writes its own.
+    `pattern`, instead of the model's; `alsoPattern`, in addition to it; `sensitive: true`; `property`, the
+    schema of a member that the model lacks. Patterns are written as in the model.
     """
 
     path: str
@@ -63,7 +63,7 @@ class Deviation(NamedTuple):
 
 
 def read_overlay(text: str) -> list[Deviation]:
-    """Return the entries of an overlay written in YAML; ModelError when one is not of that form."""
+    """Return the entries of an overlay written in YAML; ModelError if one is invalid."""
     import yaml
 
     try:
@@ -86,10 +86,10 @@ def payload_shapes(model: ServiceModel) -> dict[str, str]:
 
 
 def generate(model: ServiceModel, overlay: list[Deviation], generated: str) -> dict[str, dict[str, Any]]:
-    """Return the schemas by name. `generated` is the date to stamp them with, as YYYY-MM-DD.
+    """Return the schemas by name. `generated` is the date to write into them, as YYYY-MM-DD.
 
-    The names are those of `SHAPES`, then those of the other write operations. ModelError when the model has
-    something unknown, or an overlay entry no place to apply to.
+    The names are those of `SHAPES`, then those of the other write operations. ModelError if the model has
+    something unknown, or if an overlay entry does not apply.
     """
     payloads = payload_shapes(model)
     shapes = {**SHAPES, **payloads}
@@ -144,7 +144,7 @@ def _schema(
         raise ModelError(f"the model's shape {name} contains itself, which this version does not support")
     shape = shapes[name]
     if shape["type"] not in _TYPES or not shape.keys() <= _KNOWN:
-        raise ModelError(f"the model's shape {name} is of a kind that this version does not know")
+        raise ModelError(f"the model's shape {name} has an unknown type")
     schema: dict[str, Any] = {"type": _TYPES[shape["type"]]}
     if shape.get("sensitive"):
         schema["x-sensitive"] = True
@@ -206,7 +206,7 @@ def _apply(entry: Deviation, schema: dict[str, Any]) -> None:
                 case _:
                     _change(entry, _child(parent, name), keyword, value)
     except (KeyError, ValueError) as error:
-        raise ModelError(f"overlay, {entry.path}: the model has nothing there to change") from error
+        raise ModelError(f"overlay, {entry.path}: not found in the model") from error
 
 
 def _change(entry: Deviation, node: dict[str, Any], keyword: str, value: Any) -> None:
@@ -223,7 +223,7 @@ def _change(entry: Deviation, node: dict[str, Any], keyword: str, value: Any) ->
         case "sensitive", True:
             node["x-sensitive"] = True
         case _:
-            raise ModelError(f"overlay, {entry.path}: {keyword} is not a change that can be made")
+            raise ModelError(f"overlay, {entry.path}: unknown change {keyword}")
 
 
 def _child(schema: dict[str, Any], step: str) -> dict[str, Any]:

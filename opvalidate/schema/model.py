@@ -1,4 +1,4 @@
-"""AWS's own service model, as the installed botocore carries it.
+"""AWS's service model, from the installed botocore.
 
 botocore is a development dependency: only the schema generator and `opvalidate schema drift` need it.
 """
@@ -16,11 +16,11 @@ API_VERSION = "2022-07-26"
 
 
 class ModelError(Exception):
-    """The service model is missing, or says something that no schema can be made from."""
+    """The service model is missing, or cannot be converted into schemas."""
 
 
 class ServiceModel(NamedTuple):
-    """The shapes of the service's requests and responses, and where they come from.
+    """The shapes of the service's requests and responses, and their source.
 
     `inputs` has the shape of each operation's request.
     """
@@ -33,7 +33,7 @@ class ServiceModel(NamedTuple):
 
 
 def load_model() -> ServiceModel:
-    """Read the model from the installed botocore; ModelError when there is none."""
+    """Read the model from the installed botocore; ModelError if there is none."""
     import gzip
     import json
     from importlib.resources import files

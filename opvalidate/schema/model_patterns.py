@@ -1,12 +1,12 @@
-r"""The model's regular expressions, made to mean the same in Python, ECMA-262 and Rust.
+r"""The model's regular expressions, converted to patterns with one meaning in Python, ECMA-262 and Rust.
 
-The model's patterns are Java's and match the whole value. Elsewhere `search` is the rule, `$` may let
-a trailing newline through (Python), `\d` and `\w` may take any script's digits and letters (Python,
-Rust), `.` stops at different line breaks, and `\p{L}` is unknown to Python. What is not known to be
-the same everywhere is refused, never passed on.
+The model's patterns are Java's and match the whole value. In other engines, a pattern matches anywhere, `$`
+may match before a trailing newline (Python), `\d` and `\w` may match any script's digits and letters (Python,
+Rust), `.` stops at different line breaks, and Python does not support `\p{L}`. Constructs that are not known
+to mean the same everywhere are rejected.
 
 Lengths become `minLength` and `maxLength`, which count code points, as Java's patterns do
-(`String.length` would count UTF-16 units: a service that checked with it would take fewer emoji).
+(`String.length` would count UTF-16 units: a service that checked with it would accept fewer emoji).
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Any
 
 from opvalidate.schema.model import ModelError
 
-#: How each pattern ends: Python's `$` lets a trailing newline through. Rust's linear-time engine
-#: knows no lookahead and needs none: cut the part after the `$` before handing the pattern to it.
+#: The end of each pattern: Python's `$` also matches before a trailing newline. Rust's linear-time engine
+#: does not support lookahead and does not need it: remove the part after the `$` for it.
 END = r"$(?!\n)"
 _START = "^(?:"
 _STOP = ")" + END
@@ -50,7 +50,7 @@ _TOKEN = re.compile(
 def keywords(java: str) -> dict[str, Any]:
     """Translate one of the model's patterns into `minLength`, `maxLength` and `pattern`.
 
-    ModelError on a construct that is not known to mean the same everywhere.
+    ModelError for a construct that is not known to mean the same everywhere.
     """
     if length := _LENGTH.fullmatch(java):
         bounds = _bounds(length)
@@ -61,7 +61,7 @@ def keywords(java: str) -> dict[str, Any]:
 
 
 def whole(java: str) -> str:
-    """Return a portable pattern that `search` finds only where Java's `matches` says yes."""
+    """Return a portable pattern that `search` finds exactly if Java's `matches` is true."""
     return _START + _translate(java) + _STOP
 
 
@@ -81,7 +81,7 @@ def _translate(java: str) -> str:
     while position < len(java):
         token = _TOKEN.match(java, position)
         if not token:
-            raise ModelError(f"pattern {java!r}: no portable form is known for what stands at {position}")
+            raise ModelError(f"pattern {java!r}: no portable form is known at position {position}")
         parts.append(_portable(token))
         position = token.end()
     return "".join(parts)
@@ -91,7 +91,7 @@ def _portable(token: re.Match[str]) -> str:
     match token.lastgroup:
         case "any":
             return _NOT_A_LINE_BREAK
-        case "anchor":  # says again what `whole` says
+        case "anchor":  # `whole` adds them
             return ""
         case "repeat":  # of a pattern for the whole value, a lazy repetition matches the same
             return token["count"]
@@ -109,14 +109,14 @@ def _class(java: str) -> str:
     r"""Translate a character class.
 
     Letters, separators and numbers of all scripts (`\p{L}\p{Z}\p{N}`) are 739 ranges in Unicode 14,
-    5 KB as UTF-8 and more in later versions, and the service's version is not known. So a class that
-    has one is exact in ASCII and takes every other character.
+    5 KB as UTF-8 and more in later versions, and the service's version is not known. So a class with
+    one of them is exact in ASCII and accepts every other character.
     """
     portable = java.replace(r"\d", "0-9").replace(r"\w", "A-Za-z0-9_")
     if r"\p" not in java:
         return portable
     if java.startswith("[^"):
-        raise ModelError(f"pattern {java!r}: no portable form is known for the opposite of a Unicode class")
+        raise ModelError(f"pattern {java!r}: no portable form is known for a negated Unicode class")
     for name, ascii_members in ((r"\p{L}", "A-Za-z"), (r"\p{N}", "0-9"), (r"\p{Z}", " ")):
         portable = portable.replace(name, ascii_members)
     return rf"(?:{portable}|[^\x00-\x7f])"

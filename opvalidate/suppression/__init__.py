@@ -1,1 +1,1 @@
-"""Accepted findings: comments, configured entries and the baseline."""
+"""Suppressed findings: comments, configured entries and the baseline."""

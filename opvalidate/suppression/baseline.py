@@ -1,13 +1,13 @@
-"""A baseline: findings that were there before, known again by what they are about, never by a line number.
+"""A baseline: findings that existed before, identified by their subject, never by a line number.
 
 An entry names the rule, the document (by the opportunity's id, else by file and index), the field, and a
-digest of its value: another rule, field or value is another finding. The digest is keyed with the file's
-salt and the field's place, so that equal values do not show. Who has the file has the salt too, and
-could try values until one fits; no slow hash helps where the values that come into question are few
-(states, amounts, first names). So the digest of what must not be seen has 8 bits: one in 256 of all values
-fits, and that is all the file can tell of it, however long somebody tries. The price: of 256 changes from
-one wrong value to another, one goes unnoticed. Values that reports show anyway have 32 bits. A file that
-is written anew keeps its salt; two salts would tell twice as much.
+digest of its value: another rule, field or value is another finding. The key of the digest is the file's
+salt with the field's place, so that equal values are not visible. The salt is in the file, so that a reader
+of the file can try values; a slow hash does not help where there are few possible values (states, amounts,
+first names). So the digest of a sensitive value has 8 bits: one in 256 of all values matches, and the file
+reveals no more than that. The cost: of 256 changes from one invalid value to another, one is not detected.
+Values that reports show anyway have 32 bits. A file that is written again has the same salt: two salts
+would reveal twice as much.
 """
 
 # ruff: noqa: PTH100, PTH120 - paths stay as they are written
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 
 FORMAT = "opvalidate-baseline/1"
 MAX_BYTES = 256 * 1024 * 1024
-"""More than a million findings: beyond that it is something else, or has no end."""
+"""Enough for more than a million findings; a larger file is not a baseline."""
 _HIDDEN_BYTES, _OPEN_BYTES = 1, 4
 _NEVER = ("rule-failed", "invalid-suppression")
 _ABSENT: Any = object()
 
 
 class Fingerprint(NamedTuple):
-    """What a finding is known by."""
+    """The identity of a finding."""
 
     rule: str
     document: str
@@ -58,39 +58,39 @@ class Baseline:
         """Read a baseline file. Raises OSError, and ValueError for a file that is something else."""
         data = read_regular(path, MAX_BYTES)
         if len(data) > MAX_BYTES:
-            raise ValueError(f"{path}: a baseline has at most {MAX_BYTES} bytes")
+            raise ValueError(f"{path}: the baseline is larger than {MAX_BYTES} bytes")
         try:
             value = json.loads(data)
             if value["format"] == FORMAT:
                 known = frozenset(Fingerprint(**entry) for entry in value["findings"])
                 salt = bytes.fromhex(value["salt"])
-                blake2b(key=salt)  # a key has 64 bytes at most
+                blake2b(key=salt)  # raises ValueError for a key over 64 bytes
                 return cls(path, salt, known)
         except (ValueError, KeyError, TypeError, RecursionError):
             pass
-        raise ValueError(f"{path}: this is no baseline; --write-baseline makes one")
+        raise ValueError(f"{path}: not a baseline: create one with --write-baseline")
 
     def covers(self, checker: Checker, document: Document, finding: Finding) -> bool:
-        """Whether the finding was there before."""
+        """Whether the baseline has the finding."""
         fingerprint = self.fingerprint(checker, document, finding)
         return fingerprint is not None and fingerprint in self.known
 
     def fingerprint(self, checker: Checker, document: Document, finding: Finding) -> Fingerprint | None:
-        """Return what a finding is known by; None for one that nobody can have accepted.
+        """Return the identity of a finding; None for one that cannot be accepted.
 
-        What could not be read, or not be judged, was not looked at: that is told every time.
+        A document that cannot be read or evaluated was not checked: such a finding is always reported.
         """
         if document.value is UNREADABLE or finding.name in _NEVER:
             return None
         name = finding.opportunity or self._file(document)
         path = path_of(document.value, finding.pointer)
         found = _at(document.value, path)
-        told = json.dumps(
+        subject = json.dumps(
             [name, finding.pointer, [] if found is _ABSENT else [found]], sort_keys=True, default=str
         )
         is_open = found is _ABSENT or _is_open(checker, finding, document, path)
         size = _OPEN_BYTES if is_open else _HIDDEN_BYTES
-        digest = blake2b(told.encode(), key=self.salt, digest_size=size).hexdigest()
+        digest = blake2b(subject.encode(), key=self.salt, digest_size=size).hexdigest()
         return Fingerprint(finding.rule, name, finding.pointer, digest)
 
     def _file(self, document: Document) -> str:
@@ -104,34 +104,34 @@ class Baseline:
 
 
 class NewBaseline(Baseline):
-    """Takes in every finding that it is shown, and writes them to a file."""
+    """Collects all findings, and writes them to a file."""
 
     def __init__(self, path: str) -> None:
-        """Begin a baseline at `path`. Raises OSError and ValueError when there is something else."""
+        """Start a baseline at `path`. Raises OSError; ValueError if the file there is not a baseline."""
         import secrets
 
         salt = Baseline.read(path).salt if os.path.exists(path) else secrets.token_bytes(16)  # noqa: PTH110 - as above
         super().__init__(path, salt)
-        self._taken: set[Fingerprint] = set()
+        self._new: set[Fingerprint] = set()
 
     def covers(self, checker: Checker, document: Document, finding: Finding) -> bool:
         fingerprint = self.fingerprint(checker, document, finding)
         if fingerprint is None:
             return False
-        self._taken.add(fingerprint)
+        self._new.add(fingerprint)
         return True
 
     def write(self) -> int:
         """Write the file, an entry a line; return their number."""
-        entries = ",\n  ".join(json.dumps(entry._asdict()) for entry in sorted(self._taken))
+        entries = ",\n  ".join(json.dumps(entry._asdict()) for entry in sorted(self._new))
         body = f"[\n  {entries}\n ]" if entries else "[]"
         head = f'{{\n "format": "{FORMAT}",\n "salt": "{self.salt.hex()}",\n'
         write(self.path, f'{head} "findings": {body}\n}}\n'.encode())
-        return len(self._taken)
+        return len(self._new)
 
 
 def _is_open(checker: Checker, finding: Finding, document: Document, path: Path) -> bool:
-    """Whether reports may show the value: text, in a field for text that nobody marked."""
+    """Whether reports may show the value: text, in a text field that is not sensitive."""
     from opvalidate.schema.fields import is_sensitive
 
     if finding.operation is None or not isinstance(_at(document.value, path), str):
@@ -140,7 +140,7 @@ def _is_open(checker: Checker, finding: Finding, document: Document, path: Path)
 
 
 def path_of(value: Any, pointer: str) -> Path:
-    """Return the path that a JSON Pointer stands for in a value; it may end where there is nothing."""
+    """Return the path of a JSON Pointer in a value; its end may not exist."""
     path: list[str | int] = []
     for step in pointer.split("/")[1:]:
         key: str | int = step.replace("~1", "/").replace("~0", "~")
@@ -152,7 +152,7 @@ def path_of(value: Any, pointer: str) -> Path:
 
 
 def _at(value: Any, path: Path) -> Any:
-    """Return what stands at a path, `_ABSENT` for nothing."""
+    """Return the value at a path, `_ABSENT` if there is none."""
     for step in path:
         if isinstance(value, list):
             value = value[step] if isinstance(step, int) and step < len(value) else _ABSENT

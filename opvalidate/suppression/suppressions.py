@@ -1,7 +1,7 @@
-"""Findings that somebody has accepted: by a comment, in the configuration, in a baseline.
+"""Findings that are accepted: by a comment, in the configuration, in a baseline.
 
-Such a finding is kept and marked, and does not count. A suppression that suppresses nothing, that is out
-of date or not understood, is a finding itself.
+Such a finding is marked as suppressed, and not counted. A suppression that suppresses nothing, that has
+expired or is invalid, is a finding itself.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from opvalidate.engine.checker import Checker, Verdict
 
 MAX_COMMENTS = 10_000
-"""So many of one document's comments are read; the rest accepts nothing."""
+"""The maximum number of comments that are read in one document; more are ignored."""
 
 MAX_SUGGESTIONS = 100
-"""For so many misspelt rules the right one is looked for."""
+"""The maximum number of misspelt rules that get a suggestion."""
 
 _COMMENT = re.compile(r"(?m)(?:^|(?<=[ \t]))#[ \t]*opvalidate:[ \t]*([^\r\n]*)")
 _IGNORE = re.compile(r"ignore[ \t]*\[([^\]]*)\][ \t]*(.*)")
@@ -32,13 +32,13 @@ _FORM = "# opvalidate: ignore[RULE] REASON"
 
 
 class Files(Protocol):
-    """Some files, as a pattern names them."""
+    """The files that a pattern matches."""
 
     def matches(self, path: str) -> bool: ...
 
 
 class Suppression(NamedTuple):
-    """Findings that the configuration accepts, by the rules' names, and where it says so."""
+    """Findings that the configuration accepts, by the rules' names, and the place of the entry."""
 
     rules: tuple[str, ...]
     reason: str
@@ -51,7 +51,7 @@ class Suppression(NamedTuple):
     column: int = 1
 
     def is_about(self, document: Document) -> bool:
-        """Whether the document is one of those it is about."""
+        """Whether the suppression applies to the document."""
         if self.files is not None and not self.files.matches(document.file):
             return False
         if self.opportunity is None:
@@ -61,13 +61,13 @@ class Suppression(NamedTuple):
         return isinstance(value, dict) and any(value.get(name) == self.opportunity for name in names)
 
     def covers(self, finding: Finding) -> bool:
-        """Whether a finding in such a document is accepted."""
+        """Whether a finding in such a document is suppressed."""
         fits = self.pointer is None or _fits(self.pointer, finding.pointer)
         return finding.name in self.rules and fits
 
 
 class Policy(NamedTuple):
-    """What a configuration accepts. `soft` are fields whose picklists may have grown since."""
+    """The suppressions of a configuration. `soft` are fields whose picklists AWS may have extended."""
 
     file: str = ""
     suppress: tuple[Suppression, ...] = ()
@@ -75,15 +75,15 @@ class Policy(NamedTuple):
 
 
 class Baseline(Protocol):
-    """Findings that were there before."""
+    """Findings that existed before."""
 
     def covers(self, checker: Checker, document: Document, finding: Finding) -> bool: ...
 
 
 class Screening:
-    """Marks, in the documents of one run, what is accepted, and remembers which suppressions were of use.
+    """Marks the suppressed findings in the documents of one run, and records which suppressions were used.
 
-    `with_records` says whether documents are held against records: without, rules that need one are silent.
+    `with_records` says whether updates are compared with records: without, rules that need one cannot fire.
     """
 
     def __init__(self, baseline: Baseline | None = None, *, with_records: bool = False) -> None:
@@ -91,8 +91,8 @@ class Screening:
         self._with_records = with_records
         self._checkers: dict[Policy, Checker] = {}
         self._operations: set[str] = set()
-        self._about: set[Suppression] = set()  # a document that they are about was judged
-        self._blind: set[Suppression] = set()  # such a document could not be read
+        self._about: set[Suppression] = set()  # those with a document that was checked
+        self._blind: set[Suppression] = set()  # those with a document that could not be read
         self._used: set[tuple[Suppression, str]] = set()
 
     def apply(
@@ -103,7 +103,7 @@ class Screening:
         verdict: Verdict,
         late: Sequence[Finding] = (),
     ) -> tuple[list[Finding], list[Finding]]:
-        """Return a document's findings, and those of batch rules on it, with the accepted ones marked."""
+        """Return a document's findings, and those of batch rules on it, with the suppressed ones marked."""
         entries = self._entries(checker, policy, document, verdict)
         comments = _Comments(checker, document) if has_comments(document) else None
         groups: tuple[list[Finding], list[Finding]] = ([], [])
@@ -122,7 +122,7 @@ class Screening:
         if comments:
             operations = (verdict.operation,) if verdict.operation else ()
             groups[0].extend(
-                comments.findings(verdict.operation, lambda name: self._can_speak(checker, name, operations))
+                comments.findings(verdict.operation, lambda name: self._can_fire(checker, name, operations))
             )
             groups[0].sort(key=lambda finding: (finding.line or 0, finding.column or 0))
         if self._baseline is not None:
@@ -131,24 +131,24 @@ class Screening:
         return groups
 
     def finish(self, saw_all: Callable[[str], bool] = lambda _: False) -> list[Finding]:
-        """Return what is to be said of the configurations' suppressions, in the order of their places.
+        """Return the findings about the configurations' suppressions, in the order of their places.
 
-        One is judged when a document that it is about was; and any, when `saw_all` says that the run saw
-        all documents of its configuration file.
+        A suppression is reported only if a document of its own was checked, or if `saw_all` says that the run
+        checked all documents of its configuration file.
         """
         found: dict[tuple[object, ...], Finding] = {}
         for policy, checker in self._checkers.items():
             everything = saw_all(policy.file)
             for entry in policy.suppress:
                 if entry in self._about or (everything and entry not in self._blind):
-                    for finding in self._judge(checker, entry):
+                    for finding in self._findings_about(checker, entry):
                         found.setdefault((finding.file, finding.line, finding.message), finding)
         return sorted(found.values(), key=lambda finding: (finding.file, finding.line or 0))
 
     def _entries(
         self, checker: Checker, policy: Policy, document: Document, verdict: Verdict
     ) -> list[Suppression]:
-        """Return the suppressions that are in force for a document."""
+        """Return the suppressions that apply to a document."""
         if not policy.suppress:
             return []
         self._checkers.setdefault(policy, checker)
@@ -158,19 +158,19 @@ class Screening:
         (self._blind if document.value is UNREADABLE else self._about).update(about)
         return [entry for entry in about if not _is_over(entry, checker)]
 
-    def _judge(self, checker: Checker, entry: Suppression) -> Iterator[Finding]:
+    def _findings_about(self, checker: Checker, entry: Suppression) -> Iterator[Finding]:
         place = _Place(entry.file, 0, None, entry.line, entry.column, entry.line, entry.column + 1)
         if _is_over(entry, checker):
-            detail = f"This suppression of {', '.join(entry.rules)} counted until {entry.expires}"
+            detail = f"This suppression of {', '.join(entry.rules)} expired: its last day was {entry.expires}"
             yield from _finding(checker, "suppression-expired", detail, place)
             return
         for name in entry.rules:
-            if (entry, name) not in self._used and self._can_speak(checker, name, self._operations):
+            if (entry, name) not in self._used and self._can_fire(checker, name, self._operations):
                 detail = f"This suppression of {name} suppresses nothing"
                 yield from _finding(checker, "unused-suppression", detail, place)
 
-    def _can_speak(self, checker: Checker, name: str, operations: Iterable[str]) -> bool:
-        """Whether a rule is in force and could have found something in documents of these operations."""
+    def _can_fire(self, checker: Checker, name: str, operations: Iterable[str]) -> bool:
+        """Whether a rule is enabled and can fire in documents of these operations."""
         rule = checker.rules.get(name)
         if rule is None or rule.severity.keys().isdisjoint(operations):
             return False
@@ -190,7 +190,7 @@ class Screening:
 
 
 class Accepting:
-    """A checker of one file that leaves out what is accepted: what fixes go by."""
+    """A checker of one file that omits suppressed findings: fixes are made from the others."""
 
     def __init__(self, checker: Checker, policy: Policy, baseline: Baseline | None, file: str) -> None:
         self._checker = checker
@@ -199,7 +199,7 @@ class Accepting:
         self._file = file
 
     def check(self, document: Document, *, record: Any = None) -> Sequence[Finding]:
-        """Return the findings that nobody has accepted."""
+        """Return the findings that are not suppressed."""
         verdict = self._checker.evaluate(document, record=record)
         if not verdict.findings:
             return ()
@@ -228,7 +228,7 @@ class _Place(NamedTuple):
 
 
 class _Comment(NamedTuple):
-    """A rule named in a comment: the line it holds for (None: all), and the place of the name."""
+    """A rule named in a comment: the line that it applies to (None: all), and the place of the name."""
 
     rule: str
     covers: int | None
@@ -240,7 +240,7 @@ def _place_of(comment: _Comment) -> tuple[int, int]:
 
 
 class _Comments:
-    """The comments of one document that are meant for us."""
+    """The comments of one document for opvalidate."""
 
     def __init__(self, checker: Checker, document: Document) -> None:
         from opvalidate.documents.positions import Positions
@@ -255,7 +255,7 @@ class _Comments:
         self._opportunity = opportunity_of(document.value)
         self._used: set[_Comment] = set()
         self._mistakes: list[Finding] = []
-        self._covers: dict[int, int] = {}  # of lines that are comments
+        self._covers: dict[int, int] = {}  # for lines that are comments
         self._head = self._end_of_head()
         self._comments = [
             comment for match in islice(self._matches(), MAX_COMMENTS) for comment in self._read(match)
@@ -265,7 +265,7 @@ class _Comments:
             self._known.setdefault((comment.rule, comment.covers), comment)
 
     def reason(self, finding: Finding) -> str | None:
-        """Say which comment accepts a finding, if one does. Its own words stay in the file."""
+        """Return which comment suppresses a finding, if any, without the comment's own text."""
         known = [self._known.get((finding.name, covers)) for covers in (None, finding.line)]
         comment = min((one for one in known if one), key=_place_of, default=None)
         if comment is None:
@@ -273,16 +273,16 @@ class _Comments:
         self._used.add(comment)
         return f"ignored by the comment on line {comment.place.line}"
 
-    def findings(self, operation: str | None, can_speak: Callable[[str], bool]) -> Iterator[Finding]:
-        """Yield what is to be said of the comments, once all findings were shown to them."""
+    def findings(self, operation: str | None, can_fire: Callable[[str], bool]) -> Iterator[Finding]:
+        """Yield the findings about the comments, after all findings of the document were matched."""
         yield from self._mistakes
         for comment in self._comments:
-            if comment not in self._used and can_speak(comment.rule):
+            if comment not in self._used and can_fire(comment.rule):
                 detail = f"This comment suppresses nothing: there is no finding of {comment.rule} here"
                 yield from _finding(self.checker, "unused-suppression", detail, comment.place, operation)
 
     def _matches(self) -> Iterator[re.Match[str]]:
-        """Yield the comments; what looks like one inside a text is text."""
+        """Yield the comments; a `#` inside a text does not start one."""
         texts = sorted(self._texts())
         at = 0
         for match in _COMMENT.finditer(self._text):
@@ -300,7 +300,7 @@ class _Comments:
                 if self._text[start : start + 1] in (
                     "|",
                     ">",
-                ):  # a block: its first line can end in a comment
+                ):  # a block scalar: its first line may end with a comment
                     start = self._text.find("\n", start, end)
                 if 0 <= start < end:
                     yield start, end
@@ -309,10 +309,10 @@ class _Comments:
         ignore = _IGNORE.fullmatch(match.group(1).rstrip())
         whole = self._place(match.start(), match.end())
         if ignore is None or not ignore.group(1).strip(", \t"):
-            self._mistake("This comment is not understood", whole, f"write {_FORM}")
+            self._mistake("This comment is invalid", whole, f"write {_FORM}")
             return
         if not ignore.group(2):
-            self._mistake("This comment does not say why", whole, f"write {_FORM}")
+            self._mistake("This comment has no reason", whole, f"write {_FORM}")
             return
         covers = self._covered(match.start())
         for name in re.finditer(r"[^\s,]+", ignore.group(1)):
@@ -326,11 +326,11 @@ class _Comments:
 
             names = [known for one in self.checker.ruleset.rules for known in one.names]
             near = nearest(name.group(), names) if len(self._mistakes) < MAX_SUGGESTIONS else None
-            detail = "This comment names a rule that does not exist"
+            detail = "This comment names an unknown rule"
             self._mistake(detail, place, near and near.text)
 
     def _covered(self, at: int) -> int | None:
-        """Return the line that a comment is about: its own, or the next; None for the whole document."""
+        """Return the line that a comment applies to: its own, or the next; None for the whole document."""
         line = self._lines.at(at)[0]
         if line < self._head:
             return None
@@ -346,7 +346,7 @@ class _Comments:
         return self._positions.line(line).text.lstrip("\ufeff \t").startswith("#")
 
     def _end_of_head(self) -> int:
-        """Return the first line before which not only comments of ours stand, and the mark of a document."""
+        """Return the first line after the comments for opvalidate and the document's start marker."""
         number, last = self.document.line, self.document.line + self._text.count("\n")
         while number <= last:
             text = self._positions.line(number).text
@@ -359,8 +359,8 @@ class _Comments:
 
     def _place(self, start: int, end: int) -> _Place:
         document = self.document
-        begin, stop = self._lines.at(start), self._lines.at(end)
-        return _Place(document.file, document.index, self._opportunity, *begin, *stop)
+        first, last = self._lines.at(start), self._lines.at(end)
+        return _Place(document.file, document.index, self._opportunity, *first, *last)
 
     def _mistake(self, detail: str, place: _Place, suggestion: str | None) -> None:
         findings = _finding(self.checker, "invalid-suppression", detail, place)
@@ -396,7 +396,7 @@ def _is_over(entry: Suppression, checker: Checker) -> bool:
 
 
 def _softened(finding: Finding, soft: frozenset[str]) -> Finding:
-    """Make a warning of a value that a picklist may have got since, unless it is only misspelt."""
+    """Turn an unknown value into a warning if AWS may have added it, unless it is only misspelt."""
     if not soft or finding.name != "value-not-allowed" or finding.severity != "error":
         return finding
     if (finding.fix is not None and finding.fix.safe) or field_of(finding.pointer) not in soft:
@@ -411,8 +411,8 @@ def field_of(pointer: str) -> str:
 
 
 def _fits(pattern: str, pointer: str) -> bool:
-    """Whether a JSON Pointer is one that `pattern` stands for; `*` is any one step."""
-    wanted, steps = pattern.split("/"), pointer.split("/")
-    return len(wanted) == len(steps) and all(
-        want in ("*", step) for want, step in zip(wanted, steps, strict=True)
+    """Whether a JSON Pointer matches `pattern`; `*` is any one step."""
+    expected, steps = pattern.split("/"), pointer.split("/")
+    return len(expected) == len(steps) and all(
+        one in ("*", step) for one, step in zip(expected, steps, strict=True)
     )

@@ -1,1 +1,1 @@
-"""Update requests made from a record and changes; the difference between request and record."""
+"""Update requests from a record and changes; the differences between a request and its record."""

@@ -1,7 +1,7 @@
-"""An update held against its record: what differs, what is left out.
+"""An update compared with its record: what differs and what is missing.
 
-UpdateOpportunity replaces the whole record (API reference, UpdateOpportunity), so that a member which is left
-out is emptied: pains that integrators report first of all.
+UpdateOpportunity replaces the whole record (AWS's API reference, UpdateOpportunity), so that a missing member
+is emptied: the error that integrators report most often.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _ENVELOPE = ("Catalog", "Identifier", "LastModifiedDate")
 
 
 def differences(rule: Rule, context: Context) -> Iterator[Path]:
-    """Yield where the update breaks `mayChange` or `mayDrop`."""
+    """Yield the places where the update violates `mayChange` or `mayDrop`."""
     schema = _update_schema()
     record = _only_known(context.record, schema)
     update = {name: value for name, value in context.document.items() if name not in _ENVELOPE}
@@ -55,24 +55,24 @@ def _changed(update: Any, record: Any, path: Path) -> Iterator[Path]:
 def _dropped(update: Any, record: Any, path: Path) -> Iterator[Path]:
     after = _members(update)
     for name, value in _members(record).items():
-        kept = after.get(name)
-        if isinstance(value, dict) and isinstance(kept, dict):
-            yield from _dropped(kept, value, (*path, name))
-        elif _of_objects(value) and isinstance(kept, list) and _of_objects(kept):
-            yield from _dropped_items(kept, value, (*path, name))
-        elif _holds_something(value) and not is_filled(kept):
+        member = after.get(name)
+        if isinstance(value, dict) and isinstance(member, dict):
+            yield from _dropped(member, value, (*path, name))
+        elif _of_objects(value) and isinstance(member, list) and _of_objects(member):
+            yield from _dropped_items(member, value, (*path, name))
+        elif _holds_something(value) and not is_filled(member):
             yield (*path, name)
 
 
 def _dropped_items(update: list[Any], record: list[Any], path: Path) -> Iterator[Path]:
-    """Yield what is left out of a list's items; an item is known again by what it is called."""
+    """Yield the items and members missing from a list; items are matched by their names."""
     known = {_name(item): index for index, item in reversed(list(enumerate(update)))}
     for index, item in enumerate(record):
         at = known.get(_name(item), index if index < len(update) and not _name(item) else None)
         if at is not None:
             yield from _dropped(update[at], item, (*path, at))
         elif _holds_something(item):
-            yield (*path, len(update))  # it would stand behind the others
+            yield (*path, len(update))  # its place would be after the others
             return
 
 
@@ -96,7 +96,7 @@ def _holds_something(value: Any) -> bool:
 
 
 def _only_known(value: Any, schema: Mapping[str, Any]) -> Any:
-    """Return what of a record an update can hold."""
+    """Return the part of a record that an update can contain."""
     if isinstance(value, dict) and "properties" in schema:
         known = schema["properties"]
         return {name: _only_known(item, known[name]) for name, item in value.items() if name in known}

@@ -1,7 +1,7 @@
-"""The request that changes an opportunity: what GetOpportunity returned, with changes laid over it.
+"""The request that changes an opportunity: the GetOpportunity response, with changes applied.
 
-UpdateOpportunity replaces the whole opportunity, and takes back neither all that GetOpportunity returns nor
-the way it is written: what has to be done in between is done here, and nothing else.
+UpdateOpportunity replaces the whole opportunity. It accepts neither all members of a GetOpportunity response
+nor their encoding: this module makes the necessary conversions, and no others.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from opvalidate.schema.fields import dotted
 if TYPE_CHECKING:
     from opvalidate.documents.document import Path
 
-#: What AWS alone writes in LifeCycle. Not ReviewStatus: left out it is lost, and the opportunity with it.
+#: The members of LifeCycle that only AWS sets. Not ReviewStatus: an update without it would lose it.
 _OF_AWS = frozenset({"NextStepsHistory", "ReviewComments", "ReviewStatusReason"})
 
 _STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
@@ -27,9 +27,9 @@ _PATH = re.compile(r"[^.\[\]]+(?:\.[^.\[\]]+|\[[0-9]{1,4}\])*")
 
 
 def tidy(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a record as it was meant: HTML's spellings undone, without nulls, empty texts and stubs.
+    """Return a record without HTML entities, nulls, empty texts and stubs.
 
-    A stub is an item of a list that holds less than a request must (a spend entry without Frequency
+    A stub is an item of a list that lacks what a request requires (a spend entry without Frequency
     or TargetCompany), or a contact without a name.
     """
     from opvalidate.schema.fields import load
@@ -45,7 +45,7 @@ def _refuse_bombs(value: Mapping[str, Any]) -> None:
 
 
 def _dates_as_text(value: Any, levels: int = MAX_DEPTH) -> Any:
-    """Write dates as the API has them: a program that changes a close date holds one."""
+    """Write dates as the API does: programs may set a close date to a date object."""
     if not levels:
         raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
     if isinstance(value, Mapping):
@@ -61,7 +61,7 @@ def request(record: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
     `changes` is a JSON Merge Patch (RFC 7396): mappings are merged, null removes, all else replaces. Its
     own keys may be dotted paths, with list items by number: `Project.ExpectedCustomerSpend[0].Amount`.
 
-    Raises ValueError, with the path, for one that leads nowhere.
+    Raises ValueError, with the path, for one that does not exist.
     """
     from opvalidate.schema.fields import load
 
@@ -69,24 +69,22 @@ def request(record: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
     if isinstance(made.get("LifeCycle"), dict):
         made["LifeCycle"] = {name: v for name, v in made["LifeCycle"].items() if name not in _OF_AWS}
     _refuse_bombs(changes)
-    for key, wanted in plain(_dates_as_text(changes)).value.items():
+    for key, change in plain(_dates_as_text(changes)).value.items():
         if not _PATH.fullmatch(key):
-            raise ValueError(
-                f"{key!r} is not a field path; one reads like Project.ExpectedCustomerSpend[0].Amount"
-            )
+            raise ValueError(f"{key!r} is not a field path such as Project.ExpectedCustomerSpend[0].Amount")
         path = tuple(name or int(number) for name, number in _STEP.findall(key))
         if len(path) > MAX_DEPTH:
             raise ValueError(f"{key[:40]}… is deeper than {MAX_DEPTH} levels")
         _refuse_unknown(key, path)
         try:
-            made = _merged(made, path, wanted)
+            made = _merged(made, path, change)
         except LookupError as error:
             raise ValueError(f"{key}: {error.args[0]}") from None
     return _ending_contract(made, record)
 
 
 def _refuse_unknown(key: str, path: Path) -> None:
-    """Raise ValueError, with what was meant, for a path to a field that an update does not have."""
+    """Raise ValueError, with a suggestion, for a path to a field that an update does not have."""
     from opvalidate.schema.fields import fields_of
     from opvalidate.suggest import nearest
 
@@ -97,11 +95,11 @@ def _refuse_unknown(key: str, path: Path) -> None:
         above = dotted(path[: length - 1])
         if isinstance(step, int):
             if above in known:
-                raise ValueError(f"{key}: {_rendered(path[: length - 1])} is no list")
+                raise ValueError(f"{key}: {_rendered(path[: length - 1])} is not a list")
             return
         sisters = [field.rpartition(".")[2] for field in known if field.rpartition(".")[0] == above]
         if not sisters:
-            return  # nothing can stand below what is no object: laying it over says so
+            return  # not an object: applying the change reports it
         near = nearest(step, sisters)
         if near:
             meant = _rendered((*path[: length - 1], near.text, *path[length:]))
@@ -137,7 +135,7 @@ def _is_stub(item: Any, schema: Mapping[str, Any]) -> bool:
 
 
 def _taken(value: Any, schema: Mapping[str, Any]) -> Any:
-    """Copy what the operation takes."""
+    """Copy the members that the operation accepts."""
     if isinstance(value, dict):
         fields = schema.get("properties", {})
         return {name: _taken(value[name], fields[name]) for name in fields if value.get(name) is not None}
@@ -146,35 +144,35 @@ def _taken(value: Any, schema: Mapping[str, Any]) -> Any:
     return value
 
 
-def _merged(value: Any, path: Path, wanted: Any) -> Any:
-    """Return `value` with `wanted` laid over what stands at `path`; None for what is removed."""
+def _merged(value: Any, path: Path, change: Any) -> Any:
+    """Return `value` with `change` applied at `path`; None for a removed value."""
     if not path:
-        if not isinstance(wanted, Mapping):
-            return without_nulls(wanted)
+        if not isinstance(change, Mapping):
+            return without_nulls(change)
         merged = value if isinstance(value, dict) else {}
-        for name, member in wanted.items():
+        for name, member in change.items():
             merged = _merged(merged, (name,), member)
         return merged
     step, *rest = path
     if isinstance(step, int):
         items = value if isinstance(value, list) else []
-        if step > len(items) or (step == len(items) and wanted is None):
-            raise LookupError(f"the list has {len(items)} items, the first is number 0")
-        changed = _merged(items[step] if step < len(items) else None, tuple(rest), wanted)
+        if step > len(items) or (step == len(items) and change is None):
+            raise LookupError(f"index out of range: the list has {len(items)} items, the first is 0")
+        changed = _merged(items[step] if step < len(items) else None, tuple(rest), change)
         return [*items[:step], *([] if changed is None else [changed]), *items[step + 1 :]]
     if value is not None and not isinstance(value, dict):
-        raise LookupError(f"there is no object that could hold {step}")
+        raise LookupError(f"the parent of {step} is not an object")
     members = value or {}
-    if wanted is None and step not in members:
+    if change is None and step not in members:
         return value
-    changed = _merged(members.get(step), tuple(rest), wanted)
+    changed = _merged(members.get(step), tuple(rest), change)
     if changed is None:
         return {name: member for name, member in members.items() if name != step}
     return {**members, step: changed}
 
 
 def _ending_contract(made: dict[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
-    """Say with a null that a contract duration goes: left out, it stays (developer guide, deal sizing)."""
+    """Remove a contract duration with a null: omitted, it stays (AWS's developer guide, deal sizing)."""
     name = "ExpectedContractDuration"
     before, project = record.get("Project"), made.get("Project")
     if isinstance(before, dict) and name in before and isinstance(project, dict) and name not in project:

@@ -38,7 +38,7 @@ def test_several_outputs_in_one_run_and_text_on_standard_output(folder, capsys):
     assert json.loads((folder / "c.sarif").read_text())["version"] == "2.1.0"
 
 
-def test_a_file_without_a_format_takes_the_place_of_standard_output(folder, capsys):
+def test_a_file_without_a_format_replaces_standard_output(folder, capsys):
     assert check("--format", "json", "--output", "a.json", "--output", "jsonl=b.jsonl") == 1
     assert capsys.readouterr().out == ""
     assert json.loads((folder / "a.json").read_text())["summary"]["error"] == 1
@@ -49,12 +49,12 @@ def test_a_file_without_a_format_takes_the_place_of_standard_output(folder, caps
     "outputs, said",
     [
         (["sarf=x"], "unknown format sarf: did you mean sarif?"),
-        (["zzz=x"], "unknown format zzz; a file of that name is ./zzz=x"),
-        (["json="], "no file"),
-        (["json=x", "jsonl=./x"], "two of the outputs go to one file"),
+        (["zzz=x"], "unknown format zzz; for a file, write ./zzz=x"),
+        (["json="], "missing file"),
+        (["json=x", "jsonl=./x"], "two outputs have the same file"),
     ],
 )
-def test_outputs_that_cannot_be_meant(folder, capsys, outputs, said):
+def test_invalid_outputs_are_reported(folder, capsys, outputs, said):
     assert check(*(part for output in outputs for part in ("--output", output))) == 2
     assert said in capsys.readouterr().err
     assert [path.name for path in folder.iterdir()] == ["deal.json"]
@@ -66,7 +66,7 @@ def test_an_output_is_never_checked_as_a_document(folder, capsys):
         assert json.loads((folder / "out.json").read_text())["summary"]["documents"] == 1
 
 
-def test_an_output_that_cannot_be_written_is_told(folder, capsys):
+def test_an_output_that_cannot_be_written_is_reported(folder, capsys):
     assert check("--output", "json=no/such/folder.json") == 2
     assert "no/such/folder.json: No such file or directory" in capsys.readouterr().err
 
@@ -84,14 +84,14 @@ def test_what_is_accepted_is_only_in_sarif(folder, capsys):
     assert result["suppressions"][0]["justification"] == "ignored by the comment on line 1"
 
 
-def test_isolated_goes_by_no_comment(folder, capsys):
+def test_isolated_ignores_comments(folder, capsys):
     (folder / "deal.yaml").write_text(COMMENTED)
     arguments = ["check", "deal.yaml", "--select", "catalog-value", "--today", TODAY]
     assert main(arguments) == 0
     assert main([*arguments, "--isolated"]) == 1
 
 
-def test_what_is_accepted_is_not_mended(folder, capsys):
+def test_suppressed_findings_are_not_fixed(folder, capsys):
     text = "LifeCycle:\n  Stage: qualified  # opvalidate: ignore[value-not-allowed] our CRM writes it so\nCatalog: AWS\n"
     (folder / "deal.yaml").write_text(text)
     main(["check", "deal.yaml", "--fix", "--today", TODAY])
@@ -160,7 +160,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_the_bar_appears_when_it_takes_long_and_goes_before_anything_else_is_written():
+def test_the_bar_appears_in_long_runs_and_is_hidden_before_other_output():
     now = [0.0]
     stream = Terminal()
     progress = Progress(stream, 1000, clock=lambda: now[0])
@@ -179,7 +179,7 @@ def test_the_bar_appears_when_it_takes_long_and_goes_before_anything_else_is_wri
 
 
 @pytest.mark.parametrize("arguments, shown", [([], True), (["--no-progress"], False)])
-def test_the_bar_is_for_terminals_that_want_it(folder, monkeypatch, capsys, arguments, shown):
+def test_the_bar_is_only_for_terminals_and_optional(folder, monkeypatch, capsys, arguments, shown):
     monkeypatch.setattr("opvalidate.cli.progress.AFTER", 0.0)
     stream = Terminal()
     monkeypatch.setattr(sys, "stderr", stream)
@@ -191,7 +191,7 @@ def test_the_bar_is_for_terminals_that_want_it(folder, monkeypatch, capsys, argu
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with a name here")
-def test_the_bar_is_shown_for_what_has_no_size(tmp_path, monkeypatch, capsys):
+def test_the_bar_is_shown_for_input_of_unknown_size(tmp_path, monkeypatch, capsys):
     pipe = tmp_path / "pipe.json"
     os.mkfifo(pipe)
     writer = threading.Thread(target=pipe.write_text, args=(json.dumps(good()),))
@@ -206,9 +206,7 @@ def test_the_bar_is_shown_for_what_has_no_size(tmp_path, monkeypatch, capsys):
     "setting,colored",
     [({}, False), ({"FORCE_COLOR": "1"}, True), ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False)],
 )
-def test_color_beside_a_terminal_is_only_there_when_it_is_asked_for(
-    setting, colored, monkeypatch, capsys, tmp_path
-):
+def test_color_outside_a_terminal_is_only_on_request(setting, colored, monkeypatch, capsys, tmp_path):
     for name in ("FORCE_COLOR", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
     for name, value in setting.items():
@@ -220,7 +218,7 @@ def test_color_beside_a_terminal_is_only_there_when_it_is_asked_for(
 
 
 def test_who_reads_no_further_does_not_change_the_verdict(tmp_path):
-    """A closed pipe, as `grep -q` and `head` leave it behind."""
+    """A closed pipe, as after `grep -q` and `head`."""
     import subprocess
     import sys
 
@@ -234,7 +232,7 @@ def test_who_reads_no_further_does_not_change_the_verdict(tmp_path):
         assert (process.returncode, errors) == (1, b"")
 
 
-def test_a_run_that_stops_counts_what_it_tells(tmp_path, capsys):
+def test_a_truncated_run_counts_what_it_reports(tmp_path, capsys):
     (tmp_path / "bad.json").write_text(json.dumps({"Catalog": "Nowhere"}), encoding="utf-8")
     assert main(["check", "--max-findings", "2", "--format", "json", str(tmp_path / "bad.json")]) == 1
     report = json.loads(capsys.readouterr().out)
@@ -243,7 +241,7 @@ def test_a_run_that_stops_counts_what_it_tells(tmp_path, capsys):
     assert summary["truncated"] is True
 
 
-def test_what_goes_with_the_documents_is_none(tmp_path, monkeypatch, capsys):
+def test_rule_packs_and_records_in_the_folder_are_not_checked(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "node_modules").mkdir()
     (tmp_path / "node_modules" / "package.json").write_text("{}", encoding="utf-8")

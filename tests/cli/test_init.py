@@ -1,4 +1,4 @@
-"""Files to begin with: in order once filled in, told of until then, never written over others."""
+"""Templates: valid once filled in, reported until then, never written over existing files."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def filled(text, *, but=None):
 
 
 @pytest.mark.parametrize("text", [opportunity_json(), opportunity_yaml()], ids=["json", "yaml"])
-def test_it_is_in_order_once_it_is_filled_in(text):
+def test_it_is_valid_once_it_is_filled_in(text):
     for operation in ("create", "submit"):
         errors = [(f.name, f.pointer) for f in findings(filled(text), operation)]
         assert errors == []
@@ -92,7 +92,7 @@ def test_on_standard_output(capsys):
     assert capsys.readouterr().out == opportunity_yaml()
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path, capsys):
+def test_a_missing_folder_is_reported(tmp_path, capsys):
     assert main(["init", str(tmp_path / "no" / "x.json")]) == 2
     assert "No such file or directory" in capsys.readouterr().err
 
@@ -109,7 +109,7 @@ def test_a_folder_that_is_not_there_is_told(tmp_path, capsys):
         "größe.yaml",
     ],
 )
-def test_a_new_pack_keeps_its_examples_and_finds(tmp_path, monkeypatch, capsys, name):
+def test_a_new_pack_passes_its_examples_and_finds(tmp_path, monkeypatch, capsys, name):
     monkeypatch.chdir(tmp_path)
     assert main(["rules", "new", name]) == 0
     assert main(["rules", "test", name]) == 0
@@ -143,7 +143,7 @@ def test_bash_completes(capsys):
     assert done.stdout.split("\n")[:4] == wanted
 
 
-def test_completion_says_what_it_lacks(capsys, monkeypatch):
+def test_completion_reports_the_missing_package(capsys, monkeypatch):
     with pytest.raises(SystemExit) as ended:
         main(["--print-completion", "fish"])
     assert ended.value.code == 2

@@ -1,4 +1,4 @@
-"""Mistakes on the command line: two lines, with what was meant."""
+"""Mistakes on the command line: two lines, with a suggestion."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_what_is_nested_too_deep_anywhere_fails_in_a_sentence(tmp_path, capsys):
     assert "is deeper than 64 levels" in capsys.readouterr().err
 
 
-def test_a_recursion_without_a_limit_of_its_own_is_no_traceback(tmp_path, monkeypatch, capsys):
+def test_an_unlimited_recursion_is_not_a_traceback(tmp_path, monkeypatch, capsys):
     def recurse(*_):
         return recurse()
 

@@ -1,4 +1,4 @@
-"""Several processes say what one says, byte by byte."""
+"""Several processes print the same as one, byte by byte."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def deals(count):
 
 
 def both(capsysbinary, *arguments, also=None):
-    """Return exit code, output and errors, also what is in a file, of one process and of three."""
+    """Return exit code, output, errors and the output file, of one process and of three."""
     outcomes = []
     for number in ("1", "3"):
         code = main(["check", "--today", "2026-11-24", "--jobs", number, *arguments])
@@ -72,7 +72,7 @@ def both(capsysbinary, *arguments, also=None):
 
 
 def lines():
-    """Lines as files have them: blank, broken, repeated, with a key twice, and larger than a piece."""
+    """Lines as in real files: blank, invalid, repeated, with a duplicate key, and larger than a piece."""
     text = list(deals(60))
     text[5] += "\n\n   "
     text[11] = text[11][:-1]
@@ -133,8 +133,8 @@ def test_a_document_fails_that_only_a_batch_rule_finds_wrong(tmp_path, capsysbin
 
 
 @pytest.mark.parametrize("form", ALONE)
-def test_what_holds_for_the_work_can_be_sent(form):
-    """Where processes are not forked; findings are written as here."""
+def test_a_task_can_be_pickled(form):
+    """For platforms without fork: the worker formats findings as this process does."""
     task = jobs.Task(opvalidate.Checker(today="2026-11-24"), None, (formatter(form, Style(width=60)),))
     sent = pickle.loads(pickle.dumps(task))
     document = Document({"Id": "O1"}, data=b'{"Id": "O1"}', file="a.json")
@@ -186,7 +186,7 @@ def test_updates_with_their_records(tmp_path, capsysbinary):
 
 
 @pytest.mark.usefixtures("small_pieces")
-def test_a_baseline_holds_for_all(tmp_path, capsysbinary):
+def test_a_baseline_applies_in_all_workers(tmp_path, capsysbinary):
     path, baseline = str(tmp_path / "deals.jsonl"), str(tmp_path / "baseline.json")
     (tmp_path / "deals.jsonl").write_text("\n".join(deals(60)), encoding="utf-8")
     assert main(["check", "--write-baseline", baseline, path]) == 0
@@ -215,7 +215,7 @@ def test_a_file_that_cannot_be_read_stops_no_other(tmp_path, capsysbinary, monke
 
 
 @pytest.mark.usefixtures("small_pieces")
-def test_a_large_file_that_vanishes_is_told_once(tmp_path, capsysbinary, monkeypatch):
+def test_a_large_file_that_vanishes_is_reported_once(tmp_path, capsysbinary, monkeypatch):
     (tmp_path / "a.jsonl").write_text("\n".join(deals(40)), encoding="utf-8")
     (tmp_path / "b.json").write_text(next(deals(1)), encoding="utf-8")
     divide = jobs._pieces
@@ -249,7 +249,7 @@ def test_a_document_that_is_for_nothing_is_counted_as_such(tmp_path, capsysbinar
 
 @pytest.mark.usefixtures("small_pieces")
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-8-sig"])
-def test_other_encodings_are_told_as_one_process_does(tmp_path, capsysbinary, encoding):
+def test_other_encodings_are_reported_as_by_one_process(tmp_path, capsysbinary, encoding):
     (tmp_path / "deals.jsonl").write_bytes("\n".join(deals(40)).encode(encoding))
     one, several = both(capsysbinary, str(tmp_path / "deals.jsonl"))
     assert several == one
@@ -275,7 +275,7 @@ def test_where_no_worker_can_be_had_one_process_does_it(tmp_path, capsysbinary, 
 
 
 @pytest.mark.usefixtures("pool")
-def test_workers_that_end_before_they_begin_are_not_waited_for(tmp_path, capsysbinary, monkeypatch):
+def test_workers_that_end_before_they_start_are_not_waited_for(tmp_path, capsysbinary, monkeypatch):
     monkeypatch.setattr(jobs, "_begin_work", die)
     (tmp_path / "deals.jsonl").write_text("\n".join(deals(40)), encoding="utf-8")
     one, several = both(capsysbinary, str(tmp_path / "deals.jsonl"))
@@ -287,7 +287,7 @@ def killed(*_):
 
 
 def killed_while_it_sends(connection, error, result):
-    """As the kernel does, half way through a result."""
+    """As the kernel does, in the middle of a result."""
     if result:
         os.write(connection.fileno(), struct.pack("!i", 1_000_000) + b"half")
         killed()
@@ -304,9 +304,9 @@ def out_of_memory(*_):
 @pytest.mark.parametrize(
     "place, fault, said",
     [
-        ("opvalidate.cli.parallel._judge", killed, "was killed"),
+        ("opvalidate.cli.parallel._check", killed, "was killed"),
         ("opvalidate.cli.process_pool._send", killed_while_it_sends, "was killed"),
-        ("opvalidate.cli.parallel._judge", out_of_memory, "ran out of memory"),
+        ("opvalidate.cli.parallel._check", out_of_memory, "ran out of memory"),
     ],
 )
 def test_a_worker_that_dies_ends_the_run_and_what_was_not_checked_is_named(
@@ -330,12 +330,12 @@ def test_a_worker_that_dies_ends_the_run_and_what_was_not_checked_is_named(
 @pytest.mark.usefixtures("pool")
 def test_what_was_checked_before_a_worker_died_is_reported(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    judge = jobs._judge
+    judge = jobs._check
 
     def die_at_the_last(pieces):
         return killed() if pieces[0].name == "b.json" else judge(pieces)
 
-    monkeypatch.setattr(jobs, "_judge", die_at_the_last)
+    monkeypatch.setattr(jobs, "_check", die_at_the_last)
     (tmp_path / "a.jsonl").write_text("\n".join(deals(40)), encoding="utf-8")
     (tmp_path / "b.json").write_text(next(deals(1)), encoding="utf-8")
     assert main(["check", "--jobs", "2", "."]) == 2
@@ -366,7 +366,7 @@ def test_what_no_fork_comes_back_with_is_done_here(tmp_path, capsysbinary, monke
     if fork is refuse:
         monkeypatch.setattr(os, "fork", refuse)
     else:
-        monkeypatch.setattr(Promise, "_tell", die)
+        monkeypatch.setattr(Promise, "_send", die)
     one, several = both(capsysbinary, str(tmp_path / "deals.jsonl"))
     assert several == one
 
@@ -375,7 +375,7 @@ def test_what_no_fork_comes_back_with_is_done_here(tmp_path, capsysbinary, monke
 def test_forks_end_with_a_run_that_is_interrupted(tmp_path, capsysbinary, monkeypatch):
     (tmp_path / "deals.jsonl").write_text("\n".join(deals(40)), encoding="utf-8")
     parent, ended = os.getpid(), []
-    judge, cancel = jobs._judge, Promise.cancel
+    judge, cancel = jobs._check, Promise.cancel
 
     def interrupted(piece):
         if os.getpid() == parent:
@@ -387,7 +387,7 @@ def test_forks_end_with_a_run_that_is_interrupted(tmp_path, capsysbinary, monkey
         ended.append(promise._child)
         cancel(promise)
 
-    monkeypatch.setattr(jobs, "_judge", interrupted)
+    monkeypatch.setattr(jobs, "_check", interrupted)
     monkeypatch.setattr(Promise, "cancel", cancelled)
     assert main(["check", "--jobs", "3", str(tmp_path / "deals.jsonl")]) == 130
     children = [child for child in ended if child]
@@ -397,7 +397,7 @@ def test_forks_end_with_a_run_that_is_interrupted(tmp_path, capsysbinary, monkey
             os.waitpid(child, 0)
 
 
-def test_what_is_hashed_anywhere_tells_the_same_apart():
+def test_hashes_for_all_workers_distinguish_the_same_documents():
     checker = opvalidate.Checker()
     one, same, other = (Document(json.loads(text)) for text in [*[next(deals(1))] * 2, next(deals(2))])
     other.value["ClientToken"] = "another"
@@ -433,7 +433,7 @@ def test_what_is_little_is_not_shared():
     assert not check._is_worth_it([(Input("a.json", "a.json"), 3000)], 3500)
 
 
-def test_a_file_that_is_gone_has_no_bytes(tmp_path):
+def test_a_missing_file_has_size_zero(tmp_path):
     (tmp_path / "a.json").write_text("{}", encoding="utf-8")
     files = [Input(name, str(tmp_path / name)) for name in ("a.json", "gone.json", "")]
     assert sizes(files) == [2, 0, None]
@@ -484,7 +484,7 @@ def test_a_file_that_has_changed_has_other_documents(tmp_path):
     path = tmp_path / "a.json"
     path.write_text("{}", encoding="utf-8")
     for piece in (jobs.Piece(str(path), "a.json"), jobs.Piece(str(path), "a.json", 0, 2)):
-        with pytest.raises(OSError, match="there is no document 2 any more"):
+        with pytest.raises(OSError, match="document 2 not found"):
             jobs._read_again(piece, jobs._documents(piece), 1, 2, 1)
 
 
@@ -518,7 +518,7 @@ def test_where_children_are_of_no_interest_their_work_is(tmp_path, capsysbinary)
 
 
 @pytest.mark.usefixtures("forks")
-def test_there_are_no_more_forks_than_asked_for(tmp_path, capsysbinary, monkeypatch):
+def test_there_are_at_most_as_many_forks_as_jobs(tmp_path, capsysbinary, monkeypatch):
     (tmp_path / "deals.jsonl").write_text("\n".join(deals(60)), encoding="utf-8")
     forked, fork = [], os.fork
     here = os.getpid()
@@ -529,7 +529,7 @@ def test_there_are_no_more_forks_than_asked_for(tmp_path, capsysbinary, monkeypa
         return fork()
 
     def promised():
-        return [one for forks in made for one in forks._promised if one._stream is not None]
+        return [one for forks in made for one in forks._promises if one._stream is not None]
 
     made = []
     init = Forks.__init__

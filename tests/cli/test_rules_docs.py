@@ -1,4 +1,4 @@
-"""`opvalidate rules docs`: every rule has a page that says what the rule says."""
+"""`opvalidate rules docs`: every rule has a page with its facts."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ MARKDOWN = MarkdownIt().enable("table")
 
 
 def shown(markdown):
-    """Return the text of each piece of Markdown as a reader sees it, pieces of code as they are."""
+    """Return the rendered text of each piece of Markdown, code unchanged."""
     for token in MARKDOWN.parse(markdown):
         if token.type == "inline":
             yield "".join(child.content for child in token.children)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_a_page_says_what_the_rule_says(rule):
+def test_a_page_has_the_facts_of_the_rule(rule):
     said = list(shown(page(rule, TABLES)))
     assert rule.name in said
     assert f"{rule.id}: {rule.message}" in said

@@ -1,4 +1,4 @@
-"""The command as a process: it starts without what it does not need, and ends with all that it had to say."""
+"""The command as a process: it starts without modules that it does not need, and ends after all output."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def ran(command, *arguments, cwd):
     "arguments",
     [["check"], ["check", "--format", "json"], ["check", "nowhere.json"], ["check", "-h"], ["--version"], []],
 )
-def test_the_script_says_what_the_module_says(tmp_path, arguments):
+def test_the_script_prints_the_same_as_the_module(tmp_path, arguments):
     for number in range(300):  # more than a pipe or a buffer holds
         (tmp_path / f"{number}.json").write_text('{"Catalog": "AWS"}', encoding="utf-8")
     assert ran(AS_SCRIPT, *arguments, cwd=tmp_path) == ran(AS_MODULE, *arguments, cwd=tmp_path)
@@ -33,7 +33,7 @@ def test_the_script_says_what_the_module_says(tmp_path, arguments):
 @pytest.mark.skipif(os.name != "posix", reason="shells elsewhere close streams otherwise")
 @pytest.mark.parametrize("command", [AS_SCRIPT, AS_MODULE], ids=["script", "module"])
 @pytest.mark.parametrize("closed", ["2>&-", "2>/dev/full"])
-def test_where_standard_error_is_of_no_use_the_run_goes_on(tmp_path, command, closed):
+def test_an_unusable_standard_error_does_not_stop_the_run(tmp_path, command, closed):
     if "full" in closed and not os.path.exists("/dev/full"):
         pytest.skip("only Linux has a full device")
     (tmp_path / "deal.json").write_text("{}", encoding="utf-8")
@@ -57,7 +57,7 @@ def test_where_standard_error_is_of_no_use_the_run_goes_on(tmp_path, command, cl
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a full device")
 @pytest.mark.parametrize("command", [AS_SCRIPT, AS_MODULE], ids=["script", "module"])
 @pytest.mark.parametrize("arguments", [["--version"], ["check", "--help"], ["check", "deal.json"]])
-def test_what_standard_output_has_no_room_for_is_told_once(tmp_path, command, arguments):
+def test_a_full_standard_output_is_reported_once(tmp_path, command, arguments):
     (tmp_path / "deal.json").write_text("{}", encoding="utf-8")
     with open("/dev/full", "w", encoding="utf-8") as full:
         done = subprocess.run(
@@ -117,7 +117,7 @@ assert orjson.dumps(uuid.UUID(int=1)) and issubclass(orjson.JSONDecodeError, jso
         ("from email.utils import parsedate_to_datetime; HELD = parsedate_to_datetime('today')", "today"),
     ],
 )
-def test_what_a_validator_asks_for_beside_that_it_gets(tmp_path, wants, holds):
+def test_other_features_of_a_validator_load_the_real_module(tmp_path, wants, holds):
     (tmp_path / "jsonschema_rs.py").write_text(wants, encoding="utf-8")
     code = f"""
 import sys

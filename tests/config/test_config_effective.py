@@ -21,8 +21,8 @@ def check(capsys):
     def check(*arguments, today=TODAY):
         code = main(["check", "--format", "jsonl", *(["--today", today] if today else []), *arguments])
         shown = capsys.readouterr()
-        told = [json.loads(line) for line in shown.out.splitlines()]
-        return code, [(f["file"], f["name"], f["severity"]) for f in told], shown.err
+        reported = [json.loads(line) for line in shown.out.splitlines()]
+        return code, [(f["file"], f["name"], f["severity"]) for f in reported], shown.err
 
     return check
 
@@ -107,9 +107,7 @@ def test_a_new_value_is_a_warning_and_a_misspelt_one_an_error(folder, check, val
     assert code == (grade == "error")
 
 
-def test_packs_are_taken_from_the_configuration_s_folder_and_are_no_documents(
-    folder, check, monkeypatch, capsys
-):
+def test_packs_are_relative_to_the_configuration_and_are_not_checked(folder, check, monkeypatch, capsys):
     assert main(["rules", "new", "crm.yaml"]) == 0
     capsys.readouterr()
     put(folder / "opvalidate.toml", "rules = ['crm.yaml']\nseverity.crm-opportunity-number = 'info'\n")
@@ -117,11 +115,11 @@ def test_packs_are_taken_from_the_configuration_s_folder_and_are_no_documents(
     monkeypatch.chdir(folder / "in")
     assert check("..")[1] == [("../in/deal.json", "crm-opportunity-number", "info")]
     assert main(["explain", "crm-opportunity-number"]) == 0
-    assert "Our CRM finds" in capsys.readouterr().out
+    assert "Our CRM identifies" in capsys.readouterr().out
     assert main(["explain", "crm-opportunity-number", "--isolated"]) == 2
 
 
-def test_what_is_excluded_is_not_checked_even_when_it_is_named(folder, check):
+def test_an_excluded_file_is_not_checked_even_if_it_is_an_argument(folder, check):
     put(folder / "drafts" / "deal.json", WRONG)
     put(folder / "opvalidate.toml", "exclude = ['drafts']\n")
     for arguments in (["drafts/deal.json"], ["."], ["drafts/*.json"]):
@@ -140,7 +138,7 @@ def test_a_bad_configuration_stops_its_own_files_only(folder, check):
     put(folder / "b" / "deal.json", WRONG)
     code, found, said = check("a", "b")
     assert (code, found) == (2, [("b/deal.json", *FOUND)])
-    assert said == "opvalidate: a/opvalidate.toml:1:1: there is no key selct (did you mean select?)\n"
+    assert said == "opvalidate: a/opvalidate.toml:1:1: unknown key selct (did you mean select?)\n"
 
 
 def test_a_named_configuration_is_for_every_file(folder, check):
@@ -166,7 +164,7 @@ def test_the_limit_of_findings_is_that_of_the_folder(folder, check):
     assert len(check("deals.jsonl", "--isolated", "--select", "OPV201")[1]) == 5
 
 
-def test_show_tells_each_setting_and_its_place(folder, capsys):
+def test_show_prints_each_setting_and_its_origin(folder, capsys):
     put(
         folder / "base.toml",
         "fail-on = 'warning'\n[[suppress]]\nrule = 'OPV201'\nreason = 'r'\nfile = 'other.json'\n",
@@ -176,9 +174,9 @@ def test_show_tells_each_setting_and_its_place(folder, capsys):
         "extend = 'base.toml'\nignore = ['OPV301', 'OPV302']\n[severity]\nOPV201 = 'info'\n[per-file-ignores]\n'x.json' = ['OPV303']\n",
     )
     assert main(["config", "show", "x.json", "--operation", "submit", "--format", "json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert told["configuration"] == str(folder / "opvalidate.toml")
-    assert [(line["key"], line["value"], line["origin"]) for line in told["settings"]] == [
+    reported = json.loads(capsys.readouterr().out)
+    assert reported["configuration"] == str(folder / "opvalidate.toml")
+    assert [(line["key"], line["value"], line["origin"]) for line in reported["settings"]] == [
         ("operation", "submit", "command line"),
         ("fail-on", "warning", "base.toml:1"),
         ("strict", False, "default"),
@@ -186,10 +184,10 @@ def test_show_tells_each_setting_and_its_place(folder, capsys):
         ("severity.OPV201", "info", "opvalidate.toml:4"),
         ('per-file-ignores."x.json"', ["OPV303"], "opvalidate.toml:6"),
     ]
-    assert told["excluded"] is False
+    assert reported["excluded"] is False
     put(folder / "opvalidate.toml", "exclude = ['x.*']\n")
     assert main(["config", "show", "x.json"]) == 0
-    assert "# x.json is left out of what is checked\n" in capsys.readouterr().out
+    assert "# x.json is excluded\n" in capsys.readouterr().out
     assert main(["config", "show", "--isolated"]) == 0
     assert capsys.readouterr().out.startswith("# no configuration file\n")
     assert main(["config", "show", "--select", "nothing-such"]) == 2

@@ -26,7 +26,7 @@ def put(name, value):
     path.write_text(value if isinstance(value, str) else json.dumps(value), encoding="utf-8")
 
 
-def told(*paths, **settings):
+def reported(*paths, **settings):
     report = opvalidate.check_paths(paths, today=TODAY, **settings)
     return [(finding.file, finding.name, finding.severity) for finding in report]
 
@@ -43,11 +43,11 @@ def test_each_file_goes_by_its_nearest_configuration():
         ("b/deal.json", "website-url-required", "info"),
     ]
     ignore = ["partner-opportunity-identifier-twice", "opportunity-twice"]
-    assert told("a", "b", "c", ignore=ignore) == found
-    assert told("c", config="b/opvalidate.toml", ignore=ignore)[0] == (
+    assert reported("a", "b", "c", ignore=ignore) == found
+    assert reported("c", config="b/opvalidate.toml", ignore=ignore)[0] == (
         "c/deal.json", "website-url-required", "info",
     )  # fmt: skip
-    isolated = told("b", isolated=True, ignore=ignore)
+    isolated = reported("b", isolated=True, ignore=ignore)
     assert isolated == [("b/deal.json", "website-url-required", "error")]
 
 
@@ -57,9 +57,9 @@ def test_a_caller_goes_before_the_configuration():
         "opvalidate.toml",
         "operation = 'submit'\nstrict = true\nignore = ['OPV201']\n[severity]\nOPV104 = 'info'\n",
     )
-    assert told("deal.json") == []
+    assert reported("deal.json") == []
     settings = {"select": ["OPV201"], "severity": {"website-url-required": "warning"}, "strict": False}
-    assert told("deal.json", **settings) == [("deal.json", "website-url-required", "warning")]
+    assert reported("deal.json", **settings) == [("deal.json", "website-url-required", "warning")]
     assert opvalidate.check_paths("deal.json", operation="create").summary.operations == {"create": 1}
     assert opvalidate.check_paths("deal.json").summary.operations == {"submit": 1}
 
@@ -76,7 +76,7 @@ def test_what_is_accepted_is_left_out_and_does_not_count():
     ]
     assert (report.ok, report.summary.error, report.summary.documents_failed) == (True, 0, 0)
     assert report.summary.suppressed == 3  # two sites that are missing, one catalog
-    assert {name for _, name, _ in told(".", select=rules, isolated=True)} == {
+    assert {name for _, name, _ in reported(".", select=rules, isolated=True)} == {
         "catalog-value", "website-url-required",
     }  # fmt: skip
 
@@ -84,7 +84,7 @@ def test_what_is_accepted_is_left_out_and_does_not_count():
 def test_limits_and_rule_packs_of_the_configuration_hold():
     put("deal.json", good())
     put("opvalidate.toml", "[limits]\ndepth = 2\n")
-    assert [name for _, name, _ in told("deal.json")] == ["too-deep"]
+    assert [name for _, name, _ in reported("deal.json")] == ["too-deep"]
 
 
 def test_a_mistake_in_a_configuration_is_raised_with_its_place():

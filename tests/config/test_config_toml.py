@@ -1,4 +1,4 @@
-"""Positions in TOML: every key and item has one, and it is where it stands."""
+"""Positions in TOML: every key and item has one, and it is correct."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_line_ends_of_windows_make_no_difference():
         (b"a = " + b"[" * 5000, 1),
     ],
 )
-def test_what_is_not_toml_is_told_with_its_line(data, line):
+def test_invalid_toml_is_reported_with_its_line(data, line):
     with pytest.raises(toml.TomlInvalid) as caught:
         toml.read(data)
     assert caught.value.place.line == line

@@ -36,7 +36,7 @@ IN_SUB = ["sub/a.json", "sub/deep/z.json"]
 ALL = ["a.json", "a[1].json", "b.YAML", "c.jsonl", "d.ndjson", "e.yml", *IN_SUB]
 
 
-def test_a_folder_is_walked_in_order_without_what_is_hidden(folder):
+def test_a_folder_is_walked_in_order_without_hidden_files(folder):
     assert names(".") == ALL
     assert names("sub") == names("sub/") == IN_SUB
     assert names(str(folder / "sub")) == [str(folder / name) for name in IN_SUB]
@@ -132,4 +132,4 @@ def test_a_folder_that_cannot_be_read_is_missing(monkeypatch):
 
     monkeypatch.setattr(os, "scandir", refuse)
     (missing,) = find(["sub"])
-    assert missing == Missing("sub", "it cannot be read: Permission denied")
+    assert missing == Missing("sub", "cannot be read: Permission denied")

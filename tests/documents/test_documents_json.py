@@ -18,7 +18,7 @@ def scanned(text):
 
 
 def same(left, right):
-    """Equality that tells 1 from 1.0 and from True."""
+    """Equality that distinguishes 1, 1.0 and True."""
     return repr(left) == repr(right)
 
 
@@ -44,7 +44,7 @@ def only(document):
 
 
 @given(json_texts())
-def test_both_ways_of_reading_agree_with_the_standard_library(text):
+def test_both_readers_agree_with_the_standard_library(text):
     document = json_text.read(text.encode())
     assert document.problems == ()
     assert same(document.value, json.loads(text))
@@ -53,7 +53,7 @@ def test_both_ways_of_reading_agree_with_the_standard_library(text):
 
 
 @given(broken_texts)
-def test_what_is_refused_is_what_the_standard_library_refuses(text):
+def test_the_same_texts_are_rejected_as_by_the_standard_library(text):
     found = scanned(text)
     try:
         expected = strict(text)
@@ -136,7 +136,7 @@ def test_a_path_is_placed_in_the_order_of_the_text(value):
         ("[undefined]", 1, 2, "as null"),
         ("[truer]", 1, 2, "double quotation marks"),
         ("{a: 1}", 1, 2, "key needs double quotation marks"),
-        ('["a\nb"]', 1, 4, "line ends inside text"),
+        ('["a\nb"]', 1, 4, "line break inside text"),
         ('["a\tb"]', 1, 4, "control character"),
         ('["ab', 1, 2, "never closed"),
         ('["a\\xb"]', 1, 4, "escape"),
@@ -179,7 +179,7 @@ def test_lines_and_columns_are_those_of_the_file():
     assert only(json_text.read(b"[tru]", line=7, column=5))[2:6] == (7, 6, 7, 9)
 
 
-def test_no_message_holds_what_the_document_says():
+def test_no_message_includes_a_value_of_the_document():
     for text in ('{"secret" 1}', "[secret]", '["secret', '{"a": 1, "secret": 2, "secret": 3}', "[1 secret]"):
         problem = only(json_text.read(text.encode()))
         assert "secret" not in problem.detail + (problem.suggestion or "")
@@ -210,7 +210,7 @@ def test_a_duplicate_key_cannot_hide(text):
 @pytest.mark.parametrize(
     "text", ['{"a": ":", "b": "\\u003a"}', '{"a" : 1}', '{"a:": "\\":"}', '[{"a": 1}, {"a": 2}]']
 )
-def test_colons_and_blanks_are_no_duplicates(text):
+def test_colons_and_blanks_are_not_duplicates(text):
     assert json_text.read(text.encode()).problems == ()
 
 
@@ -226,7 +226,7 @@ def test_all_duplicates_are_reported_with_the_line_of_the_first():
     assert document.value == {"a": {"b": 5}}
 
 
-def test_what_a_duplicate_replaced_has_no_place():
+def test_a_replaced_value_has_no_place():
     places = json_text.places(json_text.read(b'{"a": {"b": 1, "c": {"d": 2}}, "a": {"c": 3}}'))
     assert list(places) == [(), ("a",), ("a", "c")]
     assert places[("a", "c")].value == (42, 43)
@@ -236,7 +236,7 @@ def test_what_a_duplicate_replaced_has_no_place():
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999", "1" + "0" * 400])
-def test_a_number_that_is_none_leaves_the_rest_readable(number):
+def test_after_an_invalid_number_the_rest_is_readable(number):
     document = json_text.read(f'{{"a": [{number}], "b": 1, "b": 2}}'.encode())
     first, second = document.problems
     assert document.value == {"a": [None], "b": 2}
@@ -270,7 +270,7 @@ def test_the_first_byte_that_is_not_utf_8_is_placed():
     assert only(document).rule == "invalid-encoding"
 
 
-def test_a_byte_order_mark_is_a_problem_and_no_column():
+def test_a_byte_order_mark_is_a_problem_and_has_no_column():
     document = json_text.read(b'\xef\xbb\xbf{"a": 1, "a": 2}')
     assert [(problem.rule, problem.line, problem.column) for problem in document.problems] == [
         ("invalid-encoding", 1, 1),

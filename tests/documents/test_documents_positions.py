@@ -74,7 +74,7 @@ def test_value_spans_and_lines():
     assert positions.offset(("A",)) < positions.offset(("B",)) < positions.offset(("B", 1, "C"))
 
 
-def test_a_document_inside_a_file_keeps_the_files_lines():
+def test_a_document_inside_a_file_has_the_lines_of_the_file():
     positions = Positions.of(json_text.read(b'{"a": 1,\r\n "b": 2}', line=10, column=4))
     assert positions.span(("a",)) == (10, 5, 10, 11)
     assert positions.span(("b",)) == (11, 2, 11, 8)

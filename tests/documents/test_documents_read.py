@@ -40,7 +40,7 @@ def shape(document):
 # --- properties -------------------------------------------------------------------------------
 
 
-@example(b"\x00\x01\x00\x00", "json", 1)  # a pipe's first two bytes alone are UTF-16's
+@example(b"\x00\x01\x00\x00", "json", 1)  # the first two bytes of a pipe look like UTF-16
 @example(b'\xef\xbb\xbf[{"a": 1}, 2]', "json", 1)
 @example(b"\xef\xbb\xbf...\r\n1---\n", "yaml", 1)
 @given(
@@ -119,7 +119,7 @@ def test_a_yaml_stream_is_its_documents(trees, flow, size):
         ("json", None),
     ],
 )
-def test_a_name_tells_the_syntax(name, syntax):
+def test_the_file_name_determines_the_syntax(name, syntax):
     assert syntax_of(name) == syntax
 
 
@@ -135,7 +135,7 @@ def test_a_name_tells_the_syntax(name, syntax):
         (b'"x"', ["x"]),
     ],
 )
-def test_without_a_name_the_text_tells(data, values):
+def test_without_a_name_the_text_determines_the_syntax(data, values):
     assert [document.value for document in read_bytes(data)] == values
 
 
@@ -189,12 +189,12 @@ def test_a_file_is_read_by_its_name(tmp_path):
         ("[{} // x\n]", 1, 1, 5, "no comments"),
         ("[,]", 0, 1, 2, "value is missing"),
         ('[{}, {"a": tru}, {}]', 1, 1, 12, "double quotation marks"),
-        ('[{}, {"a": "x\n"}, {}]', 1, 1, 14, "line ends inside text"),
+        ('[{}, {"a": "x\n"}, {}]', 1, 1, 14, "line break inside text"),
         ('[{}, {"a": [1}, {}]', 1, 1, 14, "closed with }"),
         ("[{}é]", 1, 1, 4, "comma is missing"),
     ],
 )
-def test_a_broken_array_keeps_the_items_before(text, count, line, column, words):
+def test_an_invalid_array_has_the_items_before_the_error(text, count, line, column, words):
     *before, last = read_bytes(text.encode(), syntax="json")
     (problem,) = last.problems
     assert [document.value for document in before] == [{}] * count
@@ -234,18 +234,18 @@ def test_an_empty_array_has_no_documents():
 
 
 class Repeated(io.RawIOBase):
-    """A long stream that is never in memory: a beginning, then one piece many times, then an end."""
+    """A long stream that is never in memory: a start, then one piece many times, then an end."""
 
-    def __init__(self, begin, piece, times, end):
+    def __init__(self, start, piece, times, end):
         super().__init__()
-        self.left = iter([begin, *[piece] * times, end])
+        self.left = iter([start, *[piece] * times, end])
 
     def read(self, _size=-1):
         return next(self.left, b"")
 
 
 @pytest.mark.parametrize(
-    "begin,piece,end,syntax",
+    "start,piece,end,syntax",
     [
         (b'[{"a": "', b"x" * (1 << 20), b'"}, {"b": 1}]', "json"),
         (b'[{"a": [', (b'["\\\\", "' + b"x" * 1000 + b'"], ') * 1000, b"1]}, \n{}]", "json"),
@@ -254,10 +254,10 @@ class Repeated(io.RawIOBase):
         (b'a: "', b"x" * (1 << 20), b'"\n---\nb: c\n', "yaml"),
     ],
 )
-def test_what_is_too_large_is_passed_over_and_not_held(begin, piece, end, syntax):
+def test_what_is_too_large_is_skipped_and_not_in_memory(start, piece, end, syntax):
     times = 5 * MAX_DOCUMENT_BYTES // len(piece)
     tracemalloc.start()
-    large, last = read_stream(Repeated(begin, piece, times, end), syntax=syntax)
+    large, last = read_stream(Repeated(start, piece, times, end), syntax=syntax)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert large.value is UNREADABLE
@@ -312,7 +312,7 @@ def test_a_broken_yaml_document_does_not_hide_the_next():
     assert (second.value, second.line) == ({"b": "y"}, 2)
 
 
-# --- JSON Lines that are none ---------------------------------------------------------------
+# --- JSON Lines files with other JSON ---------------------------------------------------------------
 
 
 def lines_file(text):
@@ -347,7 +347,7 @@ def test_what_is_wrong_inside_such_a_document_is_said_at_its_own_place():
     assert [(rule, at) for rule, at, _ in problems] == [("json-syntax", 1), ("json-syntax", 3)]
 
 
-def test_a_line_that_is_cut_off_spoils_no_other():
+def test_an_incomplete_line_does_not_affect_the_others():
     found = lines_file('{"a": {\n{"b": 1}\n{"c": [\n\n"d"\n')
     assert [(value, line) for value, line, _ in found] == [
         (UNREADABLE, 1),

@@ -29,7 +29,7 @@ def test_all_places_are_those_of_the_scanner(text):
     assert list(locate_all(text).items()) == list(expected.items())
 
 
-#: Objects whose names are there several times, as values too, and in each other.
+#: Nested objects whose names occur several times, also as values.
 alike = st.recursive(
     st.sampled_from(["a", "b", '"a"', "1"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "b", "é", ""]), inner),
@@ -37,26 +37,26 @@ alike = st.recursive(
 )
 
 
-def begins(place):
+def start_of(place):
     return place.key, place.value if place.scalar else place.value[0], place.scalar
 
 
 @given(json_texts(values) | json_texts(alike), st.data())
-def test_wanted_places_are_where_they_are_among_all(text, data):
+def test_requested_places_equal_those_in_the_full_map(text, data):
     value, everything = scanned(text)
-    wanted = data.draw(st.lists(st.sampled_from(list(everything)), max_size=3))
-    found = locate(text, value, wanted)
-    assert found.keys() == set(wanted)
-    assert all(begins(place) == begins(everything[path]) for path, place in found.items())
+    requested = data.draw(st.lists(st.sampled_from(list(everything)), max_size=3))
+    found = locate(text, value, requested)
+    assert found.keys() == set(requested)
+    assert all(start_of(place) == start_of(everything[path]) for path, place in found.items())
 
 
 @given(st.lists(alike, min_size=1, max_size=5))
-def test_many_wanted_places_are_told_with_what_they_are_in(items):
+def test_many_requested_places_come_with_their_containers(items):
     value = items * 200
     text = json.dumps(value)
     everything = locate_all(text)
-    wanted = [path for path in everything if len(path) == 1]
-    assert locate(text, value, wanted) == {path: everything[path] for path in [(), *wanted]}
+    requested = [path for path in everything if len(path) == 1]
+    assert locate(text, value, requested) == {path: everything[path] for path in [(), *requested]}
 
 
 @given(json_texts(values), st.data())
@@ -64,9 +64,9 @@ def test_keys_and_scalars_between_two_offsets_come_with_their_fields(text, data)
     _, everything = scanned(text)
     expected = [(*place.key, None) for place in everything.values() if place.key]
     for path, place in everything.items():
-        odd = any(isinstance(step, str) and (not step or "." in step or "[" in step) for step in path)
+        unusual = any(isinstance(step, str) and (not step or "." in step or "[" in step) for step in path)
         if place.scalar:
-            expected.append((*place.value, UNKNOWN if odd else dotted(path)))
+            expected.append((*place.value, UNKNOWN if unusual else dotted(path)))
     expected.sort(key=itemgetter(0))
     known = pieces(text, [(0, len(text))])
     for (*place, field), (*its_place, its_field) in zip(known, expected, strict=True):
@@ -83,13 +83,13 @@ def test_keys_and_scalars_between_two_offsets_come_with_their_fields(text, data)
 @pytest.mark.parametrize(
     "path,there", [(("b",), 0), (("a", 5), 1), (("a", "x"), 1), (("a", 0, "x"), 2), (("a", -1), 1)]
 )
-def test_what_is_not_there_stands_where_it_would_stand(path, there):
+def test_an_absent_value_has_the_place_of_its_closest_ancestor(path, there):
     text = '{"a": [1, 2]}'
     everything = locate_all(text)
     assert path not in everything
     found = locate(text, {"a": [1, 2]}, [path])
     assert [*found] == [path[:there]]
-    assert begins(found[path[:there]]) == begins(everything[path[:there]])
+    assert start_of(found[path[:there]]) == start_of(everything[path[:there]])
 
 
 @pytest.mark.parametrize(
@@ -105,10 +105,10 @@ def test_keys_may_be_written_with_escapes(text):
     value = json.loads(text)
     everything = locate_all(text)
     for path in everything:
-        assert begins(locate(text, value, [path])[path]) == begins(everything[path])
+        assert start_of(locate(text, value, [path])[path]) == start_of(everything[path])
 
 
-def test_a_long_list_is_no_deep_one():
+def test_a_long_list_is_not_a_deep_one():
     value = [{"a": 1}] * 5000
     text = json.dumps(value)
     assert len(locate(text, value, [(number, "a") for number in range(4900, 5000)])) == 201
@@ -130,6 +130,6 @@ def test_many_texts_in_a_row_hide_no_key(count):
         assert {one for one in known.values() if one[0] <= at + 1 and one[1] > at} <= set(some)
 
 
-def test_of_a_long_list_no_more_is_told_than_is_asked_for():
+def test_only_the_requested_items_of_a_long_list_are_located():
     text = json.dumps(["x"] * 1000)
     assert [text[begin:end] for begin, end, _ in pieces(text, [(11, 12), (500, 501)])] == ['"x"', '"x"']

@@ -40,7 +40,7 @@ def test_the_mode_stays(file, mode):
 @pytest.mark.parametrize(
     "mode, left", [(0o4755, 0o755), (0o2775, 0o755), (0o640, 0o600), (0o604, 0o600), (0o664, 0o644)]
 )
-def test_nobody_gets_a_right_when_owner_and_group_cannot_stay(file, monkeypatch, mode, left):
+def test_no_user_gets_a_right_if_owner_and_group_cannot_be_preserved(file, monkeypatch, mode, left):
     file.chmod(mode)
     seen = []
 
@@ -77,7 +77,7 @@ def test_an_access_list_that_cannot_be_copied_leaves_the_group_no_more_than_othe
 
 
 @posix
-def test_what_is_not_to_be_replaced_is_not(file, tmp_path):
+def test_a_protected_file_is_not_replaced(file, tmp_path):
     (tmp_path / "b.json").hardlink_to(file)
     os.mkfifo(tmp_path / "pipe")
     read_only = tmp_path / "c.json"
@@ -101,7 +101,7 @@ def test_a_symbolic_link_stays_one(file, tmp_path):
     assert file.read_bytes() == b"new"
 
 
-@pytest.mark.parametrize("now", [b"", b"ol", b"old and more", b"odd"])
+@pytest.mark.parametrize("now", [b"", b"ol", b"old and more", b"new"])
 def test_what_another_process_has_written_stays(file, now):
     file.write_bytes(now)
     with pytest.raises(OSError, match="changed by another process"):

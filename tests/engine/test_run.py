@@ -79,7 +79,7 @@ def test_records_that_cannot_be_used_are_refused(tmp_path, capsys):
     (tmp_path / "u.json").write_text(json.dumps(good("update")))
     (tmp_path / "no-id.json").write_text("{}")
     assert main(["check", str(tmp_path / "u.json"), "--record", str(tmp_path / "no-id.json")]) == 2
-    assert "it has no Id" in capsys.readouterr().err
+    assert "Id is missing" in capsys.readouterr().err
     assert main(["check", str(tmp_path / "u.json"), "--record", str(tmp_path / "gone.json")]) == 2
 
 
@@ -144,11 +144,11 @@ def test_the_other_place_is_the_fields_and_not_its_documents(name, tmp_path, mon
     assert finding["related"] == [place]
     assert finding["line"] == line_of_token(texts[name], 1)
     assert main([*options, name]) == 1
-    assert f"  the other one: {name}:{line}:{column}\n" in capsys.readouterr().out
+    assert f"  other document: {name}:{line}:{column}\n" in capsys.readouterr().out
     for style in ("concise", "github", "gitlab", "junit", "markdown"):
         assert main([*options, "--format", style, name]) == 1
         told = html.unescape(capsys.readouterr().out)
-        assert f"The other one: {name}:{line}:{column}." in told, style
+        assert f"Other document: {name}:{line}:{column}." in told, style
     for report in (
         opvalidate.check_paths(name, today=TODAY),
         opvalidate.check_text(texts[name], today=TODAY),

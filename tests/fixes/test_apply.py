@@ -94,7 +94,7 @@ def test_a_fixed_file_has_nothing_left_to_fix_and_no_new_finding(value, style, u
     if not unsafe:
         safe = {(rule, pointer) for rule, pointer, fix in before if fix and fix.safe}
         assert not safe & {(rule, pointer) for rule, pointer, _ in after}
-        # a field that has become right is looked at by the rules that left it alone while it was wrong
+        # a fixed field may violate rules that did not apply to its invalid value
         assert {pointer for _, pointer, _ in after} <= {pointer for _, pointer, _ in before} | _BESIDE
     unchanged = difflib.SequenceMatcher(None, text, fixed.decode(), autojunk=False).get_matching_blocks()
     assert sum(block.size for block in unchanged) >= min(len(text), len(fixed.decode())) * 0.5
@@ -108,13 +108,13 @@ def test_layout_comments_and_line_ends_stay():
     assert fixed == text.replace("true", '"Yes"').replace('"AdditionalComments":null', "")
     text = "# deal\nCatalog: AWS   # the real one\n\nNationalSecurity: true # sic\nLifeCycle:\n    TargetCloseDate: 2027-01-31\n    Stage:   prospect\nProject:\n  - x"
     fixed = fix_bytes(CHECKER, text.encode(), syntax="yaml").decode()
-    wanted = (
+    expected = (
         text.replace("2027-01-31", '"2027-01-31"').replace("prospect", "Prospect").replace("true", '"Yes"')
     )
-    assert fixed == wanted
+    assert fixed == expected
 
 
-def test_json_lines_and_yaml_streams_keep_what_is_between():
+def test_json_lines_and_yaml_streams_preserve_the_text_between_documents():
     line = json.dumps(good(NationalSecurity=False))
     text = f"{line}\n\n{json.dumps(good())}\r\n{line}"
     fixed = fix_bytes(CHECKER, text.encode(), syntax="jsonl").decode()
@@ -193,7 +193,7 @@ def deal(tmp_path):
     return path
 
 
-def test_fix_mends_in_place_keeps_the_mode_and_reports_what_is_left(deal, tmp_path, capsys):
+def test_fix_writes_in_place_preserves_the_mode_and_reports_the_rest(deal, tmp_path, capsys):
     link = tmp_path / "link.json"
     link.symlink_to(deal)
     before = deal.read_text()
@@ -201,10 +201,10 @@ def test_fix_mends_in_place_keeps_the_mode_and_reports_what_is_left(deal, tmp_pa
     assert deal.read_text() == before.replace("false", '"No"')
     assert link.is_symlink()
     assert stat.S_IMODE(deal.stat().st_mode) == 0o640
-    told = capsys.readouterr()
-    assert "LifeCycle/Stage" in told.out
-    assert "NationalSecurity" not in told.out
-    assert told.err == "opvalidate: 1 file fixed\n"
+    output = capsys.readouterr()
+    assert "LifeCycle/Stage" in output.out
+    assert "NationalSecurity" not in output.out
+    assert output.err == "opvalidate: 1 file fixed\n"
     assert [path.name for path in tmp_path.iterdir()] != []
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".opvalidate")]
 
@@ -234,7 +234,7 @@ def test_a_diff_with_masks_says_what_they_are(tmp_path, capsys, options, said):
     assert shown.err.count(hint) == said
 
 
-def test_a_diff_masks_what_must_not_be_seen():
+def test_a_diff_masks_sensitive_values():
     before = json.dumps(
         good(Customer__Contacts=[{"Email": "Geheim@Example.org", "Phone": "+12065550142"}]), indent=2
     ).encode()
@@ -261,7 +261,7 @@ def test_a_disk_that_is_full_leaves_the_file_as_it_was(deal, monkeypatch, capsys
 
 @pytest.fixture
 def files(deal, tmp_path, monkeypatch):
-    """A folder of two files, and one beside it; links lead to that."""
+    """A folder with two files and with links to a file outside."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "in").mkdir()
     (tmp_path / "out").mkdir()
@@ -285,19 +285,19 @@ def test_a_fix_does_not_follow_links_out_of_a_folder(files, capsys):
     assert main(["check", "in", *arguments]) == 2
     assert changed(files) == ["a", "b"]
     shown = capsys.readouterr()
-    reason = "not fixed: it is a link that leads out of the folder"
+    reason = "not fixed: a link that leads out of the folder"
     assert shown.err.splitlines() == [
         f"opvalidate: in/folder/c.json: {reason}",
         f"opvalidate: in/folder/d.json: {reason}",
         "opvalidate: 2 files fixed",
     ]
     assert shown.out.count("wrong-type: NationalSecurity") == 2  # what was not fixed is checked as it is
-    assert main(["check", "in/link.json", *arguments]) == 1  # which was named
+    assert main(["check", "in/link.json", *arguments]) == 1  # an explicit argument
     assert changed(files) == ["a", "b", "c"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="rights and links are others elsewhere")
-def test_what_is_read_only_or_has_other_names_is_not_fixed_and_checked(files, capsys):
+def test_read_only_files_and_hard_links_are_checked_but_not_fixed(files, capsys):
     Path("in/a.json").chmod(0o444)
     Path("in/hard.json").hardlink_to("in/b.json")
     assert main(["check", "in/a.json", "in/b.json", "--fix", "--today", TODAY, "--format", "concise"]) == 2
@@ -310,10 +310,10 @@ def test_what_is_read_only_or_has_other_names_is_not_fixed_and_checked(files, ca
     assert shown.out.count("wrong-type: NationalSecurity") == 2
     Path("in/c.json").write_text(json.dumps(good()), encoding="utf-8")
     Path("in/c.json").chmod(0o444)
-    assert main(["check", "in/c.json", "--fix", "--today", TODAY]) == 0  # nothing to fix, nothing to refuse
+    assert main(["check", "in/c.json", "--fix", "--today", TODAY]) == 0  # nothing to fix, no message
 
 
-def test_what_another_process_writes_meanwhile_is_not_overwritten(deal, monkeypatch, capsys):
+def test_a_concurrent_change_is_not_overwritten(deal, monkeypatch, capsys):
     from opvalidate.cli import fix
 
     work = fix.fix_bytes
@@ -330,7 +330,7 @@ def test_what_another_process_writes_meanwhile_is_not_overwritten(deal, monkeypa
 
 
 @pytest.mark.parametrize("country", [True, 49, ["DE"], {"Code": "DE"}, "", "Germany"])
-def test_a_number_is_not_completed_from_a_country_that_is_none(country):
+def test_a_number_is_not_completed_from_an_invalid_country(country):
     from judging import findings, good
 
     value = good(Customer__Contacts=[{"LastName": "Silva", "Phone": "030 901820"}])

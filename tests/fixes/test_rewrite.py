@@ -1,4 +1,4 @@
-"""Values of another form than their field's: what is read, what is certain, and the fixes made of it."""
+"""Values in another format than their field's: what is parsed, what is certain, and the fixes."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_dates(text: str, expected: tuple[str, bool] | None) -> None:
 
 
 def fixed(field: str, value: object, *, unsafe: bool = False) -> object:
-    """Return what a field holds after the fixes of a document that differs from a good one there."""
+    """Return a field's value after fixing a good document with an invalid value there."""
     rules = {rule.name: rule for rule in BUILTIN.rules if rule.name in ("wrong-type", "text-pattern")}
     checker = Checker.of(BUILTIN, rules, Settings("create", TODAY))
     text = fix_bytes(checker, json.dumps(good(**{field: value})).encode(), syntax="json", unsafe=unsafe)
@@ -154,7 +154,7 @@ def test_an_ambiguous_value_is_fixed_only_on_request(field: str, value: object, 
         ("Project__SalesActivities", "Signed and sealed; SOW Signed"),
     ],
 )
-def test_a_value_that_is_not_known_is_left_as_it_is(field: str, value: object) -> None:
+def test_an_unknown_value_is_not_changed(field: str, value: object) -> None:
     assert fixed(field, value, unsafe=True) == value
 
 

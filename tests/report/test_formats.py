@@ -1,4 +1,4 @@
-"""Formats that other programs read: by their schemas and readers, with hostile names, without secrets."""
+"""Formats for other programs: checked with their schemas and parsers, hostile names, and secrets."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ SECRET = "KANARIENVOGEL"
 
 @pytest.fixture(autouse=True)
 def no_job_summary(monkeypatch):
-    """Where CI runs these tests it may have a summary of its own."""
+    """In CI, the environment may have a job summary."""
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
 
 
@@ -66,7 +66,7 @@ def finding(**changes):
 
 
 def rendered(style, findings, document=None, *, values=False, rules=RULES, clean=0):
-    """What a format makes of findings of one document, or of the run, and of clean documents beside them."""
+    """Render findings of one document, or of the run, with clean documents around them."""
     output = formatter(style, Style(values=values, rules=rules))
     tally = Tally()
     if findings:
@@ -123,7 +123,7 @@ def _without_place(found):
 
 
 @pytest.mark.parametrize("style", FORMATS)
-def test_every_format_says_something_sound_about_a_run_without_findings(style):
+def test_every_format_is_valid_for_a_run_without_findings(style):
     text = rendered(style, [], clean=2)
     assert style in ("concise", "jsonl", "github") or text
     if style == "sarif":
@@ -146,7 +146,7 @@ def test_control_characters_stay_out_of_every_format(found):
 
 @settings(max_examples=often(60))
 @given(found=findings_at_large)
-def test_sarif_is_valid_and_not_what_github_refuses(found):
+def test_sarif_is_valid_and_accepted_by_github(found):
     log = json.loads(rendered("sarif", found))
     SARIF.validate(log)
     rules = log["runs"][0]["tool"]["driver"]["rules"]
@@ -175,7 +175,7 @@ def _empty_lists(value):
 
 @settings(max_examples=often(40))
 @given(value=broken_documents("create"))
-def test_sarif_of_whatever_is_broken_is_valid(value):
+def test_sarif_of_any_invalid_document_is_valid(value):
     text = checked("sarif", json.dumps(value, indent=1))
     assert len(results(text)) == len(results(checked("sarif", json.dumps(value))))
 
@@ -200,7 +200,7 @@ def test_sarif_levels_are_the_effective_ones():
     assert acme["shortDescription"]["text"] == "Website url required"
 
 
-def test_a_message_with_blanks_to_fill_in_does_not_describe_a_rule():
+def test_a_message_with_placeholders_does_not_describe_a_rule():
     text = rendered("sarif", [finding(rule="OPV104", name="value-not-allowed")])
     assert (
         json.loads(text)["runs"][0]["tool"]["driver"]["rules"][0]["shortDescription"]["text"]
@@ -221,7 +221,7 @@ def test_a_suppressed_finding_is_marked():
 
 @settings(max_examples=often(40))
 @given(value=broken_documents("create"))
-def test_fingerprints_outlast_a_new_layout_and_no_two_are_equal(value):
+def test_fingerprints_are_unique_and_independent_of_the_layout(value):
     for style, key in (("sarif", "partialFingerprints"), ("gitlab", "fingerprint")):
         marks = []
         for text in (json.dumps(value), "\n\n" + json.dumps(value, indent=3)):
@@ -246,7 +246,7 @@ def test_a_fingerprint_is_of_rule_document_and_pointer_only():
         mark(opportunity="CRM-1"),
     ]
     assert len({mark(), *others}) == 6
-    # a document with a name of its own keeps its findings when it moves
+    # the fingerprints of a document with an id do not change when it moves
     assert mark(opportunity="CRM-1", file="b.json", document_index=4) == mark(opportunity="CRM-1")
 
 
@@ -279,13 +279,13 @@ def test_sarif_fixes_do_what_fix_does():
     assert json.loads(sarif_applied(text, result)) == json.loads(text.replace("gaming", "Gaming"))
 
 
-def test_sarif_fixes_stand_right_in_the_lines_of_a_stream():
+def test_sarif_fixes_have_correct_lines_in_a_stream():
     lines = [json.dumps(good()), json.dumps(good(Customer__Account__Industry="gaming"))]
     text, (result,) = fixed("\n".join(lines) + "\n", syntax="jsonl", file="deals.jsonl")
     assert sarif_applied(text, result) == text.replace('"gaming"', '"Gaming"')
 
 
-def test_a_fix_that_would_write_a_hidden_value_is_left_out_unless_values_are_shown():
+def test_a_fix_with_a_hidden_value_is_omitted_unless_values_are_shown():
     value = good(
         Customer__Contacts=None,
         OpportunityTeam=[{"FirstName": "A", "LastName": "B", "Email": f"{SECRET}@x.com"}],
@@ -309,7 +309,7 @@ def test_a_fix_may_change_the_text_in_several_places():
     }
 
 
-def test_a_fix_does_not_carry_somebodys_comment_along():
+def test_a_fix_does_not_include_a_comment():
     text = f"{{Catalog: AWS, # {SECRET}\n Origin: Partner Referral\n}}"
     document = next(read_bytes(text.encode(), file="a.yaml", syntax="yaml"))
     fix = Fix(True, "Add it", (Edit("insert", ("NationalSecurity",), "No"),))
@@ -318,13 +318,13 @@ def test_a_fix_does_not_carry_somebodys_comment_along():
     assert "NationalSecurity" in rendered("sarif", found, document, values=True)
 
 
-def test_a_word_that_the_finding_says_may_be_written_into_a_hidden_field():
+def test_a_value_from_the_finding_may_be_written_into_a_hidden_field():
     value = good(Customer__Account__Address__StateOrRegion="WA")
     text, (result,) = fixed(value)
     assert '"Washington"' in sarif_applied(text, result)
 
 
-def test_an_unsafe_fix_is_nobodys_button():
+def test_an_unsafe_fix_is_omitted():
     document = next(read_bytes(json.dumps(good()).encode(), file="a.json", syntax="json"))
     fix = Fix(False, "Remove it", (Edit("remove", ("Origin",)),))
     assert "fixes" not in results(rendered("sarif", [finding(fix=fix)], document))[0]
@@ -357,7 +357,7 @@ def test_files_are_named_from_the_working_folder(tmp_path, monkeypatch):
     assert uri(str(tmp_path / "c d.json")) == f"file://{tmp_path}/c%20d.json"
 
 
-def test_a_name_that_is_no_text_is_told_all_the_same():
+def test_a_name_that_is_not_text_is_reported():
     name = os.fsdecode(b"\xff.json")
     assert uri(name) == "%FF.json"
     for style in ("sarif", "junit", "github", "gitlab", "markdown", "html"):
@@ -392,7 +392,7 @@ def test_junit_is_valid_and_its_counts_are_those_of_its_cases(found, clean):
     assert passed == [f"O{index}" for index in range(clean)]
 
 
-def test_junit_fails_for_errors_and_tells_the_rest():
+def test_junit_fails_for_errors_and_reports_the_rest():
     found = [
         finding(),
         finding(severity="warning", message="look"),
@@ -406,7 +406,7 @@ def test_junit_fails_for_errors_and_tells_the_rest():
     assert second.find("failure") is None
 
 
-def test_junit_fails_a_document_that_only_a_later_one_makes_fail():
+def test_junit_fails_a_document_with_an_error_from_a_later_one():
     output = formatter("junit", Style())
     output.add(Document(good(), file="deals/a.json"), ())
     output.add(None, [finding()])
@@ -421,23 +421,23 @@ _COMMAND = re.compile(r"::(error|warning|notice) ([^:\r\n]*)::([^\r\n]*)")
 
 def commands(text):
     """Read workflow commands as the runner does."""
-    told = []
+    reported = []
     for line in text.splitlines():
         level, properties, data = _COMMAND.fullmatch(line).groups()
         pairs = dict(pair.split("=", 1) for pair in properties.split(","))
-        told.append((level, {name: unquote(value) for name, value in pairs.items()}, unquote(data)))
-    return told
+        reported.append((level, {name: unquote(value) for name, value in pairs.items()}, unquote(data)))
+    return reported
 
 
 @settings(max_examples=often(60))
 @given(found=findings_at_large)
-def test_github_reads_what_was_meant(found):
-    told = commands(rendered("github", found))
-    levels = [level for level, _, _ in told]
+def test_github_decodes_the_original_text(found):
+    reported = commands(rendered("github", found))
+    levels = [level for level, _, _ in reported]
     assert levels == sorted(levels, key=["error", "warning", "notice"].index)
-    assert len(told) == len(found) or len(found) > LIMIT
+    assert len(reported) == len(found) or len(found) > LIMIT
     by_message = {printable(f.message.replace("\r", "").replace("\n", "")): f for f in found}
-    for _, properties, data in told:
+    for _, properties, data in reported:
         text = printable(data.replace("\r", "").replace("\n", ""))
         assert any(text.startswith(message) for message in by_message) or " more in " in data
         assert properties["title"] == "opvalidate" or properties["file"] in {f.file for f in found}
@@ -453,12 +453,12 @@ def test_github_shows_ten_of_each_level_errors_first_and_says_how_many_more():
     assert last[2] == "10 more in --format text."
 
 
-def test_exactly_ten_need_no_last_line():
+def test_exactly_ten_have_no_last_line():
     found = [finding(severity="info")] * LIMIT
     assert len(commands(rendered("github", found))) == LIMIT
 
 
-def test_columns_are_only_told_within_a_line():
+def test_columns_are_only_printed_within_a_line():
     ((_, several, _),) = commands(rendered("github", [finding(end_line=4)]))
     assert several == {"title": "OPV201 website-url-required", "file": "deals/a.json", "line": "3"}
 
@@ -475,7 +475,7 @@ def test_the_job_summary_is_appended_to_and_never_too_large(tmp_path, monkeypatc
         rendered("github", [finding()] * 9000)
         assert path.stat().st_size <= SUMMARY_BYTES
     assert path.read_text().endswith(
-        "| OPV201 website-url-required |\n\nThe rest is left out: GitHub takes no more.\n"
+        "| OPV201 website-url-required |\n\nThe rest is omitted: GitHub limits the size.\n"
     )
 
 
@@ -484,14 +484,14 @@ def test_the_job_summary_is_appended_to_and_never_too_large(tmp_path, monkeypatc
 
 @settings(max_examples=often(60))
 @given(found=findings_at_large)
-def test_gitlab_has_all_that_it_asks_for(found):
+def test_gitlab_has_all_required_members(found):
     issues = json.loads(rendered("gitlab", found))
     assert len({issue["fingerprint"] for issue in issues}) == len(found)
-    for issue, told in zip(issues, found, strict=True):
-        assert issue["severity"] == {"error": "major", "warning": "minor", "info": "info"}[told.severity]
-        assert issue["description"].startswith(printable(told.message))
-        assert issue["check_name"] == told.name
-        assert issue["location"] == {"path": printable(told.file), "lines": {"begin": told.line or 1}}
+    for issue, reported in zip(issues, found, strict=True):
+        assert issue["severity"] == {"error": "major", "warning": "minor", "info": "info"}[reported.severity]
+        assert issue["description"].startswith(printable(reported.message))
+        assert issue["check_name"] == reported.name
+        assert issue["location"] == {"path": printable(reported.file), "lines": {"begin": reported.line or 1}}
 
 
 # --- markdown -------------------------------------------------------------------------------
@@ -504,8 +504,10 @@ _GFM = MarkdownIt("gfm-like", {"linkify": False, "html": True})
 def test_markdown_shows_texts_as_they_are_in_a_table_per_file(found):
     tokens = _GFM.parse(rendered("markdown", found))
     cells = [_shown(inline) for token, inline in pairwise(tokens) if token.type == "td_open"]
-    wanted = [_cells(f) for file in dict.fromkeys(f.file for f in found) for f in found if f.file == file]
-    assert cells == [cell for row in wanted for cell in row]
+    expected_rows = [
+        _cells(f) for file in dict.fromkeys(f.file for f in found) for f in found if f.file == file
+    ]
+    assert cells == [cell for row in expected_rows for cell in row]
     assert [t.type for t in tokens].count("table_open") == len({f.file for f in found})
 
 
@@ -526,7 +528,7 @@ def _bare(text):
     return text.replace("\N{ZERO WIDTH SPACE}", "�").replace("@�", "@").strip()
 
 
-def test_markdown_calls_nobody():
+def test_markdown_notifies_no_user():
     assert "@acme" not in escaped("ask @acme/sales, not a@b.com")
     assert "a@b.com" in escaped("ask @acme/sales, not a@b.com")
 
@@ -556,9 +558,7 @@ def test_several_documents_through_the_command(tmp_path, monkeypatch, capsys):
     assert cases == [("CRM-2027-0042", True), ("CRM-2027-0042", False), ("CRM-9", False)]
 
 
-def test_what_is_accepted_stays_in_sarif_and_is_marked_by_where_it_was_accepted(
-    tmp_path, monkeypatch, capsys
-):
+def test_a_suppressed_finding_is_in_sarif_with_the_kind_of_suppression(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     bad = {"Catalog": "AWS", "Origin": "x"}
     comment = "Origin: x  # opvalidate: ignore[value-not-allowed] as our CRM has it"
@@ -588,7 +588,7 @@ def test_what_is_accepted_stays_in_sarif_and_is_marked_by_where_it_was_accepted(
     }  # fmt: skip
 
 
-def test_where_nothing_was_checked_nothing_is_said_to_be_in_order() -> None:
+def test_a_run_without_documents_is_not_called_valid() -> None:
     from opvalidate.report.format_text import sentence
     from opvalidate.report.report import Summary
 

@@ -30,7 +30,7 @@ VOID = {"meta", "input", "br", "img", "link"}
 
 
 class Page(HTMLParser):
-    """Reads a page strictly: every element closed in its order, every attribute and text kept."""
+    """Reads a page strictly: every element closed in order, every attribute and text recorded."""
 
     def __init__(self, text):
         super().__init__()
@@ -63,7 +63,7 @@ KNOWN = {tag for tag, _ in Page(rendered("html", [finding(suggestion="this")])).
 
 @settings(max_examples=often(60))
 @given(found=findings_at_large)
-def test_whatever_is_found_the_page_is_whole_and_says_it(found):
+def test_the_page_is_complete_and_has_every_finding(found):
     text = rendered("html", found)
     page = Page(text)
     assert {tag for tag, _ in page.elements} <= KNOWN
@@ -133,20 +133,20 @@ def test_the_tables_count_every_finding_and_the_charts_agree(found):
     assert text.count('role="img"') == text.count("<table>") == 2
 
 
-def test_a_field_is_named_as_people_read_it():
+def test_a_field_label_is_readable():
     assert field_label("/Customer/Contacts/0/BusinessTitle") == "Customer › Contacts 1 › Business Title"
     assert field_label("/a~1b~0c") == "a/b~c"
     assert field_label("") == "The whole document"
 
 
-def test_an_opportunity_that_only_another_one_blocks_counts_as_blocked(tmp_path, monkeypatch, capsys):
+def test_an_opportunity_with_only_a_batch_finding_counts_as_blocked(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     texts = [json.dumps(good(Project__Title=title)) for title in ("One thing", "Another thing")]
     Path("a.jsonl").write_text("\n".join(texts), encoding="utf-8")
     main(["check", "--format", "html", "--today", TODAY, "--select", "client-token-reused"])
     page = Page(capsys.readouterr().out)
-    assert "1 of 2 opportunities would be refused by AWS" in page.text
-    assert "The other one: a.jsonl, opportunity 1, line 1" in page.text
+    assert "1 of 2 opportunities would be rejected by AWS" in page.text
+    assert "Other document: a.jsonl, opportunity 1, line 1" in page.text
 
 
 PACK = """\
@@ -168,7 +168,7 @@ PACK = """\
     [({}, False), ({"Catalog": "AWZ"}, True)],
     ids=["company", "both"],
 )
-def test_only_what_evidence_supports_is_called_a_refusal_by_aws(tmp_path, capsys, operation, patch, refused):
+def test_only_evidence_supports_the_claim_that_aws_would_reject(tmp_path, capsys, operation, patch, refused):
     (tmp_path / "acme.yaml").write_text(PACK, encoding="utf-8")
     (tmp_path / "deal.json").write_text(json.dumps(good(**patch)), encoding="utf-8")
     main([
@@ -176,9 +176,9 @@ def test_only_what_evidence_supports_is_called_a_refusal_by_aws(tmp_path, capsys
         "--today", TODAY, "--operation", operation,
     ])  # fmt: skip
     page = Page(capsys.readouterr().out)
-    assert "Breaks a company rule" in page.text
-    assert ("refused by AWS" in page.text) is (refused and operation == "create")
-    assert ("AWS refuses" in page.text) is (refused and operation == "create")
+    assert "Violates a company rule" in page.text
+    assert ("rejected by AWS" in page.text) is (refused and operation == "create")
+    assert ("AWS would reject" in page.text) is (refused and operation == "create")
     assert ("AWS accepts it" in page.text) is refused
     assert "your company's own rules" in page.text
     assert {"href": "https://handbook.example/page?a=1&b=2"} in page.all("a")
@@ -188,13 +188,13 @@ def test_only_what_evidence_supports_is_called_a_refusal_by_aws(tmp_path, capsys
     "rule,severity,expected",
     [
         ("catalog-value", "error", True),
-        ("catalog-value", "warning", False),  # a configuration says so
+        ("catalog-value", "warning", False),  # from a configuration
         ("company-name-required", "error", False),  # a warning on create: made an error by a configuration
         ("placeholder-text", "error", False),  # advice
         ("json-syntax", "error", False),
     ],
 )
-def test_a_finding_says_what_aws_refuses(rule, severity, expected):
+def test_aws_refuses_depends_on_rule_and_severity(rule, severity, expected):
     rules = builtin_rules()
     named = next(one for one in rules.values() if one.name == rule)
     assert aws_refuses(finding(rule=named.id, name=rule, severity=severity), rules) is expected
@@ -202,7 +202,7 @@ def test_a_finding_says_what_aws_refuses(rule, severity, expected):
 
 
 @pytest.mark.parametrize("values", [False, True])
-def test_the_customers_name_and_the_lines_values_only_where_asked_for(values):
+def test_the_customers_name_and_values_are_shown_only_on_request(values):
     value = good(
         Customer__Account__CompanyName=SECRET,
         Project__Title=SECRET,
@@ -226,13 +226,13 @@ def test_the_customers_name_and_the_lines_values_only_where_asked_for(values):
 def test_an_empty_run_and_a_clean_one_say_so():
     assert "No opportunity was found to check" in Page(rendered("html", [])).text
     clean = rendered("html", [], clean=3)
-    assert "All opportunities are in order" in Page(clean).text
+    assert "All opportunities are valid" in Page(clean).text
     assert not Page(clean).all("script")
 
 
 # --- a real browser -------------------------------------------------------------------------
 
-# The product needs no browser, and a machine that checks documents has none: there these are skipped.
+# The product does not need a browser: without one, these tests are skipped.
 browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: apt-get install chromium")
 
 FLAGS = [
@@ -249,29 +249,29 @@ FLAGS = [
 
 _PROBE = """<script>
 const shown = () => [...document.querySelectorAll(".finding")].filter((e) => e.checkVisibility()).length;
-const form = document.getElementById("filters"), told = {};
-told.all = shown();
-told.form = form.checkVisibility();
+const form = document.getElementById("filters"), result = {};
+result.all = shown();
+result.form = form.checkVisibility();
 form.elements.search.value = '"customer › contacts › phone"';
 form.dispatchEvent(new Event("input"));
-told.phrase = shown();
+result.phrase = shown();
 form.elements.search.value = "phone  WRONG";
 form.dispatchEvent(new Event("input"));
-told.words = shown();
-told.status = document.getElementById("status").textContent;
+result.words = shown();
+result.status = document.getElementById("status").textContent;
 form.elements.search.value = "no such thing";
 form.dispatchEvent(new Event("input"));
-told.none = document.getElementById("none").checkVisibility() && shown() === 0;
+result.none = document.getElementById("none").checkVisibility() && shown() === 0;
 document.querySelector("button[data-search='text-pattern']").click();
-told.picked = shown();
+result.picked = shown();
 form.reset();
 setTimeout(() => {
   form.querySelector("input[value=error]").click();
-  told.unchecked = shown();
-  told.hidden = [...document.querySelectorAll("article")].filter((e) => !e.checkVisibility()).length;
-  told.wide = document.documentElement.scrollWidth > innerWidth;
-  told.alert = Boolean(window.hit);
-  document.title = JSON.stringify(told);
+  result.unchecked = shown();
+  result.hidden = [...document.querySelectorAll("article")].filter((e) => !e.checkVisibility()).length;
+  result.wide = document.documentElement.scrollWidth > innerWidth;
+  result.alert = Boolean(window.hit);
+  document.title = JSON.stringify(result);
 }, 50);
 </script>"""
 
@@ -306,14 +306,14 @@ def page_of_three(message="Wrong"):
 @browser
 def test_search_and_filters_work_in_a_browser(tmp_path):
     page = tmp_path / "page.html"
-    # the probe is no script of the page's: its policy must go for the probe to run
+    # the probe is not the page's own script: remove the page's policy to run it
     text = re.sub(
         r"<meta http-equiv[^>]*>", "", page_of_three(EVIL.replace("alert(1)", "window.hit=1") + " wrong")
     )
     page.write_text(text.replace("</body>", _PROBE + "</body>"), encoding="utf-8")
     shown = chromium(tmp_path, "--virtual-time-budget=3000", "--dump-dom", page.as_uri())
-    told = json.loads(re.search(r"<title>(.*?)</title>", shown)[1].replace("&amp;", "&"))
-    assert told == {
+    result = json.loads(re.search(r"<title>(.*?)</title>", shown)[1].replace("&amp;", "&"))
+    assert result == {
         "all": 3, "form": True, "phrase": 2, "words": 2, "status": "2 of 3 findings shown", "none": True,
         "picked": 1, "unchecked": 1, "hidden": 1, "wide": False, "alert": False,
     }  # fmt: skip
@@ -330,7 +330,7 @@ def test_the_pages_own_policy_lets_its_script_run_and_no_other(tmp_path):
 
 
 @browser
-def test_light_dark_and_print_can_be_made(tmp_path):
+def test_light_dark_and_print_render(tmp_path):
     page = tmp_path / "page.html"
     page.write_text(page_of_three(), encoding="utf-8")
     pictures = {}
@@ -350,7 +350,10 @@ def test_only_a_submission_is_said_to_be_blocked() -> None:
     from opvalidate.report.format_html import Rules, _summary
     from opvalidate.report.report import Summary
 
-    for operation, head in (("create", "Nothing that AWS refuses"), ("submit", "Nothing blocks submission")):
+    for operation, head in (
+        ("create", "Nothing that AWS would reject"),
+        ("submit", "Nothing blocks submission"),
+    ):
         summary = Summary(documents=1, operations={operation: 1}, warning=1)
         said = _summary(summary, "2026-11-24", [], Rules({}, {}))
         assert f"<h1>{head}</h1>" in said

@@ -1,4 +1,4 @@
-"""The report: its JSON is what schemas/report.json says, and its order that of the text."""
+"""The report: its JSON validates against schemas/report.json, its order is that of the text."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ SCHEMA = Draft202012Validator(json.loads((Path(directory("schemas")) / "report.j
 @given(value=broken_documents("create"))
 def test_every_report_fits_its_schema_and_its_summary_its_findings(value):
     for report in (opvalidate.check(value), opvalidate.check_text(json.dumps(value, indent=1))):
-        told = report.to_json()
-        SCHEMA.validate(json.loads(json.dumps(told)))
+        data = report.to_json()
+        SCHEMA.validate(json.loads(json.dumps(data)))
         for severity in ("error", "warning", "info"):
-            assert told["summary"][severity] == sum(f["severity"] == severity for f in told["findings"])
-        assert told["summary"]["documentsFailed"] == (1 if told["summary"]["error"] else 0)
-        assert told["summary"]["fixable"] == sum(f["fix"] is not None for f in told["findings"])
+            assert data["summary"][severity] == sum(f["severity"] == severity for f in data["findings"])
+        assert data["summary"]["documentsFailed"] == (1 if data["summary"]["error"] else 0)
+        assert data["summary"]["fixable"] == sum(f["fix"] is not None for f in data["findings"])
 
 
 @settings(max_examples=often(40))
@@ -56,7 +56,7 @@ def test_a_pointer_is_escaped_and_named_as_the_api_names_it():
     assert finding.help == "opvalidate explain value-not-allowed"
 
 
-def test_a_report_does_not_change_and_equals_one_that_says_the_same():
+def test_a_report_is_immutable_and_equals_one_with_the_same_content():
     report, same, other = (opvalidate.check(good(Project__Title=title)) for title in (None, None, "A title"))
     assert report == same != other
     assert hash(report) == hash(same)

@@ -1,4 +1,4 @@
-"""No sensitive value in any output: canaries in every such field, looked for everywhere."""
+"""No sensitive value in any output: canaries in every such field must not occur in any output."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from opvalidate.report.formats import FORMATS
 
 
 def planted(operation):
-    """A document whose every sensitive and unknown field holds the canary, and breaks what it can."""
+    """A document with the canary in every sensitive and unknown field, and with many violations."""
     value = canaries.planted(operation)
     value["Customer"]["Account"]["Secret"] = {"Deep": [CANARY]}
     value["LifeCycle"]["Stage"] = [CANARY]
@@ -61,7 +61,7 @@ def test_a_text_with_a_syntax_error_is_not_quoted(name, text, tmp_path, capsys):
     assert CANARY not in capsys.readouterr().out
 
 
-def test_values_are_shown_when_asked_for(tmp_path, capsys):
+def test_values_are_shown_on_request(tmp_path, capsys):
     (tmp_path / "a.json").write_text(
         json.dumps(good(Customer__Account__Duns=CANARY), indent=1), encoding="utf-8"
     )
@@ -69,7 +69,7 @@ def test_values_are_shown_when_asked_for(tmp_path, capsys):
     assert f'"Duns": "{CANARY}"' in capsys.readouterr().out
 
 
-def test_reprs_and_exceptions_hold_no_value():
+def test_reprs_and_exceptions_have_no_value():
     document = next(read_bytes(json.dumps(planted("create")).encode(), syntax="json"))
     checker = Checker.of(BUILTIN, {rule.name: rule for rule in BUILTIN.rules}, Settings("create", TODAY))
     report = opvalidate.check(document.value)
@@ -105,7 +105,7 @@ def test_standard_input_is_read_once(monkeypatch, capsys):
         "*KANARIENVOGEL : x",
     ],
 )
-def test_a_comment_behind_a_block_and_a_made_up_name_are_masked(line, tmp_path, capsys):
+def test_a_comment_after_a_block_and_the_name_of_an_anchor_are_masked(line, tmp_path, capsys):
     (tmp_path / "deal.yaml").write_text(line, encoding="utf-8")
     main(["check", "--values", "hide", str(tmp_path / "deal.yaml")])
     assert CANARY not in capsys.readouterr().out

@@ -379,7 +379,7 @@ def test_other_spellings_are_read_from_the_packs_own_folder_only(tmp_path):
         assert load([str(path)]).tables["t"].aliases_from == str(path.parent / "words.json")
     words.unlink()
     os.mkfifo(words)
-    with pytest.raises(PackInvalid, match="aliasesFrom cannot be read: it is not a regular file"):
+    with pytest.raises(PackInvalid, match="aliasesFrom cannot be read: not a regular file"):
         load([str(pack)])
 
 

@@ -18,7 +18,7 @@ _EMAIL = (
 _OFFER = "arn:aws:aws-marketplace:us-east-1:123456789012:AWSMarketplace/"
 _LINE_BREAKS = ["a\nb", "a\rb", "a\u0085b", "a\u2028b", "a\u2029b"]
 
-# what the model says, texts that match wholly, texts that do not
+# the model's pattern, texts that match as a whole, texts that do not
 TABLE = [
     ("(?s).{0,3}", ["", "abc", "a\nb", "😀😀😀", "a\n"], ["abcd", "😀😀😀😀", "abc\n"]),
     ("(?s).{2,4}", ["ab", "\n\n", "abcd"], ["", "a", "abcde"]),
@@ -82,7 +82,7 @@ TABLE = [
         ["", "x" * 129, "a;b", "a\n", "a\tb", "[a]", "a\\b", "a~"],
     ),
     (r"(?=.{0,256}$)([\p{L}\p{Z}\p{N}_.:/=+\-@]*)", ["", "x" * 256], ["x" * 257, "<b>", "\x7f", "\x00"]),
-    # not in today's model, and known to the translator
+    # supported by the translator, but not in today's model
     ("^[a-z]+|[0-9]+$", ["ab", "12"], ["ab12", "^ab", "12$", "12\n"]),
     (r"[^\d\-]{2,}", ["ab", "é٣"], ["a1", "a-", "a"]),
 ]
@@ -108,7 +108,7 @@ def test_the_only_lookaround_left_is_the_suffix(java):
         assert not re.search(r"\(\?(?!:)", pattern.removesuffix(END))
 
 
-def test_the_table_holds_every_pattern_of_the_model():
+def test_the_table_has_every_pattern_of_the_model():
     model = load_model()
     if model.botocore != load("create")["x-model"]["botocore"]:
         pytest.skip("the table follows the model that the schemas were made from")
@@ -163,17 +163,17 @@ def test_both_engines_agree_on_any_text(java, text):
         ),
     ],
 )
-def test_a_construct_without_a_known_portable_form_is_refused(java):
+def test_a_construct_without_a_known_portable_form_is_rejected(java):
     with pytest.raises(ModelError):
         keywords(java)
 
 
-def test_lengths_of_any_text_are_no_pattern():
+def test_lengths_of_any_text_are_not_a_pattern():
     assert keywords("(?s).{0,64}") == {"maxLength": 64}
     assert keywords("(?s).{20,2000}") == {"minLength": 20, "maxLength": 2000}
 
 
-def test_either_takes_what_each_takes_and_nothing_between():
+def test_either_matches_what_one_of_them_matches():
     verdicts = judges({"type": "string", "pattern": either(whole("ab"), r"c\d")})
     assert [verdicts(text)[0] for text in ("ab", "c1", "abc1", "c1\n", "ab1", "xc1")] == [True, True] + [
         False

@@ -11,7 +11,7 @@ from strategies import often
 from opvalidate.schema.fields import load
 
 OPERATIONS = ["create", "update", "record"]
-JUDGES = {operation: judges(load(operation)) for operation in OPERATIONS}
+VALIDATORS = {operation: judges(load(operation)) for operation in OPERATIONS}
 
 _CONTACTS = ("Customer", "Contacts", 0)
 _SPEND = ("Project", "ExpectedCustomerSpend", 0)
@@ -37,15 +37,15 @@ def _changed(document, path, value):
 @settings(max_examples=often(40), suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_both_judges_accept_what_is_made_from_the_fields(operation, data):
-    assert JUDGES[operation](data.draw(valid_documents(operation))) == (True, True)
+def test_both_validators_accept_documents_made_from_the_fields(operation, data):
+    assert VALIDATORS[operation](data.draw(valid_documents(operation))) == (True, True)
 
 
 @settings(max_examples=often(80), suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_both_judges_agree_on_broken_documents(operation, data):
-    reference, fast = JUDGES[operation](data.draw(broken_documents(operation)))
+def test_both_validators_agree_on_invalid_documents(operation, data):
+    reference, fast = VALIDATORS[operation](data.draw(broken_documents(operation)))
     assert reference == fast
 
 
@@ -57,7 +57,7 @@ def test_the_schemas_are_valid_schemas(operation):
 
 
 def test_a_complete_create_request_is_clean():
-    assert JUDGES["create"](CLEAN_CREATE) == (True, True)
+    assert VALIDATORS["create"](CLEAN_CREATE) == (True, True)
 
 
 @pytest.mark.parametrize(
@@ -85,16 +85,16 @@ def test_a_complete_create_request_is_clean():
         (("NationalSecurity",), None, False),
     ],
 )
-def test_what_a_create_request_may_hold(path, value, accepted):
-    assert JUDGES["create"](_changed(CLEAN_CREATE, path, value)) == (accepted, accepted)
+def test_the_values_of_a_create_request(path, value, accepted):
+    assert VALIDATORS["create"](_changed(CLEAN_CREATE, path, value)) == (accepted, accepted)
 
 
-def test_a_create_request_may_leave_out_the_token_but_not_the_catalog():
+def test_a_create_request_may_omit_the_token_but_not_the_catalog():
     without = {
         name: {k: v for k, v in CLEAN_CREATE.items() if k != name} for name in ("ClientToken", "Catalog")
     }
-    assert JUDGES["create"](without["ClientToken"]) == (True, True)
-    assert JUDGES["create"](without["Catalog"]) == (False, False)
+    assert VALIDATORS["create"](without["ClientToken"]) == (True, True)
+    assert VALIDATORS["create"](without["Catalog"]) == (False, False)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_a_create_request_may_leave_out_the_token_but_not_the_catalog():
 def test_a_timestamp_may_be_written_as_botocore_reads_it(field, time, accepted):
     from botocore.utils import parse_timestamp
 
-    assert JUDGES["record"](_changed(_RECORD, (field,), time)) == (accepted, accepted)
+    assert VALIDATORS["record"](_changed(_RECORD, (field,), time)) == (accepted, accepted)
     if accepted:
         assert parse_timestamp(time).year == 2026
 
@@ -139,5 +139,5 @@ def test_a_timestamp_may_be_written_as_botocore_reads_it(field, time, accepted):
         (("Tags",), [{"Key": "a", "Value": "b"}], False),
     ],
 )
-def test_what_a_record_may_hold(path, value, accepted):
-    assert JUDGES["record"](_changed(_RECORD, path, value)) == (accepted, accepted)
+def test_the_values_of_a_record(path, value, accepted):
+    assert VALIDATORS["record"](_changed(_RECORD, path, value)) == (accepted, accepted)

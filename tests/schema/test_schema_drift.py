@@ -1,4 +1,4 @@
-"""`opvalidate schema drift`: every kind of change in the service model is seen, and nothing else is."""
+"""`opvalidate schema drift`: every kind of change in the service model is reported, and nothing else."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def changed(change) -> ServiceModel:
     return MODEL._replace(shapes=shapes)
 
 
-def test_the_shipped_schemas_are_those_of_the_model_they_are_stamped_with():
+def test_the_shipped_schemas_are_those_of_the_model_that_they_name():
     if load("create")["x-model"]["botocore"] != MODEL.botocore:
         pytest.skip("another botocore is installed than the schemas were made from")
     assert drift(MODEL, OVERLAY) == []
 
 
 @pytest.mark.parametrize(
-    "change,told",
+    "change,message",
     [
         (lambda s: s["Stage"]["enum"].append("Won"), "create: LifeCycle.Stage: new value Won"),
         (lambda s: s["Stage"]["enum"].remove("Launched"), "update: LifeCycle.Stage: value gone: Launched"),
@@ -48,8 +48,8 @@ def test_the_shipped_schemas_are_those_of_the_model_they_are_stamped_with():
         (lambda s: s["ApnPrograms"].update(member={"shape": "Stage"}), "create: Project.ApnPrograms[]: new value Prospect"),
     ],
 )  # fmt: skip
-def test_every_kind_of_change_is_told(change, told):
-    assert any(str(difference).startswith(told) for difference in drift(changed(change), OVERLAY))
+def test_every_kind_of_change_is_reported(change, message):
+    assert any(str(difference).startswith(message) for difference in drift(changed(change), OVERLAY))
 
 
 def test_new_and_removed_operations_are_reported():
@@ -74,14 +74,14 @@ def test_the_command(monkeypatch, capsys):
     assert main(["schema", "drift"]) == 1
     assert "create: LifeCycle.Stage: new value Won\n" in capsys.readouterr().out
     assert main(["schema", "drift", "--format", "json"]) == 1
-    told = json.loads(capsys.readouterr().out)
+    output = json.loads(capsys.readouterr().out)
     assert {
         "schema": "create",
         "path": "LifeCycle.Stage",
         "what": "value",
         "before": None,
         "now": "Won",
-    } in told["drift"]
+    } in output["drift"]
 
 
 def test_show(capsys):

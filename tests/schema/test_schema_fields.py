@@ -11,7 +11,7 @@ OPERATIONS = ["create", "update", "record"]
 
 
 def _paths(value, path=""):
-    """Every path that a document's value shows, as fields are written."""
+    """Every path in a document's value, as a field."""
     if isinstance(value, dict):
         for name, child in value.items():
             yield (below := f"{path}.{name}".lstrip("."))
@@ -22,7 +22,7 @@ def _paths(value, path=""):
             yield from _paths(child, path + "[]")
 
 
-def test_a_submission_is_held_against_the_schema_of_create():
+def test_a_submission_is_validated_against_the_schema_of_create():
     assert load("submit") == load("create")
     assert text("submit") == text("create")
 
@@ -40,7 +40,7 @@ def test_there_is_a_field_for_every_typed_node_of_the_schema(operation):
     assert all(path == field.path for path, field in known.items())
 
 
-def test_a_field_says_what_its_schema_says():
+def test_a_field_has_the_facts_of_its_schema():
     known = fields(load("create"))
     assert known["Project.ExpectedCustomerSpend[].TargetCompany"] == Field(
         path="Project.ExpectedCustomerSpend[].TargetCompany",
@@ -100,7 +100,7 @@ def test_every_path_of_a_complete_document_is_a_field():
         (("",), True),
     ],
 )
-def test_what_is_marked_or_unknown_is_sensitive_and_so_is_all_below_it(path, sensitive):
+def test_marked_and_unknown_fields_are_sensitive_with_everything_below(path, sensitive):
     assert is_sensitive(fields(load("create")), path) is sensitive
 
 

@@ -39,7 +39,7 @@ def script(tmp_path, monkeypatch):
 
 
 def _small(**shapes):
-    """A model of three empty shapes, but for what `shapes` says."""
+    """A model of three empty shapes, replaced by those in `shapes`."""
     empty = {"type": "structure", "members": {}}
     return ServiceModel("service", "2000-01-01", "1.2.3", dict.fromkeys(SHAPES.values(), empty) | shapes)
 
@@ -188,7 +188,7 @@ def test_a_deviation_changes_its_own_place_in_its_own_schemas(change, expected):
         ("A", {"pattern": r"\s"}),
     ],
 )
-def test_a_deviation_without_a_place_or_a_meaning_is_an_error(path, change):
+def test_an_unknown_place_or_change_in_a_deviation_is_an_error(path, change):
     model = _small(**_root(A="A"), A={"type": "string"})
     with pytest.raises(ModelError):
         generate(model, [Deviation(path, ["create"], change, "source", "why")], "")
@@ -222,11 +222,11 @@ def test_every_entry_of_the_overlay_changes_each_schema_that_it_names(model, ind
     assert [*changed] == OVERLAY[index].schemas
 
 
-def test_every_entry_of_the_overlay_says_where_it_is_from_and_why():
+def test_every_entry_of_the_overlay_has_its_source_and_reason():
     assert all(entry.source and entry.why.endswith(".") for entry in OVERLAY)
 
 
-def test_the_model_s_sensitive_marks_are_kept_and_the_overlay_s_added(model):
+def test_the_model_s_sensitive_marks_are_preserved_and_the_overlay_s_added(model):
     marks = [entry for entry in OVERLAY if "sensitive" in entry.change]
 
     def marked(name, path=""):
@@ -257,7 +257,7 @@ def test_the_committed_schemas_are_up_to_date(model, script):
     assert script.main(["--check"]) == 0
 
 
-def test_writing_again_changes_nothing_and_keeps_the_date(model, script):
+def test_writing_again_changes_nothing_not_even_the_date(model, script):
     before = {path: path.read_bytes() for path in script.SCHEMAS.rglob("*.*")}
     assert script.main([]) == 0
     assert {path: path.read_bytes() for path in script.SCHEMAS.rglob("*.*")} == before
@@ -275,7 +275,7 @@ def test_the_schema_of_an_operation_that_is_gone_is_found_and_removed(model, scr
 @pytest.mark.parametrize(
     "spoil", [lambda path: path.write_text(path.read_text().replace("64", "65")), Path.unlink]
 )
-def test_a_stale_or_missing_schema_is_found_and_mended(model, script, capsys, spoil):
+def test_a_stale_or_missing_schema_is_found_and_regenerated(model, script, capsys, spoil):
     path = script.SCHEMAS / "update.json"
     before = json.loads(path.read_text())
     spoil(path)
@@ -288,7 +288,7 @@ def test_a_stale_or_missing_schema_is_found_and_mended(model, script, capsys, sp
     assert after == before
 
 
-def test_another_botocore_than_the_stamped_one_is_not_checked_against(script, monkeypatch, capsys):
+def test_the_schemas_are_compared_only_with_their_own_botocore(script, monkeypatch, capsys):
     other = load_model()._replace(botocore="0.0.1", shapes={})
     monkeypatch.setattr(script, "load_model", lambda: other)
     assert script.main(["--check"]) == 0
@@ -297,7 +297,7 @@ def test_another_botocore_than_the_stamped_one_is_not_checked_against(script, mo
     )
 
 
-def test_without_botocore_the_script_says_so(script, monkeypatch, capsys):
+def test_without_botocore_the_script_reports_it(script, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "botocore", None)
     assert script.main(["--check"]) == 2
     assert capsys.readouterr().err == "botocore is not installed: pip install botocore\n"

@@ -99,7 +99,7 @@ def test_values_are_the_text_that_was_written():
         ("columns: {A: 3}", "m.yaml:1:11: A must be null or text, not a number"),
         ("columns: {A: Project.Title, A: null}", "m.yaml:1:29: this key is in the object already, on line 1"),
         ("just text", "m.yaml:1:1: the mapping must be an object, not text"),
-        ("", "m.yaml:1:1: there is no document here"),
+        ("", "m.yaml:1:1: no document found"),
         ("columns: {A: [", "m.yaml:1:15: a value is missing here"),
         ("columns: {'': Project.Title}", "m.yaml:1:11: a column without a title cannot be mapped"),
     ],

@@ -1,4 +1,4 @@
-"""Baselines: what was there stays hidden however the file is laid out; what is new is told."""
+"""Baselines: known findings are omitted in any layout of the file; new ones are reported."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_the_same_opportunity_in_another_file_and_syntax_is_known(tmp_path):
     first=st.sampled_from(["Faming", "Gamng", "x"]),
     second=st.text(st.characters(codec="ascii"), min_size=1, max_size=9),
 )
-def test_another_value_another_rule_and_another_field_are_told(first, second, tmp_path_factory):
+def test_another_value_another_rule_and_another_field_are_reported(first, second, tmp_path_factory):
     value = good(Customer__Account__Industry=first)
     baseline = made(json.dumps(value), tmp_path_factory.mktemp("b"))
     assume(second != first)
@@ -81,7 +81,7 @@ def test_of_256_changes_of_a_hidden_value_about_one_goes_unnoticed(tmp_path):
     assert 0 < others.count([]) < 10
 
 
-def test_the_file_holds_no_value_and_too_little_of_a_hidden_one_to_guess_it(tmp_path):
+def test_the_file_has_no_value_and_too_little_of_a_sensitive_one_to_guess_it(tmp_path):
     canary = "KANARIENVOGEL"
     value = good(
         Customer__Account__Duns=canary,
@@ -108,12 +108,12 @@ def test_equal_values_do_not_show(tmp_path):
     assert len({entry.value for entry in baseline.known if entry.pointer.endswith("Phone")}) > 10
 
 
-def test_what_could_not_be_read_is_told_every_time(tmp_path):
+def test_an_unreadable_document_is_reported_every_time(tmp_path):
     for text in ('{"Catalog": ', "", "[]"):
         assert len(left(made(text, tmp_path), text)) == 1
 
 
-def test_a_file_written_anew_keeps_its_salt_and_a_new_one_has_its_own(tmp_path):
+def test_a_file_written_again_has_the_same_salt_and_a_new_one_has_its_own(tmp_path):
     first, second = (NewBaseline(str(tmp_path / name)) for name in ("a.json", "b.json"))
     assert len(first.salt) == 16
     assert first.salt != second.salt
@@ -134,17 +134,17 @@ def test_a_file_written_anew_keeps_its_salt_and_a_new_one_has_its_own(tmp_path):
         "[" * 100000,
     ],
 )
-def test_another_file_is_no_baseline_and_is_not_overwritten(text, tmp_path, capsys):
+def test_another_file_is_not_a_baseline_and_is_not_overwritten(text, tmp_path, capsys):
     path = tmp_path / "x.json"
     path.write_text(text)
-    with pytest.raises(ValueError, match="this is no baseline; --write-baseline makes one"):
+    with pytest.raises(ValueError, match="not a baseline: create one with --write-baseline"):
         Baseline.read(str(path))
     assert main(["check", str(tmp_path), "--write-baseline", str(path)]) == 2
     assert path.read_text() == text
-    assert "this is no baseline" in capsys.readouterr().err
+    assert "not a baseline" in capsys.readouterr().err
 
 
-def test_a_baseline_without_an_end_is_refused(tmp_path, monkeypatch, capsys):
+def test_a_too_large_baseline_is_rejected(tmp_path, monkeypatch, capsys):
     path = made("{}", tmp_path).path
     size = len((tmp_path / "baseline.json").read_bytes())
     monkeypatch.setattr("opvalidate.suppression.baseline.MAX_BYTES", size)
@@ -152,16 +152,18 @@ def test_a_baseline_without_an_end_is_refused(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("opvalidate.suppression.baseline.MAX_BYTES", size - 1)
     for option in ("--baseline", "--write-baseline"):
         assert main(["check", str(tmp_path), option, path]) == 2
-        assert capsys.readouterr().err == f"opvalidate: {path}: a baseline has at most {size - 1} bytes\n"
+        assert (
+            capsys.readouterr().err == f"opvalidate: {path}: the baseline is larger than {size - 1} bytes\n"
+        )
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with a name here")
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this platform")
 @pytest.mark.parametrize("option", ["--baseline", "--write-baseline", "--config", "--rules"])
 def test_what_is_named_on_the_command_line_is_a_regular_file(option, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     os.mkfifo("pipe")
     assert main(["check", ".", option, "pipe"]) == 2
-    assert capsys.readouterr().err.endswith("pipe: it is not a regular file\n")
+    assert capsys.readouterr().err.endswith("pipe: not a regular file\n")
 
 
 def test_a_baseline_from_the_command_line(tmp_path, monkeypatch, capsys):

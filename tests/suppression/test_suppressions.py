@@ -20,28 +20,28 @@ from opvalidate.suppression.suppressions import Policy, Screening, Suppression, 
 OWN = ("unused-suppression", "suppression-expired", "invalid-suppression")
 
 
-def checker(*names):
-    wanted = {rule.name: rule for rule in BUILTIN.rules if not names or rule.name in (*names, *OWN)}
-    return Checker.of(BUILTIN, wanted, Settings("auto", TODAY))
+def checker_of(*names):
+    enabled = {rule.name: rule for rule in BUILTIN.rules if not names or rule.name in (*names, *OWN)}
+    return Checker.of(BUILTIN, enabled, Settings("auto", TODAY))
 
 
-ALL = checker()
+ALL = checker_of()
 
 
-def screened(text, *entries, judge=ALL, soft=(), saw_all=False, records=None, file="deal.yaml"):
+def screened(text, *entries, checker=ALL, soft=(), saw_all=False, records=None, file="deal.yaml"):
     """All findings of a run over a text, the accepted ones too, and those about suppressions."""
     screening = Screening(with_records=records is not None)
-    run = Run(judge, records, partial(screening.apply, judge, Policy("", entries, frozenset(soft))))
+    run = Run(checker, records, partial(screening.apply, checker, Policy("", entries, frozenset(soft))))
     documents = read_bytes(text.encode(), file=file, syntax="yaml")
     found = [finding for document in documents for finding in run.check(document).findings]
     return found + run.finish() + screening.finish(lambda _: saw_all)
 
 
-def told(findings):
+def marked(findings):
     return [(f.name, f.line, bool(f.suppressed)) for f in findings]
 
 
-CATALOG = checker("catalog-value", "website-url-required")
+CATALOG = checker_of("catalog-value", "website-url-required")
 
 
 @pytest.mark.parametrize(
@@ -65,27 +65,27 @@ CATALOG = checker("catalog-value", "website-url-required")
         ("Catalog: Ours  # opvalidate: ignore[catalog-value]\n", [("catalog-value", 1, False), ("invalid-suppression", 1, False)]),
         ("Catalog: Ours  # opvalidate: ignore catalog-value\n", [("catalog-value", 1, False), ("invalid-suppression", 1, False)]),
         ("Catalog: Ours  # opvalidate: ignore[] why\n", [("catalog-value", 1, False), ("invalid-suppression", 1, False)]),
-        ("Catalog: AWS  # opvalidate: ignore[state-value] the rule is not in force\n", []),
+        ("Catalog: AWS  # opvalidate: ignore[state-value] the rule is not enabled\n", []),
         ("Catalog: 'Ours  # opvalidate: ignore[text-pattern] text'\n", [("text-pattern", 1, False)]),
         ("Catalog: |\n  Ours  # opvalidate: ignore[text-pattern] text\n", [("text-pattern", 1, False)]),
         ("Catalog: Ours#opvalidate:ignore[text-pattern] text\n", [("text-pattern", 1, False)]),
     ],
 )  # fmt: skip
 def test_comments(text, found):
-    judge = CATALOG
+    checker = CATALOG
     if "OPV201" not in text:
         text = text.replace("A: 1\n", "Customer: {Account: {WebsiteUrl: a.com}}\n")
-        judge = checker("catalog-value", "text-pattern")
-    assert told(screened(text, judge=judge)) == found
+        checker = checker_of("catalog-value", "text-pattern")
+    assert marked(screened(text, checker=checker)) == found
 
 
-def test_a_rule_s_name_in_a_comment_is_placed_and_suggested_and_its_words_are_not_told():
+def test_a_rule_in_a_comment_gets_a_place_and_a_suggestion_without_the_comments_text():
     finding = screened(
-        "Catalog: AWS  # opvalidate: ignore[catalog-value, catalog-valeu] KANARIE\n", judge=CATALOG
+        "Catalog: AWS  # opvalidate: ignore[catalog-value, catalog-valeu] KANARIE\n", checker=CATALOG
     )[-1]
     assert (finding.column, finding.end_column, finding.suggestion) == (51, 64, "catalog-value")
     accepted = screened(
-        "Catalog: Ours  # opvalidate: ignore[catalog-value] KANARIE\n", judge=checker("catalog-value")
+        "Catalog: Ours  # opvalidate: ignore[catalog-value] KANARIE\n", checker=checker_of("catalog-value")
     )
     assert [f.suppressed for f in accepted] == ["ignored by the comment on line 1"]
     assert "KANARIE" not in repr(accepted) + repr(finding)
@@ -158,44 +158,47 @@ def test_entries_of_the_configuration(entry, hidden, left):
     found = screened(
         SPEND,
         Suppression(("text-pattern",), "known", **entry, file="c.toml", line=3),
-        judge=checker("text-pattern"),
+        checker=checker_of("text-pattern"),
     )
     assert [f.suppressed for f in found if f.name == "text-pattern"].count("known") == hidden
     assert [f.name for f in found if f.name in OWN] == left
     assert all((f.file, f.line) == ("c.toml", 3) for f in found if f.name in OWN)
 
 
-def test_an_entry_is_judged_only_when_it_could_have_been_of_use():
-    judge = checker("text-pattern", "update-drops-field")
+def test_an_entry_is_reported_only_if_it_could_suppress_something():
+    checker = checker_of("text-pattern", "update-drops-field")
     elsewhere = Suppression(("text-pattern",), "known", opportunity="C2", line=1)
-    assert told(screened(SPEND, elsewhere, judge=judge))[2:] == []
-    assert told(screened(SPEND, elsewhere, judge=judge, saw_all=True))[2:] == [
+    assert marked(screened(SPEND, elsewhere, checker=checker))[2:] == []
+    assert marked(screened(SPEND, elsewhere, checker=checker, saw_all=True))[2:] == [
         ("unused-suppression", 1, False)
     ]
-    not_in_force = Suppression(("state-value",), "known", line=1)
-    assert told(screened(SPEND, not_in_force, judge=judge, saw_all=True))[2:] == []
+    not_enabled = Suppression(("state-value",), "known", line=1)
+    assert marked(screened(SPEND, not_enabled, checker=checker, saw_all=True))[2:] == []
     of_updates = Suppression(("update-drops-field",), "known", line=1)
     update = "Identifier: O1\nCatalog: AWS\n"
-    assert told(screened(SPEND, of_updates, judge=judge, saw_all=True))[2:] == []
-    assert [f.name for f in screened(update, of_updates, judge=judge)] == []
-    with_record = screened(update, of_updates, judge=judge, records=lambda _: {"Id": "O1", "Catalog": "AWS"})
+    assert marked(screened(SPEND, of_updates, checker=checker, saw_all=True))[2:] == []
+    assert [f.name for f in screened(update, of_updates, checker=checker)] == []
+    with_record = screened(
+        update, of_updates, checker=checker, records=lambda _: {"Id": "O1", "Catalog": "AWS"}
+    )
     assert [f.name for f in with_record] == ["unused-suppression"]
     unreadable = Suppression(("text-pattern",), "known", line=1)
-    assert told(screened("Catalog: [\n", unreadable, judge=judge, saw_all=True)) == []
+    assert marked(screened("Catalog: [\n", unreadable, checker=checker, saw_all=True)) == []
 
 
-def test_each_rule_of_an_entry_is_judged_by_itself():
+def test_each_rule_of_an_entry_is_reported_separately():
     entry = Suppression(("text-pattern", "catalog-value"), "known", line=4)
-    found = screened(SPEND, entry, judge=checker("text-pattern", "catalog-value"))
+    found = screened(SPEND, entry, checker=checker_of("text-pattern", "catalog-value"))
     assert [f.message for f in found if f.name in OWN] == [
         "This suppression of catalog-value suppresses nothing."
     ]
 
 
 def test_what_is_accepted_does_not_count():
-    screening, judge = Screening(), checker("catalog-value")
+    screening, checker = Screening(), checker_of("catalog-value")
     run = Run(
-        judge, screen=partial(screening.apply, judge, Policy("", (Suppression(("catalog-value",), "known"),)))
+        checker,
+        screen=partial(screening.apply, checker, Policy("", (Suppression(("catalog-value",), "known"),))),
     )
     for text in ('{"Catalog": "Ours"}', '{"Catalog": "AWS"}'):
         for document in read_bytes(text.encode()):

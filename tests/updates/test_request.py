@@ -1,4 +1,4 @@
-"""prepare_update: the record as it came, changes, and the request that is made of them."""
+"""prepare_update: a record and changes become a request."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_record_without_changes_is_the_update_that_changes_nothing():
     assert list(report) == []
 
 
-def test_it_is_what_boto3_and_the_service_model_take():
+def test_boto3_and_the_service_model_accept_it():
     import botocore.session
     from botocore.validate import ParamValidator
 
@@ -47,14 +47,14 @@ def test_it_is_what_boto3_and_the_service_model_take():
     assert made["LastModifiedDate"] == STATUS
 
 
-def test_a_response_as_boto3_gives_it_is_a_record():
+def test_a_response_of_boto3_is_a_record():
     moment = datetime(2026, 11, 20, 10, 15, 30, tzinfo=timezone.utc)
     response = good("record", LastModifiedDate=moment, ResponseMetadata={"HTTPStatusCode": 200})
     report = opvalidate.prepare_update(response, {"LifeCycle.NextSteps": "Contract"}).report
     assert list(report) == []
 
 
-def test_review_status_goes_back_and_what_aws_alone_writes_does_not():
+def test_review_status_is_sent_and_fields_that_only_aws_sets_are_not():
     made, _ = prepared(
         LifeCycle__ReviewStatus="Approved",
         LifeCycle__ReviewComments="Fine.",
@@ -79,13 +79,13 @@ def test_stubs_are_dropped_and_whole_entries_are_not():
     assert list(report) == []
 
 
-def test_a_list_of_nothing_but_stubs_goes_and_an_empty_one_stays():
+def test_a_list_with_only_stubs_is_removed_and_an_empty_one_stays():
     record = good("record", Customer__Contacts=[{"Email": "a@anycompany.com"}], PrimaryNeedsFromAws=[])
     assert "Contacts" not in tidy(record)["Customer"]
     assert tidy(record)["PrimaryNeedsFromAws"] == []
 
 
-def test_an_object_that_lacks_something_is_not_lost_but_found():
+def test_an_incomplete_object_is_not_removed_but_reported():
     record = good("record", Customer__Account__CompanyName=None)
     made, report = opvalidate.prepare_update(record)
     assert made["Customer"]["Account"]["Duns"] == "150483782"
@@ -117,7 +117,7 @@ def test_an_object_that_lacks_something_is_not_lost_but_found():
         ({"SoftwareRevenue.Value.Amount": None}, ["SoftwareRevenue"], None),
     ],
 )
-def test_changes_change_what_they_name_and_nothing_else(changes, pointer, value):
+def test_changes_affect_only_the_named_fields(changes, pointer, value):
     made, _ = prepared(changes)
     *way, last = pointer
     unchanged = good("update")
@@ -133,7 +133,7 @@ def test_changes_change_what_they_name_and_nothing_else(changes, pointer, value)
     assert made == unchanged
 
 
-def test_a_removal_that_was_asked_for_is_no_finding_and_a_locked_field_is_one():
+def test_a_requested_removal_is_not_a_finding_and_a_locked_field_is_one():
     assert findings({"Customer.Account.Duns": None}) == []
     approved = {"LifeCycle__ReviewStatus": "Approved"}
     assert findings({"Project.Title": None}, **approved) == [
@@ -142,7 +142,7 @@ def test_a_removal_that_was_asked_for_is_no_finding_and_a_locked_field_is_one():
     ]
 
 
-def test_removing_the_contract_duration_is_said_with_a_null():
+def test_removing_the_contract_duration_writes_a_null():
     term = {"Term": "Months", "Value": "36"}
     made, _ = prepared({"Project.ExpectedContractDuration": None}, Project__ExpectedContractDuration=term)
     assert made["Project"]["ExpectedContractDuration"] is None
@@ -156,7 +156,7 @@ def test_removing_the_contract_duration_is_said_with_a_null():
     "path",
     ["", ".", "LifeCycle.", "LifeCycle..Stage", "[0]", "Customer.Contacts[]", "Customer.Contacts[x].Email"],
 )
-def test_what_is_no_path_is_told(path):
+def test_an_invalid_path_is_reported(path):
     with pytest.raises(ValueError, match="field path"):
         prepared({path: "x"})
 
@@ -170,38 +170,38 @@ def test_what_is_no_path_is_told(path):
         ("Catalog[2]", "x"),
     ],
 )
-def test_a_path_that_leads_nowhere_is_told(path, value):
-    with pytest.raises(ValueError, match=r"there is no object|the list has|is no list"):
+def test_a_path_that_does_not_exist_is_reported(path, value):
+    with pytest.raises(ValueError, match=r"is not an object|the list has|is not a list"):
         prepared({path: value})
 
 
 @pytest.mark.parametrize(
-    "path,told",
+    "path,message",
     [
         ("LifeCycle.NextStep", "unknown field LifeCycle.NextStep (did you mean LifeCycle.NextSteps?)"),
         ("Lifecycle.Stage", "unknown field Lifecycle.Stage (did you mean LifeCycle.Stage?)"),
         ("Stage", "unknown field Stage (did you mean LifeCycle.Stage?)"),
         ("Customer.Contacts[0].Emial", "unknown field Customer.Contacts[0].Emial (did you mean Customer.Contacts[0].Email?)"),
-        ("Project.Title[0]", "Project.Title[0]: Project.Title is no list"),
-        ("Project[0].Title", "Project[0].Title: Project is no list"),
+        ("Project.Title[0]", "Project.Title[0]: Project.Title is not a list"),
+        ("Project[0].Title", "Project[0].Title: Project is not a list"),
         ("City.Name", "unknown field City.Name"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("value", ["x", None])
-def test_a_path_to_no_field_is_refused(path, told, value):
-    with pytest.raises(ValueError) as raised:  # noqa: PT011 - held to the letter below
+def test_a_path_to_an_unknown_field_is_rejected(path, message, value):
+    with pytest.raises(ValueError) as raised:  # noqa: PT011 - compared exactly below
         prepared({path: value})
-    assert str(raised.value) == told
+    assert str(raised.value) == message
 
 
 @pytest.mark.parametrize("field", fields_of("update"))
-def test_every_field_of_an_update_can_be_given(field):
+def test_every_field_of_an_update_can_be_changed(field):
     if not field.endswith("[]"):
         made = request(record_of(good("update")), {field.replace("[]", "[0]"): {}})
         assert made
 
 
-def test_a_misspelt_field_within_what_is_laid_over_is_found():
+def test_a_misspelt_field_inside_a_change_is_found():
     changes = {"LifeCycle": {"NextStep": "Contract"}}
     assert findings(changes) == [("unknown-field", "/LifeCycle/NextStep")]
 
@@ -220,7 +220,7 @@ def test_the_changes_stay_the_callers():
     assert changes == before
 
 
-def test_nobody_sees_the_request_in_a_repr():
+def test_the_repr_does_not_include_the_request():
     assert "AnyCompany" not in repr(prepared())
 
 
@@ -262,7 +262,7 @@ def encoded(value):
 @settings(max_examples=often(50))
 @given(valid_opportunities("update"))
 def test_what_the_service_returns_of_an_opportunity_can_be_sent_back(update):
-    """Pains of integrators: stubs, entities, nulls, datetimes, members that an update does not take."""
+    """Known difficulties: stubs, entities, nulls, datetimes, members that an update does not accept."""
     record = encoded(record_of(update))
     record["LastModifiedDate"] = datetime.fromisoformat(update["LastModifiedDate"].replace("Z", "+00:00"))
     record["Customer"]["Contacts"].insert(0, {"Email": "ana@anycompany.com", "FirstName": None})
@@ -279,14 +279,14 @@ def test_what_the_service_returns_of_an_opportunity_can_be_sent_back(update):
         for name, value in update["LifeCycle"].items()
         if name not in {"NextSteps", "NextStepsHistory"}
     }
-    wanted = {**update, "LifeCycle": life}
-    del wanted["LastModifiedDate"]
-    assert made == wanted
+    expected = {**update, "LifeCycle": life}
+    del expected["LastModifiedDate"]
+    assert made == expected
     assert list(report) == []
 
 
 @given(st.text())
-def test_what_html_encodes_once_or_twice_is_undone(text):
+def test_html_entities_are_unescaped_up_to_twice(text):
     if "&" not in text:
         assert unescape(html.escape(text)) == text
         assert unescape(html.escape(html.escape(text))) == text
@@ -302,16 +302,16 @@ def test_what_html_encodes_once_or_twice_is_undone(text):
         ("https://a.com/?x=1&region=2&copy=3", "https://a.com/?x=1&region=2&copy=3"),
     ],
 )
-def test_only_whole_entities_are_undone(text, meant):
+def test_only_complete_entities_are_unescaped(text, meant):
     assert unescape(text) == meant
 
 
-def test_a_document_is_made_of_the_request():
+def test_a_request_becomes_a_document():
     made, _ = prepared()
     assert opvalidate.Checker(operation="update").check(Document(made)).findings == ()
 
 
-def test_changes_that_are_nested_too_deep_are_refused():
+def test_changes_that_are_nested_too_deep_are_rejected():
     deep = {}
     for _ in range(5000):
         deep = {"A": deep}
