@@ -118,7 +118,8 @@ def _word(fault: Fault, found: Any) -> tuple[str, str | None]:
             return f"{name} must be {facts['wanted']}, not {facts['found']}", None
         case "value-not-allowed":
             allowed = ["true" if value is True else str(value) for value in facts["allowed"]()]
-            one_of = allowed[0] if len(allowed) == 1 else f"one of {', '.join(allowed)}"
+            shown = allowed if len(allowed) <= 12 else [*allowed[:4], f"… ({len(allowed)} values)"]
+            one_of = allowed[0] if len(allowed) == 1 else f"one of {', '.join(shown)}"
             return f"{name} must be {one_of}, not {_shown(found)}", did_you_mean(str(found), allowed)
         case "text-length" | "too-few-items" | "too-many-items":
             return f"{name} is too long or too short: the limit is {facts['limit']}", None

@@ -102,14 +102,14 @@ def test_suppressed_findings_are_not_fixed(folder, capsys):
 
 def test_interrupted_it_ends_cleanly_with_what_was_found(folder, capsys, monkeypatch):
     (folder / "z.jsonl").write_text(json.dumps(good()) + "\n")
-    judge = command.Run.judge
+    check = command.Run.check
 
     def interrupt(self, document):
         if document.file == "z.jsonl":
             raise KeyboardInterrupt
-        return judge(self, document)
+        return check(self, document)
 
-    monkeypatch.setattr(command.Run, "judge", interrupt)
+    monkeypatch.setattr(command.Run, "check", interrupt)
     assert (
         main(
             [
