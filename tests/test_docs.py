@@ -131,6 +131,7 @@ def test_every_block_is_run_or_says_why_not():
     kinds = {"console", "python", "yaml", "toml"}
     others = {
         ("README.md", ""),
+        ("agents.md", "json"),
         ("editors.md", "lua"),
         ("editors.md", "lisp"),
     }  # a synopsis, and editors' own

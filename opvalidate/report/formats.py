@@ -25,7 +25,10 @@ if TYPE_CHECKING:
         def end(self, summary: Summary, today: str) -> str: ...
 
 
-FORMATS = ("text", "concise", "json", "jsonl", "sarif", "junit", "github", "gitlab", "markdown", "html")
+FORMATS = (
+    *("text", "concise", "json", "jsonl", "sarif", "junit"),
+    *("github", "gitlab", "markdown", "html", "agent"),
+)
 
 
 class Style:
