@@ -14,7 +14,9 @@ LINE = re.compile(
     r"(?: Right: (?P<right>.*?))?(?: \((?:un)?safe fix\))?"
 )
 _STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
-_REFERENCE = re.compile(r"one of \d+ values, see `opvalidate (?:schema show (?P<operation>\w+) (?P<field>\S+)|explain (?P<rule>\S+))`")
+_REFERENCE = re.compile(
+    r"one of \d+ values, see `opvalidate (?:schema show (?P<operation>\w+) (?P<field>\S+)|explain (?P<rule>\S+))`"
+)
 
 
 class Left(NamedTuple):
@@ -32,7 +34,9 @@ def findings(tools, value, **settings):
 
 
 def left(tools, value, **settings):
-    return [Left(one["severity"], one["name"], bool(one["right"])) for one in findings(tools, value, **settings)]
+    return [
+        Left(one["severity"], one["name"], bool(one["right"])) for one in findings(tools, value, **settings)
+    ]
 
 
 def one_round(tools, value, **settings):
@@ -57,15 +61,26 @@ def corrected(tools, value, path, right):
         target = [name or int(number) for name, number in _STEP.findall(right.removeprefix("it belongs to "))]
         return changed(changed(value, path, None), target, member)
     if right.startswith("one of "):
-        return changed(value, path, first(tools, right))
+        chosen = first(tools, right)
+        return changed(value, path, [chosen] if is_list(tools, path) else chosen)
     return changed(value, path, right)
+
+
+def is_list(tools, path):
+    field = "".join("[]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
+    answer = tools.call("fields", {"path": field})
+    return not answer.failed and answer.texts[0].splitlines()[1].startswith("  list")
 
 
 def first(tools, right):
     """Return the first of the values that a suggestion lists, or names the list of."""
     if match := _REFERENCE.fullmatch(right):
         name = "explain" if match["rule"] else "fields"
-        arguments = {"rule": match["rule"]} if match["rule"] else {"path": match["field"], "operation": match["operation"]}
+        arguments = (
+            {"rule": match["rule"]}
+            if match["rule"]
+            else {"path": match["field"], "operation": match["operation"]}
+        )
         text = tools.call(name, arguments).texts[0]
         listed = re.search(r"(?:^## .*\n\n- |^Values.*:\n  )(.+?)(?:  |\n)", text, re.MULTILINE)
         return listed[1].strip()

@@ -8,6 +8,7 @@ from pathlib import Path
 import canaries
 import jsonschema
 import pytest
+from agent_loop import patched
 from canaries import CANARY
 from jsonschema import Draft202012Validator
 from judging import TODAY, good
@@ -32,25 +33,6 @@ def refused(tools, name, **arguments):
     answer = tools.call(name, arguments)
     assert answer.failed, answer
     return answer.texts[0]
-
-
-def patched(value, patch):
-    """Apply a JSON Patch, by the letter of RFC 6902."""
-    value = json.loads(json.dumps(value))
-    for operation in patch:
-        *way, last = [step.replace("~1", "/").replace("~0", "~") for step in operation["path"].split("/")[1:]]
-        parent = value
-        for step in way:
-            parent = parent[int(step)] if isinstance(parent, list) else parent[step]
-        key = int(last) if isinstance(parent, list) else last
-        if operation["op"] == "remove":
-            del parent[key]
-        elif operation["op"] == "move":
-            parent[key] = parent.pop(operation["from"].rpartition("/")[2])
-        else:
-            assert (operation["op"] == "replace") == (isinstance(parent, list) or key in parent)
-            parent[key] = operation["value"]
-    return value
 
 
 def test_schemas_are_valid_and_every_argument_is_explained(tools):
