@@ -76,7 +76,7 @@ _HOME = {
 
 
 #: Modules that need an extra, and come when they are named.
-_MODULES = ("arrow", "spark")
+_MODULES = ("arrow", "serve", "spark")
 
 
 def __getattr__(name: str) -> Any:

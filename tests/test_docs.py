@@ -132,6 +132,7 @@ def test_every_block_is_run_or_says_why_not():
     others = {
         ("README.md", ""),
         ("architecture.md", "text"),
+        ("agents.md", "json"),
         ("editors.md", "lua"),
         ("editors.md", "lisp"),
         ("payloads.md", "json"),

@@ -26,6 +26,8 @@ COMMANDS = {
     "schema": "print the schemas, compare them with AWS's service model",
     "prepare-update": "make an UpdateOpportunity request from a record and changes",
     "lsp": "language server for editors: diagnostics, completion, quick fixes",
+    "mcp": "MCP server for agents: check, fix, explain, fields, prepare_update as tools",
+    "serve": "HTTP service: POST a document, get its report",
 }
 """Every command with its help; `cli/NAME.py` has its arguments and runs it."""
 

@@ -365,6 +365,8 @@ class Diagnosis:
                 fix = Fix(safe, f"Change the value to {near.text}", (edit,))
             elif suggestion is None:
                 suggestion = _one_of(allowed, f"explain {rule.name}")
+        elif found is None and suggestion is None and not breach.forbidden:
+            suggestion = self._values_of(breach.path)
         if rule.fix and not fix:
             fix = mend(rule.fix, breach.path, found, self.context)
             # a rewritten value may be as wrong as it was
@@ -377,6 +379,15 @@ class Diagnosis:
                 fix = None
         message = self._worded(rule, breach.path, form=partial(self._form, breach))
         return Diagnostic(rule, breach.path, message, suggestion, fix)
+
+    def _values_of(self, path: Path) -> str | None:
+        """Return what a missing field, or an item of a missing list, can be: the picklist of the schema."""
+        value, name = self.context.document, dotted(path)
+        known = self.judge.fields(value)
+        field = known.get(f"{name}[]") or known.get(name)
+        if field is None or not field.enum:
+            return None
+        return _one_of(field.enum, f"schema show {self.judge.schema_name(value)} {field.path}")
 
     def _worded(self, rule: Rule, path: Path, **facts: Any) -> str:
         facts |= {

@@ -91,21 +91,34 @@ def fix_value(
     Mappings and sequences become dictionaries and lists; other values stay the caller's objects. Raises
     ValueError for a document that is too large or too deep to be checked.
     """
+    fixed: dict[str, Any] = apply_to_value(value, ()) if is_small(value) else {}
+    for changed, _ in fixed_values(checker, value, unsafe=unsafe, record=record):
+        fixed = changed
+    return fixed
+
+
+def fixed_values(
+    checker: Checks, value: Mapping[str, Any], *, unsafe: bool = False, record: Any = None
+) -> Iterator[tuple[dict[str, Any], Sequence[Edit]]]:
+    """Yield, pass by pass, a copy of a document with its fixes applied, and the edits of the pass.
+
+    Raises ValueError as `fix_value` does.
+    """
     if not is_small(value):
         raise ValueError(f"the document is larger than {MAX_VALUES:,} values")
     fixed: dict[str, Any] = apply_to_value(value, ())
     for _ in range(MAX_PASSES):
         document = Document(fixed)
-        changed = _pass(_changed, document, checker.check(document, record=record), unsafe=unsafe)
-        if changed is None or changed == fixed:
+        made = _pass(_changed, document, checker.check(document, record=record), unsafe=unsafe)
+        if made is None or made[0] == fixed:
             break
-        fixed = changed
-    return fixed
+        yield made
+        fixed = made[0]
 
 
-def _changed(document: Document, edits: Sequence[Edit]) -> dict[str, Any] | None:
+def _changed(document: Document, edits: Sequence[Edit]) -> tuple[dict[str, Any], Sequence[Edit]] | None:
     changed: dict[str, Any] | None = changed_value(document.value, edits)
-    return changed
+    return None if changed is None else (changed, edits)
 
 
 def _pass(

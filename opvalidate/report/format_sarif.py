@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from opvalidate.report.formats import printable, rule_tables, rule_texts, title
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from opvalidate.documents.document import Document, Path
+    from opvalidate.documents.document import Document
     from opvalidate.finding import Finding, Location
     from opvalidate.report.formats import Style
     from opvalidate.report.report import Summary
@@ -87,10 +87,11 @@ class Formatter:
             return None  # an edit of a cell is not one of the file's text
         from opvalidate.documents.edit import apply, text_changes
         from opvalidate.documents.source import decode
+        from opvalidate.report.edit_values import may_show
         from opvalidate.report.fingerprint import uri
 
         edits = finding.fix.edits
-        if not self._style.values and not all(_is_open(document, finding, edit) for edit in edits):
+        if not self._style.values and not all(may_show(document, finding, edit) for edit in edits):
             return None
         changes = text_changes(document, edits)
         if not changes or apply(document, edits) is None:
@@ -105,31 +106,6 @@ class Formatter:
             replacements.append({"deletedRegion": region, "insertedContent": {"text": change.text}})
         where = {"artifactLocation": {"uri": uri(finding.file)}, "replacements": replacements}
         return {"description": {"text": printable(finding.fix.description)}, "artifactChanges": [where]}
-
-
-def _is_open(document: Document, finding: Finding, edit: Any) -> bool:
-    """Whether the text of an edit may be shown: empty, in the finding, or not sensitive."""
-    from opvalidate.schema.fields import dotted, fields, is_sensitive, load
-
-    # `quote` has no value: it writes the document's
-    if edit.op in ("remove", "rename") or (edit.op != "quote" and edit.value == finding.suggestion):
-        return True
-    record = finding.operation == "submit" and isinstance(document.value, dict) and "Id" in document.value
-    known = fields(load("record" if record else finding.operation or "create"))
-    if isinstance(edit.value, list) and all(isinstance(item, str) for item in edit.value):
-        # the items may be parts of a text that is in the place of a list: only words of a picklist are shown
-        items = known.get(dotted(edit.path) + "[]")
-        return items is not None and set(edit.value) <= set(items.enum or ())
-    return not any(is_sensitive(known, path) for path in _scalars(edit.path, edit.value))
-
-
-def _scalars(path: Path, value: Any) -> Iterator[Path]:
-    """Yield the paths of the scalars in a value that is written at a path: a record's field may be a list."""
-    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    if not isinstance(value, dict | list):
-        yield path
-    for step, one in inside:
-        yield from _scalars((*path, step), one)
 
 
 def _location(

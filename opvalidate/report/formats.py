@@ -37,6 +37,7 @@ FORMATS = (
     "gitlab",
     "markdown",
     "html",
+    "agent",
     "csv",
 )
 

@@ -50,7 +50,7 @@ def refused(call, **parameters):
 
 COMMANDS = [
     *(["check", "bad.json", "--format", name] for name in (
-        "text", "concise", "json", "jsonl", "sarif", "junit", "github", "gitlab", "markdown", "html",
+        "text", "concise", "json", "jsonl", "sarif", "junit", "github", "gitlab", "markdown", "html", "agent",
     )),
     ["check", "update.json", "--record", "record.json", "--diff", "--unsafe-fixes"],
     ["check", "bad.json", "--write-baseline", "accepted.json"],
@@ -66,6 +66,7 @@ COMMANDS = [
     ["init", "new.json"],
     ["config", "show"],
     ["prepare-update", "record.json", "--set", "LifeCycle.NextSteps=Call"],
+    ["mcp"],
 ]  # fmt: skip
 
 SILENT = {

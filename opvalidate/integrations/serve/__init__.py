@@ -1,0 +1,1 @@
+"""HTTP service: checks over HTTP, with limits, and with nothing stored or logged of a document."""

@@ -1,0 +1,124 @@
+"""What each request passes first: the token, the limits, and the answer to a fault."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from opvalidate.integrations.serve.problems import Problem
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from opvalidate.integrations.serve.metrics import Metrics
+
+log = logging.getLogger("opvalidate.serve")
+
+OPEN = ("/healthz",)
+"""Paths that need no token and count in no limit: a load balancer asks them."""
+
+
+class Limits(NamedTuple):
+    """What one request may take, and how many are answered at once.
+
+    `seconds` are those for receiving a body, and again for checking it.
+    """
+
+    body_bytes: int = 50 * 1024 * 1024
+    seconds: float = 30.0
+    concurrency: int = 64
+
+
+class Guard:
+    """An ASGI application around another one."""
+
+    def __init__(self, app: ASGIApp, limits: Limits, metrics: Metrics, token: str | None = None) -> None:
+        self._app = app
+        self._limits = limits
+        self._metrics = metrics
+        self._credentials = None if token is None else f"Bearer {token}".encode()
+        self._count = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begin, status = perf_counter(), 500
+
+        async def counted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), *_HEADERS]
+            await send(message)
+
+        counts = scope["path"] not in OPEN
+        self._count += counts
+        self._metrics.in_flight += 1
+        try:
+            try:
+                if counts:
+                    self._admit(scope)
+                await self._app(scope, receive, counted)
+            except Problem as problem:
+                await problem.response()(scope, receive, counted)
+            except Exception as error:  # noqa: BLE001 - its text and its traceback may hold a value
+                # Starlette has answered it, and raises it for servers, which would log its traceback
+                log.error("internal error: %s", type(error).__name__)  # noqa: TRY400 - as above
+        finally:
+            self._count -= counts
+            self._metrics.in_flight -= 1
+            self._metrics.request(_route(scope), status, perf_counter() - begin)
+
+    def _admit(self, scope: Scope) -> None:
+        """Raise Problem for a request without the token, and for one too many."""
+        if self._credentials is not None:
+            given = dict(scope["headers"]).get(b"authorization", b"")
+            if not hmac.compare_digest(given, self._credentials):
+                header = {"WWW-Authenticate": "Bearer"}
+                raise Problem(401, "a valid bearer token is required in the Authorization header", header)
+        if self._count > self._limits.concurrency:
+            detail = f"{self._limits.concurrency} requests are being answered: try again later"
+            raise Problem(429, detail, {"Retry-After": "1"})
+
+
+_HEADERS = (
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+)
+
+
+def _route(scope: Scope) -> str:
+    """Return the route of a request, not its path, which may be anything."""
+    route: Any = scope.get("route")
+    return getattr(route, "path", "other")
+
+
+async def body(scope: Scope, receive: Receive, limits: Limits) -> bytes:
+    """Receive a request's body. Raises Problem for one that is too large, too slow or incomplete."""
+    too_large = Problem(413, f"the body is larger than {limits.body_bytes:,} bytes")
+    length = dict(scope["headers"]).get(b"content-length", b"")
+    if length.isdigit() and int(length) > limits.body_bytes:
+        raise too_large
+    try:
+        return await asyncio.wait_for(_received(receive, limits.body_bytes, too_large), limits.seconds)
+    except asyncio.TimeoutError:
+        detail = f"the body did not arrive within {limits.seconds:g} seconds"
+        raise Problem(408, detail, {"Connection": "close"}) from None
+
+
+async def _received(receive: Receive, most: int, too_large: Problem) -> bytes:
+    parts, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Problem(400, "the body is incomplete")
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > most:
+            raise too_large
+        if not message.get("more_body", False):
+            return b"".join(parts)

@@ -1,0 +1,28 @@
+"""Errors as problem+json (RFC 9457)."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response
+
+from opvalidate.report.format_json import dumps
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Problem(Exception):  # noqa: N818 - an answer, not an error of the program
+    """A request that cannot be answered: an HTTP status, and a sentence."""
+
+    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(status, detail)
+        self.status = status
+        self.detail = detail
+        self.headers = headers
+
+    def response(self) -> Response:
+        title = HTTPStatus(self.status).phrase
+        body = {"type": "about:blank", "title": title, "status": self.status, "detail": self.detail}
+        return Response(dumps(body), self.status, self.headers, "application/problem+json")

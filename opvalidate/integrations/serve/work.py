@@ -1,0 +1,138 @@
+"""Checks and fixes: at once for a small body, in a worker process for one that would delay others."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, NamedTuple
+
+from opvalidate.engine.run import Run
+from opvalidate.integrations.serve.problems import Problem
+from opvalidate.report.formats import Style, formatter
+
+if TYPE_CHECKING:
+    from opvalidate.engine.checker import Checker
+    from opvalidate.report.report import Summary
+
+SMALL_BYTES = 32 * 1024
+"""A body of this size is checked in some milliseconds; to pass it to a worker takes one."""
+
+GRACE = 5.0
+"""Seconds after the limit until a worker that did not stop is given up."""
+
+
+class Job(NamedTuple):
+    """What a request asks for. `form` is a format's name; None asks for the fixed text."""
+
+    data: bytes
+    syntax: str | None
+    operation: str
+    today: str | None
+    form: str | None
+    unsafe: bool = False
+
+
+class Done(NamedTuple):
+    text: bytes
+    summary: Summary | None = None
+
+
+def perform(checker: Checker, job: Job) -> Done:
+    """Check or fix a text."""
+    from opvalidate.documents.read import read_bytes
+
+    checker = checker.varied(job.operation, job.today)
+    if job.form is None:
+        from opvalidate.fixes.apply import fix_bytes
+
+        return Done(fix_bytes(checker, job.data, syntax=job.syntax, unsafe=job.unsafe))
+    run = Run(checker)
+    output = formatter(job.form, Style(rules=checker.rules.values()))
+    parts = []
+    for document in read_bytes(job.data, syntax=job.syntax):
+        findings = run.check(document).findings
+        if findings or job.form == "junit":
+            parts.append(output.add(document, findings))
+    if late := run.finish():
+        parts.append(output.add(None, late))
+    summary = run.tally.summary()
+    parts.append(output.end(summary, checker.today))
+    return Done("".join(parts).encode("utf-8", "backslashreplace"), summary)
+
+
+class Workers:
+    """A pool of processes, started with the first large body; with a `count` of 0, all is done at once."""
+
+    def __init__(self, checker: Checker, count: int, seconds: float) -> None:
+        self._checker = checker
+        self._count = count
+        self._seconds = seconds
+        self._pool: ProcessPoolExecutor | None = None
+
+    async def perform(self, job: Job) -> Done:
+        """Perform a job. Raises Problem if it takes too long, or if its worker dies."""
+        if len(job.data) <= SMALL_BYTES or not self._count:
+            return perform(self._checker, job)
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(
+                self._count, get_context("spawn"), _initialize, (self._checker, self._seconds)
+            )
+        pool = self._pool
+        loop = asyncio.get_running_loop()
+        try:
+            return await asyncio.wait_for(
+                loop.run_in_executor(pool, _perform_in_worker, job), self._seconds + GRACE
+            )
+        except (_TooLong, asyncio.TimeoutError):
+            raise Problem(408, f"the check took longer than {self._seconds:g} seconds") from None
+        except BrokenProcessPool:
+            if self._pool is pool:  # the first that notices it; the next job starts another pool
+                self._pool = None
+            raise Problem(503, "the worker that checked this body ended", {"Retry-After": "1"}) from None
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
+
+
+class _TooLong(Exception):  # noqa: N818 - an answer, not an error of the program
+    pass
+
+
+_worker: tuple[Checker, float] | None = None
+
+
+def _initialize(checker: Checker, seconds: float) -> None:
+    global _worker  # noqa: PLW0603 - a process of the pool has one checker
+    _worker = checker, seconds
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process; the server ends the pool
+    with suppress(AttributeError):  # Windows has no SIGALRM
+        signal.signal(signal.SIGALRM, _stop)
+
+
+_performing = False
+
+
+def _stop(*_: object) -> None:
+    if _performing:  # otherwise the job ended before Python came to handle the signal
+        raise _TooLong
+
+
+def _perform_in_worker(job: Job) -> Done:
+    global _performing  # noqa: PLW0603 - read by the signal's handler
+    assert _worker is not None
+    checker, seconds = _worker
+    if not hasattr(signal, "setitimer"):
+        return perform(checker, job)
+    try:
+        _performing = True
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        return perform(checker, job)
+    finally:
+        _performing = False
+        signal.setitimer(signal.ITIMER_REAL, 0)
