@@ -52,9 +52,9 @@ if TYPE_CHECKING:
     )
     from opvalidate.config.read import ConfigInvalid
     from opvalidate.engine.checker import Checker
+    from opvalidate.engine.report import Report
     from opvalidate.finding import Finding, Fix
     from opvalidate.integrations.boto3 import guard, unguard
-    from opvalidate.report.report import Report
     from opvalidate.ruleset.load import PackInvalid
 
 _HOME = {
@@ -63,7 +63,7 @@ _HOME = {
     "Finding": "opvalidate.finding",
     "Fix": "opvalidate.finding",
     "PackInvalid": "opvalidate.ruleset.load",
-    "Report": "opvalidate.report.report",
+    "Report": "opvalidate.engine.report",
     "guard": "opvalidate.integrations.boto3",
     "unguard": "opvalidate.integrations.boto3",
 }

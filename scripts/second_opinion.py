@@ -27,10 +27,10 @@ from jsonschema import Draft202012Validator
 from opvalidate.analysis.examples import TODAY, document
 from opvalidate.analysis.json_schema import STRUCTURE, export
 from opvalidate.documents.document import Document
+from opvalidate.documents.normalize import without_nulls
 from opvalidate.engine.checker import Checker, Settings
 from opvalidate.engine.compiled_operation import CompiledRule
 from opvalidate.engine.diagnosis import Diagnosis
-from opvalidate.engine.normalize import without_nulls
 from opvalidate.ruleset.load import load
 from opvalidate.ruleset.rule import OPERATIONS
 from opvalidate.schema.fields import fields

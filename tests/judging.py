@@ -10,7 +10,7 @@ from opvalidate.documents.read import read_bytes
 from opvalidate.engine.checker import Checker, Settings
 from opvalidate.engine.compiled_operation import CompiledRule
 from opvalidate.engine.evaluation import Context
-from opvalidate.finding import pointer
+from opvalidate.paths import pointer
 from opvalidate.ruleset.load import load
 from opvalidate.ruleset.rule import Rule, Table
 

@@ -19,8 +19,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.analysis.examples import TODAY, document
+from opvalidate.documents.normalize import without_nulls
 from opvalidate.engine.evaluation import ABSENT, Compiler, Context, as_day
-from opvalidate.engine.normalize import without_nulls
 from opvalidate.paths import EACH, parse
 from opvalidate.ruleset.context_fields import ROOT_FIELDS
 from opvalidate.ruleset.language import is_condition

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import itertools
 import os
-import re
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,6 +15,7 @@ from opvalidate.engine.checker import Checker, Settings
 from opvalidate.engine.compiled_operation import CompiledRule
 from opvalidate.engine.evaluation import Context
 from opvalidate.engine.run import Run
+from opvalidate.paths import parse_place
 from opvalidate.ruleset.select import find
 from opvalidate.suggest import nearest
 from opvalidate.suppression.suppressions import Policy, Screening, Suppression
@@ -35,8 +35,6 @@ SETTINGS = (
 
 #: The day of examples that do not say another: their outcome must not change with the calendar.
 TODAY = "2026-11-23"
-
-_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
 
 class Failure(NamedTuple):
@@ -183,7 +181,7 @@ def patched(document: Mapping[str, Any], patch: dict[str, Any]) -> dict[str, Any
 
 
 def _set(value: Any, key: str, wanted: Any, *, remove: bool = True) -> None:
-    steps: list[str | int] = [name or int(number) for name, number in _STEP.findall(key)]
+    steps = parse_place(key)
     removed = wanted is None and remove
     for step, following in itertools.pairwise(steps):
         _expect_place(value, step, key)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.analysis.document_space import Space, uses
 from opvalidate.analysis.examples import TODAY, document
+from opvalidate.documents.normalize import without_nulls
 from opvalidate.engine.compiled_operation import CompiledRule
 from opvalidate.engine.evaluation import ABSENT, Compiler, Context
-from opvalidate.engine.normalize import without_nulls
 from opvalidate.ruleset.rule import OPERATIONS, SEVERITIES, RuleSet
 from opvalidate.schema.errors import Schema
 from opvalidate.schema.fields import load

@@ -18,7 +18,8 @@ from opvalidate.cli.parser import add_config_options, add_rule_options
 from opvalidate.cli.settings import CommandSettings, Unusable
 from opvalidate.documents.document import has_comments
 from opvalidate.engine.run import Run
-from opvalidate.report.formats import FORMATS, printable
+from opvalidate.output import printable
+from opvalidate.report.formats import FORMATS
 from opvalidate.ruleset.rule import SEVERITIES
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def run(options: argparse.Namespace) -> int:
     except ValueError as error:
         return fail(str(error))
     try:
-        return _Check(options, records, baseline, outputs).run()
+        return _CheckRun(options, records, baseline, outputs).run()
     except Unusable:
         return FAILED
     finally:
@@ -163,7 +164,7 @@ def _baseline(options: argparse.Namespace) -> Baseline | None:
     return NewBaseline(path) if options.write_baseline else Baseline.read(path)
 
 
-class _Check:
+class _CheckRun:
     """One run of the command."""
 
     def __init__(
@@ -178,7 +179,7 @@ class _Check:
         self.baseline = baseline
         self.outputs = outputs
         self.in_force = CommandSettings(options)
-        self.source = _Source(options, self.in_force, records, baseline, outputs.files)
+        self.source = DocumentSource(options, self.in_force, records, baseline, outputs.files)
         self.batch: Run | None = None
         self.screening: Screening | None = None
         self.rules: dict[str, Rule] = {}
@@ -414,7 +415,7 @@ def _identities(outputs: Sequence[str]) -> Iterator[tuple[int, int]]:
                 yield status.st_dev, status.st_ino
 
 
-class _Source:
+class DocumentSource:
     """The documents that the arguments lead to, mended if that was asked for, and what holds for each."""
 
     def __init__(

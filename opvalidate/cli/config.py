@@ -37,7 +37,7 @@ def add_arguments(config: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the settings that hold for a file, or for files in this folder."""
-    from opvalidate.report.format_json import dumps
+    from opvalidate.output import dumps
 
     in_force = CommandSettings(options)
     try:
@@ -119,7 +119,7 @@ def _quoted(key: str) -> str:
 
 def _toml(value: Any) -> str:
     """Write a value as TOML has it."""
-    from opvalidate.report.format_json import dumps
+    from opvalidate.output import dumps
 
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key} = {_toml(one)}" for key, one in value.items()) + "}"

@@ -29,7 +29,7 @@ def add_arguments(explain: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print what a rule wants, why, where it comes from, and its examples."""
     from opvalidate.cli.settings import make_checker
-    from opvalidate.report.format_json import dumps
+    from opvalidate.output import dumps
     from opvalidate.ruleset.select import find
 
     checker = make_checker(options)

@@ -23,7 +23,7 @@ from opvalidate.documents.inputs import work
 from opvalidate.documents.read import ends_open, json_lines, lines, read_path, syntax_of
 from opvalidate.engine.batch import UniqueKeys, facts
 from opvalidate.engine.run import evaluate_with_record
-from opvalidate.report.tally import Tally
+from opvalidate.engine.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

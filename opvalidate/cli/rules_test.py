@@ -25,7 +25,7 @@ def add_arguments(test: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run the examples in the rules; 1 when a rule does not give the expected answer."""
     from opvalidate.analysis.examples import failures
-    from opvalidate.report.format_json import dumps
+    from opvalidate.output import dumps
 
     options.rules = [*options.rules, *options.packs]
     checker = make_checker(options)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from opvalidate.cli.console import fail, say
 from opvalidate.config import Effective, Nearest
 from opvalidate.engine.checker import Checker
-from opvalidate.report.formats import printable
+from opvalidate.output import printable
 
 if TYPE_CHECKING:
     import argparse

@@ -15,9 +15,9 @@ from opvalidate.documents.document import has_comments
 from opvalidate.documents.inputs import Input, Missing, find
 from opvalidate.documents.read import read_file
 from opvalidate.engine.checker_cache import cached_checker
+from opvalidate.engine.report import Report
 from opvalidate.engine.run import Run
 from opvalidate.report.related import again, place_related
-from opvalidate.report.report import Report
 from opvalidate.suppression.suppressions import Policy, Screening
 
 if TYPE_CHECKING:

@@ -90,7 +90,7 @@ def read_stream(stream: BinaryIO, *, file: str = "", syntax: str | None = None) 
 
 
 def _read(read: Callable[[int], bytes | None], file: str, syntax: str | None) -> Iterator[Document]:
-    source = _Source(read)
+    source = _InputStream(read)
     if syntax == "json" and source.is_short() and source.head[:1] == b"{":
         yield json_text.read(source.head, file=file)  # what most files are
         return
@@ -116,7 +116,7 @@ def _read(read: Callable[[int], bytes | None], file: str, syntax: str | None) ->
         yield json_text.read(source.head, file=file)
 
 
-class _Source:
+class _InputStream:
     """A stream whose beginning can be looked at before it is read."""
 
     def __init__(self, read: Callable[[int], bytes | None]) -> None:
@@ -146,7 +146,7 @@ class _Source:
             yield chunk
 
 
-def _sniff(source: _Source) -> str:
+def _sniff(source: _InputStream) -> str:
     text = source.peek(bool)
     if text.startswith(b"["):
         return "json"
@@ -229,7 +229,7 @@ def _depth(line: bytes) -> int:
     return sum(mark in (b"{", b"[") for mark in marks) - sum(mark in (b"}", b"]") for mark in marks)
 
 
-def _array_for_lines(source: _Source, file: str) -> Iterator[Document] | None:
+def _array_for_lines(source: _InputStream, file: str) -> Iterator[Document] | None:
     """Read an array where JSON Lines were expected; None if it is none."""
     text = source.peek(lambda text: b"\n" in text)
     if not text.startswith(b"[") or json_text.read(text.partition(b"\n")[0]).value is not UNREADABLE:

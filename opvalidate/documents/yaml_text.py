@@ -24,7 +24,8 @@ from opvalidate.documents.source import (
     TOO_DEEP,
     TOO_MANY,
     Lines,
-    Place,
+    TextPlace,
+    Unscannable,
     current,
     decode,
     wide_encoding,
@@ -123,17 +124,19 @@ def read(data: bytes, *, file: str = "", index: int = 0, line: int = 1, column: 
     )
 
 
-def places(document: Document, wanted: Iterable[Path] | None = None) -> dict[Path, Place]:  # noqa: ARG001 - as json_text has it
+def places(document: Document, wanted: Iterable[Path] | None = None) -> dict[Path, TextPlace]:  # noqa: ARG001 - as json_text has it
     """Return where each value of a document stands. An alias stands where it is written.
 
     Members that a merge key brings stand where that key does. What stands before an error is there.
     """
-    found: dict[Path, Place] = {}
+    found: dict[Path, TextPlace] = {}
     _read(document.data, 1, 1, found)
     return current(found)
 
 
-def _read(data: bytes, line: int, column: int, found: dict[Path, Place] | None) -> tuple[Any, list[Problem]]:
+def _read(
+    data: bytes, line: int, column: int, found: dict[Path, TextPlace] | None
+) -> tuple[Any, list[Problem]]:
     problems: list[Problem] = []
     if data.startswith(BOM_BYTES) or len(data) > MAX_DOCUMENT_BYTES or wide_encoding(data):
         source = decode(data, line, column)
@@ -145,7 +148,7 @@ def _read(data: bytes, line: int, column: int, found: dict[Path, Place] | None) 
         value = builder.document()
     except _Duplicate:
         return _read(data, line, column, {})
-    except _Stop:
+    except Unscannable:
         value = UNREADABLE
     return value, problems + builder.problems
 
@@ -185,11 +188,7 @@ def _kind(text: str) -> str | None:
     return None
 
 
-class _Stop(Exception):  # noqa: N818 - not an error of the program
-    """The text cannot be read any further."""
-
-
-class _Duplicate(Exception):  # noqa: N818 - as above
+class _Duplicate(Exception):  # noqa: N818 - not an error of the program
     """A duplicate key: read again with places, for the message names the first key's line."""
 
 
@@ -236,7 +235,7 @@ class _Container:
 class _Builder:
     """Builds a document's value from libyaml's events, and its places where they are asked for."""
 
-    def __init__(self, data: bytes, line: int, column: int, found: dict[Path, Place] | None) -> None:
+    def __init__(self, data: bytes, line: int, column: int, found: dict[Path, TextPlace] | None) -> None:
         self.data = data
         self.line = line
         self.column = column
@@ -393,7 +392,7 @@ class _Builder:
         top = self.top
         if self.found is not None:
             start, end = self.span(event)
-            self.found[self.path()] = Place(top.key_span, (start, end if scalar else start + 1), scalar)
+            self.found[self.path()] = TextPlace(top.key_span, (start, end if scalar else start + 1), scalar)
             self.end = max(self.end, end)
         if isinstance(top.value, dict):
             top.value[top.key] = value
@@ -413,7 +412,7 @@ class _Builder:
                     own[key] = value
                     if self.found is not None:
                         path = (*container.path, key)
-                        self.found[path] = Place(None, span, scalar=True)
+                        self.found[path] = TextPlace(None, span, scalar=True)
 
     def resolve(self, event: Any, text: str) -> str | None:
         """Return a scalar's text, None for null, and report what is neither text nor null."""
@@ -451,12 +450,12 @@ class _Builder:
     ) -> None:
         if len(self.problems) == MAX_PROBLEMS:
             self.problems.append(self.lines.problem("too-large", TOO_MANY, *span))
-            raise _Stop
+            raise Unscannable
         self.problems.append(self.lines.problem(rule, detail, *span, path=path, suggestion=suggestion))
 
     def stop(self, rule: str, detail: str, span: tuple[int, int], *, path: Path = ()) -> NoReturn:
         self.report(rule, detail, span, path=path)
-        raise _Stop
+        raise Unscannable
 
     def syntax(self, detail: str, event: Any) -> NoReturn:
         self.stop("yaml-syntax", detail, self.span(event))
@@ -469,7 +468,7 @@ class _Builder:
             source = decode(self.data, self.line, self.column)
             if not source.readable:
                 self.problems += source.problems
-                raise _Stop
+                raise Unscannable
             bad = _FORBIDDEN.search(text, self.bom)
             span = bad.span() if bad else (0, 0)
             self.stop(

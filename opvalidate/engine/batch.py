@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.document import Document
 from opvalidate.engine.evaluation import is_filled
+from opvalidate.paths import get
 from opvalidate.ruleset.rule import OPERATIONS
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def claims(
     try:
         values_of = judge.claimed(value)
     except AttributeError:  # something else where an object ought to be: then one by one
-        values_of = tuple(tuple(_at(value, path) for path in compiled.unique) for compiled in judge.batch)
+        values_of = tuple(tuple(get(value, path) for path in compiled.unique) for compiled in judge.batch)
     found = []
     for number, compiled in enumerate(judge.batch):
         values = values_of[number]
@@ -72,19 +73,13 @@ def _reads_error(compiled: CompiledRule, checker: Checker, document: Document) -
     if not findings:
         return False
     from opvalidate.engine.cascade import Errors
-    from opvalidate.finding import steps
+    from opvalidate.paths import steps
 
     errors = Errors()
     for finding in findings:
         if finding.severity == "error":
             errors.add(steps(finding.pointer), finding.name, below=True)
     return errors.affect(compiled)
-
-
-def _at(value: Any, path: Path) -> Any:
-    for step in path:
-        value = value.get(step) if type(value) is dict else None
-    return value
 
 
 def claim_finding(
@@ -100,7 +95,8 @@ def claim_finding(
 
 def location(document: Document, path: Path) -> Location:
     """Return a place in a document, without looking for its line."""
-    from opvalidate.finding import Location, pointer
+    from opvalidate.finding import Location
+    from opvalidate.paths import pointer
 
     return Location(pointer(path), document.file, document.index, document.line, document.column)
 

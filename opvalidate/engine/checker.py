@@ -9,8 +9,8 @@ from time import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import Document
+from opvalidate.documents.normalize import is_text
 from opvalidate.engine.evaluation import Context
-from opvalidate.engine.normalize import is_text
 from opvalidate.ruleset.context_fields import check_root
 from opvalidate.ruleset.rule import OPERATIONS
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from opvalidate.engine.compiled_operation import CompiledOperation
     from opvalidate.engine.diagnosis import Diagnosis
+    from opvalidate.engine.report import Report
     from opvalidate.finding import Finding
-    from opvalidate.report.report import Report
     from opvalidate.ruleset.rule import Operation, Rule, RuleSet, Severity
     from opvalidate.settings import OperationSetting, PathNames, RuleNames
 
@@ -45,7 +45,7 @@ class _CleanReports(dict[str, "Report"]):
         self.today = today
 
     def __missing__(self, operation: str) -> Report:
-        from opvalidate.report.report import Report, Summary
+        from opvalidate.engine.report import Report, Summary
 
         report = self[operation] = Report((), Summary(1, 0, {operation: 1}), self.today)
         return report
@@ -209,7 +209,7 @@ class Checker:
             reports = self._new_day()
         if not verdict.findings and verdict.operation:
             return reports[verdict.operation]
-        from opvalidate.report.report import Report, Tally
+        from opvalidate.engine.report import Report, Tally
 
         tally = Tally()
         tally.add(verdict.operation, verdict.findings)

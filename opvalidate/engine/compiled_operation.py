@@ -7,11 +7,11 @@ from functools import cached_property, partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from opvalidate.documents.normalize import is_small, without_nulls
 from opvalidate.engine.cascade import reads
 from opvalidate.engine.codegen import claimed, code, needs
 from opvalidate.engine.constrained_schema import conditional, merged
 from opvalidate.engine.evaluation import Compiler, Context, Scope, compile_path
-from opvalidate.engine.normalize import is_small, without_nulls
 from opvalidate.paths import parse
 from opvalidate.schema.errors import Schema
 

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import UNREADABLE
 from opvalidate.documents.edit import Edit
+from opvalidate.documents.normalize import null_paths, plain, without_nulls
 from opvalidate.engine.cascade import Errors, independent
 from opvalidate.engine.evaluation import compile_path
-from opvalidate.engine.normalize import null_paths, plain, without_nulls
-from opvalidate.finding import Finding, Fix, pointer
+from opvalidate.finding import Finding, Fix
 from opvalidate.fixes.declared import mend, mend_form
 from opvalidate.fixes.rewrite import parts
+from opvalidate.paths import get, pointer
 from opvalidate.schema.fields import dotted, is_sensitive, operations_of
 from opvalidate.suggest import Near, nearest
 
@@ -28,10 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from opvalidate.documents.document import Document, Path, Problem
+    from opvalidate.documents.normalize import Unsupported
     from opvalidate.engine.cascade import Found
     from opvalidate.engine.compiled_operation import CompiledOperation, CompiledRule, Violation
     from opvalidate.engine.evaluation import Context
-    from opvalidate.engine.normalize import Unsupported
     from opvalidate.finding import Location
     from opvalidate.ruleset.rule import Operation, Rule
     from opvalidate.schema.errors import Fault
@@ -165,7 +166,7 @@ class Diagnosis:
     def _fault(self, value: dict[str, Any], fault: Fault) -> Sequence[Diagnostic]:
         near: Near | None = None
         suggestion = fix = None
-        found = _get(value, fault.path)
+        found = get(value, fault.path)
         form = self.judge.forms.get(dotted(fault.path))
         facts = {
             **fault.facts,
@@ -175,14 +176,14 @@ class Diagnosis:
         if fault.rule == "unknown-field":
             elsewhere = self._operation_of_field(fault.path)
             near = None if elsewhere else self._near_name(str(fault.path[-1]), fault.facts["known"])
-            if near and near.text not in _get(value, fault.path[:-1]):
+            if near and near.text not in get(value, fault.path[:-1]):
                 edit = Edit("rename", fault.path, near.text)
                 fix = Fix(near.certain, f"Rename the field to {near.text}", (edit,))
                 self._break((*fault.path[:-1], near.text))
             elif not near:
                 home = None if elsewhere else self._home_of(str(fault.path[-1]), value)
                 suggestion = elsewhere or (f"it belongs to {home}" if home else None)
-                if home and "[" not in home and _get(value, tuple(home.split("."))) is None:
+                if home and "[" not in home and get(value, tuple(home.split("."))) is None:
                     self._break(tuple(home.split(".")))
         elif fault.rule in ("value-not-allowed", "wrong-type"):
             field = self.judge.fields(value).get(dotted(fault.path))
@@ -249,7 +250,7 @@ class Diagnosis:
 
     def _shown(self, value: dict[str, Any], path: Path) -> str:
         """Quote a value for a message, or say only that there is one."""
-        found = _get(value, path)
+        found = get(value, path)
         hidden = not isinstance(found, str) or is_sensitive(self.judge.fields(value), path)
         return "the value" if hidden else _quote(found)
 
@@ -324,7 +325,7 @@ class Diagnosis:
 
     def _add_error(self, errors: Errors, compiled: CompiledRule, violation: Violation) -> None:
         if self.judge.severity(compiled.rule) == "error":
-            missing = _get(self.context.document, violation.path) is None
+            missing = get(self.context.document, violation.path) is None
             errors.add(violation.path, compiled.name, below=missing)
 
     def _violation(self, compiled: CompiledRule, breach: Violation) -> Diagnostic:
@@ -332,7 +333,7 @@ class Diagnosis:
         suggestion, fix = rule.suggestion, None
         near = None
         allowed, spellings = self._choices(breach)
-        found = _get(self.context.document, breach.path)
+        found = get(self.context.document, breach.path)
         if allowed and isinstance(found, str):
             near = nearest(found, allowed, spellings)
             if near:
@@ -395,11 +396,11 @@ class Diagnosis:
 
     # --- placing ----------------------------------------------------------------------------
 
-    def _places(self, violations: Sequence[Diagnostic]) -> list[_Place]:
+    def _places(self, violations: Sequence[Diagnostic]) -> list[_Position]:
         document = self.document
         if not document.data and not document.problems:
             orders = [self._document_order(violation.path) for violation in violations]
-            return [_Place(order, (None, None, None, None)) for order in orders]
+            return [_Position(order, (None, None, None, None)) for order in orders]
         from opvalidate.documents.positions import Positions
 
         positions = Positions.of(document, [violation.path for violation in violations])
@@ -407,10 +408,10 @@ class Diagnosis:
         for violation in violations:
             problem = violation.problem
             if problem is not None and (not problem.path or problem.rule == "duplicate-key"):
-                places.append(_Place((problem.line, problem.column), problem[2:6]))
+                places.append(_Position((problem.line, problem.column), problem[2:6]))
             else:
                 span = positions.span(violation.path)
-                places.append(_Place((span.line, span.column), tuple(span)))
+                places.append(_Position((span.line, span.column), tuple(span)))
         return places
 
     def _document_order(self, path: Path) -> tuple[int, ...]:
@@ -438,7 +439,7 @@ class Diagnosis:
             self._orders[path] = {key: number for number, key in enumerate(value)}
         return self._orders[path][key]
 
-    def _finding(self, violation: Diagnostic, place: _Place) -> Finding:
+    def _finding(self, violation: Diagnostic, place: _Position) -> Finding:
         rule, document = violation.rule, self.document
         line, column, end_line, end_column = place.span
         reason = "REQUEST_VALIDATION_FAILED" if rule.judge == "schema" else "BUSINESS_VALIDATION_FAILED"
@@ -463,7 +464,7 @@ class Diagnosis:
         )
 
 
-class _Place(NamedTuple):
+class _Position(NamedTuple):
     order: tuple[int, ...]
     span: tuple[Any, ...]
 
@@ -507,17 +508,6 @@ def _field_name(path: Path) -> str:
             return step + name
         name = f"[{step}]{name}"
     return "the document"
-
-
-def _get(value: Any, path: Path) -> Any:
-    for step in path:
-        if isinstance(value, dict):
-            value = value.get(step)
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-            value = value[step]
-        else:
-            return None
-    return value
 
 
 def _kind(value: Any) -> str:

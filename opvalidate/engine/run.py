@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from opvalidate.documents.document import Document
 from opvalidate.engine.batch import Seen, claim_finding, facts
 from opvalidate.engine.checker import Verdict
-from opvalidate.report.tally import Tally
+from opvalidate.engine.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

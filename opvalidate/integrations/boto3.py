@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from opvalidate.api import OpportunityInvalid
 from opvalidate.documents.document import Document
+from opvalidate.documents.normalize import plain
 from opvalidate.engine.checker import Checker
 from opvalidate.engine.codegen import needs
-from opvalidate.engine.normalize import plain
+from opvalidate.engine.report import Report, without_edits
 from opvalidate.engine.run import Run
-from opvalidate.report.report import Report, without_edits
 from opvalidate.ruleset.rule import SEVERITIES
 from opvalidate.schema.model import SERVICE
 from opvalidate.updates.request import tidy

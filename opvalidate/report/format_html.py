@@ -14,15 +14,17 @@ from hashlib import sha256
 from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from opvalidate.report.formats import aws_refuses, builtin_rules, printable, rule_texts, title
+from opvalidate.output import printable
+from opvalidate.paths import get
+from opvalidate.report.formats import aws_refuses, builtin_rules, rule_texts, title
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from opvalidate.documents.document import Document
+    from opvalidate.engine.report import Summary
     from opvalidate.finding import Finding, Location
     from opvalidate.report.formats import Style
-    from opvalidate.report.report import Summary
     from opvalidate.ruleset.rule import Rule
 
 BARS = 10
@@ -73,7 +75,7 @@ class Rules(NamedTuple):
         return not self.enabled.keys() <= self.builtin.keys()
 
 
-class Formatter:
+class HtmlFormatter:
     def __init__(self, style: Style) -> None:
         self._style = style
         self._opportunities: dict[tuple[str, int], Opportunity] = {}
@@ -308,9 +310,7 @@ def _about(value: Any) -> list[str]:
     """Return the customer and the project of a document whose values may be seen."""
     texts = []
     for way in (("Customer", "Account", "CompanyName"), ("Project", "Title")):
-        found = value
-        for step in way:
-            found = found.get(step) if isinstance(found, dict) else None
+        found = get(value, way)
         if isinstance(found, str) and found:
             texts.append(found)
     return texts

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     from opvalidate.documents.document import Document
+    from opvalidate.engine.report import Summary
     from opvalidate.finding import Finding
-    from opvalidate.report.report import Summary
     from opvalidate.ruleset.rule import Rule, Table
 
     class Formatter(Protocol):
@@ -25,7 +25,20 @@ if TYPE_CHECKING:
         def end(self, summary: Summary, today: str) -> str: ...
 
 
-FORMATS = ("text", "concise", "json", "jsonl", "sarif", "junit", "github", "gitlab", "markdown", "html")
+_FORMATTERS = {
+    "text": "TextFormatter",
+    "concise": "ConciseFormatter",
+    "json": "JsonFormatter",
+    "jsonl": "JsonLinesFormatter",
+    "sarif": "SarifFormatter",
+    "junit": "JUnitFormatter",
+    "github": "GitHubFormatter",
+    "gitlab": "GitLabFormatter",
+    "markdown": "MarkdownFormatter",
+    "html": "HtmlFormatter",
+}
+
+FORMATS = tuple(_FORMATTERS)
 
 
 class Style:
@@ -49,7 +62,7 @@ class Style:
 def formatter(name: str, style: Style) -> Formatter:
     """Make the formatter called `name`, one of `FORMATS`."""
     module = import_module(f"opvalidate.report.format_{name}")
-    made: Formatter = module.Formatter(style)
+    made: Formatter = getattr(module, _FORMATTERS[name])(style)
     return made
 
 
@@ -89,31 +102,6 @@ def aws_refuses(finding: Finding, builtin: Mapping[str, Rule]) -> bool:
     return finding.severity == declared.get(finding.operation) == "error"
 
 
-def others(finding: Finding) -> str:
-    """Name the other places that a finding is about, as compilers do; nothing if there is none."""
-    return ", ".join(
-        f"{place.file}:{place.line}:{place.column}"
-        if place.line
-        else f"{place.file}, document {place.document_index + 1}"
-        for place in finding.related
-    )
-
-
-def message(finding: Finding) -> str:
-    """Return the message, with the other places that it is about."""
-    return f"{finding.message} The other one: {others(finding)}." if finding.related else finding.message
-
-
 def title(name: str) -> str:
     """Write a rule's name as words: `website-url-required` is Website url required."""
     return name.replace("-", " ").capitalize()
-
-
-def printable(text: str) -> str:
-    """Replace what a terminal would act on (control characters, line ends) by a mark."""
-    if text.isprintable():
-        return text
-    from opvalidate.files import in_utf_8
-
-    text = in_utf_8(text)
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

@@ -124,7 +124,7 @@ def columns(values: Iterable[str]) -> list[str]:
 
 def members(example: dict[str, object]) -> list[str]:
     """Return the entries of an example, as YAML has them."""
-    from opvalidate.report.format_json import dumps
+    from opvalidate.output import dumps
 
     return [f"{key}: {dumps(value).strip()}" for key, value in example.items()]
 

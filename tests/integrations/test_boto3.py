@@ -24,8 +24,8 @@ from judging import BUILTIN, good
 
 import opvalidate
 from opvalidate.engine.checker import Checker
-from opvalidate.report.report import Report
-from opvalidate.report.tally import Tally
+from opvalidate.engine.report import Report
+from opvalidate.engine.tally import Tally
 from opvalidate.testing import case
 
 BAD = good("create", Customer__Account__WebsiteUrl=None)
