@@ -64,4 +64,4 @@ def breaks(
     """Return the pointers at which a rule of the test's own finds fault with a mapping."""
     made = Rule(id="T001", name="test-rule", severity={"create": "error"}, message="No.", why="No.", **rule)
     context = Context(value, TODAY, **beside)
-    return [pointer(breach.path) for breach in CompiledRule(made, tables or {}).breaches(context)]
+    return [pointer(violation.path) for violation in CompiledRule(made, tables or {}).violations(context)]

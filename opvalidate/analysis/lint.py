@@ -149,7 +149,7 @@ class _Judged:
 
     def broken(self, context: Context) -> frozenset[Any]:
         """Return the places where the rule is broken."""
-        return frozenset(breach.path for breach in self.compiled.breaches(context))
+        return frozenset(violation.path for violation in self.compiled.violations(context))
 
 
 def _examples(rule: Rule, operation: Operation, shape: str) -> Iterator[Context]:

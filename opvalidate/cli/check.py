@@ -178,8 +178,8 @@ class _CheckRun:
         self.records = records
         self.baseline = baseline
         self.outputs = outputs
-        self.in_force = CommandSettings(options)
-        self.source = DocumentSource(options, self.in_force, records, baseline, outputs.files)
+        self.settings = CommandSettings(options)
+        self.source = DocumentSource(options, self.settings, records, baseline, outputs.files)
         self.batch: Run | None = None
         self.screening: Screening | None = None
         self.rules: dict[str, Rule] = {}
@@ -284,9 +284,9 @@ class _CheckRun:
         if self.options.max_findings is not None or self.options.isolated:
             limit: int | None = self.options.max_findings
             return limit
-        path = self.in_force.configuration(None)
-        governed = self.in_force.governed(path) if path else None
-        return governed.value("limits.max-findings") if governed else None
+        path = self.settings.configuration(None)
+        configured = self.settings.configured(path) if path else None
+        return configured.value("limits.max-findings") if configured else None
 
     def prepare(self, effective: Effective) -> Run:
         """Make what holds for the next document that of the run."""
@@ -323,7 +323,7 @@ class _CheckRun:
     def finish(self, *, complete: bool, batch_rules: bool) -> None:
         """Tell what is about the run as a whole, and close the reports."""
         if self.batch is None:
-            effective = self.in_force.of(None)
+            effective = self.settings.of(None)
             if effective is None:
                 raise Unusable
             self.prepare(effective)
@@ -342,7 +342,7 @@ class _CheckRun:
             batch.tally.count(extra)
             rest += extra
         for finding in rest:
-            effective = self.in_force.of(finding.file)
+            effective = self.settings.of(finding.file)
             self.add(None, [finding], effective.fail_on if effective else "error")
         self.outputs.end(batch.tally.summary(), batch.checker.today, self.rules.values(), self.tables)
         if self.source.mended:
@@ -421,13 +421,13 @@ class DocumentSource:
     def __init__(
         self,
         options: argparse.Namespace,
-        in_force: CommandSettings,
+        settings: CommandSettings,
         records: Records | None,
         baseline: Baseline | None,
         outputs: Sequence[str],
     ) -> None:
         self.options = options
-        self.in_force = in_force
+        self.settings = settings
         self.records = records
         self.baseline = None if options.write_baseline else baseline
         self.failed = records is not None and bool(records.problems)
@@ -457,7 +457,7 @@ class DocumentSource:
                 if self._leaves_out(found, name):
                     self.excluded += 1
                     continue
-                effective = self.in_force.of(name)
+                effective = self.settings.of(name)
                 if effective is None:
                     self.failed = True
                     continue
@@ -491,7 +491,7 @@ class DocumentSource:
             return None
         effective = None
         for one in shared:
-            holds = self.in_force.of(one.name)
+            holds = self.settings.of(one.name)
             if holds is None or holds.max_bytes is not None or holds.max_depth is not None:
                 return None
             if (holds.policy and holds.policy.suppress) or (effective and holds is not effective):
@@ -540,7 +540,7 @@ class DocumentSource:
         real = found.real or os.path.realpath(found.path)
         if real in self._no_documents or (found.real and real in self._beside):
             return True
-        return self.in_force.excludes(name)
+        return self.settings.excludes(name)
 
     def _read(self, found: Input, name: str, effective: Effective) -> Iterator[Document]:
         from opvalidate.documents.read import read_bytes, read_open, read_path, read_stream, syntax_of

@@ -39,24 +39,24 @@ def run(options: argparse.Namespace) -> int:
     """Print the settings that hold for a file, or for files in this folder."""
     from opvalidate.output import dumps
 
-    in_force = CommandSettings(options)
+    command_settings = CommandSettings(options)
     try:
-        path = in_force.configuration(options.file)
-        governed = in_force.governed(path) if path else None
-        if in_force.of(options.file) is None:
+        path = command_settings.configuration(options.file)
+        configured = command_settings.configured(path) if path else None
+        if command_settings.of(options.file) is None:
             return FAILED
     except Unusable:
         return FAILED
-    lines = list(_lines(options, governed))
+    lines = list(_lines(options, configured))
     if options.format == "json":
         told = [line._asdict() for line in lines]
-        excluded = bool(governed and options.file and governed.excludes(options.file))
+        excluded = bool(configured and options.file and configured.excludes(options.file))
         sys.stdout.write(dumps({"configuration": path, "excluded": excluded, "settings": told}, indent=True))
         return OK
     from opvalidate.config.read import shown
 
     print(f"# {shown(path) if path else 'no configuration file'}")
-    if governed and options.file and governed.excludes(options.file):
+    if configured and options.file and configured.excludes(options.file):
         print(f"# {options.file} is left out of what is checked")
     written = [(f"{line.key} = {_toml(line.value)}", line.origin) for line in lines]
     width = min(max(len(text) for text, _ in written), 60)
@@ -65,8 +65,8 @@ def run(options: argparse.Namespace) -> int:
     return OK
 
 
-def _lines(options: argparse.Namespace, governed: ConfiguredSettings | None) -> Iterator[_Line]:
-    settings = governed.configuration.settings if governed else {}
+def _lines(options: argparse.Namespace, configured: ConfiguredSettings | None) -> Iterator[_Line]:
+    settings = configured.configuration.settings if configured else {}
     given = {"operation": options.operation, "fail-on": options.fail_on}
     for key, default in _DEFAULTS.items():
         if given.get(key):
@@ -84,11 +84,11 @@ def _lines(options: argparse.Namespace, governed: ConfiguredSettings | None) -> 
         yield _Line("ignore", options.ignore, "command line")
     for path in options.rules:
         yield _Line("rules", [path], "command line")
-    if governed is None:
+    if configured is None:
         return
     from opvalidate.config.read import shown
 
-    configuration = governed.configuration
+    configuration = configured.configuration
     for pack in configuration.rules:
         yield _Line("rules", [shown(pack.name)], str(pack.origin))
     for setting in configuration.exclude:

@@ -98,7 +98,7 @@ class Outcome(NamedTuple):
     failed: Sequence[int]
     texts: Sequence[str]
     reasons: Mapping[int, str]
-    claims: UniqueKeys
+    unique_keys: UniqueKeys
     found: Mapping[int, tuple[Document | bytes, Verdict]]
 
 
@@ -211,10 +211,10 @@ def _taken(run: Run, bundle: list[Piece], outcome: Outcome) -> Iterator[Found | 
     run.tally.add_counts(outcome.counts)
     if any(outcome.texts):
         yield Written(outcome.texts)
-    found, starts, claims = outcome.found, outcome.starts, outcome.claims
+    found, starts, unique_keys = outcome.found, outcome.starts, outcome.unique_keys
     batch: dict[int, list[Callable[[Document], Finding]]] = {}
     files = [(row, piece.name) for row, piece in zip(starts, bundle, strict=True)]
-    for row, find in run.compare(claims, files):
+    for row, find in run.compare(unique_keys, files):
         batch.setdefault(row, []).append(find)
     failed = frozenset(outcome.failed)
     last: Piece | None = None
@@ -223,7 +223,7 @@ def _taken(run: Run, bundle: list[Piece], outcome: Outcome) -> Iterator[Found | 
         piece = bundle[bisect_right(starts, row) - 1]
         if piece is not last:
             last, again = piece, _documents(piece)  # nothing is read until one of them is wanted
-        place = claims.noted.place(row)
+        place = unique_keys.documents.place(row)
         document, verdict = found.get(row, (None, None))
         try:
             if document is None:
@@ -410,23 +410,23 @@ def _work(pieces: list[Piece]) -> bytes:
         from pickle import dumps
 
         pickled = dumps(outcome.found)
-    packed: list[Any] = [*outcome[:-2], outcome.claims.packed(), pickled]
+    packed: list[Any] = [*outcome[:-2], outcome.unique_keys.packed(), pickled]
     return marshal.dumps(packed)
 
 
 def _unpacked(told: bytes) -> Outcome:
-    *counted, claims, pickled = marshal.loads(told)  # noqa: S302 - of our own making, a moment ago
+    *counted, unique_keys, pickled = marshal.loads(told)  # noqa: S302 - of our own making, a moment ago
     found: dict[int, tuple[Document | bytes, Verdict]] = {}
     if pickled:
         from pickle import loads
 
         found = loads(pickled)  # noqa: S301 - as above
-    return Outcome._make([*counted, UniqueKeys.unpacked(*claims), found])
+    return Outcome._make([*counted, UniqueKeys.unpacked(*unique_keys), found])
 
 
 def _judge(pieces: list[Piece]) -> Outcome:
     checker, records, formatters, anywhere = _task
-    tally, claims = Tally(), UniqueKeys()
+    tally, unique_keys = Tally(), UniqueKeys()
     texts: list[list[str]] = [[] for _ in formatters or ()]
     starts: list[int] = []
     failed: list[int] = []
@@ -440,7 +440,7 @@ def _judge(pieces: list[Piece]) -> Outcome:
                 verdict = evaluate_with_record(checker, records, document)
                 operation, findings = verdict
                 told = facts(checker, document, operation, anywhere=anywhere) if operation else None
-                claims.add(document, operation, told)
+                unique_keys.add(document, operation, told)
                 if formatters is None and (findings or has_comments(document)):
                     plain = document.syntax == "json" and not document.problems
                     found[row] = (document.data if plain else document, verdict)
@@ -457,7 +457,7 @@ def _judge(pieces: list[Piece]) -> Outcome:
         except OSError as error:
             reasons[number] = error.strerror or str(error)
     joined = ["".join(text) for text in texts]
-    return Outcome(size, starts, tally.counts(), failed, joined, reasons, claims, found)
+    return Outcome(size, starts, tally.counts(), failed, joined, reasons, unique_keys, found)
 
 
 def _documents(piece: Piece) -> Iterator[Document]:

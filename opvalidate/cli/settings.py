@@ -49,7 +49,7 @@ class CommandSettings:
         self._config: str | None = getattr(options, "config", None)
         self._nearest = Nearest()
         self._folders: dict[str, str | None] = {}
-        self._governed: dict[str, ConfiguredSettings | None] = {}
+        self._configured: dict[str, ConfiguredSettings | None] = {}
         self._plain: Effective | None = None
 
     def configuration(self, file: str | None) -> str | None:
@@ -67,8 +67,8 @@ class CommandSettings:
         """Return what holds for a file, None when its configuration has mistakes. Raises Unusable."""
         path = self.configuration(file)
         if path is not None:
-            governed = self.governed(path)
-            return None if governed is None else governed.of(file)
+            configured = self.configured(path)
+            return None if configured is None else configured.of(file)
         if self._plain is None:
             self._plain = self._without()
         return self._plain
@@ -76,17 +76,17 @@ class CommandSettings:
     def excludes(self, file: str) -> bool:
         """Whether the configuration leaves a file out."""
         path = self.configuration(file)
-        governed = path and self.governed(path)
-        return bool(governed and governed.excludes(file))
+        configured = path and self.configured(path)
+        return bool(configured and configured.excludes(file))
 
-    def governed(self, path: str) -> ConfiguredSettings | None:
+    def configured(self, path: str) -> ConfiguredSettings | None:
         """Read a configuration; say what is wrong with it, once, and return None. Raises Unusable."""
-        if path not in self._governed:
+        if path not in self._configured:
             from opvalidate.config.effective import ConfiguredSettings, Overrides
             from opvalidate.config.read import ConfigInvalid
             from opvalidate.ruleset.load import PackInvalid
 
-            options, self._governed[path] = self.options, None
+            options, self._configured[path] = self.options, None
             overrides = Overrides(
                 operation=getattr(options, "operation", None),
                 select=tuple(getattr(options, "select", ())),
@@ -96,7 +96,7 @@ class CommandSettings:
                 fail_on=getattr(options, "fail_on", None),
             )
             try:
-                configured = self._governed[path] = ConfiguredSettings(path, overrides)
+                configured = self._configured[path] = ConfiguredSettings(path, overrides)
                 _report_warnings(configured.ruleset)
             except (ConfigInvalid, PackInvalid) as error:
                 for problem in error.problems:
@@ -106,7 +106,7 @@ class CommandSettings:
             except ValueError as error:
                 fail(str(error))
                 raise Unusable from None
-        return self._governed[path]
+        return self._configured[path]
 
     def _without(self) -> Effective:
         from opvalidate.ruleset.load import PackInvalid

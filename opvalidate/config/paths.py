@@ -45,7 +45,7 @@ class Paths:
         self._isolated = isolated
         self._settings = settings
         self._nearest = Nearest()
-        self._governed: dict[str, ConfiguredSettings] = {}
+        self._configured: dict[str, ConfiguredSettings] = {}
         self._plain: Effective | None = None
 
     def report(self) -> Report:
@@ -73,24 +73,24 @@ class Paths:
                 raise FileNotFoundError(f"{found.argument}: {found.reason}")
             if not isinstance(found, Input):
                 continue
-            governed = self._configuration(os.path.dirname(os.path.abspath(found.name)))
-            if governed and found.path is not None and governed.excludes(found.name):
+            configured = self._configuration(os.path.dirname(os.path.abspath(found.name)))
+            if configured and found.path is not None and configured.excludes(found.name):
                 continue
-            effective = governed.of(found.name) if governed else self._without()
+            effective = configured.of(found.name) if configured else self._without()
             for document in read_file(found):
                 yield within(document, effective.max_bytes, effective.max_depth), effective
 
     def _of(self, folder: str) -> Effective:
-        governed = self._configuration(folder)
-        return governed.of(None) if governed else self._without()
+        configured = self._configuration(folder)
+        return configured.of(None) if configured else self._without()
 
     def _configuration(self, folder: str) -> ConfiguredSettings | None:
         path = None if self._isolated else self._config or self._nearest.of(folder)
         if path is None:
             return None
-        if path not in self._governed:
-            self._governed[path] = ConfiguredSettings(path, Overrides(**self._settings))
-        return self._governed[path]
+        if path not in self._configured:
+            self._configured[path] = ConfiguredSettings(path, Overrides(**self._settings))
+        return self._configured[path]
 
     def _without(self) -> Effective:
         if self._plain is None:

@@ -257,7 +257,7 @@ class Checker:
 
     def compiled_for(self, operation: str) -> CompiledOperation:
         """Return what is compiled for an operation; it is compiled on first use."""
-        # two threads may both compile the same judge: the same value twice does no harm
+        # two threads may both compile the same operation: the same value twice does no harm
         compiled = self._operations.get(operation)
         if compiled is None:
             from opvalidate.engine.compiled_operation import CompiledOperation

@@ -7,8 +7,9 @@ import os
 import pytest
 
 import opvalidate
-from opvalidate.analysis.examples import document, failures
+from opvalidate.analysis.examples import document
 from opvalidate.ruleset.load import PackInvalid, load
+from opvalidate.testing.rule_examples import failures
 
 PACK = """\
 - id: ACME001
