@@ -1,47 +1,33 @@
 """`opvalidate check`."""
 
-# ruff: noqa: PTH123 - pathlib costs 9 ms of start-up
-
 from __future__ import annotations
 
 import os
-import sys
-from contextlib import suppress
 from functools import partial
-from stat import S_ISREG
 from typing import TYPE_CHECKING
 
 from opvalidate.cli.console import FAILED, FOUND, INTERRUPTED, OK, fail, say, stop_writing
-from opvalidate.cli.fork_pool import WORTH_A_FORK
 from opvalidate.cli.outputs import Outputs
 from opvalidate.cli.parser import add_config_options, add_rule_options
 from opvalidate.cli.settings import CommandSettings, Unusable
+from opvalidate.cli.source import DocumentSource
 from opvalidate.documents.document import has_comments
 from opvalidate.engine.run import Run
-from opvalidate.output import printable
 from opvalidate.report.formats import FORMATS
 from opvalidate.ruleset.rule import SEVERITIES
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Iterator, Sequence
-    from io import FileIO
+    from collections.abc import Sequence
 
-    from opvalidate.cli.progress import Progress
     from opvalidate.config import Effective
     from opvalidate.documents.document import Document
-    from opvalidate.documents.inputs import Empty, Input, Missing
     from opvalidate.documents.records import Records
     from opvalidate.engine.run import Screen
     from opvalidate.finding import Finding
-    from opvalidate.fixes.apply import Checks
     from opvalidate.ruleset.rule import Rule, Severity, Table
     from opvalidate.suppression.baseline import Baseline
     from opvalidate.suppression.suppressions import Screening
-
-
-LARGE = 16 << 20
-"""Bytes from which a file that cannot be divided is read as a stream, by one process."""
 
 
 def processors() -> int:
@@ -52,39 +38,8 @@ def processors() -> int:
 
 
 def add_arguments(check: argparse.ArgumentParser) -> None:
-    check.add_argument(
-        "paths", nargs="*", metavar="PATH|GLOB|DIR|-", help="what to check (default: this folder)"
-    )
-    check.add_argument(
-        "--operation",
-        choices=("auto", "create", "update", "submit", "record"),
-        help="what the documents are for (default: auto, by the document)",
-    )
-    check.add_argument("--today", metavar="DATE", help="the date of the check (default: today, UTC)")
-    check.add_argument("--format", default="text", choices=FORMATS)
-    check.add_argument(
-        "--output",
-        action="append",
-        default=[],
-        metavar="[FORMAT=]FILE",
-        help="write the findings to a file instead; with a format, in addition; may be repeated",
-    )
-    check.add_argument(
-        "--record",
-        action="append",
-        default=[],
-        metavar="FILE|DIR",
-        help="GetOpportunity responses, which updates are compared with",
-    )
-    check.add_argument("--fix", action="store_true", help="apply safe fixes to the files")
-    check.add_argument(
-        "--unsafe-fixes", action="store_true", help="with --fix or --diff: apply unsafe fixes too"
-    )
-    check.add_argument(
-        "--diff",
-        action="store_true",
-        help="print what --fix would change, and change nothing",
-    )
+    _add_inputs_and_outputs(check)
+    _add_fixes(check)
     add_rule_options(check)
     check.add_argument(
         "--exclude", action="append", default=[], metavar="GLOB", help="exclude matching files and folders"
@@ -117,6 +72,45 @@ def add_arguments(check: argparse.ArgumentParser) -> None:
         help="the maximum number of processes (default: one per processor, in large runs)",
     )
     check.add_argument("--no-progress", action="store_true", help="no progress bar on a terminal")
+
+
+def _add_inputs_and_outputs(check: argparse.ArgumentParser) -> None:
+    check.add_argument(
+        "paths", nargs="*", metavar="PATH|GLOB|DIR|-", help="what to check (default: this folder)"
+    )
+    check.add_argument(
+        "--operation",
+        choices=("auto", "create", "update", "submit", "record"),
+        help="what the documents are for (default: auto, by the document)",
+    )
+    check.add_argument("--today", metavar="DATE", help="the date of the check (default: today, UTC)")
+    check.add_argument("--format", default="text", choices=FORMATS)
+    check.add_argument(
+        "--output",
+        action="append",
+        default=[],
+        metavar="[FORMAT=]FILE",
+        help="write the findings to a file instead; with a format, in addition; may be repeated",
+    )
+    check.add_argument(
+        "--record",
+        action="append",
+        default=[],
+        metavar="FILE|DIR",
+        help="GetOpportunity responses, which updates are compared with",
+    )
+
+
+def _add_fixes(check: argparse.ArgumentParser) -> None:
+    check.add_argument("--fix", action="store_true", help="apply safe fixes to the files")
+    check.add_argument(
+        "--unsafe-fixes", action="store_true", help="with --fix or --diff: apply unsafe fixes too"
+    )
+    check.add_argument(
+        "--diff",
+        action="store_true",
+        help="print what --fix would change, and change nothing",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -373,27 +367,6 @@ class _CheckRun:
         say(f"opvalidate: {self.baseline.path}: {count:,} {noun} written")
 
 
-def _is_worth_it(files: Sequence[tuple[Input, int]], work: int) -> bool:
-    """Whether several processes are quicker with files of such sizes, and with so much work in all."""
-    # a large array, or a large stream of YAML, is in one piece: it would come back in one, too
-    return work >= WORTH_A_FORK and all(size <= LARGE or _can_be_divided(one) for one, size in files)
-
-
-def _can_be_divided(file: Input) -> bool:
-    """Whether a file has a document a line, as its name says: its first line is one."""
-    from opvalidate.documents.document import MAX_DOCUMENT_BYTES
-    from opvalidate.documents.json_text import read_plain
-    from opvalidate.documents.read import syntax_of
-
-    if syntax_of(file.name) != "jsonl" or file.path is None:
-        return False
-    try:
-        with open(file.path, "rb") as stream:
-            return read_plain(stream.readline(MAX_DOCUMENT_BYTES)) is not None
-    except OSError:  # whoever reads it says so
-        return True
-
-
 def failing_severities(fail_on: str) -> Sequence[Severity]:
     """Return the severities from which the exit code is 1."""
     return () if fail_on == "never" else SEVERITIES[: SEVERITIES.index(fail_on) + 1]
@@ -403,194 +376,3 @@ def fails(findings: Sequence[Finding], fail_on: str) -> bool:
     """Whether one of the findings is at or above the severity from which the exit code is 1."""
     grades = failing_severities(fail_on)
     return any(finding.severity in grades and not finding.suppressed for finding in findings)
-
-
-def _identities(outputs: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Yield device and inode of the regular files that the run writes to."""
-    files: list[str | int] = [1, 2, *outputs]
-    for file in files:
-        with suppress(OSError):  # it is closed, or not there yet: then it has no other name
-            status = os.stat(file)  # noqa: PTH116 - as above
-            if S_ISREG(status.st_mode):
-                yield status.st_dev, status.st_ino
-
-
-class DocumentSource:
-    """The documents that the arguments lead to, mended if that was asked for, and what holds for each."""
-
-    def __init__(
-        self,
-        options: argparse.Namespace,
-        settings: CommandSettings,
-        records: Records | None,
-        baseline: Baseline | None,
-        outputs: Sequence[str],
-    ) -> None:
-        self.options = options
-        self.settings = settings
-        self.records = records
-        self.baseline = None if options.write_baseline else baseline
-        self.failed = records is not None and bool(records.problems)
-        self.excluded = 0
-        self.mended = 0
-        self.masked = False
-        baselines = [path for path in (options.baseline, options.write_baseline) if path]
-        self._no_documents = {os.path.realpath(path) for path in [*outputs, *baselines]}
-        self._written = set(_identities(outputs))
-        # what goes with the documents is none when a folder is searched for them
-        self._beside = {os.path.realpath(path) for path in [*options.rules, *options.record]}
-        self.progress: Progress | None = None
-        self.files: list[tuple[Input, int]] = []
-        self.work = 0
-        self._found: list[Input | Missing | Empty] | None = None
-        self._done = 0
-        self._stream: FileIO | None = None
-
-    def documents(self) -> Iterator[tuple[Document, Effective]]:
-        from opvalidate.documents.inputs import Input, Missing
-
-        for found in self._inputs():
-            if isinstance(found, Missing):
-                self.fail(f"{found.argument}: {found.reason}")
-            elif isinstance(found, Input):
-                name = found.name if found.path is not None else self.options.stdin_filename or found.name
-                if self._leaves_out(found, name):
-                    self.excluded += 1
-                    continue
-                effective = self.settings.of(name)
-                if effective is None:
-                    self.failed = True
-                    continue
-                limited = effective.max_bytes is not None or effective.max_depth is not None
-                try:
-                    for document in self._read(found, name, effective):
-                        yield self._within_limits(document, effective) if limited else document, effective
-                except OSError as error:
-                    self.fail(f"{name}: {error.strerror or error}")
-
-    def shared(self) -> Effective | None:
-        """Return what holds for all files, if several processes are to check them; None if one does it.
-
-        Then they are in `files`. What is fixed, held against limits, suppressed by a configuration or read
-        from a pipe goes one by one, and so does what is too little to share.
-        """
-        from opvalidate.documents.inputs import Input, sizes, work
-
-        found = self._found = list(self._inputs())
-        files = [one for one in found if isinstance(one, Input) and one.path is not None]
-        if self.options.fix or self.options.diff or len(files) < len(found):
-            return None
-        shared = [one for one in files if not self._leaves_out(one, one.name)]
-        self.files = [
-            (one, size) for one, size in zip(shared, sizes(shared), strict=True) if size is not None
-        ]
-        if len(self.files) < len(shared):
-            return None
-        self.work = sum(work(one.name, size) for one, size in self.files)
-        if not _is_worth_it(self.files, self.work):
-            return None
-        effective = None
-        for one in shared:
-            holds = self.settings.of(one.name)
-            if holds is None or holds.max_bytes is not None or holds.max_depth is not None:
-                return None
-            if (holds.policy and holds.policy.suppress) or (effective and holds is not effective):
-                return None
-            effective = holds
-        if effective is not None:
-            self.excluded = len(files) - len(self.files)
-        return effective
-
-    def _inputs(self) -> Iterable[Input | Missing | Empty]:
-        from opvalidate.documents.inputs import Input, find
-
-        if self._found is not None:
-            return self._found
-        inputs: Iterable[Input | Missing | Empty]
-        inputs = find(self.options.paths or ["."], exclude=self.options.exclude)
-        if self._written:
-            inputs = (one for one in inputs if not (isinstance(one, Input) and self._is_written(one)))
-        if self.options.no_progress or not sys.stderr.isatty():
-            return inputs
-        from opvalidate.cli.progress import Progress
-        from opvalidate.documents.inputs import sizes
-
-        listed = list(inputs)
-        files = [one for one in listed if isinstance(one, Input) and one.path is not None]
-        self.progress = Progress(sys.stderr, sum(filter(None, sizes(files))))
-        return listed
-
-    def _is_written(self, found: Input) -> bool:
-        """Whether the run writes to a file, by whatever name: its report would be read while it grows."""
-        try:
-            status = os.stat(found.path) if found.path is not None else os.fstat(sys.stdin.fileno())  # noqa: PTH116 - as above
-        except (OSError, ValueError, AttributeError):  # it is gone, or there is no standard input
-            return False
-        if (status.st_dev, status.st_ino) not in self._written:
-            return False
-        if not found.real:  # it was named
-            self.hide_progress()
-            say(f"opvalidate: {printable(found.name)} is not checked: the report is written to it")
-        return True
-
-    def _leaves_out(self, found: Input, name: str) -> bool:
-        """Whether a file is no document: an output of ours, or left out by its configuration."""
-        if found.path is None:
-            return False
-        real = found.real or os.path.realpath(found.path)
-        if real in self._no_documents or (found.real and real in self._beside):
-            return True
-        return self.settings.excludes(name)
-
-    def _read(self, found: Input, name: str, effective: Effective) -> Iterator[Document]:
-        from opvalidate.documents.read import read_bytes, read_open, read_path, read_stream, syntax_of
-
-        if self.options.fix or self.options.diff:
-            from opvalidate.cli.fix import fix_input
-
-            fixed = fix_input(self.options, self._fixer(effective, name), self.records, found, name)
-            self.mended += fixed.mended
-            self.masked |= fixed.masked
-            if fixed.refused:
-                self.fail(f"{name}: not fixed: {fixed.refused}")
-            yield from read_bytes(fixed.data, file=name, syntax=syntax_of(name))
-        elif found.path is None:
-            if sys.stdin is None:  # closed by whoever called us
-                raise OSError("standard input is closed")
-            yield from read_stream(sys.stdin.buffer, file=name, syntax=syntax_of(name))
-        elif self.progress is None:
-            yield from read_path(found.path, name)
-        else:
-            with open(found.path, "rb", buffering=0) as stream:
-                self._stream = stream if stream.seekable() else None
-                yield from read_open(stream.fileno(), name)
-                self._done += self._stream.tell() if self._stream else 0
-                self._stream = None
-
-    def _fixer(self, effective: Effective, name: str) -> Checks:
-        """Return what finds what is to be mended: not what somebody accepted."""
-        if self.options.isolated:
-            return effective.checker
-        from opvalidate.suppression.suppressions import Accepting, Policy
-
-        return Accepting(effective.checker, effective.policy or Policy(), self.baseline, name)
-
-    def _within_limits(self, document: Document, effective: Effective) -> Document:
-        from opvalidate.config.limits import within
-
-        return within(document, effective.max_bytes, effective.max_depth)
-
-    def show_progress(self, documents: int, read: int = 0) -> None:
-        """Tell how many documents were judged, and of how many bytes that is not known otherwise."""
-        self._done += read
-        if self.progress is not None:
-            self.progress.update(self._done + (self._stream.tell() if self._stream else 0), documents)
-
-    def hide_progress(self) -> None:
-        if self.progress is not None:
-            self.progress.hide()
-
-    def fail(self, message: str) -> None:
-        self.failed = True
-        self.hide_progress()
-        fail(message)

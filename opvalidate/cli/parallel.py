@@ -404,7 +404,7 @@ def _hold(task: Task) -> None:
 
 def _work(pieces: list[Piece]) -> bytes:
     """Judge pieces; return the outcome, packed."""
-    outcome = _judge(pieces)
+    outcome = _check_pieces(pieces)
     pickled = b""
     if outcome.found:
         from pickle import dumps
@@ -424,7 +424,7 @@ def _unpacked(told: bytes) -> Outcome:
     return Outcome._make([*counted, UniqueKeys.unpacked(*unique_keys), found])
 
 
-def _judge(pieces: list[Piece]) -> Outcome:
+def _check_pieces(pieces: list[Piece]) -> Outcome:
     checker, records, formatters, anywhere = _task
     tally, unique_keys = Tally(), UniqueKeys()
     texts: list[list[str]] = [[] for _ in formatters or ()]

@@ -102,14 +102,14 @@ def test_what_is_accepted_is_not_mended(folder, capsys):
 
 def test_interrupted_it_ends_cleanly_with_what_was_found(folder, capsys, monkeypatch):
     (folder / "z.jsonl").write_text(json.dumps(good()) + "\n")
-    judge = command.Run.judge
+    original = command.Run.check
 
     def interrupt(self, document):
         if document.file == "z.jsonl":
             raise KeyboardInterrupt
-        return judge(self, document)
+        return original(self, document)
 
-    monkeypatch.setattr(command.Run, "judge", interrupt)
+    monkeypatch.setattr(command.Run, "check", interrupt)
     assert (
         main(
             [
