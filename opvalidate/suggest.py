@@ -6,7 +6,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 _CLOSE = 0.75
 """How alike (difflib's ratio) two spellings are before one is suggested for the other."""
@@ -30,40 +30,43 @@ class Spellings:
     A source is a mapping from spelling to value, or a file's content, which is parsed when it is first used.
     """
 
-    def __init__(self, sources: Iterable[dict[str, str] | bytes]) -> None:
+    def __init__(self, sources: Iterable[Mapping[str, str] | bytes]) -> None:
         self._sources = [*sources]
+        #: Returns what a spelling stands for.
+        self.get = lru_cache(maxsize=1024)(self._find)
 
     @cached_property
-    def _known(self) -> dict[str, str]:
-        known: dict[str, str] = {}
-        for source in self._sources:
-            known |= source if isinstance(source, dict) else by_spelling(source)
-        return known
+    def _parsed(self) -> list[Mapping[str, str | list[str]]]:
+        sources = reversed(self._sources)
+        return [parse_spellings(one) if isinstance(one, bytes) else {**one} for one in sources]
 
-    def get(self, form: str) -> str | None:
-        """Return what a spelling stands for."""
-        return self._known.get(form)
+    def _find(self, form: str) -> str | None:
+        for source in self._parsed:
+            entry = source.get(form)
+            if isinstance(entry, str):
+                return entry
+            # to search the lists takes 1 ms, to make one mapping of the countries' 9
+            for value, spellings in source.items():
+                if isinstance(spellings, list) and form in spellings:
+                    return value
+        return None
 
 
-def by_spelling(data: bytes) -> dict[str, str]:
-    """Parse a file of other spellings: a JSON object of spellings with their value, or the other way round.
+def parse_spellings(data: bytes) -> dict[str, str | list[str]]:
+    """Parse a file of other spellings: a JSON object, from spelling to value or from value to spellings.
 
     Raises ValueError for anything else.
     """
     import orjson
 
-    entries = orjson.loads(data)
+    entries: dict[str, str | list[str]] = orjson.loads(data)
     if not isinstance(entries, dict):
         raise ValueError("not a JSON object")  # noqa: TRY004 - as for other invalid content
-    known: dict[str, str] = {}
     for name, entry in entries.items():
-        if isinstance(entry, str):
-            known[name] = entry
-        elif isinstance(entry, list) and all(isinstance(spelling, str) for spelling in entry):
-            known.update(dict.fromkeys(entry, name))
-        else:
+        spellings = entry if isinstance(entry, list) else [entry]
+        if not {str}.issuperset(map(type, spellings)):
             raise ValueError(f"{name} is neither text nor a list of texts")
-    return known
+    return entries
 
 
 def nearest(text: str, candidates: Sequence[str], spellings: Spellings | None = None) -> Near | None:

@@ -531,7 +531,7 @@ def _tables(packs: Iterable[_Pack], known: Iterable[str]) -> Iterator[tuple[str,
 
 def _mistake_in_spellings(path: str, pack: str) -> str | None:
     """Say what is wrong with a pack's file of other spellings, if anything is."""
-    from opvalidate.suggest import by_spelling
+    from opvalidate.suggest import parse_spellings
 
     if not os.path.lexists(path):
         return "aliasesFrom names no file beside the pack"
@@ -543,7 +543,7 @@ def _mistake_in_spellings(path: str, pack: str) -> str | None:
         data = read_regular(path, MAX_SPELLINGS_BYTES)
         if len(data) > MAX_SPELLINGS_BYTES:
             return f"{name} is larger than {MAX_SPELLINGS_BYTES} bytes"
-        by_spelling(data)
+        parse_spellings(data)
     except OSError as error:
         return f"aliasesFrom cannot be read: {error.strerror}"
     except ValueError:

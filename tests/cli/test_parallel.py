@@ -26,6 +26,8 @@ from opvalidate.documents.inputs import Input, sizes
 from opvalidate.engine.batch import facts
 from opvalidate.report.formats import FORMATS, Style, formatter
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def pool(monkeypatch):

@@ -14,6 +14,8 @@ import pytest
 from opvalidate.engine.evaluation import Compiler, Context
 from opvalidate.ruleset.language import BORROWED_KEYWORDS
 
+pytestmark = pytest.mark.slow
+
 SUITE = os.environ.get("JSON_SCHEMA_TEST_SUITE", "")
 #: Optional keywords of 2020-12 that are not validation's: formats are asserted here, as the language says.
 FORMATS = ("date", "date-time", "email", "hostname", "ipv4", "ipv6", "uri", "uuid")

@@ -23,6 +23,8 @@ from opvalidate.documents.normalize import without_nulls
 from opvalidate.ruleset.load import load
 from opvalidate.ruleset.rule import OPERATIONS
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 
