@@ -37,9 +37,10 @@ unit: $(VENV)/.developed $(VENV)/node_modules/ajv/package.json
 quick: $(VENV)/.developed
 	$(BIN)/python -m pytest -q -m 'not slow'
 
-# A rule changed: make its page in docs/rules/ anew
+# A rule or a keyword changed: make the pages in docs/rules/, the tables of keywords and the pack's schema anew
 docs: $(VENV)/.installed
 	$(BIN)/opvalidate rules docs
+	$(BIN)/python scripts/generate_language.py
 
 # The documentation as a web site, in site/
 site: $(VENV)/.developed

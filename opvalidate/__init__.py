@@ -22,6 +22,7 @@ __all__ = [
     "Finding",
     "Fix",
     "FixResult",
+    "MappingInvalid",
     "OpportunityInvalid",
     "PackInvalid",
     "PreparedUpdate",
@@ -29,6 +30,7 @@ __all__ = [
     "check",
     "check_many",
     "check_paths",
+    "check_table",
     "check_text",
     "fix",
     "guard",
@@ -55,15 +57,19 @@ if TYPE_CHECKING:
     from opvalidate.engine.report import Report
     from opvalidate.finding import Finding, Fix
     from opvalidate.integrations.boto3 import guard, unguard
+    from opvalidate.integrations.tables import check_table
     from opvalidate.ruleset.load import PackInvalid
+    from opvalidate.sheets.mapping import MappingInvalid
 
 _HOME = {
     "Checker": "opvalidate.engine.checker",
     "ConfigInvalid": "opvalidate.config.read",
     "Finding": "opvalidate.finding",
     "Fix": "opvalidate.finding",
+    "MappingInvalid": "opvalidate.sheets.mapping",
     "PackInvalid": "opvalidate.ruleset.load",
     "Report": "opvalidate.engine.report",
+    "check_table": "opvalidate.integrations.tables",
     "guard": "opvalidate.integrations.boto3",
     "unguard": "opvalidate.integrations.boto3",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from opvalidate.documents.edit import Edit
@@ -43,6 +43,37 @@ class Location:
         }
 
 
+class CellReference(NamedTuple):
+    """The cell of a sheet that a finding is about: row and column from 1, the title of the column.
+
+    `sheet` is None for a text file, `column` and `header` for what concerns a whole row.
+    """
+
+    sheet: str | None
+    row: int
+    column: int | None
+    header: str | None
+
+    @property
+    def name(self) -> str:
+        """The cell in A1 notation, or the row: `G12`, `row 12`."""
+        if self.column is None:
+            return f"row {self.row}"
+        letters, number = "", self.column
+        while number:
+            number, letter = divmod(number - 1, 26)
+            letters = chr(ord("A") + letter) + letters
+        return f"{letters}{self.row}"
+
+    def __str__(self) -> str:
+        """Name sheet, cell and column title, as messages do."""
+        place = f"{self.sheet}!{self.name}" if self.sheet else self.name
+        return f'{place} "{self.header}"' if self.header else place
+
+    def to_json(self) -> dict[str, Any]:
+        return self._asdict()
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One violation of one rule at one place.
@@ -51,6 +82,7 @@ class Finding:
     count characters, the end is exclusive; they are None for a document that was not read from text.
     Neither the message nor the suggestion holds a sensitive value. `suppressed` says why the finding
     is accepted and does not count, `suppressed_in_source` whether its own file says so, in a comment.
+    `cell` is set for a document that is a row of a sheet.
     """
 
     rule: str
@@ -73,6 +105,7 @@ class Finding:
     related: tuple[Location, ...] = ()
     suppressed: str | None = None
     suppressed_in_source: bool = False
+    cell: CellReference | None = None
 
     @property
     def field_name(self) -> str | None:
@@ -112,6 +145,8 @@ class Finding:
             "help": self.help,
             "related": [location.to_json() for location in self.related],
         }
+        if self.cell is not None:
+            told["cell"] = self.cell.to_json()
         return told if self.suppressed is None else {**told, "suppressed": self.suppressed}
 
 

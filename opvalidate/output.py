@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -40,7 +41,9 @@ def others(finding: Finding) -> str:
 
 
 def message(finding: Finding) -> str:
-    """Return the message, with the other places that it is about."""
+    """Return the message, with a sheet's cell, and the other places that it is about."""
+    if finding.cell is not None:
+        finding = replace(finding, message=f"{finding.cell}: {finding.message}", cell=None)
     return f"{finding.message} The other one: {others(finding)}." if finding.related else finding.message
 
 

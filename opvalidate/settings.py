@@ -19,7 +19,42 @@ PathNames: TypeAlias = "PathName | Iterable[PathName]"
 #: Ids or names of rules; one alone may be given as it is.
 RuleNames: TypeAlias = "str | Iterable[str]"
 
-OperationSetting: TypeAlias = Literal["auto", "create", "update", "submit", "record"]
+OperationSetting: TypeAlias = Literal[
+    "auto",
+    "create",
+    "update",
+    "submit",
+    "record",
+    "CreateOpportunity",
+    "UpdateOpportunity",
+    "AcceptEngagementInvitation",
+    "AssignOpportunity",
+    "AssociateOpportunity",
+    "CreateCustomerAccount",
+    "CreateEngagement",
+    "CreateEngagementContext",
+    "CreateEngagementInvitation",
+    "CreateResourceSnapshot",
+    "CreateResourceSnapshotJob",
+    "DeleteCustomerAccount",
+    "DeleteResourceSnapshotJob",
+    "DisassociateOpportunity",
+    "PutSellingSystemSettings",
+    "RejectEngagementInvitation",
+    "StartCustomerAccountBulkJob",
+    "StartEngagementByAcceptingInvitationTask",
+    "StartEngagementFromOpportunityTask",
+    "StartOpportunityBulkJob",
+    "StartOpportunityFromEngagementTask",
+    "StartProspectingFromEngagementTask",
+    "StartResourceSnapshotJob",
+    "StopResourceSnapshotJob",
+    "SubmitOpportunity",
+    "TagResource",
+    "UntagResource",
+    "UpdateCustomerAccount",
+    "UpdateEngagementContext",
+]
 SeveritySetting: TypeAlias = Literal["error", "warning", "info"]
 
 

@@ -101,9 +101,15 @@ def did_you_mean(text: str, candidates: Iterable[str]) -> str | None:
     return near and f"did you mean {near.text}?"
 
 
+_LISTED, _FIRST = 11, 5
+"""More choices than the first number are not listed, but only as many as the second."""
+
+
 def expected(name: str, allowed: Sequence[object], found: object) -> str:
-    """Return the message for a value that is not one of the allowed ones."""
+    """Return the message for a value that is not one of the allowed ones; of many the first few."""
     *others, last = map(str, allowed)
+    if len(others) > _LISTED:
+        others, last = others[:_FIRST], f"one of {len(allowed) - _FIRST} more"
     choices = f"{', '.join(others)} or {last}" if others else last
     return f"{name}: expected {choices}, got {found!r}"
 

@@ -1,4 +1,7 @@
-"""Write schemas/{create,update,record}.json from botocore's service model and schemas/overlay.yaml.
+"""Write the schemas from botocore's service model and schemas/overlay.yaml.
+
+These are schemas/{create,update,record}.json, one in schemas/payloads/ for each other write operation, and
+the index there, which documents are recognised by.
 
 `--check` writes nothing; it exits 1 when the files are stale and 2 when that cannot be found out. It
 compares only against the botocore that they are stamped with: another version may have another model,
@@ -14,7 +17,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from opvalidate.schema.generate import SHAPES, generate, read_overlay
+from opvalidate.schema.generate import SHAPES, generate, index, read_overlay
 from opvalidate.schema.model import ModelError, load_model
 
 SCHEMAS = Path(__file__).resolve().parent.parent / "schemas"
@@ -28,33 +31,46 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="exit 1 when the files are stale")
     check = parser.parse_args(arguments).check
 
-    stored = {name: _read(name) for name in SHAPES}
-    stamps = [schema["x-model"] for schema in stored.values() if schema]
+    stamp = _read("create.json").get("x-model", {})
     try:
         model = load_model()
-        others = {stamp["botocore"] for stamp in stamps} - {model.botocore}
-        if check and others:
-            made_from = ", ".join(sorted(others))
+        if check and stamp and stamp["botocore"] != model.botocore:
+            made_from = stamp["botocore"]
             print(f"not checked: botocore {model.botocore} is installed, the files are from {made_from}")
             return 0
         overlay = read_overlay((SCHEMAS / "overlay.yaml").read_text("utf-8"))
         # the date stays while the rest does
-        fresh = generate(model, overlay, stamps[0]["generated"] if stamps else "")
-        stale = [name for name in SHAPES if _text(fresh[name]) != _text(stored[name])]
+        fresh = _files(generate(model, overlay, stamp.get("generated", "")))
+        there = {str(path.relative_to(SCHEMAS)) for path in (SCHEMAS / "payloads").glob("*.json")}
+        gone = sorted(there - fresh.keys())
+        stale = [name for name in fresh if _text(fresh[name]) != _text(_read(name))]
         if stale and not check:
-            fresh = generate(model, overlay, datetime.now(timezone.utc).date().isoformat())
+            fresh = _files(generate(model, overlay, datetime.now(timezone.utc).date().isoformat()))
     except ModelError as error:
         print(error, file=sys.stderr)
         return 2
-    for name in stale if check else ():
-        print(f"schemas/{name}.json is stale: run scripts/generate_schemas.py", file=sys.stderr)
-    for name in () if check else SHAPES:
-        (SCHEMAS / f"{name}.json").write_text(_text(fresh[name]), "utf-8", newline="\n")
-    return int(check and bool(stale))
+    for name in [*stale, *gone] if check else ():
+        print(f"schemas/{name} is stale: run scripts/generate_schemas.py", file=sys.stderr)
+    if not check:
+        (SCHEMAS / "payloads").mkdir(exist_ok=True)
+        for name, content in fresh.items():
+            (SCHEMAS / name).write_text(_text(content), "utf-8", newline="\n")
+        for name in gone:
+            (SCHEMAS / name).unlink()
+    return int(check and bool(stale or gone))
+
+
+def _files(schemas: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return the content of each file, by its path in the folder of the schemas."""
+    files: dict[str, Any] = {
+        f"{name}.json" if name in SHAPES else f"payloads/{name}.json": schema
+        for name, schema in schemas.items()
+    }
+    return {**files, "payloads/index.json": index(schemas)}
 
 
 def _read(name: str) -> dict[str, Any]:
-    path = SCHEMAS / f"{name}.json"
+    path = SCHEMAS / name
     stored: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {}
     return stored
 

@@ -9,7 +9,7 @@ from typing import Any
 import opvalidate
 
 #: Members that only our own modules call.
-INTERNAL = frozenset({"compiled_for", "context", "evaluate", "of", "operation_of", "varied"})
+INTERNAL = frozenset({"compiled_for", "context", "evaluate", "of", "operation_of", "recognise", "varied"})
 
 
 def lines() -> list[str]:

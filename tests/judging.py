@@ -9,10 +9,10 @@ from opvalidate.documents.document import Document
 from opvalidate.documents.read import read_bytes
 from opvalidate.engine.checker import Checker, Settings
 from opvalidate.engine.compiled_operation import CompiledRule
-from opvalidate.engine.evaluation import Context
 from opvalidate.paths import pointer
 from opvalidate.ruleset.load import load
 from opvalidate.ruleset.rule import Rule, Table
+from opvalidate.ruleset.scope import Context
 
 TODAY = "2026-11-23"
 BUILTIN = load()

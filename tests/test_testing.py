@@ -31,11 +31,17 @@ from opvalidate.testing import (
 
 RULES = {rule.name: rule for rule in BUILTIN.rules}
 
-#: What no document can break: a crash, a suppression, or a field or list that the operation does not have.
+#: What no document can break that is checked as an operation: a crash, an ambiguous one, a suppression, or a field or list that the operation does not have.
 UNBREAKABLE = {
     *(
         (name, operation)
-        for name in ("rule-failed", "unused-suppression", "suppression-expired", "invalid-suppression")
+        for name in (
+            "rule-failed",
+            "ambiguous-operation",
+            "unused-suppression",
+            "suppression-expired",
+            "invalid-suppression",
+        )
         for operation in OPERATIONS
     ),
     ("too-few-items", "update"),

@@ -1,4 +1,4 @@
-"""A Lambda function behind an SQS queue of opportunities: what has an error goes back to the queue.
+"""A Lambda function behind an SQS queue of opportunities: messages with errors go back to the queue.
 
 The event source mapping needs ReportBatchItemFailures, the queue a dead-letter queue: docs/lambda.md.
 """
@@ -12,11 +12,11 @@ import opvalidate
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, list[dict[str, str]]]:
-    """Check each message's body; say which messages have failed, and log why."""
+    """Check the body of each message, log the findings, and return the messages that failed."""
     failures = []
     for message in event["Records"]:
         report = opvalidate.check_text(message["body"])
-        for finding in report:  # it holds no sensitive value, so it may stand in a log
+        for finding in report:  # without sensitive values, so it may be logged
             print(json.dumps({"messageId": message["messageId"], **finding.to_json()}))
         if not report.ok:
             failures.append({"itemIdentifier": message["messageId"]})

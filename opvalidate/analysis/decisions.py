@@ -9,13 +9,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.engine.compiled_operation import CompiledRule
-from opvalidate.engine.evaluation import compile_path, is_present
+from opvalidate.ruleset.scope import compile_path
+from opvalidate.ruleset.values import is_present
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from opvalidate.engine.evaluation import Context
     from opvalidate.ruleset.rule import Rule, Table
+    from opvalidate.ruleset.scope import Context
 
 
 def why_no_finding(rule: Rule, tables: Mapping[str, Table], context: Context) -> str | None:

@@ -13,20 +13,23 @@ from __future__ import annotations
 import itertools
 import math
 import random
-import re
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from opvalidate.analysis.examples import TODAY, document
+from opvalidate.analysis.uses import uses
 from opvalidate.documents.normalize import without_nulls
-from opvalidate.engine.evaluation import ABSENT, Compiler, Context, as_day
 from opvalidate.paths import EACH, parse
 from opvalidate.ruleset.context_fields import ROOT_FIELDS
-from opvalidate.ruleset.language import is_condition
-from opvalidate.ruleset.patterns import lexical as spelled
+from opvalidate.ruleset.keywords.base import Word
+from opvalidate.ruleset.keywords.distinctions import Distinctions
+from opvalidate.ruleset.keywords.tree import Language
+from opvalidate.ruleset.patterns.engine import compile_pattern
 from opvalidate.ruleset.patterns.regular import NotRegular, Undecided, witness
 from opvalidate.ruleset.patterns.regular import parse as parse_pattern
+from opvalidate.ruleset.scope import Context
+from opvalidate.ruleset.values import ABSENT, as_day, is_blank
 from opvalidate.schema.errors import Schema
 from opvalidate.schema.fields import load
 from opvalidate.schema.model_patterns import END
@@ -34,6 +37,7 @@ from opvalidate.schema.model_patterns import END
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from opvalidate.ruleset.keywords.base import Keyword
     from opvalidate.ruleset.patterns.regular import Regular
     from opvalidate.ruleset.rule import Rule, Table
 
@@ -49,89 +53,13 @@ MAX_VALUES = 400
 MAX_CELLS = 64
 """Into how many sets the patterns at one field may divide all texts."""
 
-_DAYS = frozenset(["after", "before", "onOrAfter", "onOrBefore"])
-_NUMBERS = frozenset(["above", "atLeast", "atMost", "below"])
-_COUNTS = frozenset(["minItems", "maxItems", "minContains", "maxContains"])
-_LINKS = frozenset(["equals", "sameForAll", "uniqueBy", "uniqueItems", "notBeforeIn"])
-_WHOLE = frozenset(["const", "enum", "equals", "uniqueBy", "uniqueItems"])
-"""Tests of a list or an object as a whole, whose answers are not enumerated."""
-
-_FORMATTED = (
-    "ana@anycompany.com", "www.anycompany.com", "https://www.anycompany.com/", "192.0.2.1", "2001:db8::1",
-    "2026-11-23T10:15:30Z", "5b0d9f6e-7f1c-4c0e-9a53-0f3f5a8f8c11",
-)  # fmt: skip
-"""Texts that formats take; which others they take is not known here."""
-
-
-class Use(NamedTuple):
-    """One test of one field, and the field that it is compared with; the root is empty for the document."""
-
-    root: str
-    steps: Steps
-    test: Any
-    beside: _Field | None = None
-
-
-def uses(rule: Rule) -> Iterator[Use]:
-    """Yield every test a rule makes, with the fields that it looks at beside."""
-    base = parse(rule.each).steps if rule.each else ()
-    for clauses in (rule.when, rule.unless, rule.require, rule.forbid):
-        yield from _condition(clauses, base)
-    if rule.each:
-        yield Use("", base, "present")
-
-
-def _condition(condition: Mapping[str, Any], base: Steps) -> Iterator[Use]:
-    for field, test in condition.items():
-        if field == "anyOf":
-            for alternative in test:
-                yield from _condition(alternative, base)
-        else:
-            yield from _use(*_locate(field, base), test, base)
-
-
-def _locate(field: str, base: Steps) -> tuple[str, Steps]:
-    root, steps = parse(field)
-    return ("", steps) if root == "$document" else (root, steps) if root else ("", base + steps)
-
-
-def _use(root: str, steps: Steps, test: Any, base: Steps) -> Iterator[Use]:
-    if test == "unchanged":
-        yield Use("$record", steps, test)
-        yield Use(root, steps, test, ("$record", steps))
-    else:
-        yield Use(root, steps, test)
-    if not isinstance(test, dict):
-        return
-    for keyword, argument in test.items():
-        if isinstance(argument, dict) and "field" in argument:
-            other = _locate(argument["field"], base)
-            yield Use(*other, {keyword: {**argument, "field": ""}})
-            yield Use(root, steps, "compared", other)
-        if isinstance(argument, dict) and "by" in argument:
-            yield Use(*_locate(argument["by"], base), {"key": argument["table"]})
-        if keyword in ("contains", "items"):
-            if is_condition(argument):
-                for inner in _condition(argument, (*steps, EACH)):
-                    yield inner._replace(root=root) if not inner.root else inner
-            else:
-                yield from _use(root, (*steps, EACH), argument, base)
-        elif keyword in ("sameForAll", "uniqueBy"):
-            yield Use(root, (*steps, EACH, argument), {keyword: ""})
-        elif keyword in ("not", "anyOf", "allOf"):
-            # what they ask of the field itself stands in its own test, which `_keywords` takes apart
-            for part in [argument] if keyword == "not" else argument:
-                for one in _use(root, steps, part, base):
-                    if (one.root, one.steps) != (root, steps) or one.beside:
-                        yield one
-
 
 class Space:
     """The documents of one shape (a schema) that the tests of some rules can tell apart."""
 
     def __init__(self, rules: Iterable[Rule], shape: str, tables: Mapping[str, Table]) -> None:
-        self.tables = tables
-        self.compiler = Compiler(tables)
+        language = Language(tables)
+        self.scope = Context({}, TODAY).scope()
         self.shape = shape
         self.open = False
         asked: dict[_Field, list[Any]] = {}
@@ -141,12 +69,11 @@ class Space:
                 self.open = True  # they look at every field
                 asked.setdefault(("$record", ()), [])
             base = parse(rule.each).steps if rule.each else ()
-            for use in uses(rule):
+            for use in uses(rule, language):
                 # of a list that is looked up the first counts, and here items have no order
-                looked_up = use.beside or ((use.root, use.steps) if "key" in use.test else None)
-                if looked_up and EACH in _inside(looked_up[1], base):
+                if use.first and EACH in _inside((use.beside or (use.root, use.steps))[1], base):
                     self.open = True
-                asked.setdefault((use.root, use.steps), []).append(use.test)
+                asked.setdefault((use.root, use.steps), []).append(use.asks)
                 if use.beside:
                     links.add(((use.root, use.steps), use.beside))
         self.asked = asked
@@ -164,12 +91,11 @@ class Space:
         for one, other in sorted(links):
             if self._schema(one) != self._schema(other) or sum(one in pair for pair in links) > 1:
                 self.open = True
-            shared = [test for test in (*self.asked[one], *self.asked[other]) if isinstance(test, dict)]
-            words = {
-                field: [test for test in self.asked[field] if isinstance(test, str)] for field in (one, other)
-            }
-            for field, own in words.items():
-                self.asked[field] = [*own, *shared, {"equals": {"field": ""}}]
+            own = {field: self.asked[field] for field in (one, other)}
+            shared = [test for tests in own.values() for test in tests if not isinstance(test, Word | None)]
+            for field, tests in own.items():
+                words = [test for test in tests if isinstance(test, Word | None)]
+                self.asked[field] = [*words, *shared, Distinctions(linked=True, equal=True, whole=True)]
 
     def _schema(self, field: _Field) -> Any:
         """Return what the schema says of a field, or None for one that it does not have."""
@@ -245,14 +171,11 @@ class Space:
             values = self._lists(schema, own, below, base)
         else:
             values = self._scalars(schema, own)
+        atoms = [asks for asks, _ in self._atoms(own)]
         if _type(schema) in ("object", "array"):
-            atoms = [(keyword, argument) for keyword, argument in _keywords(own) if keyword in _WHOLE]
-            if atoms or "unchanged" in own:
-                self.open = True
-            for keyword, argument in atoms:
-                listed = [argument] if keyword == "const" else argument
-                values += listed if isinstance(listed, list) else []
-        if "explicitNull" in own:
+            self.open = self.open or any(atom.whole for atom in atoms)
+            values += [value for atom in atoms if atom.whole for value in atom.values]
+        if any(None in atom.values for atom in atoms):
             values.append(None)
         if len(values) > MAX_VALUES:
             self.open = True
@@ -292,16 +215,12 @@ class Space:
     ) -> list[Any]:
         first = base[0] if isinstance(base, list) and base else ABSENT
         tests = {steps[1:]: found for steps, found in below.items() if steps[0] == EACH}
-        if any(keyword == "uniqueItems" for keyword, _ in _keywords(own)):
-            tests.setdefault((), []).append({"uniqueItems": True})
         items = self._values(schema["items"], tests or {(): []}, first)
-        atoms = list(_keywords(own))
-        bounds = [argument for keyword, argument in atoms if keyword in _COUNTS]
-        if not bounds and not any(keyword in _WHOLE for keyword, _ in atoms):
+        atoms = [asks for asks, _ in self._atoms(own)]
+        bounds = [count for atom in atoms for count in atom.counts]
+        if not bounds and not any(atom.whole for atom in atoms):
             # only which items there are counts, not how many: one for each test of them, two that differ
-            pairs = sum(
-                keyword == "sameForAll" for found in tests.values() for keyword, _ in _keywords(found)
-            )
+            pairs = sum(asks.pairs for found in tests.values() for asks, _ in self._atoms(found))
             most = min(len(items), max(1, sum(map(len, tests.values())) + pairs))
             if sum(math.comb(len(items), size) for size in range(most + 1)) <= MAX_VALUES:
                 return [
@@ -327,100 +246,83 @@ class Space:
         if _type(schema) != "string":
             self.open = True
             return [0, 1, 2]
-        atoms = list(_keywords(tests))
-        keywords = {keyword for keyword, _ in atoms}
-        links = keywords & _LINKS or keywords & {"key"} or "unchanged" in tests
-        texts = list(self._languages(atoms))
-        mentioned = [value for value in self._mentioned(atoms) if isinstance(value, str)]
-        dated = any(keyword in _DAYS and _refers(argument) for keyword, argument in atoms)
+        known = list(self._atoms(tests))
+        atoms = [asks for asks, _ in known]
+        linked, dated = any(atom.linked for atom in atoms), any(atom.days for atom in atoms)
+        texts = [text for atom in atoms for text in atom.patterns]
+        mentioned = [value for atom in atoms for value in atom.values if isinstance(value, str)]
+        ordered = dated or any(atom.ordered for atom in atoms)
         if "enum" in schema:
-            found, ordered = list(schema["enum"]), dated or "notBeforeIn" in keywords
+            found = [*schema["enum"]]
         else:
-            ordered = dated or "notBeforeIn" in keywords
-            if dated or ("unchanged" in tests or "equals" in keywords):
+            if dated or any(atom.equal for atom in atoms):
                 # two days, or two spellings of one time, of which one meets the other tests and one does not
-                others = keywords - _DAYS - {"format"} if dated else keywords - {"equals"}
-                timed = any(map(_is_time, mentioned)) or bool(others - {"const", "enum"})
+                others = [
+                    atom for atom in atoms if not (atom.timeless or (atom.calendar if dated else atom.equal))
+                ]
+                timed = any(map(_is_time, mentioned)) or any(
+                    atom != Distinctions(values=atom.values, classes=atom.classes, whole=atom.whole)
+                    for atom in others
+                )
                 self.open = self.open or timed or (dated and bool(others))
             found = [*mentioned, "", *(_days() if dated else ())]
-            found += self._texts(schema, atoms, texts, frozenset(found), twice=bool(links))
-        if "format" in keywords and any(atom[0] == "format" and atom[1] != "date" for atom in atoms):
-            self.open = True
-            found += _FORMATTED
+            found += self._texts(schema, atoms, texts, frozenset(found), twice=linked)
         valid = Schema(schema).is_valid
         values = [value for value in dict.fromkeys(found) if valid(value)]
-        return values if ordered else self._told_apart(values, atoms, texts, most=3 if links else 1)
+        return values if ordered else self._told_apart(values, known, texts, most=3 if linked else 1)
+
+    def _atoms(self, tests: Iterable[Any]) -> Iterator[tuple[Distinctions, Keyword | None]]:
+        """Yield what tells the answers of tests apart; the space is open where that is not known."""
+        for test in tests:
+            known: list[tuple[Distinctions | None, Keyword | None]]
+            if test is None:
+                known = []
+            elif isinstance(test, Distinctions):
+                known = [(test, None)]
+            elif isinstance(test, Word):
+                known = [(test.space(), None)]
+            else:
+                known = [(keyword.space(TODAY), keyword) for keyword in test.walk()]
+            for asks, keyword in known:
+                if asks is None:
+                    self.open = True
+                else:
+                    self.open = self.open or asks.open
+                    yield asks, keyword
 
     def _told_apart(
-        self, values: list[Any], atoms: list[tuple[str, Any]], texts: list[str], *, most: int
+        self,
+        values: list[Any],
+        atoms: list[tuple[Distinctions, Keyword | None]],
+        texts: list[str],
+        *,
+        most: int,
     ) -> list[Any]:
-        """Keep a value (of fields that are compared with others: three) for each answer of all tests."""
-        scope = Context({}, TODAY).scope()
+        """Return a value (of fields that are compared with others: three) for each answer of all tests."""
         alone = [
-            self.compiler.value_test({keyword: argument})
-            for keyword, argument in [*atoms, *(("pattern", text) for text in texts)]
-            if keyword not in _LINKS and keyword not in ("key", "contains", "items") and not _refers(argument)
+            keyword
+            for asks, keyword in atoms
+            if keyword and not asks.linked and not keyword.references() and keyword.item is None
         ]
-        keys = [self.tables[argument].entries for keyword, argument in atoms if keyword == "key"]
-        entries = [
-            entry
-            for keyword, argument in atoms
-            if keyword == "enum" and isinstance(argument, dict) and "by" in argument
-            for entry in self.tables[argument["table"]].entries.values()
-        ]
-        kept: dict[Any, list[Any]] = {}
+        matches = [compile_pattern(text) for text in dict.fromkeys(texts)]
+        classes = [told for asks, _ in atoms for told in asks.classes]
+        groups: dict[Any, list[Any]] = {}
         for value in values:
-            held = (*(repr(table.get(value)) for table in keys), *(value in entry for entry in entries))
-            answers = (tuple(test(value, scope) for test in alone), held, value == "")
-            group = kept.setdefault(answers, [])
+            answers = (
+                tuple(keyword.holds(value, self.scope) for keyword in alone),
+                tuple(match(value) for match in matches),
+                tuple(told(value) for told in classes),
+                is_blank(value),
+            )
+            group = groups.setdefault(answers, [])
             if len(group) < most:
                 group.append(value)
-        return [value for group in kept.values() for value in group]
-
-    def _mentioned(self, atoms: list[tuple[str, Any]]) -> Iterator[Any]:
-        for keyword, argument in atoms:
-            if keyword == "const":
-                yield argument
-            elif keyword == "enum" and isinstance(argument, list):
-                yield from argument
-            elif keyword == "key":
-                yield from self.tables[argument].entries
-            elif keyword in ("enum", "notBeforeIn") and isinstance(argument, dict):
-                table = self.tables[argument["table"]]
-                for entry in (*table.values, *table.entries.values()):
-                    yield from entry if isinstance(entry, list) else [entry]
-
-    def _languages(self, atoms: list[tuple[str, Any]]) -> Iterator[str]:
-        """Yield patterns whose answers for a text settle those of all tests of text, day and number."""
-        for keyword, argument in atoms:
-            if keyword == "pattern" and isinstance(argument, str):
-                yield argument
-            elif keyword in ("pattern", "maxDecimals") and isinstance(argument, dict):
-                table = self.tables[argument["table"]]
-                entries = [*table.values, *table.entries.values()]
-                forms = dict.fromkeys("|".join(one) if isinstance(one, list) else one for one in entries)
-                if keyword == "maxDecimals":
-                    yield from (spelled.NUMBER, *map(spelled.decimals, map(int, forms)))
-                elif "by" in argument:
-                    yield from forms
-                else:
-                    yield "|".join(forms)
-            elif keyword in _NUMBERS:
-                try:
-                    yield from (spelled.NUMBER, spelled.above(argument), spelled.exactly(argument))
-                except NotRegular:
-                    self.open = True
-            elif keyword == "maxDecimals":
-                yield from (spelled.NUMBER, spelled.decimals(argument))
-            elif (keyword, argument) == ("format", "date"):
-                yield spelled.DATE
-            elif keyword in _DAYS and not _refers(argument):
-                yield from (spelled.DAY, spelled.from_day(TODAY), re.escape(TODAY) + r"[\s\S]*")
+        return [value for group in groups.values() for value in group]
 
     def _texts(
         self,
         schema: dict[str, Any],
-        atoms: list[tuple[str, Any]],
+        atoms: list[Distinctions],
         texts: list[str],
         avoid: frozenset[str],
         *,
@@ -464,14 +366,9 @@ class Space:
         return found
 
     @staticmethod
-    def _lengths(schema: dict[str, Any], atoms: list[tuple[str, Any]]) -> list[tuple[int, int | None]]:
-        """Divide all lengths where a bound stands: each range is as good as one length in it."""
-        cuts = {schema.get("minLength", 0)}
-        for keyword, argument in atoms:
-            if keyword == "minLength":
-                cuts.add(argument)
-            elif keyword == "maxLength":
-                cuts.add(argument + 1)
+    def _lengths(schema: dict[str, Any], atoms: list[Distinctions]) -> list[tuple[int, int | None]]:
+        """Divide all lengths at the bounds: each range is as good as one length in it."""
+        cuts = {schema.get("minLength", 0), *(length for atom in atoms for length in atom.lengths)}
         most = schema.get("maxLength")
         starts = sorted(
             cut for cut in cuts if cut >= schema.get("minLength", 0) and (most is None or cut <= most)
@@ -493,20 +390,6 @@ def _witness(
     return witness(inside, outside, least=least, most=most, avoid=avoid)
 
 
-def _keywords(tests: Iterable[Any]) -> Iterator[tuple[str, Any]]:
-    """Yield the keywords of value tests, those inside not, anyOf and allOf included."""
-    for test in tests:
-        if not isinstance(test, dict):
-            continue
-        for keyword, argument in test.items():
-            if keyword == "not":
-                yield from _keywords([argument])
-            elif keyword in ("anyOf", "allOf"):
-                yield from _keywords(argument)
-            else:
-                yield keyword, argument
-
-
 def _inside(steps: Steps, base: Steps) -> Steps:
     return steps[len(base) :] if steps[: len(base)] == base else steps
 
@@ -520,10 +403,6 @@ def _days() -> list[str]:
 
 def _is_time(text: str) -> bool:
     return as_day(text) is not None
-
-
-def _refers(argument: Any) -> bool:
-    return isinstance(argument, dict) and ("by" in argument or "field" in argument)
 
 
 def _bare(pattern: str) -> str:

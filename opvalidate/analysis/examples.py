@@ -10,17 +10,15 @@ from typing import TYPE_CHECKING, Any
 from opvalidate import resources
 from opvalidate.documents.document import Document
 from opvalidate.engine.checker import Checker, Settings
-from opvalidate.engine.compiled_operation import CompiledRule
 from opvalidate.engine.run import Run
 from opvalidate.paths import parse_place
+from opvalidate.ruleset.rule import OPERATIONS
 from opvalidate.ruleset.select import find
 from opvalidate.suggest import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
-    from opvalidate.engine.compiled_operation import Violation
-    from opvalidate.engine.evaluation import Context
     from opvalidate.engine.run import Screen
     from opvalidate.finding import Finding
     from opvalidate.ruleset.rule import Rule, RuleSet
@@ -33,7 +31,7 @@ if TYPE_CHECKING:
 #: What an example may hold beside fields (which start with a capital).
 SETTINGS = (
     "operation", "today", "record", "profile", "submission", "documents", "nulls", "text", "syntax",
-    "beside", "suppress", "failing",
+    "beside", "suppress",
 )  # fmt: skip
 
 #: The day of examples that do not say another: their outcome must not change with the calendar.
@@ -57,14 +55,9 @@ def findings(
         operation, example.get("today", TODAY), example.get("profile"), example.get("submission")
     )
     rules = [rule, *(find(ruleset, name) for name in example.get("beside", ()))]
+    if rule.layouts and "text" not in example:
+        settings = settings._replace(layout=rule.layouts[0])
     checker = Checker.of(ruleset, {one.name: one for one in rules}, settings)
-    if "failing" in example:
-        compiled = checker.compiled_for(operation)
-        compiled.conditional.append(rule)
-        for _, unwritten in (compiled.fast_check({}).rules, compiled.fast_check({}).all_rules):
-            unwritten.append(rule)
-        compiled.passes = compiled.is_clean
-        compiled.closures[rule.name] = _Crash(rule, {})
     if "text" in example:
         from opvalidate.documents.read import read_bytes
 
@@ -80,13 +73,6 @@ def findings(
     return [finding for finding in found + unused() if not finding.suppressed]
 
 
-class _Crash(CompiledRule):
-    """A rule that cannot be judged: what the examples of rule-failed put beside the others."""
-
-    def violations(self, context: Context) -> Iterator[Violation]:  # noqa: ARG002 - it is never looked at
-        raise RuntimeError
-
-
 def document(operation: str, patch: dict[str, Any]) -> dict[str, Any]:
     """Return the known good document of `operation` with a patch laid over it; null removes.
 
@@ -95,10 +81,11 @@ def document(operation: str, patch: dict[str, Any]) -> dict[str, Any]:
     """
     import orjson
 
-    name = "create" if operation == "submit" else operation
+    name = "create" if operation == "submit" else operation if operation in OPERATIONS else "payloads"
     path = os.path.join(resources.directory("rules"), "base", name + ".json")  # noqa: PTH118 - resources.py
     with open(path, "rb") as stream:  # noqa: PTH123 - as above
-        return patched(orjson.loads(stream.read()), patch)
+        good = orjson.loads(stream.read())
+    return patched(good[operation] if name == "payloads" else good, patch)
 
 
 def patched(document: Mapping[str, Any], patch: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.engine.codegen import needs
-from opvalidate.ruleset.json_schema import Inexpressible, Portable, rule_schema
+from opvalidate.ruleset.json_schema import Portable, rule_schema
+from opvalidate.ruleset.keywords.base import Inexpressible
 from opvalidate.schema.fields import fields, load
 
 if TYPE_CHECKING:

@@ -11,12 +11,15 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from opvalidate.analysis.document_space import Space, uses
+from opvalidate.analysis.document_space import Space
 from opvalidate.analysis.examples import TODAY, document
+from opvalidate.analysis.uses import uses
 from opvalidate.documents.normalize import without_nulls
 from opvalidate.engine.compiled_operation import CompiledRule
-from opvalidate.engine.evaluation import ABSENT, Compiler, Context
+from opvalidate.ruleset.keywords.tree import Language
 from opvalidate.ruleset.rule import OPERATIONS, SEVERITIES, RuleSet
+from opvalidate.ruleset.scope import Context
+from opvalidate.ruleset.values import ABSENT
 from opvalidate.schema.errors import Schema
 from opvalidate.schema.fields import load
 
@@ -132,7 +135,7 @@ class _Judged:
     def __init__(self, rule: Rule, tables: Mapping[str, Table]) -> None:
         self.rule = rule
         self.compiled = CompiledRule(rule, tables)
-        self.fields = _fields(rule)
+        self.fields = _fields(rule, tables)
         self.whole = rule.may_change is not None or rule.may_drop is not None
         self._examples: dict[tuple[Operation, str], list[Context]] = {}
 
@@ -175,8 +178,8 @@ def _documents(rules: Sequence[_Judged], operation: Operation, space: Space) -> 
     yield from space.contexts()
 
 
-def _fields(rule: Rule) -> set[tuple[str, tuple[str, ...]]]:
-    return {(use.root, use.steps) for use in uses(rule)}
+def _fields(rule: Rule, tables: Mapping[str, Table]) -> set[tuple[str, tuple[str, ...]]]:
+    return {(use.root, use.steps) for use in uses(rule, Language(tables))}
 
 
 def _touch(some: set[tuple[str, tuple[str, ...]]], others: set[tuple[str, tuple[str, ...]]]) -> bool:
@@ -245,8 +248,8 @@ def _speaks_of_faults(rule: Rule, tables: Mapping[str, Table]) -> bool:
 
 def _held(rule: Rule, context: Context, tables: Mapping[str, Table]) -> int:
     """Count the entries of `when` that hold."""
-    compiler = Compiler(tables)
-    return sum(compiler.condition({field: test})(context.scope()) for field, test in rule.when.items())
+    language, scope = Language(tables), context.scope()
+    return sum(language.condition({field: test}).holds(scope) for field, test in rule.when.items())
 
 
 def _facing(one: _Judged, other: _Judged, tables: Mapping[str, Table]) -> _Judged:
@@ -255,11 +258,11 @@ def _facing(one: _Judged, other: _Judged, tables: Mapping[str, Table]) -> _Judge
     What is left contradicts the other rule only if the whole does, and is broken only where the whole is.
     """
     bare = one.rule._replace(when={}, unless={}, require={}, forbid={})
-    near = other.fields | _fields(one.rule._replace(require={}, forbid={}, each=None))
+    near = other.fields | _fields(one.rule._replace(require={}, forbid={}, each=None), tables)
     kept: dict[str, Any] = {"require": {}, "forbid": {}}
     for name, clauses in (("require", one.rule.require), ("forbid", one.rule.forbid)):
         for field, test in clauses.items():
-            if _touch(_fields(bare._replace(require={field: test})), near):
+            if _touch(_fields(bare._replace(require={field: test}), tables), near):
                 kept[name][field] = test
     rule = one.rule._replace(**kept)
     return one if rule == one.rule else _Judged(rule, tables)

@@ -5,29 +5,20 @@ A rule whose mutant passes all its examples could be written wrongly without any
 
 from __future__ import annotations
 
-import itertools
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from opvalidate.ruleset.language import is_condition
+from opvalidate.ruleset.keywords import WORDS
+from opvalidate.ruleset.keywords.tree import Language, is_condition
+from opvalidate.ruleset.keywords.values import EVERYTHING
+from opvalidate.ruleset.patterns.syntax import groups, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from opvalidate.ruleset.keywords.base import Keyword
     from opvalidate.ruleset.rule import Rule
 
-_BOUNDS = frozenset(
-    ["minLength", "maxLength", "minItems", "maxItems", "minContains", "maxContains", "maxDecimals"]
-)
-_STRICTER = {"after": "onOrAfter", "before": "onOrBefore", "above": "atLeast", "below": "atMost"}
-_SWAPPED = {**_STRICTER, **{loose: strict for strict, loose in _STRICTER.items()}}
-_PRESENCE = {"present": "absent", "filled": "absent", "absent": "filled", "explicitNull": "absent"}
-_CLOSE = {"filled": "present", "present": "filled", "absent": "explicitNull"}
-NEW_VALUE = "a value that no picklist has"
-_ANYTHING = {"not": {"enum": [NEW_VALUE]}}
-
-#: Escapes and classes, which are passed over; where groups begin and end; the bars between alternatives.
-_TOKENS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\((?:\?[a-z]*[:)])?|[)|]", re.DOTALL)
+_LANGUAGE = Language({})
 
 
 class Mutant(NamedTuple):
@@ -106,53 +97,35 @@ def _conditions(condition: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str
 
 def _tests(test: Any) -> Iterator[tuple[Any, str]]:
     if isinstance(test, str):
-        if test in _PRESENCE:
-            yield _PRESENCE[test], f"{_PRESENCE[test]} for {test}"
-        if test in _CLOSE:
-            yield _CLOSE[test], f"{_CLOSE[test]} for {test}"
+        for word in WORDS[test].close:
+            yield word, f"{word} for {test}"
         return
-    limits = {key: value for key, value in test.items() if key in ("minContains", "maxContains")}
     yield {"not": test}, "negated"
-    for keyword, argument in test.items():
-        rest = {key: value for key, value in test.items() if key != keyword}
-        if rest and not (keyword == "contains" and limits):
-            yield rest, f"without {keyword}"
-        if keyword not in _BOUNDS - {"maxDecimals"} and not (
-            keyword == "enum" and isinstance(argument, list)
-        ):
-            yield {**rest, "allOf": [_ANYTHING]}, f"{keyword} with everything"
-        for changed, change in _arguments(keyword, argument):
-            yield {**rest, **changed}, f"{keyword} {change}"
+    for keyword in _LANGUAGE.value_test(test).keywords:
+        name = keyword.name
+        rest = {key: value for key, value in test.items() if key != name}
+        if rest and not (keyword.item is not None and rest.keys() & {"minContains", "maxContains"}):
+            yield rest, f"without {name}"
+        changes = [*keyword.mutations(), *_inside(keyword)]
+        if keyword.ignorable and EVERYTHING not in (changed for changed, _ in changes):
+            yield {**rest, "allOf": [EVERYTHING]}, f"{name} with everything"
+        for changed, change in changes:
+            yield {**rest, **changed}, f"{name} {change}"
 
 
-def _arguments(keyword: str, argument: Any) -> Iterator[tuple[dict[str, Any], str]]:
-    if keyword in _BOUNDS and isinstance(argument, int):
-        yield {keyword: argument + 1}, "one more"
-        if argument:
-            yield {keyword: argument - 1}, "one less"
-    elif keyword in _SWAPPED:
-        yield {_SWAPPED[keyword]: argument}, f"becomes {_SWAPPED[keyword]}"
-        if isinstance(argument, int | float):
-            yield {keyword: argument + 1}, "one more"
-            yield {keyword: argument - 1}, "one less"
-    elif keyword == "const":
-        yield {keyword: NEW_VALUE}, "another value"
-    elif keyword == "enum" and isinstance(argument, list):
-        for value in argument:
-            shorter = [one for one in argument if one is not value]
-            yield {keyword: shorter}, f"without {value}"
-        yield _ANYTHING, "with everything"
-    elif keyword in ("contains", "items", "not"):
-        inner = _conditions(argument) if is_condition(argument) else _tests(argument)
-        for changed, change in inner:
-            yield {keyword: changed}, f"{change}"
-    elif keyword in ("anyOf", "allOf"):
+def _inside(keyword: Keyword) -> Iterator[tuple[dict[str, Any], str]]:
+    """Yield a keyword with one of the tests in it changed."""
+    name, argument = keyword.name, keyword.argument
+    if isinstance(argument, list) and keyword.nested():
         for index, one in enumerate(argument):
             others = [*argument[:index], *argument[index + 1 :]]
             if others:
-                yield {keyword: others}, f"without alternative {index + 1}"
+                yield {name: others}, f"without alternative {index + 1}"
             for changed, change in _tests(one):
-                yield {keyword: [*argument[:index], changed, *argument[index + 1 :]]}, change
+                yield {name: [*argument[:index], changed, *argument[index + 1 :]]}, change
+    elif keyword.item is not None or keyword.nested():
+        for changed, change in _conditions(argument) if is_condition(argument) else _tests(argument):
+            yield {name: changed}, change
 
 
 # --- patterns: a list of alternatives is a picklist as well, wherever in the rule it stands ------------
@@ -188,21 +161,11 @@ def _narrower(pattern: str) -> Iterator[tuple[str, str]]:
 
 
 def _alternatives(pattern: str) -> Iterator[tuple[int, int, int]]:
-    """Yield where each alternative stands, with the bar between it and a neighbour, and its number."""
-    levels: list[list[int]] = [[0]]  # where each open group and its alternatives so far begin
-    found: list[list[int]] = []
-    for token in _TOKENS.finditer(pattern):
-        text, at = token[0], token.start()
-        if text[0] == "(":
-            levels.append([token.end()])
-        elif text == "|":
-            levels[-1].append(at + 1)
-        elif text == ")":
-            found.append([*levels.pop(), at + 1])
-    found.append([*levels[0], len(pattern) + 1])
+    """Yield where each alternative is, with the bar between it and a neighbour, and its number."""
     number = 0
-    for starts in found:
-        for start, end in itertools.pairwise(starts) if len(starts) > 2 else ():
+    for group in groups(parse(pattern)):
+        for index, option in enumerate(group.options if len(group.options) > 1 else ()):
             number += 1
             # the first goes with the bar behind it, each other with the bar before it
-            yield (start, end, number) if start == starts[0] else (start - 1, end - 1, number)
+            first = index == 0
+            yield option.start - (not first), option.end + first, number

@@ -6,11 +6,11 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
-from opvalidate.cli.console import FAILED, FOUND, INTERRUPTED, OK, fail, say, stop_writing
+from opvalidate.cli.console import FAILED, FOUND, INTERRUPTED, OK, fail, fail_lines, say, stop_writing
 from opvalidate.cli.outputs import Outputs
-from opvalidate.cli.parser import add_config_options, add_rule_options
+from opvalidate.cli.parser import OperationChoices, add_config_options, add_rule_options
 from opvalidate.cli.settings import CommandSettings, Unusable
-from opvalidate.cli.source import DocumentSource
+from opvalidate.cli.source import DocumentSource, report_sheet
 from opvalidate.documents.document import has_comments
 from opvalidate.engine.run import Run
 from opvalidate.report.formats import FORMATS
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from opvalidate.engine.run import Screen
     from opvalidate.finding import Finding
     from opvalidate.ruleset.rule import Rule, Severity, Table
+    from opvalidate.sheets.read import SheetOptions
     from opvalidate.suppression.baseline import Baseline
     from opvalidate.suppression.suppressions import Screening
 
@@ -43,6 +44,10 @@ def add_arguments(check: argparse.ArgumentParser) -> None:
     add_rule_options(check)
     check.add_argument(
         "--exclude", action="append", default=[], metavar="GLOB", help="exclude matching files and folders"
+    )
+    check.add_argument("--no-gitignore", action="store_true", help="check what .gitignore files exclude, too")
+    check.add_argument(
+        "--list-files", action="store_true", help="list the files and what each is, and check nothing"
     )
     check.add_argument(
         "--fail-on",
@@ -80,8 +85,10 @@ def _add_inputs_and_outputs(check: argparse.ArgumentParser) -> None:
     )
     check.add_argument(
         "--operation",
-        choices=("auto", "create", "update", "submit", "record"),
-        help="what the documents are for (default: auto, by the document)",
+        choices=OperationChoices("auto"),
+        metavar="OPERATION",
+        help="what the documents are for: create, update, submit, record, or an operation of the API such as"
+        " AssociateOpportunity (default: auto, by the document)",
     )
     check.add_argument("--today", metavar="DATE", help="the date of the check (default: today, UTC)")
     check.add_argument("--format", default="text", choices=FORMATS)
@@ -99,10 +106,16 @@ def _add_inputs_and_outputs(check: argparse.ArgumentParser) -> None:
         metavar="FILE|DIR",
         help="GetOpportunity responses, which updates are compared with",
     )
+    check.add_argument("--layout", metavar="NAME", help="the layout of sheets: fields, console or s3")
+    check.add_argument("--mapping", metavar="FILE", help="the mapping of a sheet's columns to fields")
+    check.add_argument("--sheet", metavar="NAME", help="the sheet of a workbook, hidden or not")
 
 
 def _add_fixes(check: argparse.ArgumentParser) -> None:
     check.add_argument("--fix", action="store_true", help="apply safe fixes to the files")
+    check.add_argument(
+        "--fixed-output", metavar="FILE", help="with --fix: write the fixed rows of a sheet here, as CSV"
+    )
     check.add_argument(
         "--unsafe-fixes", action="store_true", help="with --fix or --diff: apply unsafe fixes too"
     )
@@ -119,16 +132,24 @@ def run(options: argparse.Namespace) -> int:
         return fail("--max-findings must be at least 1")
     if options.jobs is not None and options.jobs < 1:
         return fail("--jobs must be at least 1")
+    if options.fixed_output is not None and not options.fix:
+        return fail("--fixed-output needs --fix")
+    if options.fixed_output is not None and len(options.paths) != 1:
+        return fail("--fixed-output needs exactly one file to fix")
+    if options.layout is not None and options.mapping is not None:
+        return fail("--layout and --mapping cannot be used together")
     if options.unsafe_fixes and not (options.fix or options.diff):
         return fail("--unsafe-fixes needs --fix or --diff")
     try:
         records = _records(options)
         baseline = _baseline(options)
         outputs = Outputs(options)
+        sheets = _sheets(options)
     except ValueError as error:
-        return fail(str(error))
+        return fail_lines(error)
     try:
-        return _CheckRun(options, records, baseline, outputs).run()
+        check = _CheckRun(options, records, baseline, outputs, sheets=sheets)
+        return check.list_files() if options.list_files else check.run()
     except Unusable:
         return FAILED
     finally:
@@ -144,6 +165,22 @@ def _records(options: argparse.Namespace) -> Records | None:
     for problem in records.problems:
         fail(problem)
     return records
+
+
+def _sheets(options: argparse.Namespace) -> SheetOptions | None:
+    """Return what the arguments say about sheets. Raises ValueError."""
+    if options.layout is None and options.mapping is None and options.sheet is None:
+        return None
+    from opvalidate.sheets import layout as layouts
+    from opvalidate.sheets import mapping
+    from opvalidate.sheets.read import SheetOptions
+
+    layout = None
+    if options.mapping is not None:
+        layout = mapping.load(options.mapping)
+    elif options.layout is not None:
+        layout = layouts.load(options.layout)
+    return SheetOptions(layout, options.sheet, report_sheet)
 
 
 def _baseline(options: argparse.Namespace) -> Baseline | None:
@@ -167,19 +204,26 @@ class _CheckRun:
         records: Records | None,
         baseline: Baseline | None,
         outputs: Outputs,
+        *,
+        sheets: SheetOptions | None = None,
     ) -> None:
         self.options = options
         self.records = records
         self.baseline = baseline
         self.outputs = outputs
         self.settings = CommandSettings(options)
-        self.source = DocumentSource(options, self.settings, records, baseline, outputs.files)
+        self.source = DocumentSource(options, self.settings, records, baseline, outputs.files, sheets=sheets)
         self.batch: Run | None = None
         self.screening: Screening | None = None
         self.rules: dict[str, Rule] = {}
         self.tables: dict[str, Table] = {}
         self.counts: dict[tuple[str, str, str], int] = {}
         self.failing = False
+
+    def list_files(self) -> int:
+        from opvalidate.cli.list_files import list_files
+
+        return list_files(self.options, self.settings, self.source.leaves_out)
 
     def run(self) -> int:
         interrupted = complete = unread = False
@@ -240,7 +284,7 @@ class _CheckRun:
 
     def side_by_side(self, effective: Effective, jobs: int) -> bool:
         """Check the documents with several processes; return whether there are any."""
-        from opvalidate.cli.parallel import Failed, Task, Written, begin, side_by_side
+        from opvalidate.cli.parallel import Failed, Skipped, Task, Written, begin, side_by_side
         from opvalidate.documents.read import syntax_of
 
         batch = self.prepare(effective)
@@ -261,6 +305,8 @@ class _CheckRun:
                     continue
                 failed = one
                 self.source.fail(f"{one.name}: {one.reason}" if one.name else one.reason)
+            elif isinstance(one, Skipped):
+                self.source.without_payload += one.files
             elif isinstance(one, Written):
                 self.source.hide_progress()
                 self.failing |= any(batch.tally.severities[grade] for grade in grades)
@@ -311,7 +357,9 @@ class _CheckRun:
         self.failing |= fails(findings, fail_on)
         self.outputs.add(document, findings)
         for finding in findings if self.options.statistics else ():
-            key = ("suppressed" if finding.suppressed else finding.severity, finding.rule, finding.name)
+            grade = "suppressed" if finding.suppressed else finding.severity
+            column = f"  {finding.cell.header}" if finding.cell and finding.cell.header else ""
+            key = (grade, finding.rule, finding.name + column)
             self.counts[key] = self.counts.get(key, 0) + 1
 
     def finish(self, *, complete: bool, batch_rules: bool) -> None:
@@ -330,7 +378,9 @@ class _CheckRun:
             if late:
                 from opvalidate.report.related import again, place_related
 
-                rest += place_related(late, again(but=self.options.stdin_filename or "<stdin>"))
+                rest += place_related(
+                    late, again(but=self.options.stdin_filename or "<stdin>", sheets=self.source.sheets)
+                )
         if self.screening is not None and complete and not self.source.failed:
             extra = self.screening.finish(self.saw_all)
             batch.tally.count(extra)
@@ -342,6 +392,10 @@ class _CheckRun:
         if self.source.mended:
             files = "1 file" if self.source.mended == 1 else f"{self.source.mended:,} files"
             say(f"opvalidate: {files} fixed")
+        if self.source.without_payload:
+            count = self.source.without_payload
+            files, them = ("1 file contains", "it") if count == 1 else (f"{count:,} files contain", "them")
+            say(f"opvalidate: {files} no payload; name {them} to check {them}")
         if self.source.masked:
             say("opvalidate: *** stands for a sensitive value; --values show shows it")
         if self.source.excluded and not checked:

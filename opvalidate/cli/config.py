@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.cli.console import FAILED, OK
-from opvalidate.cli.parser import add_config_options, add_rule_options
+from opvalidate.cli.parser import OperationChoices, add_config_options, add_rule_options
 from opvalidate.cli.settings import CommandSettings, Unusable
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def add_arguments(config: argparse.ArgumentParser) -> None:
     actions = config.add_subparsers(required=True, metavar="ACTION", prog="opvalidate config")
     show = actions.add_parser("show", help="the effective settings, and the origin of each")
     show.add_argument("file", nargs="?", metavar="FILE", help="a file to be checked (default: this folder)")
-    show.add_argument("--operation", choices=("auto", "create", "update", "submit", "record"))
+    show.add_argument("--operation", choices=OperationChoices("auto"), metavar="OPERATION")
     show.add_argument("--fail-on", choices=("error", "warning", "info", "never"))
     show.add_argument("--format", default="text", choices=("text", "json"))
     add_rule_options(show)

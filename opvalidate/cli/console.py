@@ -19,6 +19,13 @@ def fail(message: str) -> int:
     return FAILED
 
 
+def fail_lines(error: Exception) -> int:
+    """Report an error of several lines: a mapping has as many as it has mistakes."""
+    for line in str(error).splitlines():
+        fail(line)
+    return FAILED
+
+
 def say(line: str) -> None:
     """Write a line to standard error; when that is full, the run goes on without it."""
     try:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from opvalidate.cli.console import FAILED, OK, fail
 from opvalidate.cli.parser import add_config_options
-from opvalidate.report.rule_page import EXAMPLES, READ_AS, columns, facts, members, notes
+from opvalidate.report.rule_page import EXAMPLES, READ_AS, by_severity, columns, facts, members, notes
 from opvalidate.ruleset.picklists import picklists
+from opvalidate.ruleset.rule import OPERATIONS
 
 if TYPE_CHECKING:
     import argparse
@@ -52,7 +53,15 @@ def text(rule: Rule, tables: Mapping[str, Table]) -> str:
     import textwrap
 
     grades = ", ".join(f"{operation}: {grade}" for operation, grade in rule.severity.items())
-    parts = [f"{rule.id} {rule.name}", f"  {grades}", "", *textwrap.wrap(rule.message, 96), ""]
+    if len(rule.severity) > len(OPERATIONS):
+        grades = "; ".join(f"{grade}: {', '.join(names)}" for grade, names in by_severity(rule).items())
+    parts = [
+        f"{rule.id} {rule.name}",
+        *textwrap.wrap(grades, 96, initial_indent="  ", subsequent_indent="  "),
+        "",
+        *textwrap.wrap(rule.message, 96),
+        "",
+    ]
     parts += [*textwrap.wrap(rule.why, 96), ""]
     parts += [f"{word}: {said}" for word, said in notes(rule)]
     for listed in picklists(rule, tables):

@@ -7,7 +7,7 @@ import stat
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from opvalidate.documents.read import syntax_of
+from opvalidate.documents.read import SHEETS, syntax_of
 from opvalidate.documents.replace import refusal, replace
 from opvalidate.fixes.apply import fix_bytes
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from opvalidate.documents.inputs import Input
     from opvalidate.engine.run import FindRecord
     from opvalidate.fixes.apply import Checks
+    from opvalidate.sheets.read import SheetOptions
 
 
 class Fixed(NamedTuple):
@@ -32,7 +33,13 @@ class Fixed(NamedTuple):
 
 
 def fix_input(
-    options: argparse.Namespace, checker: Checks, records: FindRecord | None, found: Input, name: str
+    options: argparse.Namespace,
+    checker: Checks,
+    records: FindRecord | None,
+    found: Input,
+    name: str,
+    *,
+    sheets: SheetOptions | None = None,
 ) -> Fixed:
     """Fix one file, or with `--diff` show how.
 
@@ -50,11 +57,27 @@ def fix_input(
         with open(found.path, "rb") as stream:  # noqa: PTH123 - pathlib costs 9 ms of start-up
             data = stream.read(status.st_size if regular else -1)
     syntax = syntax_of(name)
-    fixed = fix_bytes(checker, data, syntax=syntax, unsafe=options.unsafe_fixes, records=records)
+    if syntax in SHEETS:
+        from opvalidate.sheets.fix import fix_bytes as fix_sheet
+
+        fixed = fix_sheet(
+            checker, data, syntax=syntax, options=sheets, unsafe=options.unsafe_fixes, records=records
+        )
+    else:
+        fixed = fix_bytes(checker, data, syntax=syntax, unsafe=options.unsafe_fixes, records=records)
+    if options.fixed_output is not None and options.fix:
+        _write_apart(options.fixed_output, found, fixed, syntax)
+        return Fixed(data)
+    if syntax == "xlsx":
+        raise OSError("a workbook is not changed: write the fixed rows as CSV with --fixed-output FILE.csv")
     if options.diff:
         from opvalidate.report.diff import unified
         from opvalidate.report.excerpt import MASK
 
+        if syntax in SHEETS:
+            from opvalidate.sheets.fix import in_utf_8
+
+            data, fixed = in_utf_8(data), in_utf_8(fixed)
         shown = options.values == "show" or (options.values == "auto" and sys.stdout.isatty())
         diff = unified(data, fixed, file=name, syntax=syntax, values=shown)
         sys.stdout.write(diff)
@@ -70,3 +93,13 @@ def fix_input(
         return Fixed(data, refused=reason)
     replace(found.path, fixed, before=data)
     return Fixed(fixed, mended=True)
+
+
+def _write_apart(path: str, found: Input, fixed: bytes, syntax: str | None) -> None:
+    """Write the fixed rows of a sheet to a file of their own. Raises OSError."""
+    if syntax not in SHEETS:
+        raise OSError("--fixed-output is for sheets: CSV, TSV and workbooks")
+    if found.path is not None and os.path.realpath(path) == os.path.realpath(found.path):
+        raise OSError("--fixed-output names the file itself: leave it out to fix a CSV file in place")
+    with open(path, "wb") as stream:  # noqa: PTH123 - pathlib costs 9 ms of start-up
+        stream.write(fixed)

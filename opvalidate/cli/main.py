@@ -21,6 +21,7 @@ COMMANDS = {
     "explain": "what a rule requires, and its rationale",
     "rules": "list the rules, test and lint rule packs",
     "config": "show the effective settings",
+    "sheets": "guess a mapping, convert sheets and documents, create templates",
     "init": "create an opportunity template, or a configuration",
     "schema": "print the schemas, compare them with AWS's service model",
     "prepare-update": "make an UpdateOpportunity request from a record and changes",

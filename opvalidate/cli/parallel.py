@@ -22,7 +22,7 @@ from opvalidate.documents.document import MAX_DOCUMENT_BYTES, UNREADABLE, has_co
 from opvalidate.documents.inputs import work
 from opvalidate.documents.read import ends_open, json_lines, lines, read_path, syntax_of
 from opvalidate.engine.batch import UniqueKeys, facts
-from opvalidate.engine.run import evaluate_with_record
+from opvalidate.engine.run import evaluate_with_record, payloads
 from opvalidate.engine.tally import Tally
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ class Piece(NamedTuple):
     size: int = 0
     first: int = 0
     line: int = 1
+    is_searched: bool = False
 
 
 class Found(NamedTuple):
@@ -76,6 +77,12 @@ class Written(NamedTuple):
     texts: Sequence[str]
 
 
+class Skipped(NamedTuple):
+    """So many files hold no payload."""
+
+    files: int
+
+
 class Failed(NamedTuple):
     """A file that could not be read (any further)."""
 
@@ -89,7 +96,8 @@ class Outcome(NamedTuple):
     `starts` has the row of each piece's first document, `counts` what a tally has of those that need no
     more, `failed` the rows of those among them with errors. What was found is in `texts`, one for each
     output, or in `found`, by row. What is right in JSON comes as its bytes there: to parse them again takes
-    less than to unpickle their value. `reasons` say which pieces could not be read (any further), and why.
+    less than to unpickle their value. `reasons` say which pieces could not be read (any further), and why;
+    `without_payload` are the files that hold none.
     """
 
     size: int
@@ -98,6 +106,7 @@ class Outcome(NamedTuple):
     failed: Sequence[int]
     texts: Sequence[str]
     reasons: Mapping[int, str]
+    without_payload: int
     unique_keys: UniqueKeys
     found: Mapping[int, tuple[Document | bytes, Verdict]]
 
@@ -150,14 +159,14 @@ def _pool(task: Task, jobs: int) -> ProcessPool | None:
 
 def side_by_side(
     run: Run, workers: Workers, files: Sequence[tuple[Input, int]]
-) -> Iterator[Found | Written | Failed | int]:
+) -> Iterator[Found | Written | Failed | Skipped | int]:
     """Judge files, each with its size, in the order of the input; yield what is found, and bytes as read.
 
     `run` takes the documents that need no more.
     """
     try:
         for one in _results(workers, _bundles(files, workers.share)):
-            if isinstance(one, Failed):
+            if isinstance(one, Failed | Skipped):
                 yield one
                 continue
             bundle, outcome = one
@@ -181,20 +190,20 @@ def _not_checked(error: Exception, first: Piece, names: list[str]) -> str:
 
 
 def _results(
-    workers: Workers, bundles: Iterator[list[Piece] | Failed]
-) -> Iterator[tuple[list[Piece], Outcome | Exception] | Failed]:
+    workers: Workers, bundles: Iterator[list[Piece] | Failed | Skipped]
+) -> Iterator[tuple[list[Piece], Outcome | Exception] | Failed | Skipped]:
     """Yield what comes of each bundle, or why nothing does: then it is the last."""
-    waiting: deque[tuple[list[Piece], Future[bytes] | Promise] | Failed] = deque()
+    waiting: deque[tuple[list[Piece], Future[bytes] | Promise] | Failed | Skipped] = deque()
     while True:
         while len(waiting) < workers.ahead and (bundle := next(bundles, None)):
-            if isinstance(bundle, Failed):
+            if isinstance(bundle, Failed | Skipped):
                 waiting.append(bundle)
             else:
                 waiting.append((bundle, workers.executor.submit(_work, bundle)))
         if not waiting:
             return
         first = waiting.popleft()
-        if isinstance(first, Failed):
+        if isinstance(first, Failed | Skipped):
             yield first
             continue
         bundle, promise = first
@@ -206,7 +215,7 @@ def _results(
         yield bundle, outcome
 
 
-def _taken(run: Run, bundle: list[Piece], outcome: Outcome) -> Iterator[Found | Written | Failed]:
+def _taken(run: Run, bundle: list[Piece], outcome: Outcome) -> Iterator[Found | Written | Failed | Skipped]:
     """Give a run what came of a bundle, and yield what it does not take, in the order of the documents."""
     run.tally.add_counts(outcome.counts)
     if any(outcome.texts):
@@ -239,6 +248,8 @@ def _taken(run: Run, bundle: list[Piece], outcome: Outcome) -> Iterator[Found | 
             yield Found(document, verdict, findings)
         else:
             run.take_counted(document, findings, failed=row in failed)
+    if outcome.without_payload:
+        yield Skipped(outcome.without_payload)
     for number, reason in outcome.reasons.items():
         yield Failed(bundle[number].name, reason)
 
@@ -265,7 +276,7 @@ def _texts(piece: Piece) -> list[bytes]:
 # --- pieces -------------------------------------------------------------------------------------
 
 
-def _bundles(files: Iterable[tuple[Input, int]], share: int) -> Iterator[list[Piece] | Failed]:
+def _bundles(files: Iterable[tuple[Input, int]], share: int) -> Iterator[list[Piece] | Failed | Skipped]:
     """Yield what a worker gets at once: a piece of a large file, or several small files."""
     bundle: list[Piece] = []
     room = share
@@ -276,12 +287,15 @@ def _bundles(files: Iterable[tuple[Input, int]], share: int) -> Iterator[list[Pi
                 yield bundle
             bundle, room = [], share
             try:
+                if one.is_searched and payloads(read_path(one.path, one.name)) is None:
+                    yield Skipped(1)
+                    continue
                 for piece in _pieces(one.path, one.name):
                     yield [piece]
             except OSError as error:
                 yield Failed(one.name, error.strerror or str(error))
             continue
-        bundle.append(Piece(one.path, one.name))
+        bundle.append(Piece(one.path, one.name, is_searched=one.is_searched))
         room -= work(one.name, size)
         if room <= 0:
             yield bundle
@@ -432,11 +446,14 @@ def _check_pieces(pieces: list[Piece]) -> Outcome:
     failed: list[int] = []
     reasons: dict[int, str] = {}
     found: dict[int, tuple[Document | bytes, Verdict]] = {}
-    size = row = 0
+    size = row = without_payload = 0
     for number, piece in enumerate(pieces):
         starts.append(row)
         try:
-            for document in _documents(piece):
+            documents = _documents(piece)
+            kept = payloads(documents) if piece.is_searched else documents
+            without_payload += kept is None
+            for document in kept or ():
                 verdict = evaluate_with_record(checker, records, document)
                 operation, findings = verdict
                 told = facts(checker, document, operation, anywhere=anywhere) if operation else None
@@ -457,7 +474,7 @@ def _check_pieces(pieces: list[Piece]) -> Outcome:
         except OSError as error:
             reasons[number] = error.strerror or str(error)
     joined = ["".join(text) for text in texts]
-    return Outcome(size, starts, tally.counts(), failed, joined, reasons, unique_keys, found)
+    return Outcome(size, starts, tally.counts(), failed, joined, reasons, without_payload, unique_keys, found)
 
 
 def _documents(piece: Piece) -> Iterator[Document]:

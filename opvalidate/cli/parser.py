@@ -12,10 +12,31 @@ from opvalidate.cli.console import FAILED, say
 from opvalidate.output import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 OPERATIONS = ("create", "update", "submit", "record")
 SEVERITIES = ("error", "warning", "info")
+
+
+class OperationChoices:
+    """The choices of an option that names an operation; the payloads are listed only when one is named."""
+
+    def __init__(self, *more: str) -> None:
+        self._few = (*more, *OPERATIONS)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._few or name in self._others()
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._few
+        yield from self._others()
+
+    @staticmethod
+    def _others() -> tuple[str, ...]:
+        from opvalidate.schema.payloads import names
+
+        return ("CreateOpportunity", "UpdateOpportunity", *names())
+
 
 Actions = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for what add_subparsers returns
 

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from opvalidate.cli.console import FAILED, OK
-from opvalidate.cli.parser import add_rule_options
+from opvalidate.cli.parser import OperationChoices, add_rule_options
 from opvalidate.cli.settings import make_checker
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ def add_arguments(export: argparse.ArgumentParser) -> None:
     export.add_argument(
         "--operation",
         default="create",
-        choices=("create", "update", "submit", "record"),
+        choices=OperationChoices(),
+        metavar="OPERATION",
         help="what the documents are for (default: create)",
     )
     add_rule_options(export)
@@ -34,6 +35,6 @@ def run(options: argparse.Namespace) -> int:
     checker = make_checker(options)
     if checker is None:
         return FAILED
-    schema = export(checker.ruleset, list(checker.rules.values()), options.operation)
+    schema = export(checker.ruleset, list(checker.rules.values()), checker.settings.operation)
     sys.stdout.write(dumps(schema, indent=True))
     return OK

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from opvalidate.cli.console import FAILED, OK
 from opvalidate.cli.parser import add_config_options, add_rule_options
 from opvalidate.cli.settings import make_checker
+from opvalidate.ruleset.rule import OPERATIONS
 
 if TYPE_CHECKING:
     import argparse
@@ -36,5 +37,8 @@ def run(options: argparse.Namespace) -> int:
     width = max((len(rule.name) for rule in rules), default=0)
     for rule in rules:
         grades = "/".join(sorted(set(rule.severity.values())))
-        print(f"{rule.id}  {rule.name:{width}}  {grades:13}  {rule.evidence:10}  {', '.join(rule.severity)}")
+        operations = ", ".join(rule.severity)
+        if len(rule.severity) > len(OPERATIONS):
+            operations = f"{len(rule.severity)} operations"
+        print(f"{rule.id}  {rule.name:{width}}  {grades:13}  {rule.evidence:10}  {operations}")
     return OK

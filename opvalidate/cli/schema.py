@@ -7,12 +7,16 @@ import sys
 from typing import TYPE_CHECKING
 
 from opvalidate.cli.console import FOUND, OK, fail
+from opvalidate.cli.parser import OperationChoices
 from opvalidate.output import dumps
 
 if TYPE_CHECKING:
     import argparse
 
     from opvalidate.ruleset.rule import Operation
+
+#: The schemas of opvalidate's own files.
+_OWN = ("rule-pack", "mapping", "config", "report")
 
 
 def add_arguments(schema: argparse.ArgumentParser) -> None:
@@ -23,8 +27,10 @@ def add_arguments(schema: argparse.ArgumentParser) -> None:
         "schema",
         nargs="?",
         default="create",
-        choices=("create", "update", "submit", "record", "rule-pack", "config", "report"),
-        help="what it describes (default: create)",
+        metavar="SCHEMA",
+        choices=OperationChoices(*_OWN),
+        help="create, update, submit, record, rule-pack, mapping, config, report, or an API operation such as"
+        " AssociateOpportunity (default: create)",
     )
     show.add_argument(
         "field", nargs="?", metavar="FIELD", help="print only this field: its type, limits, rules and values"
@@ -36,26 +42,27 @@ def add_arguments(schema: argparse.ArgumentParser) -> None:
 
 def print_schema(options: argparse.Namespace) -> int:
     """Print a JSON Schema, for editors and other tools, or the documentation of one of its fields."""
-    from opvalidate import resources
-    from opvalidate.ruleset.rule import OPERATIONS
+    from opvalidate.ruleset.operations import operation_named
+    from opvalidate.schema.fields import path_of
 
     name = options.schema
-    if name in OPERATIONS:
+    if name not in _OWN:
+        name = operation_named(name)
         return _show_field(name, options.field) if options.field else _show_operation(name)
     if options.field:
-        return fail(f"schema show {name} {options.field}: only {', '.join(OPERATIONS)} have fields to show")
-    path = os.path.join(resources.directory("schemas"), f"{name}.json")  # noqa: PTH118 - resources.py
+        return fail(f"schema show {name} {options.field}: only schemas of operations have fields to show")
+    path = path_of(name)
     with open(path, encoding="utf-8") as stream:  # noqa: PTH123 - as above
         sys.stdout.write(stream.read())
     return OK
 
 
 def _show_field(operation: Operation, name: str) -> int:
-    from opvalidate.engine.checker import Checker
+    from opvalidate.engine.checker_cache import cached_checker
     from opvalidate.report.field_page import text
     from opvalidate.suggest import nearest
 
-    compiled = Checker(operation=operation).compiled_for(operation)
+    compiled = cached_checker({"operation": operation}).compiled_for(operation)
     known = compiled.fields({})
     field = known.get(name)
     if field is None:
@@ -69,12 +76,12 @@ def _show_field(operation: Operation, name: str) -> int:
 
 def _show_operation(operation: Operation) -> int:
     """Print the schema of documents; the picklists that only rules have are its examples, not its enums."""
-    from opvalidate.engine.checker import Checker
+    from opvalidate.engine.checker_cache import cached_checker
     from opvalidate.report.field_page import rule_values
     from opvalidate.schema.fields import load
 
     schema = load(operation)
-    compiled = Checker(operation=operation).compiled_for(operation)
+    compiled = cached_checker({"operation": operation}).compiled_for(operation)
     for path, listed in rule_values(compiled.conditional, compiled).items():
         node = schema
         for step in path.replace("[]", ".[]").split("."):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from opvalidate.cli.console import fail, say
 from opvalidate.cli.fork_pool import WORTH_A_FORK
+from opvalidate.engine.run import payloads
 from opvalidate.output import printable
 
 if TYPE_CHECKING:
@@ -26,10 +27,15 @@ if TYPE_CHECKING:
     from opvalidate.documents.inputs import Empty, Input, Missing
     from opvalidate.documents.records import Records
     from opvalidate.fixes.apply import Checks
+    from opvalidate.sheets.read import SheetOptions
     from opvalidate.suppression.baseline import Baseline
 
 LARGE = 16 << 20
 """Bytes from which a file that cannot be divided is read as a stream, by one process."""
+
+
+def report_sheet(sentence: str) -> None:
+    say(f"opvalidate: {sentence}")
 
 
 class DocumentSource:
@@ -42,6 +48,8 @@ class DocumentSource:
         records: Records | None,
         baseline: Baseline | None,
         outputs: Sequence[str],
+        *,
+        sheets: SheetOptions | None = None,
     ) -> None:
         self.options = options
         self.settings = settings
@@ -49,13 +57,16 @@ class DocumentSource:
         self.baseline = None if options.write_baseline else baseline
         self.failed = records is not None and bool(records.problems)
         self.excluded = 0
+        self.without_payload = 0
         self.mended = 0
         self.masked = False
         baselines = [path for path in (options.baseline, options.write_baseline) if path]
         self._no_documents = {os.path.realpath(path) for path in [*outputs, *baselines]}
         self._written = set(_identities(outputs))
         # what goes with the documents is none when a folder is searched for them
-        self._beside = {os.path.realpath(path) for path in [*options.rules, *options.record]}
+        mappings = [options.mapping] if options.mapping is not None else []
+        self._beside = {os.path.realpath(path) for path in [*options.rules, *options.record, *mappings]}
+        self.sheets = sheets
         self.progress: Progress | None = None
         self.files: list[tuple[Input, int]] = []
         self.work = 0
@@ -71,7 +82,7 @@ class DocumentSource:
                 self.fail(f"{found.argument}: {found.reason}")
             elif isinstance(found, Input):
                 name = found.name if found.path is not None else self.options.stdin_filename or found.name
-                if self._leaves_out(found, name):
+                if self.leaves_out(found, name):
                     self.excluded += 1
                     continue
                 effective = self.settings.of(name)
@@ -80,10 +91,18 @@ class DocumentSource:
                     continue
                 limited = effective.max_bytes is not None or effective.max_depth is not None
                 try:
-                    for document in self._read(found, name, effective):
+                    for document in self._payloads(found, self._read(found, name, effective)):
                         yield self._within_limits(document, effective) if limited else document, effective
                 except OSError as error:
                     self.fail(f"{name}: {error.strerror or error}")
+
+    def _payloads(self, found: Input, documents: Iterator[Document]) -> Iterator[Document]:
+        """Return a file's documents; none of one that a search found and that holds no payload."""
+        if not found.is_searched:
+            return documents
+        kept = payloads(documents)
+        self.without_payload += kept is None
+        return iter(()) if kept is None else kept
 
     def shared(self) -> Effective | None:
         """Return what holds for all files, if several processes are to check them; None if one does it.
@@ -92,12 +111,15 @@ class DocumentSource:
         from a pipe goes one by one, and so does what is too little to share.
         """
         from opvalidate.documents.inputs import Input, sizes, work
+        from opvalidate.documents.read import SHEETS, syntax_of
 
         found = self._found = list(self._inputs())
         files = [one for one in found if isinstance(one, Input) and one.path is not None]
         if self.options.fix or self.options.diff or len(files) < len(found):
             return None
-        shared = [one for one in files if not self._leaves_out(one, one.name)]
+        if any(syntax_of(one.name) in SHEETS for one in files):
+            return None
+        shared = [one for one in files if not self.leaves_out(one, one.name)]
         self.files = [
             (one, size) for one, size in zip(shared, sizes(shared), strict=True) if size is not None
         ]
@@ -124,7 +146,11 @@ class DocumentSource:
         if self._found is not None:
             return self._found
         inputs: Iterable[Input | Missing | Empty]
-        inputs = find(self.options.paths or ["."], exclude=self.options.exclude)
+        inputs = find(
+            self.options.paths or ["."],
+            exclude=self.options.exclude,
+            gitignore=not self.options.no_gitignore,
+        )
         if self._written:
             inputs = (one for one in inputs if not (isinstance(one, Input) and self._is_written(one)))
         if self.options.no_progress or not sys.stderr.isatty():
@@ -150,7 +176,7 @@ class DocumentSource:
             say(f"opvalidate: {printable(found.name)} is not checked: the report is written to it")
         return True
 
-    def _leaves_out(self, found: Input, name: str) -> bool:
+    def leaves_out(self, found: Input, name: str) -> bool:
         """Whether a file is no document: an output of ours, or left out by its configuration."""
         if found.path is None:
             return False
@@ -160,27 +186,41 @@ class DocumentSource:
         return self.settings.excludes(name)
 
     def _read(self, found: Input, name: str, effective: Effective) -> Iterator[Document]:
-        from opvalidate.documents.read import read_bytes, read_open, read_path, read_stream, syntax_of
+        from opvalidate.documents.read import (
+            SHEETS,
+            read_bytes,
+            read_open,
+            read_path,
+            read_stream,
+            syntax_of,
+        )
 
+        sheets = None
+        if syntax_of(name) in SHEETS:
+            from opvalidate.sheets.read import SheetOptions
+
+            sheets = self.sheets or SheetOptions(report=report_sheet)
         if self.options.fix or self.options.diff:
             from opvalidate.cli.fix import fix_input
 
-            fixed = fix_input(self.options, self._fixer(effective, name), self.records, found, name)
+            fixed = fix_input(
+                self.options, self._fixer(effective, name), self.records, found, name, sheets=sheets
+            )
             self.mended += fixed.mended
             self.masked |= fixed.masked
             if fixed.refused:
                 self.fail(f"{name}: not fixed: {fixed.refused}")
-            yield from read_bytes(fixed.data, file=name, syntax=syntax_of(name))
+            yield from read_bytes(fixed.data, file=name, syntax=syntax_of(name), sheets=sheets)
         elif found.path is None:
             if sys.stdin is None:  # closed by whoever called us
                 raise OSError("standard input is closed")
-            yield from read_stream(sys.stdin.buffer, file=name, syntax=syntax_of(name))
+            yield from read_stream(sys.stdin.buffer, file=name, syntax=syntax_of(name), sheets=sheets)
         elif self.progress is None:
-            yield from read_path(found.path, name)
+            yield from read_path(found.path, name, sheets)
         else:
             with open(found.path, "rb", buffering=0) as stream:
                 self._stream = stream if stream.seekable() else None
-                yield from read_open(stream.fileno(), name)
+                yield from read_open(stream.fileno(), name, sheets)
                 self._done += self._stream.tell() if self._stream else 0
                 self._stream = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -156,6 +157,70 @@ rules:
 
 def opportunity_json() -> str:
     """Return the opportunity as JSON: the picklists stand in the places that they are for."""
+    return _json(OPPORTUNITY, "create")
+
+
+def opportunity_yaml() -> str:
+    """Return the opportunity as YAML, with the picklists in comments."""
+    return _with_head("An opportunity for CreateOpportunity", OPPORTUNITY, "create")
+
+
+def payload_json(operation: str) -> str:
+    """Return a template of another write request as JSON."""
+    return _json(payload(operation), operation)
+
+
+def payload_yaml(operation: str) -> str:
+    """Return a template of another write request as YAML."""
+    return _with_head(f"A request of {operation}", payload(operation), operation)
+
+
+def payload(operation: str) -> dict[str, Any]:
+    """Return a write request to fill in, made from its schema: with what it requires, and what is usual."""
+    from opvalidate.engine.checker_cache import cached_checker
+    from opvalidate.schema.fields import load
+
+    forms = cached_checker({"operation": operation}).compiled_for(operation).forms
+    value: dict[str, Any] = _of_schema(load(operation), "", 0, forms)
+    return value
+
+
+#: What a template leaves out: tags, what AWS fills in, and the payload that only AWS's own tasks make.
+_UNUSUAL = frozenset({"Tags", "Id", "Insights", "ProspectingResult"})
+
+_ALL = 2
+"""How many levels of a template have the members that are not required, too."""
+
+_CAPITALS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def _of_schema(schema: Mapping[str, Any], path: str, depth: int, forms: Mapping[str, str]) -> Any:
+    name = path.rpartition(".")[2].removesuffix("[]")
+    if "properties" in schema:
+        required = schema.get("required", ())
+        members = [
+            member
+            for member in schema["properties"]
+            if member in required or (member not in _UNUSUAL and (depth < _ALL or not required))
+        ]
+        if schema.get("maxProperties") == 1:  # one of them, and the others' names are in the documentation
+            members = members[:1]
+        return {
+            member: _of_schema(schema["properties"][member], f"{path}.{member}".lstrip("."), depth + 1, forms)
+            for member in members
+        }
+    if "items" in schema:
+        return [_of_schema(schema["items"], f"{path}[]", depth, forms)]
+    if name == "Catalog":
+        return "AWS"
+    if name == "ClientToken":
+        return "<a UUID that stays with this request>"
+    if "enum" in schema:
+        return schema["enum"][0] if len(schema["enum"]) == 1 else "<>"
+    return f"<{forms.get(path) or _CAPITALS.sub(' ', name).lower()}>"
+
+
+def _json(document: Mapping[str, Any], operation: str) -> str:
     import json
 
     def filled(value: Any, path: str) -> Any:
@@ -163,21 +228,20 @@ def opportunity_json() -> str:
             return {key: filled(one, f"{path}.{key}") for key, one in value.items()}
         if isinstance(value, list):
             return [filled(one, path + "[]") for one in value]
-        return f"<{_one_of(path)}{' | '.join(choices(path))}>" if value == "<>" else value
+        return f"<{_choices(path, operation)}>" if value == "<>" else value
 
-    return json.dumps(filled(OPPORTUNITY, ""), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(filled(document, ""), indent=2, ensure_ascii=False) + "\n"
 
 
-def opportunity_yaml() -> str:
-    """Return the opportunity as YAML, with the picklists in comments."""
+def _with_head(what: str, document: Mapping[str, Any], operation: str) -> str:
     head = (
-        "# An opportunity for CreateOpportunity. Fill in what stands in pointed brackets, leave out what you",
+        f"# {what}. Fill in what stands in pointed brackets, leave out what you",
         "# do not know, and see what opvalidate check says. Quotes keep dates and numbers the text they are.",
     )
-    return "\n".join([*head, *_yaml(OPPORTUNITY, "", "")]) + "\n"
+    return "\n".join([*head, *_yaml(document, operation, "", "")]) + "\n"
 
 
-def _yaml(value: Mapping[str, Any], path: str, indent: str) -> Iterator[str]:
+def _yaml(value: Mapping[str, Any], operation: str, path: str, indent: str) -> Iterator[str]:
     import json
     import textwrap
 
@@ -185,20 +249,21 @@ def _yaml(value: Mapping[str, Any], path: str, indent: str) -> Iterator[str]:
         place = f"{path}.{key}"
         leaf = one[0] if isinstance(one, list) else one
         if leaf == "<>":
-            field = place + "[]" * isinstance(one, list)
-            whole = [choice.replace(" ", "\0") for choice in choices(field)]  # lines end between values
+            words = _choices(place + "[]" * isinstance(one, list), operation, "\0")
             mark = indent + "# "
-            for line in textwrap.wrap(_one_of(field) + " | ".join(whole), 100, break_on_hyphens=False):
+            for line in textwrap.wrap(words, 100, break_on_hyphens=False):
                 yield mark + line.replace("\0", " ")
             leaf = f"<{key}>"
         if isinstance(leaf, dict):
             yield f"{indent}{key}:"
             if isinstance(one, dict):
-                yield from _yaml(leaf, place, indent + "  ")
+                yield from _yaml(leaf, operation, place, indent + "  ")
             else:
-                lines = list(_yaml(leaf, place + "[]", indent + "    "))
-                yield f"{indent}  - {lines[0].strip()}"
-                yield from lines[1:]
+                lines = list(_yaml(leaf, operation, place + "[]", indent + "    "))
+                first = next(number for number, line in enumerate(lines) if not line.lstrip().startswith("#"))
+                yield from lines[:first]
+                yield f"{indent}  - {lines[first].strip()}"
+                yield from lines[first + 1 :]
         elif isinstance(one, list):
             yield f"{indent}{key}:"
             yield f"{indent}  - {json.dumps(leaf, ensure_ascii=False)}"
@@ -206,17 +271,26 @@ def _yaml(value: Mapping[str, Any], path: str, indent: str) -> Iterator[str]:
             yield f"{indent}{key}: {json.dumps(leaf, ensure_ascii=False)}"
 
 
-def _one_of(path: str) -> str:
-    return "one or more of: " if path.endswith("[]") else "one of: "
+def _choices(path: str, operation: str, blank: str = " ") -> str:
+    """List the values that a field can have, with `blank` for the blanks inside a value."""
+    head = "one or more of: " if path.endswith("[]") else "one of: "
+    values = choices(path, operation)
+    if len(values) > _LISTED:
+        return f"see opvalidate schema show {operation} {path.removeprefix('.')}"
+    return head + " | ".join(value.replace(" ", blank) for value in values)
 
 
-def choices(path: str) -> tuple[str, ...]:
+_LISTED = 60
+"""A longer list of values is not in a template."""
+
+
+def choices(path: str, operation: str = "create") -> tuple[str, ...]:
     """Return the values that a field can have: those of the schema, or of the built-in tables."""
     from opvalidate.ruleset.load import load
     from opvalidate.schema.fields import fields
     from opvalidate.schema.fields import load as load_schema
 
-    field = fields(load_schema("create"))[path.removeprefix(".")]
+    field = fields(load_schema(operation))[path.removeprefix(".")]
     return field.enum or load().tables["customer-use-cases"].values
 
 

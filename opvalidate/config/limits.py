@@ -33,5 +33,6 @@ def _refused(document: Document, rule: str, detail: str) -> Document:
         syntax=document.syntax,
         line=line,
         column=column,
+        source=document.source,
         problems=(*document.problems, Problem(rule, detail, line, column, line, column)),
     )

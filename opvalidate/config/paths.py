@@ -16,7 +16,7 @@ from opvalidate.documents.inputs import Input, Missing, find
 from opvalidate.documents.read import read_file
 from opvalidate.engine.checker_cache import cached_checker
 from opvalidate.engine.report import Report
-from opvalidate.engine.run import Run
+from opvalidate.engine.run import Run, payloads
 from opvalidate.report.related import again, place_related
 from opvalidate.suppression.suppressions import Policy, Screening
 
@@ -68,7 +68,7 @@ class Paths:
         return Report(tuple(told), run.tally.summary(), run.checker.today)
 
     def _documents(self) -> Iterator[tuple[Document, Effective]]:
-        for found in find(self._paths, exclude=self._exclude):
+        for found in find(self._paths, exclude=self._exclude, gitignore=True):
             if isinstance(found, Missing):
                 raise FileNotFoundError(f"{found.argument}: {found.reason}")
             if not isinstance(found, Input):
@@ -77,7 +77,8 @@ class Paths:
             if configured and found.path is not None and configured.excludes(found.name):
                 continue
             effective = configured.of(found.name) if configured else self._without()
-            for document in read_file(found):
+            documents = read_file(found)
+            for document in (payloads(documents) or ()) if found.is_searched else documents:
                 yield within(document, effective.max_bytes, effective.max_depth), effective
 
     def _of(self, folder: str) -> Effective:

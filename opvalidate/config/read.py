@@ -14,7 +14,7 @@ from opvalidate.config.toml import Toml, TomlInvalid
 from opvalidate.config.toml import read as read_toml
 from opvalidate.files import read_regular
 from opvalidate.paths import get
-from opvalidate.ruleset.language import is_day
+from opvalidate.ruleset.values import is_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from opvalidate.documents.edit import Edit
+    from opvalidate.finding import CellReference
+    from opvalidate.sheets.documents import RowSource
 
 #: The way from a document's root to a value: keys and list indexes.
 Path = tuple["str | int", ...]
@@ -37,6 +42,9 @@ class Problem(NamedTuple):
     `rule` is the name of the text rule broken (`json-syntax`, `duplicate-key`, ...). `detail` is a
     sentence in our own words that never holds a value of the document. Lines and columns start at
     1 and count characters; the end is exclusive. `path` is the member concerned, where there is one.
+
+    What is about a sheet's `cell` may have an `edit` that fixes it, and may leave the value to be
+    `judged` by the field's own rules.
     """
 
     rule: str
@@ -47,6 +55,10 @@ class Problem(NamedTuple):
     end_column: int
     path: Path = ()
     suggestion: str | None = None
+    cell: CellReference | None = None
+    edit: Edit | None = None
+    safe: bool = False
+    judged: bool = True
 
 
 class Document:
@@ -54,10 +66,10 @@ class Document:
 
     `value` is the parsed value or `UNREADABLE`; `data` are the document's own bytes (one line of a
     JSON Lines file, one item of an array, one document of a YAML stream), which start at `line` and
-    `column` of `file`; `syntax` is how they are written.
+    `column` of `file`; `syntax` is how they are written. `source` leads from a path to a sheet's cell.
     """
 
-    __slots__ = ("column", "data", "file", "index", "line", "problems", "syntax", "value")
+    __slots__ = ("column", "data", "file", "index", "line", "problems", "source", "syntax", "value")
 
     def __init__(
         self,
@@ -70,6 +82,7 @@ class Document:
         line: int = 1,
         column: int = 1,
         problems: tuple[Problem, ...] = (),
+        source: RowSource | None = None,
     ) -> None:
         self.value = value
         self.data = data
@@ -79,6 +92,7 @@ class Document:
         self.line = line
         self.column = column
         self.problems = problems
+        self.source = source
 
     def __repr__(self) -> str:  # never the value: it holds a customer's data
         return f"Document(file={self.file!r}, index={self.index}, line={self.line})"

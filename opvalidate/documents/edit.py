@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 
 class Edit(NamedTuple):
-    """One change: `replace`, `insert` (with its parents), `remove`, `rename` a key, `quote` a YAML scalar."""
+    """One change: `replace`, `insert` (with its parents), `remove`, `rename` a key, `quote` a YAML scalar.
+
+    `cell` replaces the text of a sheet's cell; its path is the number of the column, from 0.
+    """
 
     op: str
     path: Path
@@ -46,6 +49,8 @@ class Change(NamedTuple):
 
 def apply(document: Document, edits: Sequence[Edit]) -> bytes | None:
     """Return the document's bytes with all `edits` made, or None if that cannot be done safely."""
+    if document.source is not None:
+        return document.source.apply(document, edits)
     changes = text_changes(document, edits)
     if changes is None:
         return None

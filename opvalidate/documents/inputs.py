@@ -1,6 +1,6 @@
 """The command's arguments (files, folders, patterns, `-`) to the files that they name."""
 
-# ruff: noqa: PTH110, PTH112, PTH113, PTH116, PTH118, PTH122, PTH206, PTH207 - pathlib costs 9 ms of start-up
+# ruff: noqa: PTH110, PTH112, PTH113, PTH116, PTH118, PTH120, PTH122, PTH206, PTH207 - pathlib costs 9 ms of start-up
 
 from __future__ import annotations
 
@@ -8,16 +8,21 @@ import os
 from stat import S_ISREG
 from typing import TYPE_CHECKING, NamedTuple
 
+from opvalidate.documents.gitignore import Gitignore
 from opvalidate.documents.read import syntax_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 
+BY_OPTION, BY_GITIGNORE = "excluded by --exclude", "ignored by .gitignore"
+"""Why a file is left out."""
+
+
 class Input(NamedTuple):
     """A file to read. `name` is how it is shown; `path` is None for standard input.
 
-    Of a file that was found in a folder, `real` is its path and `folder` that of the folder, without links.
+    Of a file that a search found, `real` is its path without links; in a folder, `folder` is that folder's.
     """
 
     name: str
@@ -30,11 +35,23 @@ class Input(NamedTuple):
         """Whether the file was found in a folder by a link that leads out of it."""
         return bool(self.folder) and not self.real.startswith(os.path.join(self.folder, ""))
 
+    @property
+    def is_searched(self) -> bool:
+        """Whether a search of folders found it, so that it may be no document at all."""
+        return bool(self.real)
+
 
 class Missing(NamedTuple):
     """An argument, or a folder below one, that could not be read or names nothing."""
 
     argument: str
+    reason: str
+
+
+class Excluded(NamedTuple):
+    """A file or folder that is left out of a search, and why."""
+
+    name: str
     reason: str
 
 
@@ -44,16 +61,28 @@ class Empty(NamedTuple):
     name: str
 
 
-def find(arguments: Sequence[str], *, exclude: Sequence[str] = ()) -> Iterator[Input | Missing | Empty]:
+def find(
+    arguments: Sequence[str], *, exclude: Sequence[str] = (), gitignore: bool = False
+) -> Iterator[Input | Missing | Empty]:
+    """Find the files that arguments name, as `search` does, without those that are left out."""
+    for found in search(arguments, exclude=exclude, gitignore=gitignore):
+        if not isinstance(found, Excluded):
+            yield found
+
+
+def search(
+    arguments: Sequence[str], *, exclude: Sequence[str] = (), gitignore: bool = False
+) -> Iterator[Input | Missing | Empty | Excluded]:
     """Find the files that arguments name, each file once, in the order given and sorted within a folder.
 
     Of folders and patterns, files with a document's extension are taken, and none that is hidden or in a
     folder node_modules.
     `exclude` are shell patterns for a path as it is shown, for a folder on the way, or for a name.
+    `gitignore`: what .gitignore files name is left out, too. A file that is named itself is always taken.
     """
     seen: set[str] = set()
     for argument in arguments:
-        for found in _find(argument, exclude):
+        for found in _find(argument, exclude, gitignore=gitignore):
             if isinstance(found, Input):
                 real = found.real or (os.path.realpath(found.path) if found.path else "-")
                 if real in seen:
@@ -80,36 +109,41 @@ def sizes(files: Iterable[Input]) -> list[int | None]:
     return found
 
 
-def _find(argument: str, exclude: Sequence[str]) -> Iterator[Input | Missing | Empty]:
+def _find(
+    argument: str, exclude: Sequence[str], *, gitignore: bool
+) -> Iterator[Input | Missing | Empty | Excluded]:
     if argument == "-":
         yield Input("<stdin>", None)
     elif os.path.isdir(argument):
         found = False
-        for item in _walk(argument, exclude):
-            found = True
+        for item in _walk(argument, exclude, gitignore=gitignore):
+            found |= not isinstance(item, Excluded)
             yield item
         if not found:
             yield Empty(argument)
     elif os.path.exists(argument):
-        if not _excluded(argument, exclude):
-            yield Input(argument, argument)
+        excluded = _excluded(argument, exclude)
+        yield Excluded(argument, BY_OPTION) if excluded else Input(argument, argument)
     elif any(char in argument for char in "*?["):
-        yield from _expand(argument, exclude)
+        yield from _expand(argument, exclude, gitignore=gitignore)
     else:
         yield Missing(argument, "no such file or folder")
 
 
-def _expand(pattern: str, exclude: Sequence[str]) -> Iterator[Input | Missing]:
+def _expand(pattern: str, exclude: Sequence[str], *, gitignore: bool) -> Iterator[Input | Missing | Excluded]:
     from glob import glob
 
     found = False
+    # with a folder in it, a pattern is a search; otherwise the shell would have expanded it
+    is_search = os.path.dirname(pattern) != ""
+    ignored = Gitignore(os.path.realpath(".")) if gitignore and is_search else None
     for path in sorted(glob(pattern, recursive=True)):
         if os.path.isdir(path):
-            items = _walk(path, exclude)
+            items = _walk(path, exclude, gitignore=gitignore)
         elif not os.path.isfile(path):  # a pipe hangs who reads it; one that is named is meant
             continue
         elif _is_document(path) or os.path.splitext(path)[1] == os.path.splitext(pattern)[1]:
-            items = iter(() if _excluded(path, exclude) else (Input(path, path),))
+            items = iter((_matched(path, exclude, ignored, is_search=is_search),))
             found = True
         else:
             continue
@@ -120,10 +154,23 @@ def _expand(pattern: str, exclude: Sequence[str]) -> Iterator[Input | Missing]:
         yield Missing(pattern, "no document matches this pattern")
 
 
-def _walk(folder: str, exclude: Sequence[str]) -> Iterator[Input | Missing]:
+def _matched(
+    path: str, exclude: Sequence[str], ignored: Gitignore | None, *, is_search: bool
+) -> Input | Excluded:
+    """Return a file that a pattern matches, unless it is left out."""
+    real = os.path.realpath(path) if is_search else ""
+    if _excluded(path, exclude):
+        return Excluded(path, BY_OPTION)
+    if ignored is not None and ignored.ignores_all_the_way(real):
+        return Excluded(path, BY_GITIGNORE)
+    return Input(path, path, real)
+
+
+def _walk(folder: str, exclude: Sequence[str], *, gitignore: bool) -> Iterator[Input | Missing | Excluded]:
     visited: set[str] = set()
     top = os.path.realpath(folder)
     todo = [(folder, top, True)]
+    ignored = Gitignore(top) if gitignore else None
     while todo:
         path, real, is_folder = todo.pop()
         if not is_folder:
@@ -154,7 +201,14 @@ def _walk(folder: str, exclude: Sequence[str]) -> Iterator[Input | Missing]:
             yield Missing(path, f"it cannot be read: {error.strerror}")
             continue
         found.sort(reverse=True)
-        todo += [item for item in found if not _excluded(item[0], exclude)]
+        for item in found:
+            name, real, is_folder = item
+            if _excluded(name, exclude):
+                yield Excluded(name, BY_OPTION)
+            elif ignored is not None and ignored.ignores(real, is_folder=is_folder):
+                yield Excluded(name, BY_GITIGNORE)
+            else:
+                todo.append(item)
 
 
 def _is_document(name: str) -> bool:

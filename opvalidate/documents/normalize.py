@@ -28,7 +28,12 @@ _JSON = frozenset({dict, list, str, int, bool})
 _COPIED = _JSON | {tuple, float, type(None)}
 
 #: The members that boto3 takes and gives as datetimes.
-_TIMES = frozenset({"LastModifiedDate", "CreatedDate", "Time"})
+_TIMES = frozenset(
+    {
+        *("LastModifiedDate", "CreatedDate", "Time"),
+        *("EngagementLastModifiedAt", "InteractionDate", "StartTime", "EndTime"),
+    }
+)
 
 
 class Unsupported(NamedTuple):

@@ -35,6 +35,9 @@ class Positions:
     @classmethod
     def of(cls, document: Document, wanted: Iterable[Path] | None = None) -> Positions:
         """Find the places of a document, readable or not, or, where that is quicker, only `wanted` ones."""
+        if document.source is not None:
+            lines = decode(document.data, document.line, document.column).lines
+            return cls(lines, document.source.places())
         if document.syntax == "yaml":
             from opvalidate.documents.yaml_text import places
         else:

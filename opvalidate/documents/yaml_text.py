@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from opvalidate.documents.document import (
@@ -124,6 +125,12 @@ def read(data: bytes, *, file: str = "", index: int = 0, line: int = 1, column: 
     )
 
 
+def read_typed(data: bytes, *, file: str) -> Document:
+    """Read a YAML file in which numbers and booleans are such, as a rule pack; never raises."""
+    value, problems = _read(data, 1, 1, None, typed=True)
+    return Document(value, data=data, file=file, syntax="yaml", problems=tuple(problems))
+
+
 def places(document: Document, wanted: Iterable[Path] | None = None) -> dict[Path, TextPlace]:  # noqa: ARG001 - as json_text has it
     """Return where each value of a document stands. An alias stands where it is written.
 
@@ -135,7 +142,7 @@ def places(document: Document, wanted: Iterable[Path] | None = None) -> dict[Pat
 
 
 def _read(
-    data: bytes, line: int, column: int, found: dict[Path, TextPlace] | None
+    data: bytes, line: int, column: int, found: dict[Path, TextPlace] | None, *, typed: bool = False
 ) -> tuple[Any, list[Problem]]:
     problems: list[Problem] = []
     if data.startswith(BOM_BYTES) or len(data) > MAX_DOCUMENT_BYTES or wide_encoding(data):
@@ -143,11 +150,11 @@ def _read(
         problems += source.problems
         if not source.readable:
             return UNREADABLE, problems
-    builder = _Builder(data, line, column, found)
+    builder = _Builder(data, line, column, found, typed=typed)
     try:
         value = builder.document()
     except _Duplicate:
-        return _read(data, line, column, {})
+        return _read(data, line, column, {}, typed=typed)
     except Unscannable:
         value = UNREADABLE
     return value, problems + builder.problems
@@ -186,6 +193,18 @@ def _kind(text: str) -> str | None:
     if _DATE.fullmatch(text):
         return "a date"
     return None
+
+
+def _converted(text: str) -> Any:
+    """Return the number or truth value that a scalar is to YAML; the text of what JSON does not have."""
+    if text in _BOOLEANS:
+        return text.lower() == "true"
+    for convert in (int, float):
+        try:
+            return convert(text)
+        except ValueError:
+            continue
+    return text
 
 
 class _Duplicate(Exception):  # noqa: N818 - not an error of the program
@@ -235,7 +254,10 @@ class _Container:
 class _Builder:
     """Builds a document's value from libyaml's events, and its places where they are asked for."""
 
-    def __init__(self, data: bytes, line: int, column: int, found: dict[Path, TextPlace] | None) -> None:
+    def __init__(
+        self, data: bytes, line: int, column: int, found: dict[Path, TextPlace] | None, *, typed: bool
+    ) -> None:
+        self.typed = typed
         self.data = data
         self.line = line
         self.column = column
@@ -414,16 +436,21 @@ class _Builder:
                         path = (*container.path, key)
                         self.found[path] = TextPlace(None, span, scalar=True)
 
-    def resolve(self, event: Any, text: str) -> str | None:
-        """Return a scalar's text, None for null, and report what is neither text nor null."""
+    def resolve(self, event: Any, text: str) -> Any:
+        """Return a scalar's text, None for null, and report what is neither text nor null, or convert it."""
         if event.tag is None:
             if _NON_FINITE.fullmatch(text):
                 detail = "YAML reads this as infinity or not a number, not as text: put it in quotes"
                 self.report("non-finite-number", detail, self.span(event), path=self.path())
-                return text
+                return inf if self.typed else text
             kind = _kind(text)
         else:
             kind = _KINDS[event.tag]
+        if kind and self.typed:
+            value = _converted(text)
+            if value in (inf, -inf):
+                self.report("non-finite-number", "not finite", self.span(event), path=self.path())
+            return value
         if kind:
             detail = f"YAML reads this as {kind}, not as text: put it in quotes"
             self.report("yaml-unquoted", detail, self.span(event), path=self.path())

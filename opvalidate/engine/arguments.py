@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from opvalidate.engine.evaluation import as_day
 from opvalidate.ruleset.rule import OPERATIONS, SEVERITIES
+from opvalidate.ruleset.values import as_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -68,6 +68,10 @@ def _items(name: str, value: Any, expected: str) -> Iterable[Any]:
 
 
 def _operation(name: str, value: Any) -> str:
+    if isinstance(value, str) and value not in ("auto", *OPERATIONS):
+        from opvalidate.ruleset.operations import operation_named
+
+        return operation_named(value)
     return one_of(name, ("auto", *OPERATIONS), value)
 
 

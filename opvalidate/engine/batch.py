@@ -7,9 +7,9 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.document import Document
-from opvalidate.engine.evaluation import is_filled
 from opvalidate.paths import get
 from opvalidate.ruleset.rule import OPERATIONS
+from opvalidate.ruleset.values import is_filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     #: What is compared of a document: a digest of its content; the batch rules' numbers, and a key for each.
     Facts = tuple[int, Sequence[tuple[int, int]]]
+
+_MAX_OPERATIONS = 1024
+"""More operations than the API will ever have."""
 
 
 def facts(
@@ -203,16 +206,29 @@ class UniqueKeys:
     def add(self, document: Document, operation: Operation | None, facts: Facts | None) -> None:
         content, keys = facts or (0, ())
         row = self.documents.add(document, content)
-        of = OPERATIONS.index(operation) if operation else 0
+        of = _number(operation) if operation and keys else 0
         for rule, key in keys:
             self.keys.append(key)
             self.rows.append(row)
-            self.rules.append(rule * len(OPERATIONS) + of)
+            self.rules.append(rule * _MAX_OPERATIONS + of)
 
     def rule(self, entry: int) -> tuple[Operation, int]:
         """Return the operation of an entry, and the number of its batch rule there."""
-        rule, of = divmod(self.rules[entry], len(OPERATIONS))
-        return OPERATIONS[of], rule
+        rule, of = divmod(self.rules[entry], _MAX_OPERATIONS)
+        return OPERATIONS[of] if of < len(OPERATIONS) else _payloads()[of - len(OPERATIONS)], rule
+
+
+def _number(operation: Operation) -> int:
+    """Return an operation's number, for the columns of `UniqueKeys`."""
+    if operation in OPERATIONS:
+        return OPERATIONS.index(operation)
+    return len(OPERATIONS) + _payloads().index(operation)
+
+
+def _payloads() -> Sequence[str]:
+    from opvalidate.schema.payloads import names
+
+    return names()
 
 
 class KeyIndex:

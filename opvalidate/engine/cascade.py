@@ -5,16 +5,17 @@ Only the full diagnosis asks this, of the violations that it has found.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from opvalidate.paths import EACH, FieldPath, parse
-from opvalidate.ruleset.language import is_condition
+from opvalidate.ruleset.keywords.tree import Alternatives, Condition, ValueTest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from opvalidate.documents.document import Path
     from opvalidate.engine.compiled_operation import CompiledRule, Violation
+    from opvalidate.ruleset.keywords.tree import Language
     from opvalidate.ruleset.rule import Rule
 
     Found = tuple[CompiledRule, Violation]
@@ -79,56 +80,47 @@ def independent(
         pending = [one for one in pending if id(one) not in settled and not reported.affect(*one)]
 
 
-def reads(rule: Rule) -> tuple[FieldPath, ...]:
+def reads(rule: Rule, language: Language) -> tuple[FieldPath, ...]:
     """Return the fields that decide whether a rule applies, and with what it compares.
 
     They are those of `when` and `unless`, and those by whose value a table is looked up. A path starts at the
     document if it has a root, else at the item of `each`.
     """
     start = FieldPath("" if rule.each else "$document", ())
+    parts = ((rule.when, False), (rule.unless, False), (rule.require, True), (rule.forbid, True))
     found = [
-        *_of_condition(rule.when, start),
-        *_of_condition(rule.unless, start),
-        *_of_condition(rule.require, start, only_keys=True),
-        *_of_condition(rule.forbid, start, only_keys=True),
+        read
+        for part, only_keys in parts
+        for read in _of_condition(language.condition(part), start, only_keys=only_keys)
     ]
     return tuple(read for read in dict.fromkeys(found) if read.root in ("", "$document"))
 
 
-def _of_condition(
-    condition: Mapping[str, Any], start: FieldPath, *, only_keys: bool = False
-) -> Iterator[FieldPath]:
-    for field, test in condition.items():
-        if field == "anyOf":
-            for alternative in test:
-                yield from _of_condition(alternative, start, only_keys=only_keys)
+def _of_condition(condition: Condition, start: FieldPath, *, only_keys: bool) -> Iterator[FieldPath]:
+    for entry in condition.entries:
+        if isinstance(entry, Alternatives):
+            for option in entry.options:
+                yield from _of_condition(option, start, only_keys=only_keys)
             continue
-        read = _from(start, field)
+        read = _from(start, entry.field)
         if not only_keys:
             yield read
-        if isinstance(test, dict):
-            yield from _of_test(test, read, start, only_keys=only_keys)
+        if isinstance(entry.test, ValueTest):
+            yield from _of_test(entry.test, read, start, only_keys=only_keys)
 
 
-def _of_test(
-    test: Mapping[str, Any], read: FieldPath, start: FieldPath, *, only_keys: bool
-) -> Iterator[FieldPath]:
+def _of_test(test: ValueTest, read: FieldPath, start: FieldPath, *, only_keys: bool) -> Iterator[FieldPath]:
     """Yield what a test of a field reads besides the field itself."""
-    for keyword, argument in test.items():
-        if keyword in ("items", "contains"):
-            item = FieldPath(read.root, (*read.steps, EACH))
-            if is_condition(argument):
-                yield from _of_condition(argument, item, only_keys=only_keys)
-            else:
-                if not only_keys:
-                    yield item
-                yield from _of_test(argument, item, item, only_keys=only_keys)
-        elif keyword in ("not", "anyOf", "allOf"):
-            for inner in [argument] if keyword == "not" else argument:
-                yield from _of_test(inner, read, start, only_keys=only_keys)
-        elif keyword != "const" and isinstance(argument, dict):
-            keys = ("by",) if only_keys else ("by", "field")
-            yield from (_from(start, argument[key]) for key in keys if key in argument)
+    for keyword in test.walk():
+        item = FieldPath(read.root, (*read.steps, EACH))
+        if isinstance(keyword.item, Condition):
+            yield from _of_condition(keyword.item, item, only_keys=only_keys)
+        elif keyword.item is not None:
+            if not only_keys:
+                yield item
+            yield from _of_test(keyword.item, item, item, only_keys=only_keys)
+        elif not (only_keys and keyword.compares):
+            yield from (_from(start, field) for field in keyword.references() or ())
 
 
 def _from(start: FieldPath, field: str) -> FieldPath:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import Document
 from opvalidate.documents.normalize import is_text
-from opvalidate.engine.evaluation import Context
 from opvalidate.ruleset.context_fields import check_root
 from opvalidate.ruleset.rule import OPERATIONS
+from opvalidate.ruleset.scope import Context
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from opvalidate.engine.compiled_operation import CompiledOperation
     from opvalidate.engine.diagnosis import Diagnosis
+    from opvalidate.engine.recognition import Doubt
     from opvalidate.engine.report import Report
     from opvalidate.finding import Finding
     from opvalidate.ruleset.rule import Operation, Rule, RuleSet, Severity
@@ -34,6 +35,8 @@ class Verdict(NamedTuple):
 
 
 _CLEAN: dict[str, Verdict] = {operation: Verdict(operation, ()) for operation in OPERATIONS}
+
+_OF_OPPORTUNITIES = frozenset({"Customer", "Project", "LifeCycle"})
 
 
 class _CleanReports(dict[str, "Report"]):
@@ -67,18 +70,19 @@ class Settings(NamedTuple):
     today: str | None = None
     profile: Mapping[str, Any] | None = None
     submission: Mapping[str, Any] | None = None
+    layout: str | None = None
 
 
 class Checker:
     """Checks opportunities with the schemas and rules. Make one, use it for many documents.
 
-    `operation` is create, update, submit, record, or auto to determine it from each document. `rules` are
-    paths of rule packs in addition to the built-in ones. `select` and `ignore` take ids and names of rules;
-    one alone may be given without a list, as may one path. `severity` maps ids and names to error, warning
-    or info. `today` is the date that "in the future" is compared with, by default the date in UTC at each
-    check. `profile` describes the partner, `submission` the StartEngagementFromOpportunityTask call that is
-    planned. `strict` turns warnings of rules with reported evidence into errors; `builtin=False` omits the
-    built-in rules.
+    `operation` is create, update, submit, record, an operation of the API such as AssociateOpportunity, or
+    auto to determine it from each document. `rules` are paths of rule packs in addition to the built-in
+    ones. `select` and `ignore` take ids and names of rules; one alone may be given without a list, as may
+    one path. `severity` maps ids and names to error, warning or info. `today` is the date that "in the
+    future" is compared with, by default the date in UTC at each check. `profile` describes the partner,
+    `submission` the StartEngagementFromOpportunityTask call that is planned. `strict` turns warnings of
+    rules with reported evidence into errors; `builtin=False` omits the built-in rules.
 
     Immutable, safe to share between threads, picklable. Raises PackInvalid for a rule pack that is invalid
     or missing; ValueError, with a suggestion, for a rule, operation or severity that does not exist; and
@@ -140,7 +144,7 @@ class Checker:
         self.today  # noqa: B018 - so that the copy need not determine it again
         checker = object.__new__(type(self))
         checker.__dict__.update(self.__dict__)
-        checker._apply(Settings(operation, today, self.settings.profile, self.settings.submission))
+        checker._apply(self.settings._replace(operation=operation, today=today))
         return checker
 
     def _initialize(self, ruleset: RuleSet, rules: Mapping[str, Rule], settings: Settings) -> None:
@@ -155,6 +159,7 @@ class Checker:
     def _apply(self, settings: Settings) -> None:
         self.settings = settings
         self._operation: Any = None if settings.operation == "auto" else settings.operation
+        self._layouts: dict[str, Checker] = {}
         if settings.today is not None:
             self._day = float("-inf"), float("inf"), _clean_reports(settings.today)
 
@@ -217,6 +222,10 @@ class Checker:
 
     def evaluate(self, document: Document, *, record: Any = None) -> Verdict:
         """Return the operation that a document was checked for, and its findings."""
+        if document.source is not None and self.settings.layout is None:
+            layout = document.source.layout
+            checker = self.for_layout(layout.name, layout.inapplicable)
+            return checker.evaluate(document, record=record)
         value = document.value
         if type(value) is dict and not document.problems:
             operation = self.operation_of(value)
@@ -227,8 +236,17 @@ class Checker:
                 reports = self._new_day()
             clean = passes(value, reports.today, record)
             if clean and (compiled.closed or _is_whole(document)):
-                return _CLEAN[operation]
+                return _CLEAN.get(operation) or Verdict(operation, ())
         return self._examine(document, record)
+
+    def for_layout(self, layout: str, inapplicable: Sequence[str] = ()) -> Checker:
+        """Return a checker of the rules that hold for sheets in a layout."""
+        checker = self._layouts.get(layout)
+        if checker is None:
+            rules = {name: rule for name, rule in self.rules.items() if name not in inapplicable}
+            settings = self.settings._replace(layout=layout)
+            checker = self._layouts[layout] = Checker.of(self.ruleset, rules, settings)
+        return checker
 
     def _examine(self, document: Document, record: Any) -> Verdict:
         """Run the full diagnosis, of a document that failed the fast check."""
@@ -236,14 +254,27 @@ class Checker:
             from opvalidate.documents.json_text import shallow
 
             document = shallow(document)
-        operation = self.operation_of(document.value) if isinstance(document.value, Mapping) else None
+        operation, doubt = self.recognise(document)
         compiled = self.compiled_for(operation or self._operation or "create")
         context = self.context(document.value, record)
-        diagnosis = _diagnosis()(compiled, document, operation, context)
+        diagnosis = _diagnosis()(compiled, document, operation, context, doubt)
         return Verdict(operation, diagnosis.findings())
 
+    def recognise(self, document: Document) -> tuple[Operation | None, Doubt | None]:
+        """Return the operation of any document, None for what is no payload; and the finding on that."""
+        value = document.value
+        if isinstance(value, Mapping):
+            operation = self.operation_of(value)
+            if is_like_opportunity(value):
+                return operation, None
+        else:
+            operation = None
+        from opvalidate.engine.recognition import recognise
+
+        return recognise(document, operation, self._operation)
+
     def operation_of(self, value: Mapping[str, Any]) -> Operation:
-        """Return the operation of a document, determined from its members unless it is a setting."""
+        """Return the operation of an opportunity, determined from its members unless it is a setting."""
         if self._operation is not None:
             operation: Operation = self._operation
             return operation
@@ -262,13 +293,22 @@ class Checker:
         if compiled is None:
             from opvalidate.engine.compiled_operation import CompiledOperation
 
+            layout = self.settings.layout
+            rules = {
+                name: rule for name, rule in self.rules.items() if not rule.layouts or layout in rule.layouts
+            }
             compiled = self._operations[operation] = CompiledOperation(
                 operation,
-                self.rules,
+                rules,
                 self.ruleset,
                 {"profile": self.settings.profile, "submission": self.settings.submission},
             )
         return compiled
+
+
+def is_like_opportunity(value: Mapping[str, Any]) -> bool:
+    """Whether a document is certainly an opportunity, so that it needs no comparison with other payloads."""
+    return len(_OF_OPPORTUNITIES.intersection(value)) > 1
 
 
 @lru_cache(maxsize=1)  # not needed for clean documents; an import at each call takes a microsecond

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from opvalidate.documents.normalize import is_small, without_nulls
 from opvalidate.engine.cascade import reads
 from opvalidate.engine.codegen import claimed, code, needs
-from opvalidate.engine.evaluation import Compiler, Context, Scope, compile_path
 from opvalidate.paths import parse
+from opvalidate.ruleset.keywords.base import answer
+from opvalidate.ruleset.keywords.tree import Language
+from opvalidate.ruleset.rule import OPERATIONS
+from opvalidate.ruleset.scope import Context, Scope, compile_path
 from opvalidate.schema.errors import Schema
 
 if TYPE_CHECKING:
@@ -19,8 +22,9 @@ if TYPE_CHECKING:
 
     from opvalidate.documents.document import Path
     from opvalidate.engine.codegen import Claimed, Clean, Suspects
-    from opvalidate.engine.evaluation import Find, Holds, ValueTest
-    from opvalidate.ruleset.rule import Operation, Rule, RuleSet, Severity, Table, Test
+    from opvalidate.ruleset.keywords.tree import Condition, Test
+    from opvalidate.ruleset.rule import Operation, RawTest, Rule, RuleSet, Severity, Table
+    from opvalidate.ruleset.scope import Find
     from opvalidate.schema.fields import Field
     from opvalidate.suggest import Spellings
 
@@ -30,7 +34,7 @@ class Violation(NamedTuple):
 
     path: Path
     field: str
-    test: Test
+    test: RawTest
     forbidden: bool = False
     scope: Scope | None = None
 
@@ -39,7 +43,7 @@ _by_id = attrgetter("id")
 
 
 class CompiledRule:
-    """A rule's conditions as closures."""
+    """A rule whose tests and conditions are parsed."""
 
     __slots__ = (
         "_at",
@@ -58,22 +62,22 @@ class CompiledRule:
     )
 
     def __init__(self, rule: Rule, tables: Mapping[str, Table]) -> None:
-        compiler = Compiler(tables)
+        language = Language(tables)
         self.rule = rule
         self.name = rule.name
         self.conditional = bool(rule.when or rule.unless)
         self.needs = needs(rule)
         #: What decides whether it applies: with an error there, it is not evaluated.
-        self.reads = reads(rule)
+        self.reads = reads(rule, language)
         self._each: Find | None = compile_path(rule.each) if rule.each else None
-        self._when: Holds | None = compiler.condition(rule.when) if rule.when else None
-        self._unless: Holds | None = compiler.condition(rule.unless) if rule.unless else None
+        self._when: Condition | None = language.condition(rule.when) if rule.when else None
+        self._unless: Condition | None = language.condition(rule.unless) if rule.unless else None
         self.unique: list[Path] = [parse(field).steps for field in rule.unique or ()]
         self.claimed: Path = self.unique[-1] if self.unique else ()
         self._held_to_record = rule.may_change is not None or rule.may_drop is not None
         self._at: Find | None = compile_path(rule.at) if rule.at else None
-        self._clauses: list[tuple[Find, ValueTest, bool, str, Test]] = [
-            (compile_path(field), compiler.test(field, test), broken_by, field, test)
+        self._clauses: list[tuple[Find, Test, bool, str, RawTest]] = [
+            (compile_path(field), language.test(field, test), broken_by, field, test)
             for clauses, broken_by in ((rule.require, False), (rule.forbid, True))
             for field, test in clauses.items()
         ]
@@ -83,7 +87,7 @@ class CompiledRule:
         for scope in self.scopes(context):
             for find, test, broken_by, field, spec in self._clauses:
                 for place in find(scope):
-                    if test(place.value, scope) is broken_by:
+                    if answer(test, place.value, scope) is broken_by:
                         path = next(iter(self._at(scope)), place).path if self._at else place.path
                         yield Violation(path, field, spec, broken_by, scope)
             if context.record is not None and self._held_to_record:
@@ -95,7 +99,7 @@ class CompiledRule:
     def accepts(self, violation: Violation, value: Any) -> bool:
         """Whether the test that failed would hold for another value."""
         return violation.scope is not None and all(
-            test(value, violation.scope) is not broken_by
+            answer(test, value, violation.scope) is not broken_by
             for _, test, broken_by, field, spec in self._clauses
             if field == violation.field and spec is violation.test
         )
@@ -106,7 +110,9 @@ class CompiledRule:
             return
         root = context.scope()
         for scope in [Scope(context, *place) for place in self._each(root)] if self._each else [root]:
-            if (self._when is None or self._when(scope)) and not (self._unless and self._unless(scope)):
+            if (self._when is None or self._when.holds(scope)) and not (
+                self._unless and self._unless.holds(scope)
+            ):
                 yield scope
 
     def applies(self, context: Context) -> bool:
@@ -124,15 +130,15 @@ class CompiledOperation:
         ruleset: RuleSet,
         beside: Mapping[str, Any],
     ) -> None:
-        self.operation: Operation = operation  # type: ignore[assignment]  # the checker vouches for it
-        self.rules = {name: rule for name, rule in rules.items() if self.operation in rule.severity}
+        self.operation: Operation = operation
+        self.rules = rules_of(rules, operation)
         self.tables = tables = ruleset.tables
         self._ruleset = ruleset
         self.beside = beside  # the partner's profile, and the submission
         #: Requests have no field but those of the schema; a record may, and what is in there no schema tells.
-        self.closed = operation in ("create", "update")
+        self.closed = operation not in ("submit", "record")
         self.batch = [CompiledRule(rule, tables) for rule in self.rules.values() if rule.batch]
-        self.forms = tables["field-forms"].entries if "field-forms" in tables else {}
+        self.forms = _forms(tables, operation)
         self.names = tables["field-names"].entries if "field-names" in tables else {}
         self.hints = tables["value-hints"].entries if "value-hints" in tables else {}
         self.closures: dict[str, CompiledRule] = {}
@@ -246,6 +252,30 @@ class CompiledOperation:
     def fields(self, value: Any) -> dict[str, Field]:
         """Return what the schema knows of each field."""
         return self.fast_check(value).fields
+
+
+def rules_of(rules: Mapping[str, Rule], operation: str) -> dict[str, Rule]:
+    """Return an operation's rules; what is structural applies to every payload as it does to create."""
+    if operation in OPERATIONS:
+        return {name: rule for name, rule in rules.items() if operation in rule.severity}
+    found = {}
+    for name, rule in rules.items():
+        if operation in rule.severity:
+            found[name] = rule
+        elif rule.judge != "conditions" and "create" in rule.severity:
+            found[name] = rule._replace(severity={operation: rule.severity["create"]})
+    return found
+
+
+def _forms(tables: Mapping[str, Table], operation: str) -> Mapping[str, str]:
+    """Return the forms of an operation's fields in words; `Operation:Field` is one operation's alone."""
+    table = tables.get("field-forms" if operation in OPERATIONS else "payload-forms")
+    if table is None or operation in OPERATIONS:
+        return table.entries if table else {}
+    own = {
+        key.partition(":")[2]: form for key, form in table.entries.items() if key.startswith(operation + ":")
+    }
+    return {**table.entries, **own}
 
 
 def _sources(table: Table) -> Iterator[dict[str, str] | bytes]:

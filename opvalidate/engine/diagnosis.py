@@ -16,12 +16,13 @@ from opvalidate.documents.document import UNREADABLE
 from opvalidate.documents.edit import Edit
 from opvalidate.documents.normalize import null_paths, plain, without_nulls
 from opvalidate.engine.cascade import Errors, independent
-from opvalidate.engine.evaluation import compile_path
 from opvalidate.engine.wording import field_name, fill, kind, one_of, quote
 from opvalidate.finding import Finding, Fix
 from opvalidate.fixes.declared import mend, mend_form
 from opvalidate.fixes.rewrite import parts
 from opvalidate.paths import get, pointer
+from opvalidate.ruleset.rule import OPERATIONS
+from opvalidate.ruleset.scope import compile_path
 from opvalidate.schema.fields import dotted, is_sensitive, operations_of
 from opvalidate.suggest import Near, nearest
 
@@ -32,9 +33,10 @@ if TYPE_CHECKING:
     from opvalidate.documents.normalize import Unsupported
     from opvalidate.engine.cascade import Found
     from opvalidate.engine.compiled_operation import CompiledOperation, CompiledRule, Violation
-    from opvalidate.engine.evaluation import Context
+    from opvalidate.engine.recognition import Doubt
     from opvalidate.finding import Location
     from opvalidate.ruleset.rule import Operation, Rule
+    from opvalidate.ruleset.scope import Context
     from opvalidate.schema.errors import Fault
     from opvalidate.schema.fields import Field
     from opvalidate.suggest import Spellings
@@ -63,12 +65,18 @@ class Diagnosis:
     """One document being examined."""
 
     def __init__(
-        self, compiled: CompiledOperation, document: Document, operation: Operation | None, context: Context
+        self,
+        compiled: CompiledOperation,
+        document: Document,
+        operation: Operation | None,
+        context: Context,
+        doubt: Doubt | None = None,
     ) -> None:
         self.compiled = compiled
         self.document = document
         self.operation = operation
         self.context = context
+        self.doubt = doubt
         self.broken: set[Path] = set()
         self.around_broken: set[Path] = set()
         self.errors = Errors()
@@ -92,6 +100,11 @@ class Diagnosis:
         return findings
 
     def _violations(self) -> Iterator[Diagnostic]:
+        if self.doubt is not None:
+            doubts = self._structural(self.doubt.rule, (), {**self.doubt.facts}, self.doubt.suggestion)
+            yield from doubts
+            if doubts and self.operation is None:  # nothing of a payload can be wrong with it
+                return
         yield from self._text()
         value = self.document.value
         if value is UNREADABLE:
@@ -127,6 +140,11 @@ class Diagnosis:
                 if problem.rule == "yaml-unquoted":
                     edit = Edit("quote", problem.path)
                     fix = Fix(safe=True, description="Put the value in quotes", edits=(edit,))
+                elif problem.edit is not None:
+                    done = "Change the cell" if problem.edit.value else "Clear the cell"
+                    fix = Fix(problem.safe, done, (problem.edit,))
+                if not problem.judged:
+                    self._break(problem.path)
                 yield Diagnostic(rule, problem.path, message, problem.suggestion, fix, problem)
 
     def _nulls(self, value: dict[str, Any]) -> Iterator[Diagnostic]:
@@ -198,7 +216,9 @@ class Diagnosis:
         elif fault.rule == "text-pattern" and fault.path:
             field = self.compiled.fields(value).get(dotted(fault.path))
             fix = mend_form(self.compiled.tables, fault.path, found, field, self.context)
-            if fix and field and not is_sensitive(self.compiled.fields(value), fault.path):
+            if fix and is_sensitive(self.compiled.fields(value), fault.path):
+                suggestion = fix.description[:1].lower() + fix.description[1:]
+            elif fix:
                 suggestion = fix.edits[0].value
         return self._structural(fault.rule, fault.path, facts, near.text if near else suggestion, fix)
 
@@ -223,6 +243,8 @@ class Diagnosis:
 
     def _operation_of_field(self, path: Path) -> str | None:
         """Say which other operation has the field, if one does."""
+        if self.compiled.operation not in OPERATIONS:
+            return None
         names = operations_of(dotted(path))
         verb = "has" if len(names) == 1 else "have"
         return f"leave it out: only {' and '.join(names)} {verb} it" if names else None
@@ -399,6 +421,14 @@ class Diagnosis:
 
             order = DocumentOrder(document.value)
             return [_Position(order.of(violation.path), (None,) * 4) for violation in violations]
+        if document.source is not None:
+            spans = [
+                document.source.span(document.source.cell(one.path, one.problem))
+                if one.problem is None
+                else one.problem[2:6]
+                for one in violations
+            ]
+            return [_Position(span[:2], span) for span in spans]
         from opvalidate.documents.positions import Positions
 
         positions = Positions.of(document, [violation.path for violation in violations])
@@ -415,6 +445,13 @@ class Diagnosis:
     def _finding(self, violation: Diagnostic, place: _Position) -> Finding:
         rule, document = violation.rule, self.document
         line, column, end_line, end_column = place.span
+        cell, suggestion, problem = None, violation.suggestion, violation.problem
+        if document.source is not None:
+            cell = document.source.cell(violation.path, problem)
+            if problem is None:
+                suggestion = document.source.shown(violation.path, suggestion)
+        elif problem is not None:
+            cell = problem.cell
         reason = "REQUEST_VALIDATION_FAILED" if rule.judge == "schema" else "BUSINESS_VALIDATION_FAILED"
         return Finding(
             rule=rule.id,
@@ -432,8 +469,9 @@ class Diagnosis:
             end_column=end_column,
             aws_reason=reason if rule.aws_code else None,
             aws_code=rule.aws_code,
-            suggestion=violation.suggestion,
+            suggestion=suggestion,
             fix=violation.fix,
+            cell=cell,
         )
 
 

@@ -7,16 +7,19 @@ left of them, bounds become one bound, what must not match is asked in the form 
 
 from __future__ import annotations
 
-import re
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from opvalidate.ruleset.json_schema import Inexpressible, rule_schema
-from opvalidate.ruleset.language import counted
+from opvalidate.ruleset.json_schema import rule_schema
+from opvalidate.ruleset.keywords.base import Inexpressible
+from opvalidate.ruleset.keywords.tree import Language
+from opvalidate.ruleset.patterns.syntax import Atom, Flags, Repeat, parse
+from opvalidate.ruleset.values import BLANK, is_blank
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from opvalidate.ruleset.patterns.syntax import Node
     from opvalidate.ruleset.rule import Rule, Table
 
     Schema = dict[str, Any]
@@ -31,10 +34,10 @@ _SHORT = 120
 """Up to so many characters a text is read through sooner than a second pattern asks for its end: usually it
 has a quarter of them."""
 _ANYTHING = r"[\s\S]*"
-#: Not so what is repeated otherwise: `[\s\S]*?` or `[\s\S]*+`.
-_ANYTHING_FIRST = re.escape(_ANYTHING) + "(?![?+*{])"
-#: A pattern that keeps some characters out, and asks nothing else.
-_ONE_CLASS = re.compile(r"\^\(\?:\[\^(?!\^)((?:\\.|[^\]\\])+)\]\*\)\$")
+_NOT_BLANK = f"[^{BLANK}]"
+#: What is said of text, and of lists: of a field of another type it says nothing.
+_OF_TEXT = frozenset({"pattern", "minLength", "maxLength"})
+_OF_LISTS = frozenset({"minItems", "maxItems", "uniqueItems"})
 
 
 def merge(schema: Schema, rules: Iterable[Rule], tables: Mapping[str, Table]) -> list[Rule]:
@@ -68,9 +71,10 @@ def _parts(rule: Rule) -> Iterator[Rule]:
 
 
 def _took(schema: Schema, rule: Rule, tables: Mapping[str, Table]) -> bool:
-    tests = [*rule.require.values(), *rule.forbid.values()]
-    if any(isinstance(test, dict) and counted(test) for test in tests):
-        return False  # generated code counts faster
+    tests = [test for test in (*rule.require.values(), *rule.forbid.values()) if isinstance(test, dict)]
+    language = Language(tables)
+    if any(keyword.faster_as_code for test in tests for keyword in language.value_test(test).keywords):
+        return False
     try:
         _add(schema, rule_schema(rule, tables))
     except Inexpressible:
@@ -103,10 +107,21 @@ def _add(schema: Schema, demand: Schema) -> None:
             schema["items"] = False
         elif keyword == "required":
             schema["required"] = list(dict.fromkeys([*schema.get("required", ()), *argument]))
+        elif keyword in _says_nothing(schema) or schema.get(keyword) == argument:
+            continue
+        elif keyword == "pattern" and argument == _NOT_BLANK and "enum" in schema:
+            schema["enum"] = [value for value in schema["enum"] if not is_blank(value)]
         elif keyword in schema or keyword == "not":
             schema.setdefault("allOf", []).append({keyword: argument})
         else:
             schema[keyword] = argument
+
+
+def _says_nothing(schema: Schema) -> frozenset[str]:
+    """Return the keywords that say nothing of values of a schema's type."""
+    nothing: dict[Any, frozenset[str]] = {None: frozenset(), "string": _OF_LISTS, "array": _OF_TEXT}
+    kind = schema.get("type")
+    return nothing.get(kind, _OF_LISTS | _OF_TEXT) if isinstance(kind, str | None) else nothing[None]
 
 
 def _simplify(schema: Schema) -> None:
@@ -142,10 +157,9 @@ def _simplify(schema: Schema) -> None:
             schema["enum"] = [value for value in schema["enum"] if value in argument]
         else:
             rest.append(one)
-    if one_class := _ONE_CLASS.fullmatch(
-        schema.get("pattern", "")
-    ):  # the same, and found without reading all
-        patterns.append(f"^(?:[\\s\\S]*[{one_class[1]}][\\s\\S]*)$")
+    if excluded_characters := _one_class(schema.get("pattern", "")):
+        # the same, and found without reading all
+        patterns.append(f"^(?:{_ANYTHING}[{excluded_characters}]{_ANYTHING})$")
         del schema["pattern"]
     rest += _exclude(schema, excluded)
     short = schema.get("maxLength", _SHORT + 1) <= _SHORT
@@ -153,9 +167,9 @@ def _simplify(schema: Schema) -> None:
     if rest and "not" in rest[0] and "not" not in schema:
         schema["not"] = rest.pop(0)["not"]
     if rest:
-        schema["allOf"] = rest
+        schema["allOf"] = [one for index, one in enumerate(rest) if one not in rest[:index]]
     if schema.get("type") == "string" and not (_LOOKS & schema.keys()):
-        schema["pattern"] = "^"  # nobody else finds that a Python text has half a character
+        schema["pattern"] = "^"  # nothing else finds that a Python text has half a character
 
 
 def _exclude(schema: Schema, values: list[Any]) -> Iterator[Schema]:
@@ -182,45 +196,50 @@ def _cheapest(patterns: list[str], *, short: bool) -> Iterator[str]:
     for pattern in patterns:
         flags, options = _alternatives(pattern.removeprefix("^(?:").removesuffix(")$"))
         for option in options:
-            start, inner, end = "^", option, "$"
-            if re.match(_ANYTHING_FIRST, inner):
-                start, inner = "", inner.removeprefix(_ANYTHING)
-            if _ends_in_anything(inner):
-                end, inner = "", inner.removesuffix(_ANYTHING)
-            written = f"(?{flags}:{inner})"
-            by_anchors.setdefault((start, end), []).append(f"{start}{written}{end}")
+            (start, inner, end) = _unanchored(option)
+            by_anchors.setdefault((start, end), []).append(f"{start}(?{flags}:{inner}){end}")
     anchored = [*by_anchors.pop(("^", ""), ()), *by_anchors.pop(("^", "$"), ())]
-    groups = [anchored, *by_anchors.values()]
-    for group in [list(chain(*groups))] if short else groups:
+    grouped = [anchored, *by_anchors.values()]
+    for group in [list(chain(*grouped))] if short else grouped:
         if group:
             yield "|".join(dict.fromkeys(group))
 
 
-def _ends_in_anything(pattern: str) -> bool:
-    r"""Whether a pattern's end is `[\s\S]*`, and not part of a larger class or after a backslash."""
-    last = len(pattern) - 1
-    return pattern.endswith(_ANYTHING) and any(
-        token[0] == _ANYTHING[:-1] and token.end() == last for token in _BARS.finditer(pattern)
-    )
+def _unanchored(pattern: str) -> tuple[str, str, str]:
+    """Return a pattern without what matches any text at its ends, and the anchors that it needs."""
+    options = parse(pattern).options
+    parts = options[0].parts if len(options) == 1 else ()
+    first = bool(parts) and _is_anything(pattern, parts[0])
+    last = len(parts) > first and _is_anything(pattern, parts[-1])
+    start, end = parts[0].end if first else 0, parts[-1].start if last else len(pattern)
+    return "" if first else "^", pattern[start:end], "" if last else "$"
 
 
-#: What tells where a pattern's outermost bars are.
-_BARS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?[A-Za-z-]+\)|[()|]", re.DOTALL)
+def _is_anything(pattern: str, node: Node) -> bool:
+    """Whether a part of a pattern is any text; lazy or possessive repetition is left as it is."""
+    return pattern[node.start : node.end] == _ANYTHING
+
+
+def _one_class(pattern: str) -> str | None:
+    """Return the characters that a pattern keeps out, if it asks nothing else."""
+    inner = pattern.removeprefix("^(?:").removesuffix(")$")
+    options = parse(inner).options
+    if len(inner) + 6 != len(pattern) or len(options) > 1 or len(options[0].parts) != 1:
+        return None
+    (part,) = options[0].parts
+    if not isinstance(part, Repeat) or not isinstance(part.inner, Atom) or inner[part.inner.end :] != "*":
+        return None
+    text = inner[part.inner.start : part.inner.end]
+    # `[^^…]` without its first sign would be a class that is negated
+    return text[2:-1] if part.inner.kind == "class" and text.startswith("[^") and text[2] != "^" else None
 
 
 def _alternatives(pattern: str) -> tuple[str, list[str]]:
     """Divide a pattern at its outermost bars; also return the flags that it begins with."""
-    flags = re.match(r"\(\?([a-z]+)\)", pattern)
-    rest = pattern[flags.end() :] if flags else pattern
-    options, depth, begin = [], 0, 0
-    for token in _BARS.finditer(rest):
-        if token[0] == "(":
-            depth += 1
-        elif token[0] == ")":
-            depth -= 1
-        elif token[0].startswith("(?") and not depth:
-            return "", [pattern]  # flags from here on: of the alternatives that follow too
-        elif token[0] == "|" and not depth:
-            options.append(rest[begin : token.start()])
-            begin = token.end()
-    return flags[1] if flags else "", [*options, rest[begin:]]
+    options = parse(pattern).options
+    flags = [part for option in options for part in option.parts if isinstance(part, Flags)]
+    start = flags[0].end if flags and flags[0].start == 0 and not flags[0].off else 0
+    if len(flags) > bool(start):
+        return "", [pattern]  # flags from here on: of the alternatives that follow too
+    texts = [pattern[max(option.start, start) : option.end] for option in options]
+    return flags[0].on if start else "", texts

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from opvalidate.documents.document import Document
+from opvalidate.documents.document import UNREADABLE, Document
 from opvalidate.engine.batch import KeyIndex, duplicate_finding, facts
-from opvalidate.engine.checker import Verdict
+from opvalidate.engine.checker import Verdict, is_like_opportunity
 from opvalidate.engine.tally import Tally
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     FindRecord = Callable[[Mapping[str, Any]], Any]
     #: From the findings of a document, and of batch rules on it, to the same with suppressed ones marked.
     Screen = Callable[[Document, Verdict, Sequence[Finding]], tuple[Sequence[Finding], Sequence[Finding]]]
+
+_BEGINNING = 20
+"""How many documents of a file are looked at, before it is one without payloads."""
 
 
 class Run:
@@ -154,3 +158,29 @@ def evaluate_with_record(checker: Checker, records: FindRecord | None, document:
 
 def _is_error(finding: Finding) -> bool:
     return finding.severity == "error" and not finding.suppressed
+
+
+def payloads(documents: Iterator[Document]) -> Iterator[Document] | None:
+    """Return the documents of a file, or None for one that has no payload at its beginning."""
+    waiting: list[Document] = []
+    for document in documents:
+        waiting.append(document)
+        if _is_payload(document):
+            return chain(waiting, documents)
+        if len(waiting) == _BEGINNING:
+            break
+    return None if waiting else iter(())
+
+
+def _is_payload(document: Document) -> bool:
+    """Whether a document is a payload, or may have been meant as one: it cannot be read."""
+    value = document.value
+    if value is UNREADABLE:
+        return True
+    if not isinstance(value, dict):
+        return False
+    if is_like_opportunity(value):
+        return True
+    from opvalidate.engine.recognition import recognise
+
+    return recognise(document, "create", None).operation is not None

@@ -76,7 +76,10 @@ def fix_document(
         changed = _pass(apply, document, checker.check(document, record=record), unsafe=unsafe)
         if changed is None or changed == document.data:
             break
-        document = next(read_bytes(changed, syntax=document.syntax))
+        if document.source is not None:
+            document = document.source.reread(changed)
+        else:
+            document = next(read_bytes(changed, syntax=document.syntax))
     return document.data
 
 

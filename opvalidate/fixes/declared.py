@@ -10,15 +10,15 @@ from opvalidate.documents.edit import Edit
 from opvalidate.finding import Fix
 from opvalidate.fixes.rewrite import Rewritten, amount, day, number_text
 from opvalidate.paths import get
+from opvalidate.ruleset.values import unescape
 from opvalidate.schema.fields import dotted
-from opvalidate.updates.difference import unescape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from opvalidate.documents.document import Path
-    from opvalidate.engine.evaluation import Context
     from opvalidate.ruleset.rule import Table
+    from opvalidate.ruleset.scope import Context
     from opvalidate.schema.fields import Field
 
 

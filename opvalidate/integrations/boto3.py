@@ -23,6 +23,7 @@ from opvalidate.engine.report import Report, without_edits
 from opvalidate.engine.run import Run
 from opvalidate.ruleset.rule import SEVERITIES
 from opvalidate.schema.model import SERVICE
+from opvalidate.schema.payloads import names
 from opvalidate.updates.request import tidy
 
 if TYPE_CHECKING:
@@ -43,6 +44,11 @@ _OPERATIONS = {
     "StartEngagementFromOpportunityTask": "submit",
     "SubmitOpportunity": "submit",
 }
+"""What the parameters of a call about an opportunity are checked as; all others are checked as themselves."""
+
+#: Members of a submitting call that the rules of the operation submit check.
+_OF_SUBMISSIONS = ("/AwsSubmission/", "/InvolvementType", "/Visibility", "/Catalog")
+
 _CREATING_CLIENT = f"creating-client-class.{SERVICE}"
 #: The general events: handlers of a more specific name (with the service and operation) run before these.
 _PARAMETERS, _REQUEST = "before-parameter-build", "before-sign"
@@ -61,6 +67,8 @@ def guard(
     **settings: Unpack[RuleSettings],
 ) -> Target:
     """Check what `target` is about to send, and send nothing that has an error finding; return `target`.
+
+    Every write operation is checked.
 
     `target` is a partnercentral-selling client, or a session of boto3 or botocore: then every such client
     that it creates from now on. A finding of severity `fail_on` or higher raises OpportunityInvalid, which
@@ -81,7 +89,8 @@ def guard(
     _check_target(target)
     checker = Checker(operation="auto", **settings)
     # compiled on first use, once for all clients of a session
-    checkers = {operation: _with(checker, operation=operation) for operation in set(_OPERATIONS.values())}
+    operations = {*_OPERATIONS.values(), *names()}
+    checkers = {operation: _with(checker, operation=operation) for operation in operations}
 
     def attach(client: Any) -> None:
         _Guard(client, checkers, record, fail_on, on_finding).attach()
@@ -143,7 +152,7 @@ class _Guard:
 
     def check_parameters(self, params: Any, model: Any, context: dict[str, Any], **_: Any) -> None:
         """Check the parameters of a call: a handler of botocore's."""
-        if model.name in _OPERATIONS:
+        if _is_guarded(model.name):
             context[_ID] = _digest(params)
             error = self.check(params, model.name)
             del params  # error reporters print the local variables of a traceback
@@ -152,7 +161,7 @@ class _Guard:
 
     def check_request(self, request: Any, operation_name: str, **_: Any) -> None:
         """Check the body of a request if it is not what was checked: a handler of botocore's."""
-        if operation_name not in _OPERATIONS:
+        if not _is_guarded(operation_name):
             return
         params = _parameters(request.data)
         digest = _digest(params)
@@ -165,7 +174,7 @@ class _Guard:
 
     def check(self, params: Any, operation_name: str) -> Exception | None:
         """Report the findings; return the exception of a call that must not be sent."""
-        report = without_edits(self.report(params, _OPERATIONS[operation_name]))
+        report = without_edits(self.report(params, operation_name))
         if self.on_finding:
             for finding in report:
                 self.on_finding(finding)
@@ -173,8 +182,9 @@ class _Guard:
             return self.exception(report, self.failing[-1], operation_name)
         return None
 
-    def report(self, params: dict[str, Any], operation: str) -> Report:
-        record = None if operation == "create" else self.record_of(params)
+    def report(self, params: dict[str, Any], operation_name: str) -> Report:
+        operation = _OPERATIONS.get(operation_name, operation_name)
+        record = self.record_of(params) if operation in ("update", "submit") else None
         document = Document(params)
         checker = self.checkers[operation]
         if operation == "submit":
@@ -190,7 +200,12 @@ class _Guard:
             identity = {name: params[name] for name in ("Catalog", "Identifier") if name in params}
             document = Document(record or identity)
         run = Run(checker, lambda _: record)
-        findings = run.check(document).findings
+        findings = [*run.check(document).findings]
+        if operation == "submit":
+            request = self.checkers[operation_name].check(params)
+            others = [one for one in request if not one.pointer.startswith(_OF_SUBMISSIONS)]
+            run.tally.count(others)
+            findings += others
         return Report(tuple(findings), run.tally.summary(), checker.today)
 
     def record_of(self, params: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -236,6 +251,10 @@ class _GuardError(OpportunityInvalid):
             "HTTPHeaders": {},
             "RetryAttempts": 0,
         }
+
+
+def _is_guarded(operation_name: str) -> bool:
+    return operation_name in _OPERATIONS or operation_name in names()
 
 
 def _parameters(body: bytes | str) -> dict[str, Any]:

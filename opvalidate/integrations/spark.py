@@ -154,10 +154,11 @@ def _across(source: DataFrame, keys: list[str], pickled: bytes, schema: StructTy
 
 
 def _claims(checker: Checker, document: Document, order: Any) -> Iterator[dict[str, Any]]:
-    if not isinstance(document.value, dict):
+    operation, _ = checker.recognise(document) if isinstance(document.value, dict) else (None, None)
+    if operation is None:
         return
     content = digest(document.value).hex()
-    for _, claim, values in unique_keys(checker, document, checker.operation_of(document.value)):
+    for _, claim, values in unique_keys(checker, document, operation):
         place = location(document, claim.claimed)
         yield {
             "rule": claim.rule.name,
@@ -173,7 +174,8 @@ def _claims(checker: Checker, document: Document, order: Any) -> Iterator[dict[s
 
 def _finding(checker: Checker, cell: Any, fact: dict[str, Any], first: dict[str, Any]) -> Finding:
     document = next(one for one in arrow.documents(cell) if one.index == fact["documentIndex"])
-    operation = checker.operation_of(document.value)
+    operation, _ = checker.recognise(document)
+    assert operation is not None
     batch = checker.compiled_for(operation).batch
     claim = next(compiled for compiled in batch if compiled.rule.name == fact["rule"])
     where = Location(first["pointer"], "", first["documentIndex"], first["line"], first["column"])

@@ -102,12 +102,33 @@ class Excerpts:
 
     def of(self, findings: Sequence[Finding]) -> Iterator[list[str]]:
         """Yield each finding's line and the mark under it; nothing for a text that may not be shown."""
+        if self._document.source is not None:
+            yield from map(self._cell, findings)
+            return
         pieces: Sequence[_Piece] = ()
         if self._readable and not self._values:
             pieces = self._pieces(_apart(one.span for one in map(self._near, findings) if one))
         for finding in findings:  # 100,000 of `_Near` are not kept, but made twice
             one = self._near(finding) if self._readable or self._values else None
             yield self._lined(finding, one, pieces) if one else []
+
+    def _cell(self, finding: Finding) -> list[str]:
+        """Return a sheet's cell and its text: a row has far too many to show them all."""
+        cell, source = finding.cell, self._document.source
+        if cell is None or cell.column is None or source is None:
+            return []
+        text = source.text(cell)
+        if not text:
+            return []
+        if not self._values:
+            path = source.path(cell)
+            if path is None or not _may_show(self._schema, dotted(path)):
+                text = MASK
+        shown = text if len(text) <= self._width else text[: self._width] + "…"
+        return [
+            f"{cell.name} | {printable(shown)}",
+            f"{' ' * len(cell.name)} | {'^' * min(len(shown), self._width)}",
+        ]
 
     def _near(self, finding: Finding) -> _Near | None:
         if finding.line is None or finding.column is None:

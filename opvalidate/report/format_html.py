@@ -253,6 +253,7 @@ def _article(opportunity: Opportunity, number: int, rules: Rules) -> str:
 def _finding(finding: Finding, excerpt: str, rules: Rules) -> str:
     rule = rules.enabled.get(finding.rule)
     line = f"line {finding.line:,}, " if finding.line else ""
+    line = _text(f"cell {finding.cell}, ") if finding.cell is not None else line
     label, word = _text(field_label(finding.pointer)), _word(finding, rules.builtin)
     parts = [
         f'<p class="field"><span class="tag {finding.severity}">{word}</span> {label}</p>',

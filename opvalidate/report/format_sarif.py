@@ -60,10 +60,11 @@ class SarifFormatter:
 
     def _result(self, document: Document | None, finding: Finding) -> dict[str, Any]:
         tip = f" Try: {finding.suggestion}." if finding.suggestion else ""
+        cell = f"{finding.cell}: " if finding.cell is not None else ""
         result: dict[str, Any] = {
             "ruleId": finding.rule,
             "level": _LEVELS[finding.severity],
-            "message": {"text": printable(f"{finding.message}{tip}")},
+            "message": {"text": printable(f"{cell}{finding.message}{tip}")},
             "locations": [_location(finding, finding.end_line, finding.end_column)],
             "partialFingerprints": {FINGERPRINT: self._fingerprints.of(finding)},
         }
@@ -83,6 +84,8 @@ class SarifFormatter:
         """Return a safe fix as changes of the text, if what they write is to be seen."""
         if document is None or not document.data or not finding.fix or not finding.fix.safe:
             return None
+        if document.source is not None:
+            return None  # an edit of a cell is not one of the file's text
         from opvalidate.documents.edit import apply, text_changes
         from opvalidate.documents.source import decode
         from opvalidate.report.fingerprint import uri

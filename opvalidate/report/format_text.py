@@ -42,7 +42,8 @@ class TextFormatter:
             *(f"  {line}" for line in excerpt),
         ]
         whole = finding.opportunity or f"document {finding.document_index + 1}"
-        where = f"at {finding.pointer} in {whole}" if finding.pointer else f"in {whole}"
+        where = ", ".join(filter(None, (str(finding.cell or ""), finding.pointer)))
+        where = f"at {where} in {whole}" if where else f"in {whole}"
         lines.append(f"  {printable(where)}")
         if finding.related:
             lines.append(f"  the other one: {printable(others(finding))}")

@@ -36,6 +36,7 @@ _FORMATTERS = {
     "gitlab": "GitLabFormatter",
     "markdown": "MarkdownFormatter",
     "html": "HtmlFormatter",
+    "csv": "CsvFormatter",
 }
 
 FORMATS = tuple(_FORMATTERS)

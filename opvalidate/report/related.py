@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from opvalidate.documents.document import Document
     from opvalidate.finding import Finding, Location
+    from opvalidate.sheets.read import SheetOptions
 
 
 def place_related(
@@ -52,17 +53,16 @@ def place_related(
     ]
 
 
-def again(*, but: str = "") -> Callable[[str], Iterable[Document]]:
+def again(*, but: str = "", sheets: SheetOptions | None = None) -> Callable[[str], Iterable[Document]]:
     """Return what reads a file once more; not the one called `but`, which is standard input."""
 
     def read(file: str) -> Iterable[Document]:
-        from opvalidate.documents.inputs import Input
-        from opvalidate.documents.read import read_file
+        from opvalidate.documents.read import read_path
 
         if file == but:
             return
         try:
-            yield from read_file(Input(file, file))
+            yield from read_path(file, file, sheets)
         except OSError:
             return
 

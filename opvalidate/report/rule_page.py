@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.ruleset.picklists import picklists
+from opvalidate.ruleset.rule import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -30,7 +31,7 @@ def page(rule: Rule, tables: Mapping[str, Table]) -> str:
     parts = [
         f"# {rule.name}",
         f"`{rule.id}`: {escaped(rule.message)}",
-        table([list(rule.severity), list(rule.severity.values())]),
+        _severities(rule),
         f"## Why\n\n{escaped(rule.why)}",
         "\n".join(f"- {word}: {said}" for word, said in markdown_notes(rule)),
         *(_list(one, rule.name) for one in picklists(rule, tables)),
@@ -40,6 +41,21 @@ def page(rule: Rule, tables: Mapping[str, Table]) -> str:
         if shown:
             parts.append(f"## {title}\n\n{READ_AS.capitalize()}.\n\n```yaml\n{shown}\n```")
     return "\n\n".join(parts) + "\n"
+
+
+def by_severity(rule: Rule) -> dict[str, list[str]]:
+    """Return the operations of a rule by its severity for them."""
+    found: dict[str, list[str]] = {}
+    for operation, severity in rule.severity.items():
+        found.setdefault(severity, []).append(operation)
+    return found
+
+
+def _severities(rule: Rule) -> str:
+    if len(rule.severity) <= len(OPERATIONS):
+        return table([list(rule.severity), list(rule.severity.values())])
+    rows = [[severity, ", ".join(operations)] for severity, operations in by_severity(rule).items()]
+    return table([["severity", "operations"], *rows])
 
 
 def _list(listed: Picklist, name: str) -> str:

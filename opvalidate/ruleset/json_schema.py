@@ -16,25 +16,18 @@ import itertools
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from opvalidate.paths import EACH, parse, render
-from opvalidate.ruleset.language import engine_pattern, is_condition
+from opvalidate.ruleset.keywords.base import Inexpressible, Word
+from opvalidate.ruleset.keywords.tables import FromTable
+from opvalidate.ruleset.keywords.tree import Alternatives, Condition, Language, ValueTest
+from opvalidate.ruleset.patterns.engine import engine_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from opvalidate.ruleset.keywords.tree import Test
     from opvalidate.ruleset.rule import Rule, Table
 
 JsonSchema: TypeAlias = "dict[str, Any] | bool"
-
-_EMPTY: list[Any] = ["", []]
-_LITERAL = frozenset(
-    ["const", "minLength", "maxLength", "minItems", "maxItems", "uniqueItems", "minContains", "maxContains"]
-)
-#: Tests of the number that a text spells; no field of an opportunity is a number itself.
-_SPELLED = frozenset(["above", "atLeast", "atMost", "below", "maxDecimals"])
-
-
-class Inexpressible(Exception):  # noqa: N818 - it reads as what it is
-    """JSON Schema has no words for this; the message says for what."""
 
 
 class Portable(NamedTuple):
@@ -53,48 +46,85 @@ def rule_schema(
         raise Inexpressible("several documents")
     if rule.may_change is not None or rule.may_drop is not None:
         raise Inexpressible("$record")
-    writer = _Writer(tables, portable, f"{rule.each}." if rule.each else "")
-    demands = [*writer.demands(rule.require, writer.required), *writer.demands(rule.forbid, writer.forbidden)]
+    language = Language(tables)
+    writer = _Writer(portable, f"{rule.each}." if rule.each else "")
+    demands = [
+        demand
+        for clauses, make in ((rule.require, writer.required), (rule.forbid, writer.forbidden))
+        for field, raw in clauses.items()
+        for demand in writer.demands(field, language.test(field, raw), make)
+    ]
     schema: dict[str, Any] = {"allOf": demands} if len(demands) > 1 else demands[0]
     guards = []
     if rule.when:
-        guards.append(writer.condition(rule.when))
+        guards.append(writer.condition(language.condition(rule.when)))
     if rule.unless:
-        guards.append({"not": writer.condition(rule.unless)})
+        guards.append({"not": writer.condition(language.condition(rule.unless))})
     if guards:
         schema = {"if": {"allOf": guards} if len(guards) > 1 else guards[0], "then": schema}
     if rule.each:
-        schema = _optional(writer.steps(rule.each), schema)
+        schema = _optional(_steps(rule.each), schema)
     return schema
 
 
 class _Writer:
-    def __init__(self, tables: Mapping[str, Table], portable: Portable | None, base: str) -> None:
-        self.tables = tables
-        self.portable = portable
-        self.base = base
+    """Writes conditions and demands; what keywords write their part with (`keywords.base.Writer`)."""
 
-    def steps(self, field: str) -> tuple[str, ...]:
-        root, steps = parse(field)
-        if root:
-            raise Inexpressible(root)
-        return steps
+    def __init__(self, lists: Portable | None, field: str) -> None:
+        self._lists = lists
+        self.portable = lists is not None
+        self.field = field  # with what comes before the fields that are named, or of the tested value
+
+    def at(self, field: str) -> _Writer:
+        return _Writer(self._lists, self.field + field)
+
+    # --- what keywords write with --------------------------------------------------------------------
+
+    def pattern(self, pattern: str) -> str:
+        """Write a pattern of the whole value."""
+        if not self.portable:
+            return engine_pattern(pattern)
+        from opvalidate.ruleset.patterns.regular import NotRegular, portable
+
+        try:
+            return portable(pattern)
+        except NotRegular as error:
+            raise Inexpressible("a pattern that is not portable") from error
+
+    def picklist(self, name: str) -> Sequence[str]:
+        """Return the picklist of a field of the tested list's items."""
+        picklists = self._lists.picklists if self._lists else {}
+        field = f"{self.field}[].{name}"
+        if field not in picklists:
+            raise Inexpressible("sameForAll without a picklist")
+        return picklists[field]
+
+    def item(self, test: Condition | ValueTest) -> dict[str, Any]:
+        """Write the test of the tested list's items."""
+        if isinstance(test, Condition):
+            return self.at("[].").condition(test)
+        return test.schema(self.at("[]"))
 
     # --- conditions: all entries hold, some place satisfies an entry -------------------------------
 
-    def condition(self, condition: Mapping[str, Any]) -> dict[str, Any]:
+    def condition(self, condition: Condition) -> dict[str, Any]:
         parts: list[dict[str, Any]] = []
-        for field, test in condition.items():
-            if field == "anyOf":
-                parts.append({"anyOf": [self.condition(alternative) for alternative in test]})
-            elif self.portable and field.startswith(("$record", "$profile", "$submission")):
-                # nothing stands there, and in a list that is not there no item lacks anything
-                parts.append({} if test == "absent" and EACH not in parse(field).steps else {"not": {}})
-            elif test == "absent":
-                parts.append(self.absent(self.steps(field)))
+        for entry in condition.entries:
+            if isinstance(entry, Alternatives):
+                parts.append({"anyOf": [self.condition(option) for option in entry.options]})
+                continue
+            field, test = entry.field, entry.test
+            of_absent = isinstance(test, Word) and test.of_absent
+            if self.portable and field.startswith(("$record", "$profile", "$submission")):
+                # nothing is there, and in a list that is not there no item lacks anything
+                parts.append({} if of_absent and EACH not in parse(field).steps else {"not": {}})
+            elif of_absent:
+                steps = _steps(field)
+                if EACH in steps:
+                    raise Inexpressible("absent from some item")
+                parts.append(_missing(steps))
             else:
-                leaf = self.leaf(field, test)
-                parts.append(_there(self.steps(field), self.at_item(field, leaf, absent=False)))
+                parts.append(_there(_steps(field), self.at_item(field, self.leaf(field, test), absent=False)))
         return {"allOf": parts} if len(parts) > 1 else parts[0]
 
     def at_item(self, field: str, schema: JsonSchema, *, absent: bool) -> JsonSchema:
@@ -107,206 +137,77 @@ class _Writer:
             else {"allOf": [{"not": {"type": "null"}}, schema]}
         )
 
-    def absent(self, steps: tuple[str, ...]) -> dict[str, Any]:
-        if EACH in steps:
-            raise Inexpressible("absent from some item")
-        return _missing(steps)
-
-    def leaf(self, field: str, test: Any, *, wanted: bool = True) -> JsonSchema:
-        """Say that a test's answer is definitely yes, or definitely no."""
-        if test == "present":
-            return {} if wanted else False
-        if test == "filled":
-            return {"not": {"enum": _EMPTY}} if wanted else {"enum": _EMPTY}
-        if isinstance(test, str):
-            raise Inexpressible(test)
-        if self.portable and "sameForAll" in test:
-            if len(test) > 1 or not wanted:
-                raise Inexpressible("sameForAll beside another test")
-            return self.same_for_all(f"{self.base}{field}[].{test['sameForAll']}", test["sameForAll"])
-        if wanted:
-            return self.value(test)
-        return self.denied(test)
-
-    def same_for_all(self, field: str, name: str) -> JsonSchema:
-        """Say of a list's items that all which have a value there have the same, out of the picklist."""
-        assert self.portable
-        if field not in self.portable.picklists:
-            raise Inexpressible("sameForAll without a picklist")
-        alike = [{"const": value} for value in self.portable.picklists[field]]
-        return {
-            "allOf": [
-                {"if": {"contains": _there((name,), one)}, "then": {"items": _optional((name,), one)}}
-                for one in alike
-            ]
-        }
+    def leaf(self, field: str, test: Test) -> JsonSchema:
+        """Say that a test definitely holds."""
+        return test.schema() if isinstance(test, Word) else test.schema(self.at(field))
 
     # --- demands: every place, each by itself --------------------------------------------------------
 
-    def demands(self, clauses: Mapping[str, Any], make: Any) -> Iterator[dict[str, Any]]:
-        for field, test in clauses.items():
-            keyword = next(
-                (word for word, argument in _members(test).items() if "by" in _members(argument)), None
-            )
-            if self.portable and keyword:
-                # where there is no entry, what stands beside it counts all the same
-                if make == self.required:
-                    beside = {word: argument for word, argument in test.items() if word != keyword}
-                    if beside:
-                        yield make(field, beside)
-                    test = {keyword: test[keyword]}  # noqa: PLW2901 - what is left of it
-                yield self.looked_up(field, keyword, test, make)
-            else:
-                yield make(field, test)
+    def demands(
+        self, field: str, test: Test, make: Callable[[str, Test], dict[str, Any]]
+    ) -> Iterator[dict[str, Any]]:
+        """Write a demand, or the parts of it: what is looked up by a key, and what is beside that."""
+        keywords = test.keywords if isinstance(test, ValueTest) else ()
+        lookup = next((one for one in keywords if isinstance(one, FromTable) and one.by), None)
+        if not self.portable or lookup is None:
+            yield make(field, test)
+            return
+        others = tuple(one for one in keywords if one is not lookup)
+        # where there is no entry, what is beside it counts all the same
+        if make == self.required and others:
+            yield make(field, ValueTest(others))
+            others = ()
+        yield self.looked_up(field, lookup, others, make)
 
-    def looked_up(self, field: str, keyword: str, test: Mapping[str, Any], make: Any) -> dict[str, Any]:
+    def looked_up(
+        self,
+        field: str,
+        lookup: FromTable,
+        others: tuple[Any, ...],
+        make: Callable[[str, Test], dict[str, Any]],
+    ) -> dict[str, Any]:
         """Write a test that looks something up by a key: an `if` for each thing that can be found."""
-        steps, key = self.steps(field), self.steps(test[keyword]["by"])
+        steps, key = _steps(field), _steps(lookup.by or "")
         if EACH in key:
             raise Inexpressible("a key in a list")
         keys: dict[Any, list[str]] = {}
-        for name, entry in self.tables[test[keyword]["table"]].entries.items():
+        for name, entry in lookup.entries.items():
             keys.setdefault(tuple(entry) if isinstance(entry, list) else entry, []).append(name)
         pairs = zip(steps[:-1], key[:-1], strict=False)
         shared = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
         cases = []
         for entry, names in keys.items():
             argument = list(entry) if isinstance(entry, tuple) else entry
-            if keyword == "pattern" and isinstance(argument, list):
-                argument = "|".join(argument)
-            demand = make(render(steps[shared:]), {**test, keyword: argument})
+            demand = make(render(steps[shared:]), ValueTest((*others, lookup.with_entry(argument))))
             cases.append({"if": _there(key[shared:], {"enum": names}), "then": demand})
         return _optional(steps[:shared], {"allOf": cases}) if shared else {"allOf": cases}
 
-    def required(self, field: str, test: Any) -> dict[str, Any]:
-        steps = self.steps(field)
-        if test in ("present", "filled"):
-            return _demanded(steps, self.at_item(field, self.leaf(field, test), absent=False))
-        if test == "absent":
-            leaf: JsonSchema = False
-        elif self.portable and _unsure(test):  # what cannot be said passes
-            leaf = {"not": self.leaf(field, test, wanted=False)}
+    def required(self, field: str, test: Test) -> dict[str, Any]:
+        steps = _steps(field)
+        if isinstance(test, ValueTest):
+            if self.portable and test.unsure:  # what cannot be said passes
+                leaf: JsonSchema = {"not": test.denial(self.at(field))}
+            else:
+                leaf = self.leaf(field, test)
+        elif test.of_absent:
+            leaf = False
         else:
-            leaf = self.leaf(field, test)
+            return _demanded(steps, self.at_item(field, test.schema(), absent=False))
         return _optional(steps, self.at_item(field, leaf, absent=True))
 
-    def forbidden(self, field: str, test: Any) -> dict[str, Any]:
-        steps = self.steps(field)
-        if test == "absent":
+    def forbidden(self, field: str, test: Test) -> dict[str, Any]:
+        steps = _steps(field)
+        if isinstance(test, Word) and test.of_absent:
             return _demanded(steps, self.at_item(field, {}, absent=False))
-        leaf: JsonSchema = {"not": self.leaf(field, test)}
-        if test in ("present", "filled"):
-            leaf = self.leaf(field, test, wanted=False)
+        leaf = test.denial() if isinstance(test, Word) else {"not": self.leaf(field, test)}
         return _optional(steps, self.at_item(field, leaf, absent=True))
 
-    # --- values --------------------------------------------------------------------------------------
 
-    def value(self, test: Mapping[str, Any]) -> dict[str, Any]:
-        schema: dict[str, Any] = {}
-        beside: list[dict[str, Any]] = []
-        for keyword, argument in test.items():
-            if keyword in _LITERAL:
-                schema[keyword] = argument
-            elif keyword == "enum":
-                schema["enum"] = list(argument if isinstance(argument, list) else self.listed(argument))
-            elif keyword == "pattern":
-                schema["pattern"] = self.pattern(
-                    argument if isinstance(argument, str) else "|".join(self.listed(argument))
-                )
-            elif keyword in ("contains", "items"):
-                schema[keyword] = self.condition(argument) if is_condition(argument) else self.value(argument)
-            elif keyword == "not":
-                beside.append(self.denied(argument))
-            elif keyword in ("anyOf", "allOf"):
-                schema[keyword] = [self.value(one) for one in argument]
-            elif (keyword, argument) == ("format", "date") and self.portable:
-                from opvalidate.ruleset.patterns.lexical import DATE
-
-                beside.append({"pattern": self.pattern(DATE)})
-            elif (keyword, argument) == ("format", "date"):
-                schema["format"] = "date"
-                # Python's calendar has no year 0
-                schema["not"] = {"type": "string", "pattern": r"^(?:0000[\s\S]*)$"}
-            elif keyword in _SPELLED:
-                beside.append(self.spelled(keyword, argument, wanted=True))
-            else:
-                raise Inexpressible(keyword)
-        if len(beside) == 1 and not schema.keys() & beside[0].keys():
-            return schema | beside[0]
-        return {**schema, "allOf": [*schema.get("allOf", ()), *beside]} if beside else schema
-
-    def denied(self, test: Mapping[str, Any]) -> dict[str, Any]:
-        """Say that a test's answer is definitely no: what is no number is neither above nor below one."""
-        if not _unsure(test):
-            return {"not": self.value(test)}
-        parts: list[dict[str, Any]] = []
-        for keyword, argument in test.items():
-            if keyword == "not":
-                parts.append(self.value(argument))
-            elif keyword == "anyOf":
-                parts.append({"allOf": [self.denied(one) for one in argument]})
-            elif keyword == "allOf":
-                parts += [self.denied(one) for one in argument]
-            elif keyword in _SPELLED:
-                parts.append(self.spelled(keyword, argument, wanted=False))
-            elif keyword in ("contains", "minContains", "maxContains"):
-                raise Inexpressible("contains beside a number")
-            else:
-                parts.append({"not": self.value({keyword: argument})})
-        return {"anyOf": parts} if len(parts) > 1 else parts[0]
-
-    def spelled(self, keyword: str, argument: Any, *, wanted: bool) -> dict[str, Any]:
-        """Say that a text spells a number, and that it stands so to another, or does not."""
-        if not self.portable:
-            raise Inexpressible(keyword)
-        if not isinstance(argument, int | float):
-            raise Inexpressible("a lookup inside a test")
-        from opvalidate.ruleset.patterns import lexical as spelled
-        from opvalidate.ruleset.patterns.regular import NotRegular
-
-        try:
-            match keyword:
-                case "maxDecimals":
-                    pattern = spelled.decimals(int(argument))
-                case "above" | "atMost":
-                    pattern = spelled.above(argument)
-                case _:
-                    pattern = f"{spelled.above(argument)}|{spelled.exactly(argument)}"
-        except NotRegular as error:
-            raise Inexpressible("a number below zero") from error
-        number = {"type": "string", "pattern": self.pattern(spelled.NUMBER)}
-        met: dict[str, Any] = {"pattern": self.pattern(pattern)}
-        return {"allOf": [number, met if (keyword in ("atMost", "below")) is not wanted else {"not": met}]}
-
-    def pattern(self, pattern: str) -> str:
-        if not self.portable:
-            return engine_pattern(pattern)
-        from opvalidate.ruleset.patterns.regular import NotRegular, portable
-
-        try:
-            return portable(pattern)
-        except NotRegular as error:
-            raise Inexpressible("a pattern that is not portable") from error
-
-    def listed(self, argument: Mapping[str, str]) -> tuple[str, ...]:
-        if "by" in argument:
-            raise Inexpressible("a lookup inside a test")
-        table = self.tables[argument["table"]]
-        return tuple(value for value in table.values or table.entries.values() if isinstance(value, str))
-
-
-def _unsure(test: Any) -> bool:
-    """Whether a test asks for a number, so that its answer for some text is neither yes nor no."""
-    return any(
-        keyword in _SPELLED
-        or (keyword == "not" and _unsure(argument))
-        or (keyword in ("anyOf", "allOf") and any(map(_unsure, argument)))
-        for keyword, argument in _members(test).items()
-    )
-
-
-def _members(argument: Any) -> Mapping[str, Any]:
-    return argument if isinstance(argument, dict) else {}
+def _steps(field: str) -> tuple[str, ...]:
+    root, steps = parse(field)
+    if root:
+        raise Inexpressible(root)
+    return steps
 
 
 def _there(steps: tuple[str, ...], schema: JsonSchema) -> dict[str, Any]:

@@ -18,6 +18,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+CODE = (
+    *(
+        f"ruleset/keywords/{name}.py"
+        for name in ("base", "bounds", "documentation", "lists", "relations", "tables", "tree", "values")
+    ),
+    *(f"ruleset/patterns/{name}.py" for name in ("engine", "syntax")),
+)
+"""The modules that say what keywords mean, and what may be their argument."""
+
+
 class PackInvalid(Exception):  # noqa: N818 - it reads as what it is
     """A rule pack has mistakes; `problems` are all of them."""
 
@@ -68,8 +78,8 @@ def builtin_cache(folder: str) -> CachedFile:
             "tables": [_said(_named_from(folder, table)) for table in tables.values()],
         }
 
-    made_by = ("pack", "language", "context_fields", "load", "rule")
-    code = resources.code("paths.py", *(f"ruleset/{name}.py" for name in made_by))
+    made_by = ("argument", "pack", "pack_errors", "values", "context_fields", "load", "rule")
+    code = resources.code("paths.py", *(f"ruleset/{name}.py" for name in made_by), *CODE)
     return CachedFile("ruleset", (*files, *code), make)
 
 

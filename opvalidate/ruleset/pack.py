@@ -8,23 +8,18 @@ from __future__ import annotations
 
 import os
 import re
-from decimal import Decimal
 from functools import cached_property, lru_cache
-from math import inf, isfinite
-from typing import TYPE_CHECKING, Any, NamedTuple
+from math import isfinite
+from typing import TYPE_CHECKING, Any
 
 from opvalidate import paths
 from opvalidate.documents.document import UNREADABLE, Document, Path
 from opvalidate.files import read_regular
 from opvalidate.ruleset import pack_errors
+from opvalidate.ruleset.argument import Argument
 from opvalidate.ruleset.context_fields import ROOT_FIELDS
-from opvalidate.ruleset.language import (
-    EXACT_DIGITS,
-    FORMATS,
-    check_pattern,
-    is_condition,
-    is_day,
-)
+from opvalidate.ruleset.keywords import KEYWORDS
+from opvalidate.ruleset.keywords.documentation import pack_schema
 from opvalidate.ruleset.load import PackInvalid
 from opvalidate.ruleset.rule import (
     DEFAULT_OPERATIONS,
@@ -35,9 +30,10 @@ from opvalidate.ruleset.rule import (
     RuleSet,
     Table,
 )
+from opvalidate.ruleset.values import is_day
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from opvalidate.documents.positions import Positions
     from opvalidate.schema.fields import Field
@@ -54,28 +50,6 @@ _PLACEHOLDERS_OF_JUDGES = (
     *_PLACEHOLDERS[:2],
     *("detail", "found", "wanted", "bound", "limit", "length", "count", "form", "fields", "rule"),
 )
-
-
-class _Form(NamedTuple):
-    """What a table must hold for a key."""
-
-    name: str
-    fits: Callable[[Any], bool]
-
-
-def _are_texts(entry: Any) -> bool:
-    return isinstance(entry, list) and all(isinstance(one, str) for one in entry)
-
-
-#: What a keyword can use of a table: by key, and as a whole.
-_ENTRIES = {
-    "enum": _Form("a list of texts", _are_texts),
-    "pattern": _Form("text, or a list of texts,", lambda entry: isinstance(entry, str) or _are_texts(entry)),
-    "maxDecimals": _Form(
-        "a whole number from 0 to 100", lambda entry: type(entry) is int and 0 <= entry <= 100
-    ),
-}
-_TEXT = _Form("text", lambda entry: isinstance(entry, str))
 
 
 #: Text that a field takes if it takes any.
@@ -119,15 +93,14 @@ class _Pack:
                 PackProblem(file, 1, 1, None, f"a pack larger than {MAX_PACK_BYTES} bytes is not read")
             )
             return pack
-        document = yaml_text.read(data, file=file)
+        document = yaml_text.read_typed(data, file=file)
         pack = cls(document)
-        pack.value = _typed(document)
         for problem in document.problems:
             if problem.path and _is_not_finite(pack_errors.value_at(pack.value, problem.path)):
                 name = next((step for step in reversed(problem.path) if isinstance(step, str)), "the number")
                 pack.report(problem.path, f"{name} is not finite")
                 continue
-            if problem.rule in ("yaml-unquoted", "non-finite-number"):
+            if problem.rule == "non-finite-number":
                 continue
             message, suggestion = problem.detail, problem.suggestion
             path = pack_errors.path_without_quotes(data, problem.line, problem.column)
@@ -148,9 +121,8 @@ class _Pack:
 
     def check_structure(self) -> None:
         from opvalidate.schema.errors import Schema
-        from opvalidate.schema.fields import load as load_schema
 
-        schema = Schema(load_schema("rule-pack", linear=True))
+        schema = Schema(pack_schema())
         for path, message, suggestion in pack_errors.describe(schema.faults(self.value), self.value):
             self.report(path, message, suggestion)
 
@@ -195,7 +167,7 @@ class _Pack:
         return Rule(
             id=raw["id"],
             name=raw["name"],
-            severity={operation: severity[operation] for operation in OPERATIONS if operation in severity},
+            severity={operation: severity[operation] for operation in sorted(severity, key=_order)},
             message=raw["message"],
             why=raw["why"],
             judge=raw.get("judge", "conditions"),
@@ -208,6 +180,7 @@ class _Pack:
             may_drop=_tuple(raw.get("mayDrop")),
             unique=_tuple(raw.get("unique")),
             only_if_different=raw.get("onlyIfDifferent", False),
+            layouts=tuple(raw.get("layouts", ())),
             at=raw.get("at"),
             suggestion=raw.get("suggestion"),
             fix=raw.get("fix"),
@@ -225,11 +198,11 @@ class _Pack:
         if self.problems:
             return []
         for raw, at in self.raw_rules():
-            _RuleCheck(self, raw, at, tables).run()
+            RuleCheck(self, raw, at, tables).run()
         return self.problems
 
 
-class _RuleCheck:
+class RuleCheck:
     """The load-time checks of one rule: its fields, values, patterns and tables must exist."""
 
     def __init__(self, pack: _Pack, raw: dict[str, Any], at: Path, tables: Mapping[str, Table]) -> None:
@@ -390,51 +363,8 @@ class _RuleCheck:
     def test(
         self, where: Path, test: Mapping[str, Any], known: tuple[str, tuple[str, ...] | None], base: str
     ) -> None:
-        field, values = known
         for keyword, argument in test.items():
-            at = (*where, keyword)
-            if keyword == "const":
-                self.values(at, field, values, [argument])
-                if isinstance(argument, dict) and not argument.keys().isdisjoint(("field", "table", "by")):
-                    wanted = "equals takes {field: PATH}, enum {table: NAME}"
-                    self.report(at, "const takes a value, and neither a field nor a table", wanted)
-                continue
-            if keyword == "enum" and isinstance(argument, list):
-                self.values(at, field, values, argument)
-            elif keyword == "pattern" and isinstance(argument, str):
-                flaw = _flaw(argument)
-                if flaw:
-                    self.report(at, f"the pattern {flaw}")
-                elif self.is_free_text(field):
-                    forbidden = at[0] == "forbid"
-                    for message, suggestion in pack_errors.pattern_warnings(argument, forbidden=forbidden):
-                        self.pack.warn((*self.at, *at), message, suggestion)
-            elif keyword == "format" and argument not in FORMATS:
-                self.report(at, f"unknown format {argument}", f"the formats are {', '.join(FORMATS)}")
-            elif keyword in pack_errors.BOUNDS:
-                if _digits(argument) > EXACT_DIGITS:
-                    self.report(at, f"{keyword} must be {pack_errors.BOUND}")
-            elif isinstance(argument, float):  # 2.0, which is whole to JSON Schema
-                self.report(at, f"{keyword} must be a whole number", f"write {int(argument)}")
-            elif keyword in ("not", "anyOf", "allOf"):
-                for nested in argument if isinstance(argument, list) else [argument]:
-                    self.test(at, nested, known, base)
-            elif keyword in ("contains", "items"):
-                if is_condition(argument):
-                    self.condition(at, argument, f"{field}[]")
-                else:
-                    item = self.field(at, f"$document.{field}[]", "")
-                    if item:
-                        self.test(at, argument, item, base)
-            elif keyword in ("sameForAll", "uniqueBy"):
-                self.field(at, argument, f"{field}[]")
-            if isinstance(argument, dict):
-                if "field" in argument:
-                    self.field((*at, "field"), argument["field"], base)
-                if "by" in argument:
-                    self.field((*at, "by"), argument["by"], base)
-                if isinstance(argument.get("table"), str):
-                    self.table((*at, "table"), argument["table"], keyword, keyed="by" in argument)
+            KEYWORDS[keyword].check(argument, Argument(self, (*where, keyword), known, base))
 
     def is_free_text(self, field: str) -> bool:
         """Whether a field takes text of any script, as far as the schemas say."""
@@ -443,57 +373,14 @@ class _RuleCheck:
             return False
         return known.pattern is None or re.search(known.pattern, _ANY_TEXT) is not None
 
-    def values(self, at: Path, field: str, known: tuple[str, ...] | None, wanted: Sequence[Any]) -> None:
-        for value in wanted:
-            if known is not None and value not in known:
-                self.report(
-                    at, f"{value!r} is not a value of {field}", pack_errors.did_you_mean(str(value), known)
-                )
 
-    def table(self, at: Path, name: str, keyword: str, *, keyed: bool) -> None:
-        """Check that a table exists, and that what it holds fits the keyword it is used in."""
-        table = self.tables.get(name)
-        if table is None:
-            self.report(at, f"unknown table {name}", pack_errors.did_you_mean(name, self.tables))
-        elif keyed and not table.entries:
-            self.report(at, f"the table {name} is a list: it has nothing to look up by a key")
-        elif keyword == "maxDecimals" and not keyed:
-            self.report(at, "maxDecimals looks a table up by a key", "add by, the field that holds the key")
-        elif not keyed and not table.values and (keyword == "notBeforeIn" or not table.entries):
-            self.report(at, f"the table {name} has no values for {keyword}")
-        else:
-            self.held(at, table, keyword, keyed=keyed)
-
-    def held(self, at: Path, table: Table, keyword: str, *, keyed: bool) -> None:
-        """Check that a keyword can use what a table holds."""
-        values = {value: value for value in table.values}
-        form = _ENTRIES[keyword] if keyed else _TEXT
-        for key, entry in (table.entries if keyed else values or table.entries).items():
-            if not form.fits(entry):
-                self.report(at, f"in the table {table.name}, {key} must be {form.name} for {keyword}")
-            elif keyword == "pattern":
-                for pattern in [entry] if isinstance(entry, str) else entry:
-                    flaw = _flaw(pattern)
-                    if flaw:
-                        self.report(at, f"in the table {table.name}, {key}: the pattern {flaw}")
+def _order(operation: str) -> tuple[int, str]:
+    """Sort operations: the kinds of opportunity first."""
+    number = OPERATIONS.index(operation) if operation in OPERATIONS else len(OPERATIONS)
+    return number, operation
 
 
-def _digits(number: float) -> int:
-    """Count the digits of a number that is written out, before and after the point."""
-    whole, _, fraction = f"{Decimal(str(number)):f}".partition(".")
-    return len(whole.lstrip("-0")) + len(fraction.rstrip("0"))
-
-
-@lru_cache(maxsize=1024)
-def _flaw(pattern: str) -> str | None:
-    try:
-        check_pattern(pattern)
-    except ValueError as error:
-        return str(error)
-    return None
-
-
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=64)
 def _fields(operation: str) -> dict[str, Field]:
     from opvalidate.schema.fields import fields, load
 
@@ -568,29 +455,5 @@ def _tuple(value: list[str] | None) -> tuple[str, ...] | None:
     return None if value is None else tuple(value)
 
 
-def _typed(document: Document) -> Any:
-    """Return the pack's value with numbers and truth values as such: a document's stay text."""
-    value = document.value
-    for problem in document.problems if value is not UNREADABLE else ():
-        if problem.rule in ("yaml-unquoted", "non-finite-number") and problem.path:
-            parent = value
-            for step in problem.path[:-1]:
-                parent = parent[step]
-            last = problem.path[-1]
-            parent[last] = _scalar(parent[last]) if problem.rule == "yaml-unquoted" else inf
-    return value
-
-
 def _is_not_finite(value: Any) -> bool:
     return isinstance(value, float) and not isfinite(value)
-
-
-def _scalar(text: str) -> Any:
-    if text.lower() in ("true", "false"):
-        return text.lower() == "true"
-    for convert in (int, float):
-        try:
-            return convert(text)
-        except ValueError:
-            continue
-    return text

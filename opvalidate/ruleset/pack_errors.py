@@ -6,17 +6,13 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from opvalidate.ruleset.language import EXACT_DIGITS
+from opvalidate.ruleset.keywords import KEYWORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from opvalidate.documents.document import Path
     from opvalidate.schema.errors import Fault
-
-#: Keywords whose number is compared to those of documents.
-BOUNDS = ("above", "atLeast", "atMost", "below")
-BOUND = f"a number of at most {EXACT_DIGITS} digits"
 
 #: The forms that the pack's schema requires with patterns.
 _FORMS = {
@@ -128,13 +124,8 @@ def _word(fault: Fault, found: Any) -> tuple[str, str | None]:
             return f"{name} is too long or too short: the limit is {facts['limit']}", None
         case "text-pattern" if name in _FORMS:
             return f"{name} must be {_FORMS[name]}", None
-        case "text-pattern" if name in BOUNDS:
-            return f"{name} must be {BOUND}", None
-        case "text-pattern" if name == "maxDecimals":
-            return f"{name} must be a whole number from 0 to 100", None
-        # all else that has bounds is a count
-        case "text-pattern" if facts["keyword"] in ("minimum", "maximum"):
-            return f"{name} must be a whole number from 0 to a billion", None
+        case "text-pattern" if name in KEYWORDS and KEYWORDS[name].expected:
+            return f"{name} must be {KEYWORDS[name].expected}", None
         case _:
             return f"{name} does not have the required form", None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.paths import EACH
-from opvalidate.ruleset.language import is_condition
+from opvalidate.ruleset.keywords.tree import is_condition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,15 +8,17 @@ if TYPE_CHECKING:
     from typing import Any, Literal, TypeAlias
 
     Severity: TypeAlias = Literal["error", "warning", "info"]
-    Operation: TypeAlias = Literal["create", "update", "submit", "record"]
+    #: One of `OPERATIONS`, or the API operation of another payload (`AssociateOpportunity`).
+    Operation: TypeAlias = str
     EvaluatedBy: TypeAlias = Literal["conditions", "schema", "text", "engine"]
     #: A field test as it stands in the pack: a presence word, or JSON Schema keywords and ours.
-    Test: TypeAlias = str | dict[str, Any]
+    RawTest: TypeAlias = str | dict[str, Any]
     #: Field path → test; the key `anyOf` holds alternatives, a list of conditions.
     Condition: TypeAlias = dict[str, Any]
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 OPERATIONS: tuple[Operation, ...] = ("create", "update", "submit", "record")
+"""What an opportunity can be for."""
 
 #: A rule that does not say: every request, and the question whether it can be submitted.
 DEFAULT_OPERATIONS: tuple[Operation, ...] = ("create", "update", "submit")
@@ -33,6 +35,7 @@ class Rule(NamedTuple):
 
     `severity` has an entry for each operation the rule applies to. `judge` says who finds out:
     the rule's own conditions, the operation's JSON Schema, the reader of the text, or the engine.
+    A rule with `layouts` holds only for the rows of sheets in one of them.
     Paths are dotted, `[]` for "each item" (`Project.ExpectedCustomerSpend[].Amount`).
     """
 
@@ -45,12 +48,13 @@ class Rule(NamedTuple):
     each: str | None = None
     when: Condition = {}
     unless: Condition = {}
-    require: dict[str, Test] = {}
-    forbid: dict[str, Test] = {}
+    require: dict[str, RawTest] = {}
+    forbid: dict[str, RawTest] = {}
     may_change: tuple[str, ...] | None = None
     may_drop: tuple[str, ...] | None = None
     unique: tuple[str, ...] | None = None
     only_if_different: bool = False
+    layouts: tuple[str, ...] = ()
     at: str | None = None
     suggestion: str | None = None
     fix: dict[str, Any] | None = None

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
 
     from opvalidate.ruleset.rule import Rule, RuleSet, Severity
 
+_ABOUT_DOCUMENTS = ("no-document", "not-a-payload", "rule-failed")
+"""Rules of the engine without which a document passes that was not checked."""
+
 
 def choose(
     ruleset: RuleSet,
@@ -43,7 +46,7 @@ def choose(
 
 
 def _about_reading(rule: Rule) -> bool:
-    return rule.judge == "text" or rule.name in ("no-document", "rule-failed")
+    return rule.judge == "text" or rule.name in _ABOUT_DOCUMENTS
 
 
 def find(ruleset: RuleSet, name: str) -> Rule:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.schema.fields import load
 from opvalidate.schema.generate import SHAPES, generate
+from opvalidate.schema.payloads import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 class Difference(NamedTuple):
     """One thing that the model has and the shipped schema has not, or the other way round.
 
-    `what` is field, value, required, sensitive, or a keyword of JSON Schema; `before` is what is
+    `what` is operation, field, value, required, sensitive, or a keyword of JSON Schema; `before` is what is
     shipped, `now` what the model says, None where there is nothing.
     """
 
@@ -28,7 +29,7 @@ class Difference(NamedTuple):
     now: Any
 
     def __str__(self) -> str:
-        place = f"{self.schema}: {self.path}"
+        place = f"{self.schema}: {self.path}" if self.path else self.schema
         if self.before is None:
             return f"{place}: new {self.what}" + ("" if self.now is True else f" {self.now}")
         if self.now is None:
@@ -42,7 +43,15 @@ def drift(model: ServiceModel, overlay: list[Deviation]) -> list[Difference]:
     Raises ModelError for a model that the generator cannot read, itself a change to know of.
     """
     fresh = generate(model, overlay, "")
-    return [difference for name in SHAPES for difference in _compare(name, "", load(name), fresh[name])]
+    shipped = dict.fromkeys([*SHAPES, *names()])
+    differences: list[Difference] = []
+    for name in dict.fromkeys([*shipped, *fresh]):
+        if name in shipped and name in fresh:
+            differences += _compare(name, "", load(name), fresh[name])
+        else:
+            before, now = name in shipped or None, name in fresh or None
+            differences.append(Difference(name, "", "operation", before, now))
+    return differences
 
 
 def _compare(

@@ -89,9 +89,11 @@ class Schema:
                 facts = {"bound": _bound(name), "limit": kind.limit, "length": _size(error)}
                 yield Fault("text-length", path, facts)
             case "minItems" | "minProperties":
-                yield Fault("too-few-items", path, {"limit": kind.limit, "count": _size(error)})
+                yield Fault("too-few-items", path, {"limit": _items(name, kind.limit), "count": _size(error)})
             case "maxItems" | "maxProperties":
-                yield Fault("too-many-items", path, {"limit": kind.limit, "count": _size(error)})
+                yield Fault(
+                    "too-many-items", path, {"limit": _items(name, kind.limit), "count": _size(error)}
+                )
             case "anyOf" | "oneOf":
                 # the alternative that got the furthest is the one that was meant
                 branches = [branch for branch in kind.context if branch]
@@ -117,6 +119,11 @@ def _depth(path: Path, branch: list[ValidationError]) -> int:
 def _size(error: ValidationError) -> int:
     instance: Any = error.instance
     return len(instance)
+
+
+def _items(keyword: str, limit: int) -> str:
+    noun = "item" if keyword.endswith("Items") else "member"
+    return f"{limit} {noun}" + ("" if limit == 1 else "s")
 
 
 def _bound(keyword: str) -> str:

@@ -17,6 +17,8 @@ _FILES = {
     "record": "record",
     "rule-pack": "rule-pack",
     "config": "config",
+    "report": "report",
+    "mapping": "mapping",
 }
 
 
@@ -36,9 +38,21 @@ class Field(NamedTuple):
     pattern: str | None
 
 
+def path_of(operation: str) -> str:
+    """Return the path of an operation's schema; KeyError for an operation without one."""
+    name = _FILES.get(operation)
+    if name is None:
+        from opvalidate.schema.payloads import names
+
+        if operation not in names():
+            raise KeyError(operation)
+        name = f"payloads/{operation}"
+    return f"{directory('schemas')}/{name}.json"
+
+
 def text(operation: str) -> bytes:
     """Return the schema of `operation` as it is stored; KeyError for an operation without one."""
-    with open(f"{directory('schemas')}/{_FILES[operation]}.json", "rb") as file:  # noqa: PTH123 - pathlib costs 9 ms of start-up
+    with open(path_of(operation), "rb") as file:  # noqa: PTH123 - pathlib costs 9 ms of start-up
         return file.read()
 
 

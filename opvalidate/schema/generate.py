@@ -7,12 +7,18 @@ from typing import Any, NamedTuple
 from opvalidate.schema.model import ModelError, ServiceModel
 from opvalidate.schema.model_patterns import either, keywords, whole
 
-#: Which shape of the model each schema describes.
+#: Which shape of the model the schema of each kind of opportunity describes.
 SHAPES = {
     "create": "CreateOpportunityRequest",
     "update": "UpdateOpportunityRequest",
     "record": "GetOpportunityResponse",
 }
+
+PAYLOADS = "payloads"
+"""What an overlay entry calls the schemas of all other write requests: those that have its path."""
+
+#: How the names of operations begin that change nothing.
+_READING = ("Get", "List", "Search")
 
 _TYPES = {
     "structure": "object",
@@ -32,15 +38,16 @@ _BOUNDS = {
     "number": ("minimum", "maximum"),
 }
 _KNOWN = {"type", "documentation", "members", "required", "member", "min", "max"}
-_KNOWN |= {"enum", "pattern", "sensitive", "timestampFormat", "box"}
+_KNOWN |= {"enum", "pattern", "sensitive", "timestampFormat", "box", "union"}
 
 
 class Deviation(NamedTuple):
     """Where the service differs from its model: one entry of the overlay.
 
-    `change` holds one or more of: `required: false`; `alsoType`, another JSON type; `alsoValues`, more
-    values of an enum; `pattern`, instead of the model's; `alsoPattern`, beside it; `sensitive: true`;
-    `property`, the schema of a member that the model lacks. Patterns are written as the model writes its own.
+    It applies to one `path`, or to every value of a type of the model, as in `(timestamp)`. `change` holds
+    one or more of: `required: false`; `alsoType`, another JSON type; `alsoValues`, more values of an enum;
+    `pattern`, instead of the model's; `alsoPattern`, beside it; `sensitive: true`; `property`, the schema of
+    a member that the model lacks. Patterns are written as the model writes its own.
     """
 
     path: str
@@ -48,6 +55,11 @@ class Deviation(NamedTuple):
     change: dict[str, Any]
     source: str
     why: str
+
+    @property
+    def type(self) -> str | None:
+        """The type of the model that it applies to."""
+        return self.path[1:-1] if self.path.startswith("(") else None
 
 
 def read_overlay(text: str) -> list[Deviation]:
@@ -59,26 +71,43 @@ def read_overlay(text: str) -> list[Deviation]:
     except (yaml.YAMLError, TypeError) as error:
         raise ModelError(f"the overlay cannot be read: {error}") from error
     for entry in entries:
-        if unknown := sorted(set(entry.schemas) - SHAPES.keys()):
+        if unknown := sorted(set(entry.schemas) - SHAPES.keys() - {PAYLOADS}):
             raise ModelError(f"overlay, {entry.path}: no such schema: {', '.join(unknown)}")
     return entries
 
 
-def generate(model: ServiceModel, overlay: list[Deviation], generated: str) -> dict[str, dict[str, Any]]:
-    """Return the three schemas by name. `generated` is the date to stamp them with, as YYYY-MM-DD.
+def payload_shapes(model: ServiceModel) -> dict[str, str]:
+    """Return the shape of every write request that is not an opportunity, by the name of its operation."""
+    return {
+        name: shape
+        for name, shape in sorted(model.inputs.items())
+        if not name.startswith(_READING) and shape not in SHAPES.values()
+    }
 
-    ModelError when the model has something unknown, or an overlay entry no place to apply to.
+
+def generate(model: ServiceModel, overlay: list[Deviation], generated: str) -> dict[str, dict[str, Any]]:
+    """Return the schemas by name. `generated` is the date to stamp them with, as YYYY-MM-DD.
+
+    The names are those of `SHAPES`, then those of the other write operations. ModelError when the model has
+    something unknown, or an overlay entry no place to apply to.
     """
-    schemas = {}
-    for name, shape in SHAPES.items():
-        schema = _schema(model.shapes, shape)
-        for entry in overlay:
-            if name in entry.schemas:
-                _apply(entry, schema)
-        schemas[name] = {
+    payloads = payload_shapes(model)
+    shapes = {**SHAPES, **payloads}
+    plain = {
+        name: _schema(model.shapes, shape, _by_type(overlay, PAYLOADS if name in payloads else name))
+        for name, shape in shapes.items()
+    }
+    for entry in overlay:
+        for name in () if entry.type else entry.schemas:
+            if name == PAYLOADS:
+                _apply_where_possible(entry, [plain[payload] for payload in payloads])
+            else:
+                _apply(entry, plain[name])
+    return {
+        name: {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "$id": f"urn:opvalidate:schema:{name}",
-            "title": shape,
+            "title": shapes[name],
             "x-model": {
                 "service": model.service,
                 "apiVersion": model.api_version,
@@ -87,10 +116,32 @@ def generate(model: ServiceModel, overlay: list[Deviation], generated: str) -> d
             },
             **schema,
         }
-    return schemas
+        for name, schema in plain.items()
+    }
 
 
-def _schema(shapes: dict[str, Any], name: str) -> dict[str, Any]:
+def index(schemas: dict[str, dict[str, Any]]) -> dict[str, dict[str, list[str]]]:
+    """Return what a document is recognised by: the members that each request requires, and all it has."""
+    return {
+        name: {"required": schema.get("required", []), "members": list(schema["properties"])}
+        for name, schema in schemas.items()
+    }
+
+
+def _by_type(overlay: list[Deviation], schemas: str) -> dict[str, list[Deviation]]:
+    """Return the entries that apply to every place of a type, in schemas of that name."""
+    found: dict[str, list[Deviation]] = {}
+    for entry in overlay:
+        if entry.type and schemas in entry.schemas:
+            found.setdefault(entry.type, []).append(entry)
+    return found
+
+
+def _schema(
+    shapes: dict[str, Any], name: str, by_type: dict[str, list[Deviation]], within: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    if name in within:
+        raise ModelError(f"the model's shape {name} contains itself, which this version does not support")
     shape = shapes[name]
     if shape["type"] not in _TYPES or not shape.keys() <= _KNOWN:
         raise ModelError(f"the model's shape {name} is of a kind that this version does not know")
@@ -106,16 +157,36 @@ def _schema(shapes: dict[str, Any], name: str) -> dict[str, Any]:
         schema[least] = max(shape["min"], schema.get(least, 0))
     if "max" in shape:
         schema[most] = min(shape["max"], schema.get(most, shape["max"]))
+    within = (*within, name)
     if "member" in shape:
-        schema["items"] = _schema(shapes, shape["member"]["shape"])
+        schema["items"] = _schema(shapes, shape["member"]["shape"], by_type, within)
     if "members" in shape:
         schema["properties"] = {
-            member: _schema(shapes, target["shape"]) for member, target in shape["members"].items()
+            member: _schema(shapes, target["shape"], by_type, within)
+            for member, target in shape["members"].items()
         }
+        if shape.get("union"):
+            schema["minProperties"] = schema["maxProperties"] = 1
         if shape.get("required"):
             schema["required"] = list(shape["required"])
         schema["additionalProperties"] = False
+    for entry in by_type.get(shape["type"], ()):
+        for keyword, value in entry.change.items():
+            _change(entry, schema, keyword, value)
     return schema
+
+
+def _apply_where_possible(entry: Deviation, schemas: list[dict[str, Any]]) -> None:
+    """Apply an entry to the schemas that have its path, at least one."""
+    applied = 0
+    for schema in schemas:
+        try:
+            _apply(entry, schema)
+            applied += 1
+        except ModelError:
+            continue
+    if not applied:
+        raise ModelError(f"overlay, {entry.path}: no payload has something there to change")
 
 
 def _apply(entry: Deviation, schema: dict[str, Any]) -> None:
@@ -132,22 +203,27 @@ def _apply(entry: Deviation, schema: dict[str, Any]) -> None:
                     parent["required"].remove(name)
                     if not parent["required"]:
                         del parent["required"]
-                case "alsoType", str():
-                    node = _child(parent, name)
-                    node["type"] = [node["type"], value]
-                case "alsoValues", [*values]:
-                    _child(parent, name)["enum"] += values
-                case "pattern", str():
-                    _child(parent, name)["pattern"] = whole(value)
-                case "alsoPattern", str():
-                    node = _child(parent, name)
-                    node["pattern"] = either(node["pattern"], value)
-                case "sensitive", True:
-                    _child(parent, name)["x-sensitive"] = True
                 case _:
-                    raise ModelError(f"overlay, {entry.path}: {keyword} is not a change that can be made")
+                    _change(entry, _child(parent, name), keyword, value)
     except (KeyError, ValueError) as error:
         raise ModelError(f"overlay, {entry.path}: the model has nothing there to change") from error
+
+
+def _change(entry: Deviation, node: dict[str, Any], keyword: str, value: Any) -> None:
+    """Make one change to the schema of a value."""
+    match keyword, value:
+        case "alsoType", str():
+            node["type"] = [node["type"], value]
+        case "alsoValues", [*values]:
+            node["enum"] += values
+        case "pattern", str():
+            node["pattern"] = whole(value)
+        case "alsoPattern", str():
+            node["pattern"] = either(node["pattern"], value)
+        case "sensitive", True:
+            node["x-sensitive"] = True
+        case _:
+            raise ModelError(f"overlay, {entry.path}: {keyword} is not a change that can be made")
 
 
 def _child(schema: dict[str, Any], step: str) -> dict[str, Any]:

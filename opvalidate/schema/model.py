@@ -5,7 +5,11 @@ botocore is a development dependency: only the schema generator and `opvalidate 
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SERVICE = "partnercentral-selling"
 API_VERSION = "2022-07-26"
@@ -16,12 +20,16 @@ class ModelError(Exception):
 
 
 class ServiceModel(NamedTuple):
-    """The shapes of the service's requests and responses, and where they come from."""
+    """The shapes of the service's requests and responses, and where they come from.
+
+    `inputs` has the shape of each operation's request.
+    """
 
     service: str
     api_version: str
     botocore: str
     shapes: dict[str, Any]
+    inputs: Mapping[str, str] = MappingProxyType({})
 
 
 def load_model() -> ServiceModel:
@@ -37,9 +45,11 @@ def load_model() -> ServiceModel:
     version: str = botocore.__version__
     path = files(botocore) / "data" / SERVICE / API_VERSION / "service-2.json.gz"
     try:
-        shapes = json.loads(gzip.decompress(path.read_bytes()))["shapes"]
+        stored = json.loads(gzip.decompress(path.read_bytes()))
+        shapes = stored["shapes"]
+        inputs = {name: one["input"]["shape"] for name, one in stored["operations"].items() if "input" in one}
     except (OSError, EOFError, ValueError, KeyError) as error:
         raise ModelError(
             f"botocore {version} has no readable model of {SERVICE} {API_VERSION}: install a current botocore"
         ) from error
-    return ServiceModel(SERVICE, API_VERSION, version, shapes)
+    return ServiceModel(SERVICE, API_VERSION, version, shapes, inputs)

@@ -35,10 +35,11 @@ _TOKEN = re.compile(
     | (?P<digit> \\d )
     | (?P<word> \\w )
     | (?P<group> \( (?: \?: | (?!\?) ) | \) | \| )
-    | (?P<repeat> (?: [*+?] | \{ [0-9]+ (?: , [0-9]* )? \} ) (?! [*+?{] ) )  # neither lazy nor possessive
+    | (?P<repeat> (?P<count> [*+?] | \{ [0-9]+ (?: , [0-9]* )? \} ) \?? (?! [*+?{] ) )
     | (?P<escape> \\ [\^$\\.*+?()\[\]{}|/] )
     | (?P<class> \[ \^? (?:  # without Java's and Rust's set operators
-          \\p\{[LNZ]\} | \\ [dw] | \\ [\-\^$\\.*+?()\[\]{}|/] | (?! && | -- | ~~ ) [\ -Z^-~]
+          \\p\{[LNZ]\} | \\u[0-9A-Fa-f]{4} | \\ [dw]
+          | \\ [\-\^$\\.*+?()\[\]{}|/] | (?! && | -- | ~~ ) [\ -Z^-~]
       )+ \] )
     | (?P<literal> [A-Za-z0-9\ _:/=\#@,;%!&'"<>~`-] )
     """,
@@ -92,6 +93,8 @@ def _portable(token: re.Match[str]) -> str:
             return _NOT_A_LINE_BREAK
         case "anchor":  # says again what `whole` says
             return ""
+        case "repeat":  # of a pattern for the whole value, a lazy repetition matches the same
+            return token["count"]
         case "digit":
             return "[0-9]"
         case "word":

@@ -208,6 +208,7 @@ class Accepting:
             syntax=document.syntax,
             line=document.line,
             column=document.column,
+            source=document.source,
         )
         findings, _ = Screening(self._baseline).apply(self._checker, self._policy, named, verdict)
         return [finding for finding in findings if not finding.suppressed]
@@ -372,7 +373,7 @@ def _finding(
         yield Finding(
             rule=rule.id,
             name=rule.name,
-            severity=rule.severity["create" if asked == "auto" else asked],  # type: ignore[index]  # an operation
+            severity=rule.severity["create" if asked == "auto" else asked],
             message=rule.message.replace("{detail}", detail),
             pointer="",
             file=place.file,

@@ -46,6 +46,8 @@ def opportunities(
 ) -> Iterator[Opportunity]:
     """Yield `count` different opportunities, of 2 to 3 KB, in which no rule finds anything.
 
+    With the name of another operation (`AssociateOpportunity`) they are requests of that one.
+
     They are create requests, update requests (also compared with `record_of` them), records, or for `submit`
     create requests that can be submitted. Their dates are within two years after `today`; by default after
     2090, so that they are valid on any day until then.

@@ -8,9 +8,10 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from opvalidate.analysis.examples import patched
+from opvalidate.analysis.examples import document, patched
 from opvalidate.documents.normalize import without_nulls
 from opvalidate.ruleset.load import load_builtin
+from opvalidate.ruleset.rule import OPERATIONS
 from opvalidate.testing import vocabulary
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 
 
 def generate(source: random.Random, operation: Operation, today: date | str | None) -> Opportunity:
-    """Return one opportunity that violates no built-in rule."""
+    """Return one opportunity, or one request of another operation, that violates no built-in rule."""
+    if operation not in OPERATIONS:
+        return _payload(source, operation)
     catalog = "Sandbox" if _chance(source, 10) else "AWS"
     content = without_nulls(_content(source, operation, catalog, day_of(today)))
     if operation in ("update", "record"):
@@ -39,6 +42,29 @@ def generate(source: random.Random, operation: Operation, today: date | str | No
     number = _number([catalog, origin, content, rest])
     token = f"5b0d9f6e-7f1c-4c0e-9a53-{number}"
     return {"Catalog": catalog, "ClientToken": token, "Origin": origin, **_numbered(content, number), **rest}
+
+
+def _payload(source: random.Random, operation: Operation) -> Opportunity:
+    """Return a request of another operation: the known good one with other numbers and names."""
+    import orjson
+
+    text = dumps(document(operation, {})).decode()
+    number, token, name = (
+        source.randrange(10**6, 10**7),
+        source.getrandbits(48),
+        source.choice(vocabulary.NAMES),
+    )
+    for old, new in (
+        ("O4217", f"O{number}"),
+        ("-000000000001", f"-{token:012x}"),
+        ("0123456789abc", f"{token:013x}"),
+        ("S-0012345", f"S-{number}"),
+        ("Example Shipping", f"{name} {source.choice(vocabulary.TRADES)}"),
+        ("Move of the booking system", source.choice(vocabulary.SUBJECTS)),
+    ):
+        text = text.replace(old, new)
+    made: Opportunity = orjson.loads(text)
+    return made
 
 
 def _number(content: Any) -> str:

@@ -55,7 +55,7 @@ def valid(
 
 def _satisfying(source: random.Random, value: Opportunity, rule: Rule, operation: Operation) -> Opportunity:
     """Copy the fields that a rule reads from one of its pass examples."""
-    special = {"text", "documents", "record", "failing"}
+    special = {"text", "documents", "record"}
     examples = [
         example
         for example in rule.examples["pass"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.analysis.decisions import why_finding, why_no_finding
 from opvalidate.analysis.examples import TODAY, document, findings
-from opvalidate.engine.evaluation import Context
+from opvalidate.ruleset.scope import Context
 from opvalidate.ruleset.select import find
 from opvalidate.suppression.suppressions import Policy, Screening, Suppression
 
@@ -49,7 +49,7 @@ def _reason(ruleset: RuleSet, rule: Rule, kind: str, example: dict[str, Any]) ->
     try:
         operations = [example["operation"]] if "operation" in example else list(rule.severity)
         for operation in operations:
-            if operation not in rule.severity:
+            if operation not in rule.severity and operation != "auto":
                 return f"the rule does not apply to {operation}"
             found = [
                 finding

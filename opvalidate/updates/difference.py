@@ -6,22 +6,18 @@ out is emptied: pains that integrators report first of all.
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from opvalidate.engine.evaluation import is_filled, same
+from opvalidate.ruleset.values import equivalent, is_filled
 from opvalidate.schema.fields import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from opvalidate.documents.document import Path
-    from opvalidate.engine.evaluation import Context
     from opvalidate.ruleset.rule import Rule
-
-# with its semicolon: html.unescape alone makes ® of the &reg in a URL's &region=
-_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+    from opvalidate.ruleset.scope import Context
 
 _ENVELOPE = ("Catalog", "Identifier", "LastModifiedDate")
 
@@ -35,28 +31,6 @@ def differences(rule: Rule, context: Context) -> Iterator[Path]:
         yield from _outside(_changed(update, record, ()), rule.may_change)
     if rule.may_drop is not None:
         yield from _outside(_dropped(update, record, ()), rule.may_drop)
-
-
-def equivalent(one: Any, other: Any) -> bool:
-    """Whether AWS would call two values the same: lists of texts have no order, entities are undone."""
-    if isinstance(one, str) and isinstance(other, str) and "&" in one + other:
-        return unescape(one) == unescape(other)
-    if (
-        isinstance(one, list)
-        and isinstance(other, list)
-        and all(isinstance(item, str) for item in one + other)
-    ):
-        return sorted(map(unescape, one)) == sorted(map(unescape, other))
-    return same(one, other) or not (is_filled(one) or is_filled(other))
-
-
-def unescape(text: str) -> str:
-    """Undo HTML entities; the service encodes some characters twice."""
-    import html
-
-    for _ in range(2):
-        text = _ENTITY.sub(lambda entity: html.unescape(entity.group()), text)
-    return text
 
 
 def _outside(paths: Iterator[Path], allowed: tuple[str, ...]) -> Iterator[Path]:

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.document import MAX_DEPTH
 from opvalidate.documents.normalize import MAX_VALUES, is_small, plain, without_nulls
-from opvalidate.engine.evaluation import is_filled
 from opvalidate.paths import parse_place, render_place
+from opvalidate.ruleset.values import is_filled, unescape
 from opvalidate.schema.fields import dotted
-from opvalidate.updates.difference import unescape
 
 if TYPE_CHECKING:
     from opvalidate.documents.document import Path

@@ -13,8 +13,8 @@ from test_lint import rule
 
 from opvalidate.analysis.examples import TODAY, document
 from opvalidate.analysis.lint import _Judged, lint
-from opvalidate.engine.evaluation import Context
 from opvalidate.ruleset.rule import SEVERITIES, RuleSet
+from opvalidate.ruleset.scope import Context
 from opvalidate.schema.errors import Schema
 from opvalidate.schema.fields import load
 

@@ -40,7 +40,7 @@ def write(tmp_path, monkeypatch):
         ("selct = []\n", "opvalidate.toml:1:1: there is no key selct (did you mean select?)"),
         ("[limits]\ndepht = 3\n", "opvalidate.toml:2:1: there is no key depht (did you mean depth?)"),
         ("\nignore = [\n  'OPV201',\n  3,\n]\n", "opvalidate.toml:4:3: ignore must be text, not a number"),
-        ("operation = 'creat'\n", "opvalidate.toml:1:1: operation: expected auto, create, update, submit or record, got 'creat' (did you mean create?)"),
+        ("operation = 'creat'\n", "opvalidate.toml:1:1: operation: expected auto, create, update, submit, record or one of 27 more, got 'creat' (did you mean create?)"),
         ("severity.website-url-required = 'warn'\n", "opvalidate.toml:1:1: severity of website-url-required: expected error, warning or info, got 'warn'"),
         ("strict = 'yes'\n", "opvalidate.toml:1:1: strict must be true or false, not text"),
         ("[[suppress]]\nrule = 'OPV201'\n", "opvalidate.toml:1:1: reason is missing here"),

@@ -17,6 +17,7 @@ from opvalidate.engine import diagnosis
 from opvalidate.engine.cascade import reads
 from opvalidate.engine.run import Run
 from opvalidate.paths import render
+from opvalidate.ruleset.keywords.tree import Language
 from opvalidate.ruleset.rule import OPERATIONS, Rule
 
 RULE = """\
@@ -189,8 +190,8 @@ def test_something_of_what_is_wrong_is_always_reported(data, operation):
 )  # fmt: skip
 def test_what_a_rule_reads(parts, fields):
     rule = Rule("ACME001", "acme-rule", {"create": "error"}, "No.", "No.", **parts)
-    assert [render(read.steps) for read in reads(rule)] == fields
-    assert {read.root for read in reads(rule)} <= {"$document"}
+    assert [render(read.steps) for read in reads(rule, Language({}))] == fields
+    assert {read.root for read in reads(rule, Language({}))} <= {"$document"}
 
 
 def test_what_a_rule_reads_of_an_item_starts_there():
@@ -198,4 +199,7 @@ def test_what_a_rule_reads_of_an_item_starts_there():
         "ACME001", "acme-rule", {"create": "error"}, "No.", "No.",
         each="A[]", when={"B": "filled", "$document.C": "filled"},
     )  # fmt: skip
-    assert [(read.root, read.steps) for read in reads(rule)] == [("", ("B",)), ("$document", ("C",))]
+    assert [(read.root, read.steps) for read in reads(rule, Language({}))] == [
+        ("", ("B",)),
+        ("$document", ("C",)),
+    ]

@@ -40,8 +40,8 @@ def test_what_auto_takes_a_document_for():
     assert operation(good("update")) == {"update": 1}
     assert operation(good("record")) == {"record": 1}
     assert operation({"LastModifiedDate": "2026-01-01"}) == {"update": 1}
-    assert operation({"Id": "O1", "Identifier": "O1"}) == {"update": 1}
-    assert operation({}) == {"create": 1}
+    assert operation({"Id": "O1", "Identifier": "O1", "LifeCycle": {}}) == {"update": 1}
+    assert operation({"Catalog": "AWS"}) == {"create": 1}
 
 
 def test_structural_findings_one_a_field_and_worded():
@@ -246,7 +246,8 @@ def test_a_checker_is_picklable_and_the_same_for_threads():
 
 def test_settings_that_do_not_exist_are_refused_with_a_suggestion():
     with pytest.raises(
-        ValueError, match="operation: expected auto, create, update, submit or record, got 'delete'"
+        ValueError,
+        match="operation: expected auto, create, update, submit, record or one of 27 more, got 'delete'",
     ):
         opvalidate.Checker(operation="delete")
     with pytest.raises(

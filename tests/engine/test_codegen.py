@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import traceback
 
 import pytest
 from judging import TODAY, good
@@ -10,6 +11,7 @@ from judging import TODAY, good
 from opvalidate.analysis.examples import document
 from opvalidate.documents import json_text
 from opvalidate.engine.checker import Checker, Settings
+from opvalidate.engine.codegen import code
 from opvalidate.engine.run import Run
 from opvalidate.ruleset.load import load
 from opvalidate.ruleset.rule import Rule, RuleSet, Table
@@ -187,3 +189,16 @@ def test_what_is_required_is_missed_whether_the_schema_or_the_code_asks(operatio
 def test_nothing_is_required_of_what_is_not_there(operation):
     bare = good(operation, SoftwareRevenue=None, Tags=None)
     assert Checker(operation=operation, today=TODAY).compiled_for(operation).is_clean(bare, TODAY)
+
+
+def test_a_traceback_shows_the_generated_code():
+    rules = [rule(require={"Project.Title": {"pattern": "x.*"}}, when={"Catalog": "present"})]
+    written = code({"Project.Title": "string"}, rules, {}, {}, record=False)
+    try:
+        written.suspects()({"Catalog": 5, "Project": "no object"}, TODAY, None)
+    except AttributeError as error:
+        lines = "".join(traceback.format_exception(error))
+        assert "opvalidate rules" in lines
+        assert ".get('Title')" in lines
+    else:
+        pytest.fail("it did not raise")

@@ -12,10 +12,11 @@ from judging import TODAY, good
 from strategies import often
 
 from opvalidate.engine.compiled_operation import CompiledRule
-from opvalidate.engine.evaluation import Context
 from opvalidate.engine.field_constraints import merge
-from opvalidate.ruleset.language import compile_pattern
+from opvalidate.ruleset.patterns.engine import compile_pattern
 from opvalidate.ruleset.rule import Rule
+from opvalidate.ruleset.scope import Context
+from opvalidate.ruleset.values import BLANK
 from opvalidate.schema.errors import Schema
 from opvalidate.schema.fields import load
 
@@ -64,7 +65,7 @@ def test_patterns_mean_what_they_meant(patterns, forbidden, value):
 @pytest.mark.parametrize(
     "test, said",
     [
-        ("filled", {"minLength": 1}),
+        ("filled", {"minLength": 1, "pattern": f"[^{BLANK}]"}),
         ({"minLength": 3}, {"minLength": 3}),
         ({"maxLength": 9}, {"maxLength": 9}),
         ({"not": {"const": ""}}, {"minLength": 1}),
@@ -107,7 +108,7 @@ def test_what_has_a_condition_is_left():
 def test_a_day_of_the_calendar_is_one_for_both(text):
     one = rule({"PartnerOpportunityIdentifier": {"format": "date"}})
     value = good(PartnerOpportunityIdentifier=text)
-    broken = any(True for _ in CompiledRule(one, {}).breaches(Context(value, TODAY)))
+    broken = any(True for _ in CompiledRule(one, {}).violations(Context(value, TODAY)))
     assert merged(one)[0](value) is not broken
 
 

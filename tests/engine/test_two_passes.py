@@ -9,8 +9,8 @@ from judging import BUILTIN, TODAY, good
 
 from opvalidate.engine.checker import Checker, Settings
 from opvalidate.engine.compiled_operation import CompiledRule
-from opvalidate.engine.evaluation import Context, Scope, compile_path, first
 from opvalidate.ruleset.rule import Rule, RuleSet
+from opvalidate.ruleset.scope import Context, Scope, compile_path, first
 
 TITLE, SPEND = "Project.Title", "Project.ExpectedCustomerSpend"
 
@@ -131,7 +131,7 @@ def test_a_rule_that_cannot_be_compiled_is_named(monkeypatch):
     def fail(*_):
         raise TypeError("of no use")
 
-    monkeypatch.setattr("opvalidate.engine.evaluation.Compiler.value_test", fail)
+    monkeypatch.setattr("opvalidate.ruleset.keywords.tree.Language.value_test", fail)
     one = rule("create", when={"Catalog": "present"}, require={TITLE: {"equals": {"field": "Catalog"}}})
     rules = {other.name: other for other in BUILTIN.rules if other.judge != "conditions"} | {one.name: one}
     checker = Checker.of(RuleSet((one,), BUILTIN.tables), rules, Settings("create", TODAY))

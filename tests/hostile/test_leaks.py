@@ -19,6 +19,7 @@ from opvalidate.cli.main import main
 from opvalidate.documents.edit import Edit, text_changes
 from opvalidate.documents.read import read_bytes
 from opvalidate.report.formats import FORMATS
+from opvalidate.schema.payloads import names
 
 OPERATIONS = ["create", "update", "record", "submit"]
 
@@ -197,3 +198,35 @@ def test_a_rule_that_raises_tells_the_error_and_not_what_it_was_about(monkeypatc
     report = opvalidate.check(planted("create") | {"Catalog": "x"}, today=date(2026, 11, 23))
     assert "rule-failed" in {finding.name for finding in report}
     assert CANARY not in repr(report)
+
+
+@pytest.mark.parametrize("operation", names())
+def test_no_format_and_no_object_shows_a_value_of_another_payload(operation, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    value = canaries.planted(operation, f" {CANARY} ")
+    value["Unknown"] = {"Deep": [CANARY]}
+    (tmp_path / "deal.json").write_text(json.dumps(value, indent=2), encoding="utf-8")
+    outputs = [part for name in FORMATS for part in ("--output", f"{name}=report-{name}")]
+    assert main(["check", "deal.json", "--operation", operation, "--diff", "--unsafe-fixes", *outputs]) == 1
+    assert main(["check", "deal.json", "--list-files"]) == 0
+    shown = capsys.readouterr()
+    left = shown.out + shown.err
+    left += "".join(path.read_text(encoding="utf-8") for path in tmp_path.glob("report-*"))
+    report = opvalidate.check(value, operation=operation)
+    assert not report.ok
+    assert CANARY not in left + repr([report, report.to_json()])
+
+
+@pytest.mark.parametrize("value", [
+    {"Deals": [CANARY], CANARY.lower(): 1},
+    {"payload": {"Identifier": CANARY, "LifeCycle": {"NextSteps": CANARY}}},
+    {"OpportunitySummaries": [{"Id": CANARY}]},
+    {"attributes": {"type": CANARY}, "Name": CANARY},
+])  # fmt: skip
+def test_what_is_no_payload_shows_no_value(value, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "deal.json").write_text(json.dumps(value), encoding="utf-8")
+    for name in FORMATS:
+        assert main(["check", "deal.json", "--format", name]) == 1
+    shown = capsys.readouterr()
+    assert CANARY not in shown.out + shown.err + repr(opvalidate.check(value))

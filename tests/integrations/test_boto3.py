@@ -15,17 +15,20 @@ import boto3
 import botocore.session
 import canaries
 import pytest
+from botocore import xform_name
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from botocore.validate import ParamValidator
 from canaries import CANARY
 from counting import KEYS, UNKNOWN, Server
 from judging import BUILTIN, good
+from payloads import GOOD
 
 import opvalidate
 from opvalidate.engine.checker import Checker
 from opvalidate.engine.report import Report
 from opvalidate.engine.tally import Tally
+from opvalidate.schema.payloads import names
 from opvalidate.testing import case
 
 BAD = good("create", Customer__Account__WebsiteUrl=None)
@@ -33,7 +36,13 @@ RECORD = good("record", LastModifiedDate=datetime(2026, 11, 20, 10, 15, 30, tzin
 TASK = {"Catalog": "AWS", "Identifier": "O4217", "ClientToken": "t-1"}
 CO_SELL = {"InvolvementType": "Co-Sell", "Visibility": "Full"}
 #: Rules that are not about a document.
-NOT_IN_A_DOCUMENT = {"rule-failed", "unused-suppression", "suppression-expired", "invalid-suppression"}
+NOT_IN_A_DOCUMENT = {
+    "rule-failed",
+    "ambiguous-operation",
+    "unused-suppression",
+    "suppression-expired",
+    "invalid-suppression",
+}
 #: The base document's time as boto3 returns it.
 UPDATE = good("update", LastModifiedDate=RECORD["LastModifiedDate"])
 
@@ -94,7 +103,35 @@ def test_a_retried_call_is_checked_once(failing_server):
     assert [finding.name for finding in found] == ["partner-opportunity-identifier-missing"]
 
 
-def test_other_operations_are_not_checked(server):
+@pytest.mark.parametrize("operation", names())
+def test_every_write_operation_is_checked(server, operation):
+    guarded = opvalidate.guard(server.client())
+    call = getattr(guarded, xform_name(operation))
+    field = "ResourceArn" if "ResourceArn" in GOOD[operation] else "Catalog"
+    with pytest.raises(guarded.exceptions.ValidationException) as caught:
+        call(**{**GOOD[operation], field: "wrong"})
+    assert [error["FieldName"] for error in caught.value.response["ErrorList"]] == [
+        field[0].lower() + field[1:]
+    ]
+    assert server.requests == []
+    call(**GOOD[operation])
+    assert server.operations() == [operation]
+
+
+def test_a_submission_is_checked_as_a_request_too(server):
+    found = []
+    guarded = opvalidate.guard(server.client(), on_finding=found.append, fail_on="never")
+    guarded.start_engagement_from_opportunity_task(
+        Catalog="AWS", Identifier="4217", ClientToken="t-1", AwsSubmission=CO_SELL | {"Visibility": "Limited"}
+    )
+    assert sorted(finding.name for finding in found) == [
+        "co-sell-with-limited-visibility",
+        "record-missing",
+        "text-pattern",
+    ]
+
+
+def test_reading_operations_are_not_checked(server):
     found = []
     opvalidate.guard(server.client(), on_finding=found.append).get_opportunity(
         Catalog="AWS", Identifier="O4217"

@@ -11,7 +11,7 @@ from judging import BUILTIN, findings, names
 
 import opvalidate
 from opvalidate.analysis.examples import document
-from opvalidate.ruleset.language import compile_pattern
+from opvalidate.ruleset.patterns.engine import compile_pattern
 from opvalidate.schema.fields import fields, load
 
 FILES = ("customer.yaml", "project.yaml", "marketing.yaml", "envelope.yaml", "text.yaml")

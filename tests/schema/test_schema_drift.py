@@ -52,6 +52,21 @@ def test_every_kind_of_change_is_told(change, told):
     assert any(str(difference).startswith(told) for difference in drift(changed(change), OVERLAY))
 
 
+def test_new_and_removed_operations_are_reported():
+    inputs = {name: shape for name, shape in MODEL.inputs.items() if name != "AssignOpportunity"}
+    model = MODEL._replace(inputs={**inputs, "SendOpportunity": "AssignOpportunityRequest", "GetIt": "Stage"})
+    told = {str(difference) for difference in drift(model, OVERLAY)}
+    assert told == {"AssignOpportunity: operation gone", "SendOpportunity: new operation"}
+
+
+def test_a_change_of_a_payload_is_reported():
+    model = changed(lambda s: s["RelatedEntityType"]["enum"].append("AwsPrograms"))
+    assert [str(difference) for difference in drift(model, OVERLAY)] == [
+        "AssociateOpportunity: RelatedEntityType: new value AwsPrograms",
+        "DisassociateOpportunity: RelatedEntityType: new value AwsPrograms",
+    ]
+
+
 def test_the_command(monkeypatch, capsys):
     monkeypatch.setattr(
         model_module, "load_model", lambda: changed(lambda s: s["Stage"]["enum"].append("Won"))

@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
-from opvalidate.schema.fields import fields, load
-from opvalidate.schema.generate import SHAPES, Deviation, generate, read_overlay
+from opvalidate.schema.fields import fields, load, path_of
+from opvalidate.schema.generate import SHAPES, Deviation, generate, index, payload_shapes, read_overlay
 from opvalidate.schema.model import ModelError, ServiceModel, load_model
+from opvalidate.schema.payloads import names
 
 ROOT = Path(__file__).resolve().parents[2]
 STAMPED = load("create")["x-model"]["botocore"]
@@ -31,8 +33,7 @@ def script(tmp_path, monkeypatch):
     )
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    for path in (ROOT / "schemas").iterdir():
-        (tmp_path / path.name).write_bytes(path.read_bytes())
+    shutil.copytree(ROOT / "schemas", tmp_path, dirs_exist_ok=True)
     monkeypatch.setattr(module, "SCHEMAS", tmp_path)
     return module
 
@@ -98,10 +99,42 @@ def test_a_model_becomes_a_schema_in_the_model_s_order():
     )
 
 
-@pytest.mark.parametrize("shape", [{"type": "map"}, {"type": "blob"}, {"type": "structure", "union": True}])
+@pytest.mark.parametrize("shape", [{"type": "map"}, {"type": "blob"}, {"type": "string", "jsonvalue": True}])
 def test_a_shape_of_an_unknown_kind_is_an_error(shape):
     with pytest.raises(ModelError, match="shape A "):
         generate(_small(**_root(A="A"), A=shape), [], "")
+
+
+def test_a_shape_that_contains_itself_is_an_error():
+    shape = {"type": "structure", "members": {"A": {"shape": "A"}}}
+    with pytest.raises(ModelError, match="shape A contains itself"):
+        generate(_small(**_root(A="A"), A=shape), [], "")
+
+
+def test_each_write_request_gets_a_schema_and_a_union_one_member():
+    inputs = {
+        **{name: f"{name}Request" for name in ("CreateOpportunity", "UpdateOpportunity")},
+        **dict.fromkeys(("GetA", "ListA", "SearchA", "SendA", "DropA"), "A"),
+    }
+    shapes = {
+        "A": {"type": "structure", "members": {"B": {"shape": "B"}}, "required": ["B"]},
+        "B": {"type": "structure", "members": {"C": {"shape": "C"}}, "union": True},
+        "C": {"type": "timestamp"},
+    }
+    model = _small(**shapes)._replace(inputs=inputs)
+    timestamp = Deviation("(timestamp)", ["payloads"], {"alsoType": "number"}, "source", "why")
+    schemas = generate(model, [timestamp], "")
+    assert [*schemas] == [*SHAPES, "DropA", "SendA"]
+    union = schemas["SendA"]["properties"]["B"]
+    assert (union["minProperties"], union["maxProperties"]) == (1, 1)
+    assert union["properties"]["C"]["type"] == ["string", "number"]
+    assert index(schemas)["DropA"] == {"required": ["B"], "members": ["B"]}
+
+
+def test_an_overlay_entry_for_payloads_must_fit_one_of_them():
+    model = _small(A={"type": "structure", "members": {}})._replace(inputs={"SendA": "A"})
+    with pytest.raises(ModelError, match="no payload has something there to change"):
+        generate(model, [Deviation("A.B", ["payloads"], {"sensitive": True}, "source", "why")], "")
 
 
 @pytest.mark.parametrize(
@@ -183,7 +216,10 @@ def test_an_overlay_of_another_form_is_an_error(text):
 def test_every_entry_of_the_overlay_changes_each_schema_that_it_names(model, index):
     with_all = generate(model, OVERLAY, "")
     without = generate(model, OVERLAY[:index] + OVERLAY[index + 1 :], "")
-    assert [name for name in SHAPES if with_all[name] != without[name]] == OVERLAY[index].schemas
+    changed = dict.fromkeys(
+        name if name in SHAPES else "payloads" for name in with_all if with_all[name] != without[name]
+    )
+    assert [*changed] == OVERLAY[index].schemas
 
 
 def test_every_entry_of_the_overlay_says_where_it_is_from_and_why():
@@ -191,7 +227,7 @@ def test_every_entry_of_the_overlay_says_where_it_is_from_and_why():
 
 
 def test_the_model_s_sensitive_marks_are_kept_and_the_overlay_s_added(model):
-    added = {entry.path for entry in OVERLAY if "sensitive" in entry.change}
+    marks = [entry for entry in OVERLAY if "sensitive" in entry.change]
 
     def marked(name, path=""):
         shape = model.shapes[name]
@@ -202,14 +238,16 @@ def test_the_model_s_sensitive_marks_are_kept_and_the_overlay_s_added(model):
         if "member" in shape:
             yield from marked(shape["member"]["shape"], path + "[]")
 
-    for operation, shape in SHAPES.items():
+    for operation, shape in (SHAPES | payload_shapes(model)).items():
         known = fields(load(operation))
+        named = operation if operation in SHAPES else "payloads"
+        added = {entry.path for entry in marks if named in entry.schemas and entry.path in known}
         assert {path for path, field in known.items() if field.sensitive} == {*marked(shape)} | added
 
 
 def test_no_text_of_aws_s_documentation_is_in_the_schemas():
-    for name in SHAPES:
-        text = (ROOT / "schemas" / f"{name}.json").read_text("utf-8")
+    for name in (*SHAPES, *names()):
+        text = Path(path_of(name)).read_text("utf-8")
         assert "documentation" not in text
         assert "description" not in text
         assert "<p>" not in text
@@ -220,9 +258,18 @@ def test_the_committed_schemas_are_up_to_date(model, script):
 
 
 def test_writing_again_changes_nothing_and_keeps_the_date(model, script):
-    before = {path.name: path.read_bytes() for path in script.SCHEMAS.iterdir()}
+    before = {path: path.read_bytes() for path in script.SCHEMAS.rglob("*.*")}
     assert script.main([]) == 0
-    assert {path.name: path.read_bytes() for path in script.SCHEMAS.iterdir()} == before
+    assert {path: path.read_bytes() for path in script.SCHEMAS.rglob("*.*")} == before
+
+
+def test_the_schema_of_an_operation_that_is_gone_is_found_and_removed(model, script, capsys):
+    gone = script.SCHEMAS / "payloads" / "SendLetter.json"
+    gone.write_text("{}")
+    assert script.main(["--check"]) == 1
+    assert "payloads/SendLetter.json is stale" in capsys.readouterr().err
+    assert script.main([]) == 0
+    assert not gone.exists()
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Tests of dates and numbers in text as patterns: which texts spell a number above zero, a day that exists.
 
 With them JSON Schema can say such tests, and rules that have them can be searched like any other pattern.
-What a text spells is what engine/evaluation.py reads in it. Off the path of a check.
+What a text spells is what ruleset/values.py reads in it. Off the path of a check.
 """
 
 from __future__ import annotations

@@ -17,13 +17,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
+from opvalidate.ruleset.patterns import syntax
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 LAST = 0x10FFFF
-MAX_DEPTH = 64
-"""How deep groups may be nested in a pattern that is reasoned about."""
-
 MAX_STATES = 20_000
 """How many states `witness` visits before it gives up."""
 
@@ -102,116 +101,65 @@ _CLASSES = {"d": _DIGITS, "w": _WORD, "s": _SPACE}
 _CONTROLS = {"n": "\n", "r": "\r", "t": "\t", "f": "\f", "v": "\v"}
 _DOT = _complement(((0xA, 0xA),))
 
-_QUANTIFIER = re.compile(r"([*+?])|\{([0-9]+)(,)?([0-9]+)?\}")
-_ESCAPED = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4}))")
-_FLAGS = re.compile(r"\(\?([is]*)(?::|\))")
+_HEXADECIMAL = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4}))")
+_FLAGS = re.compile("[is]*")
+_OPENING = re.compile(r"(?:\((?:\?[is]*:)?)?")
 
 
 @lru_cache(maxsize=1024)
 def parse(pattern: str) -> Regular:
     """Parse a pattern of the whole value; raises NotRegular for what is not understood."""
-    parser = _Parser(pattern)
-    found = parser.alternatives()
-    if parser.at < len(pattern):
-        raise NotRegular(f"{pattern!r}: not understood at {parser.at}")
-    return found
+    return _Reader(pattern).group(syntax.parse(pattern))
 
 
-class _Parser:
+class _Reader:
+    """Makes a regular expression of a pattern's syntax."""
+
     def __init__(self, text: str) -> None:
         self.text = text
-        self.at = 0
-        self.ignore_case = False
-        self.dot_all = False
-        self.depth = 0
+
+    def refuse(self, at: int) -> NotRegular:
+        return NotRegular(f"{self.text!r}: not understood at {at}")
+
+    def group(self, group: syntax.Group) -> Regular:
+        if not (group.closed and _OPENING.fullmatch(group.opening)):
+            raise self.refuse(group.start)
+        options = tuple(map(self.sequence, group.options))
+        return options[0] if len(options) == 1 else Alt(options)
+
+    def sequence(self, sequence: syntax.Sequence) -> Regular:
+        parts = []
+        for part in sequence.parts:
+            if not isinstance(part, syntax.Flags):
+                parts.append(self.node(part))
+            elif part.off or not _FLAGS.fullmatch(part.on):
+                raise self.refuse(part.start)
+        return parts[0] if len(parts) == 1 else Seq(tuple(parts))
+
+    def node(self, node: syntax.Node) -> Regular:
+        match node:
+            case syntax.Group():
+                return self.group(node)
+            case syntax.Repeat(_, __, inner, least, most):
+                return Repeat(self.node(inner), least, most)
+            case syntax.Atom(kind="dot", flags=flags):
+                return Chars(((0, LAST),) if "s" in flags else _DOT)
+            case syntax.Atom(start, end, "char" | "escape" | "class" as kind, flags):
+                members = _Members(self, start, end, ignore_case="i" in flags)
+                return Chars(members.set() if kind == "class" else members.member())
+        raise self.refuse(node.start)
+
+
+class _Members:
+    """The characters that an atom stands for."""
+
+    def __init__(self, reader: _Reader, start: int, end: int, *, ignore_case: bool) -> None:
+        self.refuse, self.text = reader.refuse, reader.text[:end]
+        self.at = start
+        self.ignore_case = ignore_case
 
     def peek(self, length: int = 1) -> str:
         return self.text[self.at : self.at + length]
-
-    def refuse(self) -> NotRegular:
-        return NotRegular(f"{self.text!r}: not understood at {self.at}")
-
-    def alternatives(self) -> Regular:
-        options = [self.sequence()]
-        while self.peek() == "|":
-            self.at += 1
-            options.append(self.sequence())
-        return options[0] if len(options) == 1 else Alt(tuple(options))
-
-    def sequence(self) -> Regular:
-        parts: list[Regular] = []
-        while self.peek() not in ("", "|", ")"):
-            flags = _FLAGS.match(self.text, self.at)
-            if flags and flags[0].endswith(")"):  # from here to the end of the group
-                self.at = flags.end()
-                self.switch_on(flags[1])
-                continue
-            parts.append(self.quantified(self.atom()))
-        return parts[0] if len(parts) == 1 else Seq(tuple(parts))
-
-    def quantified(self, inner: Regular) -> Regular:
-        while match := _QUANTIFIER.match(self.text, self.at):
-            sign, low, comma, high = match.groups()
-            self.at = match.end()
-            if sign:
-                least, most = {"*": (0, None), "+": (1, None), "?": (0, 1)}[sign]
-            else:
-                least, most = int(low), int(high) if high else None if comma else int(low)
-            if self.peek() == "?":  # lazy: the same set of texts
-                self.at += 1
-            inner = Repeat(inner, least, most)
-        return inner
-
-    def atom(self) -> Regular:
-        char = self.peek()
-        if char == "(":
-            return self.group()
-        if char == "[":
-            return Chars(self.set())
-        if char == ".":
-            self.at += 1
-            return Chars(((0, LAST),) if self.dot_all else _DOT)
-        if char == "\\":
-            return Chars(self.escape())
-        if char in "*+?{^$":
-            raise self.refuse()
-        self.at += 1
-        return Chars(self.folded_char(ord(char)))
-
-    def group(self) -> Regular:
-        flags = _FLAGS.match(self.text, self.at)
-        if self.peek(2) == "(?" and not flags:
-            raise self.refuse()
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise NotRegular(f"{self.text!r}: nested deeper than {MAX_DEPTH} groups")
-        before = self.ignore_case, self.dot_all
-        self.at = flags.end() if flags else self.at + 1
-        self.switch_on(flags[1] if flags else "")
-        inner = self.alternatives()
-        if self.peek() != ")":
-            raise self.refuse()
-        self.at += 1
-        self.depth -= 1
-        self.ignore_case, self.dot_all = before
-        return inner
-
-    def switch_on(self, flags: str) -> None:
-        self.ignore_case = self.ignore_case or "i" in flags
-        self.dot_all = self.dot_all or "s" in flags
-
-    def escape(self) -> Ranges:
-        if match := _ESCAPED.match(self.text, self.at):
-            self.at = match.end()
-            return self.folded_char(int(match[1] or match[2], 16))
-        char = self.peek(2)[1:]
-        if not char or (char.isalnum() and char not in _CONTROLS and char.lower() not in _CLASSES):
-            raise self.refuse()
-        self.at += 2
-        if char.lower() in _CLASSES:
-            known = self.folded(_CLASSES[char.lower()])
-            return known if char.islower() else _complement(known)
-        return self.folded_char(ord(_CONTROLS.get(char, char)))
 
     def set(self) -> Ranges:
         self.at += 1
@@ -219,38 +167,48 @@ class _Parser:
         self.at += negated
         found: list[tuple[int, int]] = []
         while self.peek() != "]" or not found:
-            start = self.at
-            low = self.member()
-            if self.peek() == "-" and self.peek(2)[1:] not in ("]", ""):
-                self.at += 1
-                first, last = self.text[start : self.at - 1], self.peek()
-                self.member()
-                if len(first) != 1 or last == "\\" or first > last:  # a range between escapes is never needed
-                    raise self.refuse()
-                low = self.folded(((ord(first), ord(last)),))
-            found += low
-        self.at += 1
+            # "[", "&&", "--" and "~~" are operators in Rust's classes, and only there
+            if self.peek(2) in ("&&", "--", "~~") or self.peek() in ("[", "]", ""):
+                raise self.refuse(self.at)
+            found += self.member(ranges=True)
         members = _union(found)
         return _complement(members) if negated else members
 
-    def member(self) -> Ranges:
-        # "[", "&&", "--" and "~~" are operators in Rust's classes, and only there
-        if self.peek(2) in ("&&", "--", "~~") or self.peek() in ("[", "]", ""):
-            raise self.refuse()
-        if self.peek() == "\\":
-            return self.escape()
-        self.at += 1
-        return self.folded_char(ord(self.text[self.at - 1]))
+    def member(self, *, ranges: bool = False) -> Ranges:
+        low = self.one()
+        if isinstance(low, tuple):
+            return low
+        high: int | Ranges = low
+        if ranges and self.peek() == "-" and self.peek(2)[1:] not in ("]", ""):
+            self.at += 1
+            high = self.one() if self.peek() != "[" else -1
+        if isinstance(high, tuple) or high < low:
+            raise self.refuse(self.at)
+        return self.folded(((low, high),))
 
-    def folded_char(self, code: int) -> Ranges:
-        return self.folded(((code, code),))
+    def one(self) -> int | Ranges:
+        """Read one character, or the set that an escape stands for."""
+        if self.peek() != "\\":
+            self.at += 1
+            return ord(self.text[self.at - 1])
+        if match := _HEXADECIMAL.match(self.text, self.at):
+            self.at = match.end()
+            return int(match[1] or match[2], 16)
+        char = self.peek(2)[1:]
+        if not char or (char.isalnum() and char not in _CONTROLS and char.lower() not in _CLASSES):
+            raise self.refuse(self.at)
+        self.at += 2
+        if char.lower() in _CLASSES:
+            known = self.folded(_CLASSES[char.lower()])
+            return known if char.islower() else _complement(known)
+        return ord(_CONTROLS.get(char, char))
 
     def folded(self, ranges: Ranges) -> Ranges:
         """Add the other case of every letter, if case is ignored."""
         if not self.ignore_case:
             return ranges
         if ranges != _SPACE and any(high > 0x7F for _, high in ranges):
-            raise self.refuse()  # case beyond ASCII: every engine has its own tables
+            raise self.refuse(self.at)  # case beyond ASCII: every engine has its own tables
         found = [
             *ranges,
             *(

@@ -7,16 +7,18 @@ from datetime import date
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from opvalidate.engine.evaluation import Compiler, Context, as_day, as_number
+from opvalidate.ruleset.keywords.tree import Language
 from opvalidate.ruleset.patterns import lexical as spelled
 from opvalidate.ruleset.patterns.regular import matches, parse
+from opvalidate.ruleset.scope import Context
+from opvalidate.ruleset.values import as_day, as_number
 
 TEXTS = st.text(alphabet="0019.-5", max_size=6)
 DAYS = st.dates().map(date.isoformat) | st.text(alphabet="01239-", min_size=8, max_size=10)
 
 
 def answer(test, value):
-    return Compiler({}).value_test(test)(value, Context({}, "2026-11-23").scope())
+    return Language({}).value_test(test).holds(value, Context({}, "2026-11-23").scope())
 
 
 @given(

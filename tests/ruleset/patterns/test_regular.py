@@ -11,7 +11,7 @@ from jsonschema_rs import Draft202012Validator
 from judging import BUILTIN
 from strategies import often
 
-from opvalidate.ruleset.language import compile_pattern
+from opvalidate.ruleset.patterns.engine import compile_pattern
 from opvalidate.ruleset.patterns.regular import NotRegular, Undecided, matches, parse, portable, witness
 from opvalidate.schema.model_patterns import END
 

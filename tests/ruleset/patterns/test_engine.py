@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from opvalidate.ruleset.language import check_pattern, compile_pattern
+from opvalidate.ruleset.patterns.engine import check_pattern, compile_pattern
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,75 @@
+"""What rules ask of which fields."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from opvalidate.paths import EACH, parse
+from opvalidate.ruleset.keywords.base import Word
+from opvalidate.ruleset.keywords.presence import Present
+from opvalidate.ruleset.keywords.tree import Alternatives, Condition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from opvalidate.ruleset.keywords.distinctions import Distinctions
+    from opvalidate.ruleset.keywords.tree import Language, Test
+    from opvalidate.ruleset.rule import Rule
+
+    Steps = tuple[str, ...]
+
+
+class Use(NamedTuple):
+    """What is asked of a field, and the field it is compared with; the root is empty for the document."""
+
+    root: str
+    steps: Steps
+    asks: Test | Distinctions | None
+    beside: tuple[str, Steps] | None = None
+    #: Whether the first of what the path leads to counts, as where something is looked up.
+    first: bool = False
+
+
+def uses(rule: Rule, language: Language) -> Iterator[Use]:
+    """Yield every test a rule makes, with the fields that it looks at besides."""
+    base = parse(rule.each).steps if rule.each else ()
+    for clauses in (rule.when, rule.unless, rule.require, rule.forbid):
+        yield from _condition(language.condition(clauses), base)
+    if rule.each:
+        yield Use("", base, Present(""))
+
+
+def _condition(condition: Condition, base: Steps) -> Iterator[Use]:
+    for entry in condition.entries:
+        if isinstance(entry, Alternatives):
+            for option in entry.options:
+                yield from _condition(option, base)
+        else:
+            yield from _use(*_locate(entry.field, base), entry.test, base)
+
+
+def _locate(field: str, base: Steps) -> tuple[str, Steps]:
+    root, steps = parse(field)
+    return ("", steps) if root == "$document" else (root, steps) if root else ("", base + steps)
+
+
+def _use(root: str, steps: Steps, test: Test, base: Steps) -> Iterator[Use]:
+    yield Use(root, steps, test)
+    if isinstance(test, Word):
+        if "record" in test.needs:
+            yield Use("$record", steps, test)
+            yield Use(root, steps, None, ("$record", steps), first=True)
+        return
+    for keyword in test.walk():
+        for reference in keyword.references() or ():
+            other = _locate(reference, base)
+            yield Use(*other, keyword.asks_of_others(), first=True)
+            if keyword.compares:
+                yield Use(root, steps, None, other)
+        for inner, asks in keyword.inside():
+            yield Use(root, (*steps, *inner), asks)
+        if isinstance(keyword.item, Condition):
+            for use in _condition(keyword.item, (*steps, EACH)):
+                yield use._replace(root=root) if not use.root else use
+        elif keyword.item is not None:
+            yield from _use(root, (*steps, EACH), keyword.item, base)

@@ -1,0 +1,84 @@
+"""How a keyword checks its argument when a pack is loaded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from opvalidate.ruleset.keywords.tables import TEXT, FromTable
+from opvalidate.ruleset.keywords.tree import is_condition
+from opvalidate.ruleset.pack_errors import did_you_mean, pattern_warnings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from opvalidate.documents.document import Path
+    from opvalidate.ruleset.pack import RuleCheck
+
+
+class Argument(NamedTuple):
+    """Where a keyword checks its argument: `keywords.base.Checker`."""
+
+    rule: RuleCheck
+    at: Path
+    field: tuple[str, tuple[str, ...] | None]
+    base: str
+
+    def report(self, message: str, suggestion: str | None = None) -> None:
+        """Report a mistake in the argument."""
+        self.rule.report(self.at, message, suggestion)
+
+    def values(self, values: Iterable[Any]) -> None:
+        """Check that the schemas know the values for the field."""
+        field, known = self.field
+        for value in values:
+            if known is not None and value not in known:
+                self.report(f"{value!r} is not a value of {field}", did_you_mean(str(value), known))
+
+    def pattern(self, pattern: str) -> None:
+        """Warn of what a valid pattern probably does not mean on free text."""
+        if self.rule.is_free_text(self.field[0]):
+            for message, suggestion in pattern_warnings(pattern, forbidden=self.at[0] == "forbid"):
+                self.rule.pack.warn((*self.rule.at, *self.at), message, suggestion)
+
+    def other(self, path: str, key: str) -> None:
+        """Check another field, named under a key of the argument."""
+        self.rule.field((*self.at, key), path, self.base)
+
+    def of_items(self, name: str) -> None:
+        """Check a field of the tested list's items."""
+        self.rule.field(self.at, name, f"{self.field[0]}[]")
+
+    def test(self, raw: Any) -> None:
+        """Check a test of the same value."""
+        self.rule.test(self.at, raw, self.field, self.base)
+
+    def item(self, raw: Any) -> None:
+        """Check a test of the list's items."""
+        if is_condition(raw):
+            self.rule.condition(self.at, raw, f"{self.field[0]}[]")
+            return
+        item = self.rule.field(self.at, f"$document.{self.field[0]}[]", "")
+        if item:
+            self.rule.test(self.at, raw, item, self.base)
+
+    def table(self, argument: Mapping[str, str], keyword: type[FromTable] | None = None) -> None:
+        """Check that a table exists, and that what it holds fits the keyword it is used in."""
+        name, keyed, at = argument["table"], "by" in argument, (*self.at, "table")
+        word, tables = self.at[-1], self.rule.tables
+        table = tables.get(name)
+        if table is None:
+            self.rule.report(at, f"unknown table {name}", did_you_mean(name, tables))
+        elif keyed and not table.entries:
+            self.rule.report(at, f"the table {name} is a list: it has nothing to look up by a key")
+        elif keyword and not keyword.takes_tables and not keyed:
+            self.rule.report(at, f"{word} looks a table up by a key", "add by, the field that holds the key")
+        elif not keyed and not table.values and (keyword is None or not table.entries):
+            self.rule.report(at, f"the table {name} has no values for {word}")
+        else:
+            form = keyword.entry if keyword and keyed else TEXT
+            values = {value: value for value in table.values}
+            for key, entry in (table.entries if keyed else values or table.entries).items():
+                if not form.fits(entry):
+                    self.rule.report(at, f"in the table {table.name}, {key} must be {form.name} for {word}")
+                elif keyword and (error := keyword.entry_error(entry)):
+                    self.rule.report(at, f"in the table {table.name}, {key}: {error}")

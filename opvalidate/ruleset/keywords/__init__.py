@@ -1,0 +1,59 @@
+"""The keywords of the rule language: one class for each, and the tree that tests are parsed into."""
+
+from __future__ import annotations
+
+from opvalidate.ruleset.keywords import bounds, lists, presence, relations, values
+from opvalidate.ruleset.keywords.base import KEYWORDS, WORDS
+
+__all__ = ["KEYWORDS", "WORDS"]
+
+WORDS.update(
+    {
+        word.name: word
+        for word in (
+            presence.Present,
+            presence.Filled,
+            presence.Absent,
+            presence.ExplicitNull,
+            presence.Unchanged,
+        )
+    }
+)
+
+# in the order of the documentation
+KEYWORDS.update(
+    {
+        keyword.name: keyword
+        for keyword in (
+            values.Const,
+            values.Enum,
+            values.Pattern,
+            values.MinLength,
+            values.MaxLength,
+            values.MinItems,
+            values.MaxItems,
+            lists.UniqueItems,
+            lists.Contains,
+            lists.MinContains,
+            lists.MaxContains,
+            lists.Items,
+            values.Format,
+            relations.Not,
+            relations.AnyOf,
+            relations.AllOf,
+            bounds.After,
+            bounds.Before,
+            bounds.OnOrAfter,
+            bounds.OnOrBefore,
+            bounds.Above,
+            bounds.AtLeast,
+            bounds.AtMost,
+            bounds.Below,
+            bounds.MaxDecimals,
+            relations.Equals,
+            lists.SameForAll,
+            lists.UniqueBy,
+            relations.NotBeforeIn,
+        )
+    }
+)

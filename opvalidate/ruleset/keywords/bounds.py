@@ -1,0 +1,266 @@
+"""Keywords about days and numbers in text: what JSON Schema cannot say."""
+
+from __future__ import annotations
+
+import operator
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from opvalidate.ruleset.keywords.base import Inexpressible, Keyword, NotEmitted, asks
+from opvalidate.ruleset.keywords.expressions import FALSE, NOTHING, Comparison, Expression, Guarded
+from opvalidate.ruleset.keywords.tables import FROM_TABLE, Form, FromTable
+from opvalidate.ruleset.keywords.values import OPPOSITE, check_whole, one_more_or_less
+from opvalidate.ruleset.scope import compile_path, first
+from opvalidate.ruleset.values import EXACT_DIGITS, as_day, as_number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from opvalidate.ruleset.keywords.base import Answer, Checker, Target, Writer
+    from opvalidate.ruleset.keywords.distinctions import Distinctions
+    from opvalidate.ruleset.scope import Scope
+
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<=": operator.le,
+    "<": operator.lt,
+}
+
+
+class _Day(Keyword):
+    __slots__ = ("_find",)
+    argument_schema: ClassVar = {"$ref": "#/$defs/date"}
+    unsure = True
+    sign: ClassVar[str]
+    swapped: ClassVar[str]
+
+    def __init__(self, argument: Any, tables: Any) -> None:
+        super().__init__(argument, tables)
+        self._find = None if argument == "today" else compile_path(argument["field"])
+
+    @classmethod
+    def check(cls, argument: Any, checker: Checker) -> None:
+        if isinstance(argument, dict):
+            checker.other(argument["field"], "field")
+
+    def holds(self, value: Any, scope: Scope) -> Answer:
+        other = first(self._find(scope)).value if self._find else scope.context.today
+        day, bound = as_day(value), as_day(other)
+        return None if day is None or bound is None else _COMPARE[self.sign](day, bound)
+
+    def emit(self, target: Target, *, wanted: bool) -> Expression:
+        """Write a comparison of texts: ISO dates are in the order of their text."""
+        sign, value = self.sign if wanted else OPPOSITE[self.sign], target.value
+        if self._find is None:
+            comparison = Expression(f"{{}}[:10] {sign} today", value)
+            if not target.exact:
+                return comparison
+            day = target.hold(Expression("{}({})", target.constant(as_day), value))
+            return Guarded(day, comparison)
+        try:
+            bound = target.field(self.argument["field"])
+        except NotEmitted:
+            return super().emit(target, wanted=wanted)
+        if bound is NOTHING:
+            return FALSE
+        if target.exact:
+            return super().emit(target, wanted=wanted)
+        return Guarded(bound, Expression(f"{{}}[:10] {sign} {{}}[:10]", value, bound))
+
+    def references(self) -> tuple[str, ...]:
+        return () if self._find is None else (self.argument["field"],)
+
+    def space(self, today: str) -> Distinctions:
+        from opvalidate.ruleset.patterns import lexical
+
+        if self._find is not None:
+            return asks(calendar=True, days=True)
+        patterns = (lexical.DAY, lexical.from_day(today), re.escape(today) + r"[\s\S]*")
+        return asks(patterns=patterns, calendar=True)
+
+    def mutations(self) -> Iterator[tuple[dict[str, Any], str]]:
+        yield {self.swapped: self.argument}, f"becomes {self.swapped}"
+
+
+_DAY = "the day is {} `today`, or the day in `{{field: PATH}}`"
+
+
+class After(_Day):
+    name, sign, swapped, about = "after", ">", "onOrAfter", _DAY.format("after")
+
+
+class Before(_Day):
+    name, sign, swapped, about = "before", "<", "onOrBefore", _DAY.format("before")
+
+
+class OnOrAfter(_Day):
+    name, sign, swapped, about = "onOrAfter", ">=", "after", _DAY.format("on or after")
+
+
+class OnOrBefore(_Day):
+    name, sign, swapped, about = "onOrBefore", "<=", "before", _DAY.format("on or before")
+
+
+class _Number(Keyword):
+    __slots__ = ("_exactly",)
+    argument_schema: ClassVar = {"$ref": "#/$defs/bound"}
+    expected = f"a number of at most {EXACT_DIGITS} digits"
+    alone = True
+    unsure = True
+    sign: ClassVar[str]
+    swapped: ClassVar[str]
+
+    def __init__(self, argument: Any, tables: Any) -> None:
+        super().__init__(argument, tables)
+        self._exactly = Decimal(repr(argument))  # 0.1 as it is written, and not as a float has it
+
+    @classmethod
+    def check(cls, argument: Any, checker: Checker) -> None:
+        if _digits(argument) > EXACT_DIGITS:
+            checker.report(f"{cls.name} must be {cls.expected}")
+
+    def holds(self, value: Any, _: Scope) -> Answer:
+        number = as_number(value)
+        if number is None:
+            return None
+        return _COMPARE[self.sign](number, self._exactly if isinstance(number, Decimal) else self.argument)
+
+    def emit(self, target: Target, *, wanted: bool) -> Expression:
+        if target.kind != "string" or target.exact:
+            return super().emit(target, wanted=wanted)
+        # a float may be rounded up or down to the bound itself
+        sign = (self.sign if wanted else OPPOSITE[self.sign])[0] + "="
+        number = target.hold(Expression("{0} and float({0})", target.value))
+        return Comparison(number, sign, target.constant(self.argument))
+
+    def schema(self, writer: Writer) -> dict[str, Any]:
+        return self._spelled(writer, greater=self.sign in (">", ">="))
+
+    def denial(self, writer: Writer) -> dict[str, Any]:
+        return self._spelled(writer, greater=self.sign not in (">", ">="))
+
+    def _spelled(self, writer: Writer, *, greater: bool) -> dict[str, Any]:
+        """Say that a text spells a number that is beyond the limit, or does not reach it."""
+        from opvalidate.ruleset.patterns import lexical
+        from opvalidate.ruleset.patterns.regular import NotRegular
+
+        if not writer.portable:
+            raise Inexpressible(self.name)
+        try:
+            pattern = lexical.above(self.argument)
+            if self.sign in (">=", "<"):
+                pattern = f"{pattern}|{lexical.exactly(self.argument)}"
+        except NotRegular as error:
+            raise Inexpressible("a number below zero") from error
+        return spelled(writer, pattern, wanted=greater)
+
+    def space(self, _: str) -> Distinctions:
+        from opvalidate.ruleset.patterns import lexical
+        from opvalidate.ruleset.patterns.regular import NotRegular
+
+        try:
+            return asks(
+                patterns=(lexical.NUMBER, lexical.above(self.argument), lexical.exactly(self.argument))
+            )
+        except NotRegular:
+            return asks(open=True)
+
+    def mutations(self) -> Iterator[tuple[dict[str, Any], str]]:
+        yield {self.swapped: self.argument}, f"becomes {self.swapped}"
+        yield {self.name: self.argument + 1}, "one more"
+        yield {self.name: self.argument - 1}, "one less"
+
+
+def spelled(writer: Writer, pattern: str, *, wanted: bool) -> dict[str, Any]:
+    """Say of a text that it spells a number, and that it matches a pattern or does not."""
+    from opvalidate.ruleset.patterns.lexical import NUMBER
+
+    number = {"type": "string", "pattern": writer.pattern(NUMBER)}
+    matching: dict[str, Any] = {"pattern": writer.pattern(pattern)}
+    return {"allOf": [number, matching if wanted else {"not": matching}]}
+
+
+def _digits(number: float) -> int:
+    """Count the digits of a number that is written out, before and after the point."""
+    whole, _, fraction = f"{Decimal(str(number)):f}".partition(".")
+    return len(whole.lstrip("-0")) + len(fraction.rstrip("0"))
+
+
+_NUMBER = "the number, or the text that spells one, is {} this one"
+
+
+class Above(_Number):
+    name, sign, swapped, about = "above", ">", "atLeast", _NUMBER.format("above")
+
+
+class AtLeast(_Number):
+    name, sign, swapped, about = "atLeast", ">=", "above", _NUMBER.format("at least")
+
+
+class AtMost(_Number):
+    name, sign, swapped, about = "atMost", "<=", "below", _NUMBER.format("at most")
+
+
+class Below(_Number):
+    name, sign, swapped, about = "below", "<", "atMost", _NUMBER.format("below")
+
+
+def _is_places(entry: Any) -> bool:
+    return type(entry) is int and 0 <= entry <= 100
+
+
+class MaxDecimals(FromTable):
+    name = "maxDecimals"
+    argument_schema: ClassVar = {
+        "description": "Decimal places of a number, or of text that spells one.",
+        "if": {"type": "object"}, "then": FROM_TABLE,
+        "else": {"type": "integer", "minimum": 0, "maximum": 100},
+    }  # fmt: skip
+    about = "the number has no more decimal places (0 to 100); trailing zeros do not count"
+    expected = "a whole number from 0 to 100"
+    alone = True
+    unsure = True
+    entry = Form(expected, _is_places)
+    takes_tables = False
+
+    @classmethod
+    def check_literal(cls, argument: Any, checker: Checker) -> None:
+        check_whole(cls.name, argument, checker)
+
+    @classmethod
+    def test_of(cls, literal: Any) -> Callable[[Any], Answer]:
+        def holds(value: Any) -> Answer:
+            decimals = str(value).partition(".")[2].rstrip("0")
+            return len(decimals) <= literal if as_number(value) is not None else None
+
+        return holds
+
+    def emit(self, target: Target, *, wanted: bool) -> Expression:
+        if self.by is None or wanted or target.exact or target.kind != "string":
+            return super().emit(target, wanted=wanted)
+        key, entries = target.field(self.by), target.constant(self.entries)
+        return Expression("len({}.partition('.')[2]) > {}.get({}, 99)", target.value, entries, key)
+
+    def schema(self, writer: Writer) -> dict[str, Any]:
+        return self._places(writer, wanted=True)
+
+    def denial(self, writer: Writer) -> dict[str, Any]:
+        return self._places(writer, wanted=False)
+
+    def _places(self, writer: Writer, *, wanted: bool) -> dict[str, Any]:
+        from opvalidate.ruleset.patterns.lexical import decimals
+
+        if not writer.portable:
+            raise Inexpressible(self.name)
+        return spelled(writer, decimals(int(self.literal)), wanted=wanted)
+
+    def space(self, _: str) -> Distinctions:
+        from opvalidate.ruleset.patterns.lexical import NUMBER, decimals
+
+        places = self.forms() if isinstance(self.argument, dict) else [self.argument]
+        return asks(patterns=(NUMBER, *(decimals(int(one)) for one in places)))
+
+    def mutations(self) -> Iterator[tuple[dict[str, Any], str]]:
+        return one_more_or_less(self.name, self.argument)

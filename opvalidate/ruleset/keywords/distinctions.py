@@ -1,0 +1,40 @@
+"""What `rules lint` must try of a field: off the path of a check."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Distinctions(NamedTuple):
+    """What tells the answers of a keyword apart: what `rules lint` must try."""
+
+    #: Values that are named.
+    values: tuple[Any, ...] = ()
+    #: Patterns: which of them a text matches settles the answer for it.
+    patterns: tuple[str, ...] = ()
+    #: Lengths from which on the answer for a text is another.
+    lengths: tuple[int, ...] = ()
+    #: Numbers of items that are counted to.
+    counts: tuple[int, ...] = ()
+    #: Functions: values for which they return the same are not told apart by another field's value.
+    classes: tuple[Callable[[Any], Any], ...] = ()
+    #: Whether the value is compared with another one: then several of each kind are tried.
+    linked: bool = False
+    #: Whether times are equal to it that are written differently.
+    equal: bool = False
+    #: Whether a list or an object is compared as a whole.
+    whole: bool = False
+    #: Whether two items of a list that differ are needed.
+    pairs: bool = False
+    #: Whether it reads days, and whether it compares them with another field's.
+    calendar: bool = False
+    days: bool = False
+    #: Whether its answer is the same for all days and times.
+    timeless: bool = False
+    #: Whether values have an order, and all of them are tried.
+    ordered: bool = False
+    #: Whether there are values of which it is not known what tells them apart.
+    open: bool = False

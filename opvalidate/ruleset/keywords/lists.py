@@ -1,0 +1,269 @@
+"""Keywords about lists and their items."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from opvalidate.ruleset.keywords.base import Inexpressible, Keyword, asks
+from opvalidate.ruleset.keywords.expressions import FALSE, TRUE, Comparison, Expression
+from opvalidate.ruleset.keywords.tree import Condition, ValueTest, passes
+from opvalidate.ruleset.keywords.values import COUNT, check_whole, one_more_or_less
+from opvalidate.ruleset.scope import compile_path
+from opvalidate.ruleset.values import identity, is_present, same
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from opvalidate.ruleset.keywords.base import Answer, Checker, Target, Writer
+    from opvalidate.ruleset.keywords.distinctions import Distinctions
+    from opvalidate.ruleset.keywords.tree import Language
+    from opvalidate.ruleset.scope import Scope
+
+_ITEM_TEST: dict[str, Any] = {"$ref": "#/$defs/itemTest"}
+
+
+class UniqueItems(Keyword):
+    name = "uniqueItems"
+    argument_schema: ClassVar = {"type": "boolean"}
+    about = "no two items are the same"
+    borrowed = True
+    alone = True
+
+    def holds(self, value: Any, _: Scope) -> Answer:
+        if not self.argument or not isinstance(value, list):
+            return True
+        return len({identity(item) for item in value}) == len(value)
+
+    def schema(self, _: Writer) -> dict[str, Any]:
+        return {self.name: self.argument}
+
+    def space(self, _: str) -> Distinctions:
+        return asks(linked=True, whole=True)
+
+    def inside(self) -> tuple[tuple[tuple[str, ...], Distinctions], ...]:
+        return ((("[]",), asks(linked=True, whole=True)),)
+
+
+class _OfItems(Keyword):
+    """A keyword with a test of the list's items."""
+
+    __slots__ = ("item",)
+    argument_schema = _ITEM_TEST
+    borrowed = True
+    item: Condition | ValueTest
+
+    @classmethod
+    def parse(cls, argument: Any, test: Mapping[str, Any], language: Language) -> Keyword:  # noqa: ARG003 - as its base
+        keyword = cls(argument, language.tables)
+        keyword.item = language.item_test(argument)
+        return keyword
+
+    @classmethod
+    def check(cls, argument: Any, checker: Checker) -> None:
+        checker.item(argument)
+
+    def references(self) -> tuple[str, ...] | None:
+        """Return None if the items' test looks at fields that start where the rule does, not at the item."""
+        tests = [self.item] if isinstance(self.item, ValueTest) else []
+        return () if all(one.references() == () for test in tests for one in test.walk()) else None
+
+
+class Items(_OfItems):
+    name = "items"
+    about = "every item passes a test, or a condition on its fields"
+
+    def holds(self, value: Any, scope: Scope) -> Answer:
+        return not isinstance(value, list) or all(passes(self.item, item, scope) for item in value)
+
+    def schema(self, writer: Writer) -> dict[str, Any]:
+        return {self.name: writer.item(self.item)}
+
+    def space(self, _: str) -> Distinctions:
+        return asks()
+
+
+class Contains(_OfItems):
+    __slots__ = ("least", "most")
+    name = "contains"
+    about = "some item passes a test, or a condition on its fields"
+    least: int
+    most: int | None
+
+    @classmethod
+    def parse(cls, argument: Any, test: Mapping[str, Any], language: Language) -> Keyword:
+        keyword = super().parse(argument, test, language)
+        assert isinstance(keyword, Contains)
+        keyword.least, keyword.most = test.get("minContains", 1), test.get("maxContains")
+        return keyword
+
+    def holds(self, value: Any, scope: Scope) -> Answer:
+        if not isinstance(value, list):
+            return True
+        count = sum(passes(self.item, item, scope) for item in value)
+        return count >= self.least and (self.most is None or count <= self.most)
+
+    @property
+    def counted(self) -> tuple[str, str] | None:
+        """The field and the value, where it only asks how many items have it there."""
+        if len(self.argument) != 1:
+            return None
+        ((field, asked),) = self.argument.items()
+        if not field[:1].isupper() or not field.isidentifier() or not isinstance(asked, dict):
+            return None
+        return (
+            (field, asked["const"]) if set(asked) == {"const"} and isinstance(asked["const"], str) else None
+        )
+
+    @property
+    def faster_as_code(self) -> bool:  # type: ignore[override]  # it depends on the argument
+        """Whether generated code is faster than the Rust engine: it counts values without a test for each."""
+        return self.counted is not None
+
+    def emit(self, target: Target, *, wanted: bool) -> Expression:
+        if self.counted is None:
+            return super().emit(target, wanted=wanted)
+        field, value = self.counted
+        values = target.hold(Expression(f"[item.get({field!r}) for item in {{}} or ()]", target.value))
+        constant = target.constant(value)
+        if (self.least, self.most) == (1, None):
+            return Comparison(constant, "in" if wanted else "not in", values)
+        count = Expression("{} <= {}.count({})", target.constant(self.least), values, constant)
+        if self.most is not None:
+            count = Expression("{} <= {}", count, target.constant(self.most))
+        return Expression("({})" if wanted else "not ({})", count)
+
+    def schema(self, writer: Writer) -> dict[str, Any]:
+        limits = {"minContains": self.least} if self.least != 1 else {}
+        most = {} if self.most is None else {"maxContains": self.most}
+        return {self.name: writer.item(self.item), **limits, **most}
+
+    def space(self, _: str) -> Distinctions:
+        return asks()
+
+
+class _ContainsLimit(Keyword):
+    """A limit of `contains`, which reads it; without `contains` it means nothing, as in JSON Schema."""
+
+    argument_schema = COUNT
+    expected = "a whole number from 0 to a billion"
+    ignorable = False
+    borrowed = True
+    alone = True
+
+    @classmethod
+    def check(cls, argument: Any, checker: Checker) -> None:
+        check_whole(cls.name, argument, checker)
+
+    def holds(self, _: Any, __: Scope) -> Answer:
+        return True
+
+    def emit(self, _: Target, *, wanted: bool) -> Expression:
+        return TRUE if wanted else FALSE
+
+    def schema(self, _: Writer) -> dict[str, Any]:
+        return {}
+
+    def space(self, _: str) -> Distinctions:
+        return asks(counts=(self.argument,))
+
+    def mutations(self) -> Iterator[tuple[dict[str, Any], str]]:
+        return one_more_or_less(self.name, self.argument)
+
+
+class MinContains(_ContainsLimit):
+    name = "minContains"
+    about = "with `contains`: at least so many items pass"
+
+
+class MaxContains(_ContainsLimit):
+    name = "maxContains"
+    about = "with `contains`: at most so many items pass"
+
+
+class _OfAll(Keyword):
+    """A keyword about the values that the list's items have in a field."""
+
+    __slots__ = ("_find",)
+
+    def __init__(self, argument: Any, tables: Any) -> None:
+        super().__init__(argument, tables)
+        self._find = compile_path(argument)
+
+    @classmethod
+    def check(cls, argument: Any, checker: Checker) -> None:
+        checker.of_items(argument)
+
+    def holds(self, value: Any, scope: Scope) -> Answer:
+        if not isinstance(value, list):
+            return True
+        found = [place.value for item in value for place in self._find(scope.inside(item))]
+        return self.of_all([one for one in found if is_present(one)])
+
+    def of_all(self, values: list[Any]) -> bool:
+        """Whether the values that are there pass."""
+        raise NotImplementedError
+
+    def references(self) -> tuple[str, ...]:
+        return ()
+
+
+class SameForAll(_OfAll):
+    name = "sameForAll"
+    argument_schema: ClassVar = {
+        "description": "All items of the list have the same value in this field.", "type": "string"
+    }  # fmt: skip
+    about = "all items of the list have the same value in this field"
+
+    def of_all(self, values: list[Any]) -> bool:
+        return all(same(one, values[0]) for one in values)
+
+    def emit(self, target: Target, *, wanted: bool) -> Expression:
+        if wanted or target.exact or not self.argument.isidentifier():
+            return super().emit(target, wanted=wanted)
+        name = self.argument
+        return Expression(
+            f"(len({{0}}) > 1 and len({{{{item.get({name!r}) for item in {{0}}}}}}) > 1)", target.value
+        )
+
+    def schema(self, writer: Writer) -> dict[str, Any]:
+        if not writer.portable:
+            raise Inexpressible(self.name)
+        alike = [{"const": value} for value in writer.picklist(self.argument)]
+        return {
+            "allOf": [
+                {
+                    "if": {
+                        "contains": {
+                            "type": "object",
+                            "required": [self.argument],
+                            "properties": {self.argument: one},
+                        }
+                    },
+                    "then": {"items": {"properties": {self.argument: one}}},
+                }
+                for one in alike
+            ]
+        }
+
+    def space(self, _: str) -> Distinctions:
+        return asks()
+
+    def inside(self) -> tuple[tuple[tuple[str, ...], Distinctions], ...]:
+        return ((("[]", self.argument), asks(linked=True, pairs=True)),)
+
+
+class UniqueBy(_OfAll):
+    name = "uniqueBy"
+    argument_schema: ClassVar = {
+        "description": "No two items of the list have the same value in this field.", "type": "string"
+    }  # fmt: skip
+    about = "no two items of the list have the same value in this field"
+
+    def of_all(self, values: list[Any]) -> bool:
+        return len({identity(one) for one in values}) == len(values)
+
+    def space(self, _: str) -> Distinctions:
+        return asks(linked=True, whole=True)
+
+    def inside(self) -> tuple[tuple[tuple[str, ...], Distinctions], ...]:
+        return ((("[]", self.argument), asks(linked=True, whole=True)),)

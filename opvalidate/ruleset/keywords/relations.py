@@ -1,0 +1,162 @@
+"""Keywords that compare the value with another field's, and those that combine tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from opvalidate.ruleset.keywords.base import Keyword, asks
+from opvalidate.ruleset.keywords.expressions import joined
+from opvalidate.ruleset.keywords.tree import every, some
+from opvalidate.ruleset.scope import compile_path, first
+from opvalidate.ruleset.values import is_present, is_same_time, same
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from opvalidate.ruleset.keywords.base import Answer, Checker, Target, Writer
+    from opvalidate.ruleset.keywords.distinctions import Distinctions
+    from opvalidate.ruleset.keywords.expressions import Expression
+    from opvalidate.ruleset.keywords.tree import Language, ValueTest
+    from opvalidate.ruleset.scope import Scope
+
+
+class Equals(Keyword):
+    __slots__ = ("_find",)
+    name = "equals"
+    argument_schema: ClassVar = {"$ref": "#/$defs/fromField"}
+    about = "the field in `{field: PATH}` has the same value"
+    unsure = True
+
+    def __init__(self, argument: Any, tables: Any) -> None:
+        super().__init__(argument, tables)
+        self._find = compile_path(argument["field"])
+
+    @classmethod
+    def check(cls, argument: Any, checker: Checker) -> None:
+        checker.other(argument["field"], "field")
+
+    def holds(self, value: Any, scope: Scope) -> Answer:
+        other = first(self._find(scope)).value
+        return same(value, other) or is_same_time(value, other) if is_present(other) else None
+
+    def references(self) -> tuple[str, ...]:
+        return (self.argument["field"],)
+
+    def space(self, _: str) -> Distinctions:
+        return asks(linked=True, equal=True, whole=True)
+
+
+class NotBeforeIn(Keyword):
+    __slots__ = ("_find", "_order")
+    name = "notBeforeIn"
+    argument_schema: ClassVar = {
+        "description": "In an ordered list, the value is nowhere before another field's.",
+        "type": "object",
+        "required": ["table", "field"],
+        "additionalProperties": False,
+        "properties": {"table": {"type": "string"}, "field": {"type": "string"}},
+    }
+    about = "in the ordered list of `{table: T, field: PATH}` the value is nowhere before the other field's"
+    unsure = True
+
+    def __init__(self, argument: Any, tables: Any) -> None:
+        super().__init__(argument, tables)
+        self._find = compile_path(argument["field"])
+        self._order: dict[Any, int] | None = None
+
+    @classmethod
+    def check(cls, argument: Any, checker: Checker) -> None:
+        checker.other(argument["field"], "field")
+        checker.table(argument)
+
+    def holds(self, value: Any, scope: Scope) -> Answer:
+        if self._order is None:
+            values = self.tables[self.argument["table"]].values
+            self._order = {value: place for place, value in enumerate(values)}
+        other, order = first(self._find(scope)).value, self._order
+        if not (isinstance(value, str) and isinstance(other, str) and value in order and other in order):
+            return None
+        return order[value] >= order[other]
+
+    def references(self) -> tuple[str, ...]:
+        return (self.argument["field"],)
+
+    def space(self, _: str) -> Distinctions:
+        table = self.tables[self.argument["table"]]
+        return asks(values=(*table.values, *table.entries.values()), linked=True, ordered=True)
+
+
+class _Combined(Keyword):
+    """A keyword made of tests of the same value."""
+
+    __slots__ = ("tests",)
+    borrowed = True
+    tests: tuple[ValueTest, ...]
+
+    @classmethod
+    def parse(cls, argument: Any, test: Mapping[str, Any], language: Language) -> Keyword:  # noqa: ARG003 - as its base
+        keyword = cls(argument, language.tables)
+        tests = argument if isinstance(argument, list) else [argument]
+        keyword.tests = tuple(map(language.value_test, tests))
+        return keyword
+
+    @classmethod
+    def check(cls, argument: Any, checker: Checker) -> None:
+        for test in argument if isinstance(argument, list) else [argument]:
+            checker.test(test)
+
+    @property
+    def unsure(self) -> bool:  # type: ignore[override]  # it depends on the tests
+        """Whether the answer of one of them may be neither yes nor no."""
+        return any(test.unsure for test in self.tests)
+
+    def nested(self) -> Iterable[ValueTest]:
+        return self.tests
+
+
+class Not(_Combined):
+    name = "not"
+    argument_schema: ClassVar = {"$ref": "#/$defs/valueTest"}
+    about = "the test does not hold"
+
+    def holds(self, value: Any, scope: Scope) -> Answer:
+        answer = self.tests[0].holds(value, scope)
+        return None if answer is None else not answer
+
+    def emit(self, target: Target, *, wanted: bool) -> Expression:
+        return self.tests[0].emit(target, wanted=not wanted)
+
+    def schema(self, writer: Writer) -> dict[str, Any]:
+        return self.tests[0].denial(writer)
+
+    def denial(self, writer: Writer) -> dict[str, Any]:
+        return self.tests[0].schema(writer)
+
+
+class _Several(_Combined):
+    argument_schema: ClassVar = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/valueTest"}}
+    opposite: ClassVar[str]
+
+    def holds(self, value: Any, scope: Scope) -> Answer:
+        answers = (test.holds(value, scope) for test in self.tests)
+        return some(answers) if self.name == "anyOf" else every(answers)
+
+    def emit(self, target: Target, *, wanted: bool) -> Expression:
+        operator = "or" if (self.name == "anyOf") is wanted else "and"
+        return joined([test.emit(target, wanted=wanted) for test in self.tests], operator)
+
+    def schema(self, writer: Writer) -> dict[str, Any]:
+        return {self.name: [test.schema(writer) for test in self.tests]}
+
+    def denial(self, writer: Writer) -> dict[str, Any]:
+        return {self.opposite: [test.denial(writer) for test in self.tests]}
+
+
+class AnyOf(_Several):
+    name, opposite = "anyOf", "allOf"
+    about = "one of the tests holds"
+
+
+class AllOf(_Several):
+    name, opposite = "allOf", "anyOf"
+    about = "all of the tests hold"

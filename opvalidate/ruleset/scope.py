@@ -1,0 +1,91 @@
+"""What a rule looks at: the document and its context, the item, and the values that a path leads to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+from opvalidate.paths import EACH, parse
+from opvalidate.ruleset.values import ABSENT, is_present
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from opvalidate.documents.document import Path
+
+Find: TypeAlias = "Callable[[Scope], Iterable[Place]]"
+
+
+class Context(NamedTuple):
+    """What a rule may look at besides the item that it is evaluated for. `today` is an ISO date."""
+
+    document: Any
+    today: str
+    record: Any = None
+    profile: Any = None
+    submission: Any = None
+
+    def __repr__(self) -> str:  # never the document: it holds a customer's data
+        return f"Context(today={self.today!r})"
+
+    def scope(self) -> Scope:
+        """Start at the document's root."""
+        return Scope(self, (), self.document)
+
+
+class Place(NamedTuple):
+    """A value a path leads to; `ABSENT` when nothing is there."""
+
+    path: Path
+    value: Any
+
+    def __repr__(self) -> str:  # as above
+        return f"Place({self.path!r})"
+
+
+class Scope(NamedTuple):
+    """Where relative paths start: the document, or the item of `each`."""
+
+    context: Context
+    path: Path
+    value: Any
+
+    def __repr__(self) -> str:  # as above
+        return f"Scope({self.path!r})"
+
+    def inside(self, item: Any) -> Scope:
+        """Start at an item of the list that is being tested."""
+        return Scope(self.context, (), item)
+
+
+def compile_path(text: str) -> Find:
+    """Compile a field path to a search for the places it leads to.
+
+    A path through something of the wrong type leads nowhere: the structural finding is there.
+    """
+    root, steps = parse(text)
+    if root == "":
+        return lambda scope: _walk(scope.value, steps, scope.path)
+    field = root[1:]
+    return lambda scope: _walk(getattr(scope.context, field) or ABSENT, steps, ())
+
+
+def _walk(value: Any, steps: tuple[str, ...], path: Path) -> Iterable[Place]:
+    for index, step in enumerate(steps):
+        if step == EACH:
+            if not isinstance(value, list):
+                return ()
+            here, rest = (*path, *steps[:index]), steps[index + 1 :]
+            items = enumerate(value)  # one by one: the caller may need only the first of a thousand
+            return (place for number, item in items for place in _walk(item, rest, (*here, number)))
+        if isinstance(value, dict):
+            value = value.get(step, ABSENT)
+        elif is_present(value):
+            return ()
+        else:
+            value = ABSENT
+    return (Place((*path, *steps), value),)
+
+
+def first(places: Iterable[Place]) -> Place:
+    """Return the first of what a path leads to; an absent one where it leads nowhere."""
+    return next(iter(places), Place((), ABSENT))

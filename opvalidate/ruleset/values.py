@@ -1,0 +1,131 @@
+"""What the rule language reads in a value: presence, equality, days, numbers, blanks."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timezone
+from decimal import Decimal
+from typing import Any
+
+#: A member that is not there, as opposed to one that is null.
+ABSENT: Any = type("Absent", (), {"__repr__": lambda _: "ABSENT", "__slots__": ()})()
+
+EXACT_DIGITS = 15
+"""What a float has of any number: bounds have no more, and numbers of more are compared as decimals."""
+
+BLANK = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+"""The characters that `str.isspace` and `str.strip` take for white space, inside a class of a pattern.
+
+Written out, because `\\s` is another set in Python, in ECMA-262 and in Rust.
+"""
+
+# with its semicolon: html.unescape alone makes ® of the &reg in a URL's &region=
+_ENTITY = r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
+
+
+def is_present(value: Any) -> bool:
+    return value is not ABSENT and value is not None
+
+
+def is_blank(value: Any) -> bool:
+    """Whether a value is text of white space only, the empty text included."""
+    return isinstance(value, str) and (not value or value.isspace())
+
+
+def is_filled(value: Any) -> bool:
+    return is_present(value) and value != [] and not is_blank(value)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Compare as JSON does: true is not 1, the order of members means nothing."""
+    if isinstance(one, bool) is not isinstance(other, bool):
+        return False
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
+    return bool(one == other)
+
+
+def identity(value: Any) -> Any:
+    """Return a hashable form that two values share exactly when they are the `same`."""
+    if isinstance(value, dict):
+        return dict, frozenset((name, identity(member)) for name, member in value.items())
+    if isinstance(value, list):
+        return list, tuple(map(identity, value))
+    return type(value) is bool, value
+
+
+def equivalent(one: Any, other: Any) -> bool:
+    """Whether AWS would call two values the same: lists of texts have no order, entities are undone."""
+    if isinstance(one, str) and isinstance(other, str) and "&" in one + other:
+        return unescape(one) == unescape(other)
+    if (
+        isinstance(one, list)
+        and isinstance(other, list)
+        and all(isinstance(item, str) for item in one + other)
+    ):
+        return sorted(map(unescape, one)) == sorted(map(unescape, other))
+    return same(one, other) or not (is_filled(one) or is_filled(other))
+
+
+def unescape(text: str) -> str:
+    """Undo HTML entities; the service encodes some characters twice."""
+    import html
+    import re
+
+    for _ in range(2):
+        text = re.sub(_ENTITY, lambda entity: html.unescape(entity.group()), text)
+    return text
+
+
+def as_day(value: Any) -> date | None:
+    """Read the day of an ISO date or date and time; None when there is no such day."""
+    if not isinstance(value, str) or value[4:5] != "-" or value[7:8] != "-":
+        return None
+    try:
+        return date.fromisoformat(value[:10])
+    except ValueError:
+        return None
+
+
+def is_day(text: str) -> bool:
+    """Whether a text is a valid date, written as an ISO date."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_same_time(one: Any, other: Any) -> bool:
+    """Whether two values are the same point in time, written differently; a number is seconds since 1970."""
+    if not any(isinstance(value, str) and "-" in value for value in (one, other)):
+        return False  # two numbers, or identifiers of digits
+    try:
+        return bool(_time(one) == _time(other))
+    except (TypeError, ValueError, AttributeError, OverflowError, OSError):
+        return False
+
+
+def _time(text: str | float) -> datetime:
+    if not isinstance(text, str) or text.replace(".", "", 1).isdigit():
+        return datetime.fromtimestamp(float(text), timezone.utc)
+    # before Python 3.11 fromisoformat knew neither Z nor fractions of other lengths than 3 and 6
+    head, dot, tail = text.replace("Z", "+00:00").replace("z", "+00:00").partition(".")
+    digits = tail[: len(tail) - len(tail.lstrip("0123456789"))]
+    moment = datetime.fromisoformat(head + (dot and "." + digits.ljust(6, "0")[:6]) + tail[len(digits) :])
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+
+
+def as_number(value: Any) -> int | float | Decimal | None:
+    """Read a number, or text that spells one in plain digits: exactly, where a float would round it."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return value
+    if not isinstance(value, str):
+        return None
+    digits = value.removeprefix("-").replace(".", "", 1)
+    if not (digits.isascii() and digits.isdigit()):
+        return None
+    return float(value) if len(digits) <= EXACT_DIGITS else Decimal(value)

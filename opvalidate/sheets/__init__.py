@@ -1,0 +1,1 @@
+"""Sheets (CSV, TSV, workbooks): tables, layouts, and rows as documents."""
