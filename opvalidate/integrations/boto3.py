@@ -99,13 +99,13 @@ def guard(
         attach(target)
         return target
 
-    class Guarded:
+    class GuardedClient:
         def __init__(self, *arguments: Any, **named: Any) -> None:
             super().__init__(*arguments, **named)
             attach(self)
 
     def add_base(base_classes: list[type], **_: Any) -> None:
-        base_classes.insert(0, Guarded)
+        base_classes.insert(0, GuardedClient)
 
     unguard(target)
     _events(target).register(_CREATING_CLIENT, add_base, unique_id=_ID)

@@ -81,7 +81,7 @@ def _documents(table: Any, options: SheetOptions) -> Iterator[Document]:
             )
         return
     from opvalidate.sheets.read import read_rows
-    from opvalidate.sheets.table import row_of
+    from opvalidate.sheets.read_workbook import row_of
 
     titles, rows = _rows(table)
     numbered = enumerate(chain([titles], rows), 1)

@@ -36,7 +36,7 @@ _RANK = {severity: rank for rank, severity in enumerate(_WORDS)}
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-class Row(NamedTuple):
+class ChartRow(NamedTuple):
     """What a chart and its table say of one rule or one field."""
 
     label: str
@@ -336,15 +336,15 @@ def _charts(findings: Sequence[Finding]) -> str:
     )
 
 
-def _rows(findings: Iterable[Finding], name: Any) -> list[Row]:
+def _rows(findings: Iterable[Finding], name: Any) -> list[ChartRow]:
     rows: dict[tuple[str, str], Counter[str]] = {}
     for finding in findings:
         rows.setdefault(name(finding), Counter())[finding.severity] += 1
-    made = [Row(label, search, counts) for (label, search), counts in rows.items()]
+    made = [ChartRow(label, search, counts) for (label, search), counts in rows.items()]
     return sorted(made, key=lambda row: (-row.counts.total(), row.label))
 
 
-def _chart(heading: str, column: str, rows: Sequence[Row]) -> str:
+def _chart(heading: str, column: str, rows: Sequence[ChartRow]) -> str:
     heads = "".join(f'<th scope="col">{word}</th>' for word in (*_COLUMNS.values(), "All"))
     body = "".join(_table_row(row) for row in rows)
     caption = heading if len(rows) <= BARS else f"{heading}, top {BARS}"
@@ -358,14 +358,14 @@ def _chart(heading: str, column: str, rows: Sequence[Row]) -> str:
     )
 
 
-def _table_row(row: Row) -> str:
+def _table_row(row: ChartRow) -> str:
     numbers = [*(row.counts[severity] for severity in _WORDS), row.counts.total()]
     cells = "".join(f"<td>{number:,}</td>" if number else '<td class="none">0</td>' for number in numbers)
     search = _text(row.search)
     return f'<tr><th scope="row" data-search="{search}">{_text(row.label)}</th>{cells}</tr>\n'
 
 
-def _bars(caption: str, rows: Sequence[Row]) -> str:
+def _bars(caption: str, rows: Sequence[ChartRow]) -> str:
     """Draw rows as bars, each with its label above it; the table says the same in words."""
     width, step = 360, 38
     scale = (width - 44) / max(row.counts.total() for row in rows)

@@ -15,9 +15,9 @@ from opvalidate.documents.source import Lines, TextPlace
 from opvalidate.finding import CellReference
 from opvalidate.schema.fields import fields_of
 from opvalidate.sheets.cells import ABSENT, Facts, Reading, facts, reader, starts_formula, write
-from opvalidate.sheets.layout import Column, Layout, Recognised, normalise, value_table, without_note
+from opvalidate.sheets.layout import Column, Layout, MatchedLayout, normalise, value_table, without_note
 from opvalidate.sheets.read_csv import quoted, spans
-from opvalidate.sheets.table import Cell, Row, Table
+from opvalidate.sheets.table import Cell, Row, SheetTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -42,8 +42,8 @@ _TOTALS = (
 
 
 def documents(
-    table: Table,
-    recognised: Recognised,
+    table: SheetTable,
+    recognised: MatchedLayout,
     *,
     index: int = 0,
     problems: Sequence[Problem] = (),
@@ -106,7 +106,7 @@ class _Required(NamedTuple):
 class Plan:
     """How the rows of one table become documents."""
 
-    def __init__(self, table: Table, recognised: Recognised, sample: Sequence[Row]) -> None:
+    def __init__(self, table: SheetTable, recognised: MatchedLayout, sample: Sequence[Row]) -> None:
         self.table = table
         self.recognised = recognised
         self.layout: Layout = recognised.layout
@@ -364,7 +364,7 @@ def _slot(slots: Sequence[_Slot], index: int) -> _Slot:
 
 
 def _header_problem(
-    table: Table, number: int | None, rule: str, detail: str, suggestion: str | None = None
+    table: SheetTable, number: int | None, rule: str, detail: str, suggestion: str | None = None
 ) -> Problem:
     cell = table.header[number or 0] if table.header else Cell(None, 1, 1)
     line = cell.line or cell.row
