@@ -8,7 +8,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCKED  = $(INSTALL) --require-hashes --no-build-isolation
 NPM     = npm --silent --no-audit --no-fund --ignore-scripts --fetch-retries 0
 
-.PHONY: demo test format lint types unit docs site schemas tables lock newest bench bench-spark explore audit vulnerabilities licences bounds fuzz soak clean
+.PHONY: demo test quick format lint types unit docs site schemas tables lock newest bench bench-spark explore audit vulnerabilities licences bounds fuzz soak clean
 
 demo: $(VENV)/.installed
 	@echo '$$ opvalidate check examples/good.json'
@@ -33,7 +33,11 @@ unit: $(VENV)/.developed $(VENV)/node_modules/ajv/package.json
 	$(BIN)/opvalidate rules docs --check
 	$(BIN)/python -m pytest -q
 
-# A rule or a keyword changed: regenerate the pages in docs/rules/, the tables of keywords and the pack's schema
+# While you work: the tests that start no process and no server. `make test` has all of them
+quick: $(VENV)/.developed
+	$(BIN)/python -m pytest -q -m 'not slow'
+
+# A rule or a keyword changed: make the pages in docs/rules/, the tables of keywords and the pack's schema anew
 docs: $(VENV)/.installed
 	$(BIN)/opvalidate rules docs
 	$(BIN)/python scripts/generate_language.py

@@ -54,10 +54,10 @@ if TYPE_CHECKING:
     )
     from opvalidate.config.read import ConfigInvalid
     from opvalidate.engine.checker import Checker
+    from opvalidate.engine.report import Report
     from opvalidate.finding import Finding, Fix
     from opvalidate.integrations.boto3 import guard, unguard
     from opvalidate.integrations.tables import check_table
-    from opvalidate.report.report import Report
     from opvalidate.ruleset.load import PackInvalid
     from opvalidate.sheets.mapping import MappingInvalid
 
@@ -68,7 +68,7 @@ _HOME = {
     "Fix": "opvalidate.finding",
     "MappingInvalid": "opvalidate.sheets.mapping",
     "PackInvalid": "opvalidate.ruleset.load",
-    "Report": "opvalidate.report.report",
+    "Report": "opvalidate.engine.report",
     "check_table": "opvalidate.integrations.tables",
     "guard": "opvalidate.integrations.boto3",
     "unguard": "opvalidate.integrations.boto3",

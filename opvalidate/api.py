@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from opvalidate.documents.document import Document
 from opvalidate.engine import arguments
 from opvalidate.engine.checker_cache import cached_checker, default_checker
+from opvalidate.engine.report import Report, without_edits
 from opvalidate.engine.run import Run
-from opvalidate.report.report import Report, without_edits
-from opvalidate.report.tally import Tally
+from opvalidate.engine.tally import Tally
 from opvalidate.ruleset.rule import SEVERITIES
 
 if TYPE_CHECKING:

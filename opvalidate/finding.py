@@ -7,7 +7,6 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from opvalidate.documents.document import Path
     from opvalidate.documents.edit import Edit
     from opvalidate.ruleset.rule import Severity
 
@@ -161,19 +160,3 @@ def plain_name(file: str) -> str:
     from opvalidate.files import in_utf_8
 
     return in_utf_8(file).encode(errors="backslashreplace").decode()
-
-
-def pointer(path: Path) -> str:
-    """Write a path as a JSON Pointer (RFC 6901)."""
-    if not path:
-        return ""
-    plain = "/" + "/".join(map(str, path))
-    if plain.count("/") == len(path) and "~" not in plain:
-        return plain
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
-
-
-def steps(text: str) -> Path:
-    """Read a JSON Pointer as `pointer` writes it; a step of digits is an item's number."""
-    parts = (step.replace("~1", "/").replace("~0", "~") for step in text.split("/")[1:])
-    return tuple(int(step) if step.isdecimal() else step for step in parts)

@@ -1,12 +1,22 @@
-"""Field paths: dotted, `[]` for "each item", and the roots beside the document."""
+"""Paths of three kinds, and values at them.
+
+A field path is dotted, with `[]` for "each item" and the roots beside the document. A place in one document
+has item numbers: `Project.ExpectedCustomerSpend[0].Amount`. Findings name it by a JSON Pointer (RFC 6901).
+"""
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from opvalidate.documents.document import Path
 
 ROOTS = ("$document", "$record", "$profile", "$submission")
 EACH = "[]"
+
+_STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 
 
 class FieldPath(NamedTuple):
@@ -47,3 +57,53 @@ def parse(text: str) -> FieldPath:
 def render(steps: tuple[str, ...]) -> str:
     """Write steps as the dotted path they were parsed from."""
     return ".".join(steps).replace("." + EACH, EACH)
+
+
+def get(value: Any, path: Path, default: Any = None) -> Any:
+    """Return the value at a path, `default` where the path leads to nothing."""
+    for step in path:
+        if isinstance(value, dict):
+            value = value.get(step, default)
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return default
+    return value
+
+
+def parse_place(text: str) -> Path:
+    """Parse `Project.ExpectedCustomerSpend[0].Amount`: list items by number."""
+    return tuple(name or int(number) for name, number in _STEP.findall(text))
+
+
+def render_place(path: Path) -> str:
+    """Write a path as `parse_place` reads it."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
+
+
+def pointer(path: Path) -> str:
+    """Write a path as a JSON Pointer (RFC 6901)."""
+    if not path:
+        return ""
+    plain = "/" + "/".join(map(str, path))
+    if plain.count("/") == len(path) and "~" not in plain:
+        return plain
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+
+
+def steps(text: str) -> Path:
+    """Read a JSON Pointer as `pointer` writes it; a step of digits is an item's number."""
+    parts = (step.replace("~1", "/").replace("~0", "~") for step in text.split("/")[1:])
+    return tuple(int(step) if step.isdecimal() else step for step in parts)
+
+
+def resolve(value: Any, text: str) -> Path:
+    """Return the path that a JSON Pointer stands for in a value; it may end where there is nothing."""
+    path: list[str | int] = []
+    for step in text.split("/")[1:]:
+        key: str | int = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, list) and step.isdigit():
+            key = int(step)
+        path.append(key)
+        value = get(value, (key,))
+    return tuple(path)

@@ -143,7 +143,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 def files() -> dict[str, str]:
     """Return each file's name and text, the date in it left open."""
-    names = json.dumps(country_names(), ensure_ascii=False, indent=0, sort_keys=True)
+    names: dict[str, list[str]] = defaultdict(list)
+    for spelling, code in sorted(country_names().items()):
+        names[code].append(spelling)
+    lines = (f"{_scalar(code)}: {_scalar(names[code])}" for code in sorted(names))
     countries = Table(
         "countries",
         _versions("babel", "pycountry"),
@@ -197,7 +200,7 @@ def files() -> dict[str, str]:
         {"values": phone_numbers()},
     )
     return {
-        "country-names.json": names + "\n",
+        "country-names.json": "{\n" + ",\n".join(lines) + "\n}\n",
         "countries.yaml": _pack("Countries", countries, places),
         "postal-codes.yaml": _pack("Postal codes", codes, without),
         "currencies.yaml": _pack("Currencies", decimals, withdrawn),

@@ -11,12 +11,12 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from opvalidate.analysis.examples import failures
 from opvalidate.analysis.mutants import mutants
 from opvalidate.paths import parse, render
 from opvalidate.ruleset.load import load
 from opvalidate.schema.fields import fields
 from opvalidate.schema.fields import load as load_schema
+from opvalidate.testing.rule_examples import failures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -27,10 +27,10 @@ from jsonschema import Draft202012Validator
 from opvalidate.analysis.examples import TODAY, document
 from opvalidate.analysis.json_schema import STRUCTURE, export
 from opvalidate.documents.document import Document
+from opvalidate.documents.normalize import without_nulls
 from opvalidate.engine.checker import Checker, Settings
 from opvalidate.engine.compiled_operation import CompiledRule
 from opvalidate.engine.diagnosis import Diagnosis
-from opvalidate.engine.normalize import without_nulls
 from opvalidate.ruleset.load import load
 from opvalidate.ruleset.rule import OPERATIONS
 from opvalidate.schema.fields import fields
@@ -184,17 +184,17 @@ class Ours:
         A field with a structural finding is not judged by rules as well, and a rule whose conditions read a
         field with an error is not evaluated.
         """
-        judge, context = self.checker.compiled_for(self.operation), self.checker.context(value)
-        findings = Diagnosis(judge, Document(value), self.operation, context).findings()
+        compiled, context = self.checker.compiled_for(self.operation), self.checker.context(value)
+        findings = Diagnosis(compiled, Document(value), self.operation, context).findings()
         found = {STRUCTURE if finding.rule in self.structural else finding.rule for finding in findings}
         errors = [(f.rule, _field(f.pointer)) for f in findings if f.severity == "error"]
         silent = {
             rule.rule.id
             for rule in self.compiled
             if (STRUCTURE in found or _reads_any(rule.rule, errors))
-            and any(True for _ in rule.breaches(context))
+            and any(True for _ in rule.violations(context))
         } - found
-        return judge.is_clean(value, context.today, context.record), frozenset(found), frozenset(silent)
+        return compiled.is_clean(value, context.today, context.record), frozenset(found), frozenset(silent)
 
 
 def _field(pointer: str) -> str:

@@ -9,7 +9,7 @@ from opvalidate.documents.document import Document
 from opvalidate.documents.read import read_bytes
 from opvalidate.engine.checker import Checker, Settings
 from opvalidate.engine.compiled_operation import CompiledRule
-from opvalidate.finding import pointer
+from opvalidate.paths import pointer
 from opvalidate.ruleset.load import load
 from opvalidate.ruleset.rule import Rule, Table
 from opvalidate.ruleset.scope import Context
@@ -64,4 +64,4 @@ def breaks(
     """Return the pointers at which a rule of the test's own finds fault with a mapping."""
     made = Rule(id="T001", name="test-rule", severity={"create": "error"}, message="No.", why="No.", **rule)
     context = Context(value, TODAY, **beside)
-    return [pointer(breach.path) for breach in CompiledRule(made, tables or {}).breaches(context)]
+    return [pointer(violation.path) for violation in CompiledRule(made, tables or {}).violations(context)]

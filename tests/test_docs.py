@@ -30,6 +30,8 @@ from markdown_it import MarkdownIt
 from opvalidate.cli.main import COMMANDS as COMMANDS_WE_HAVE
 from opvalidate.cli.main import build_parser
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 NOT_RUN = re.compile(r"<!-- not run: .+ -->")

@@ -15,6 +15,8 @@ import yaml
 from sarif import SARIF
 from test_docs import blocks
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 GOOD = (ROOT / "examples" / "good.json").read_text(encoding="utf-8")
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Other spellings are found in a file as they are in what it parses to."""
+"""Other spellings of values, from mappings and from files."""
 
 from __future__ import annotations
 
@@ -8,36 +8,37 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opvalidate.suggest import Spellings, nearest
+from opvalidate.suggest import Spellings, nearest, parse_spellings
 
-TEXTS = st.text(max_size=6) | st.sampled_from([",", ":", '":"', "a", "b", "\\", " ", "\n"])
-
-
-@given(st.dictionaries(TEXTS, TEXTS.filter(bool)), st.booleans(), st.sampled_from([None, 1]), st.data())
-def test_a_file_is_searched_as_if_it_were_parsed(spellings, ascii_only, indent, data):
-    text = json.dumps(spellings, ensure_ascii=ascii_only, indent=indent)
-    searched = Spellings([text.encode(errors="replace")])
-    for form in [*spellings, data.draw(TEXTS)]:
-        assert searched.get(form) == spellings.get(form)
+TEXTS = st.text(max_size=6)
 
 
-def test_frequent_searches_are_parsed_with_the_same_result():
-    spellings = Spellings([b'{"deutschland": "DE"}', {"suisse": "CH"}])
-    for number in range(50):
-        forms = ("deutschland", "suisse", f"italia {number}")
-        assert [spellings.get(form) for form in forms] == ["DE", "CH", None]
-    assert spellings._sources == [{"suisse": "CH"}, {"deutschland": "DE"}]
+@given(st.dictionaries(TEXTS, TEXTS), st.booleans(), st.sampled_from([None, 1]), TEXTS)
+def test_a_file_by_value_and_one_by_spelling_say_the_same(values, ascii_only, indent, other):
+    by_value = {
+        value: [spelling for spelling in values if values[spelling] == value] for value in values.values()
+    }
+    for content in (values, by_value):
+        spellings = Spellings([json.dumps(content, ensure_ascii=ascii_only, indent=indent).encode()])
+        assert all(spellings.get(form) == values.get(form) for form in [*values, other])
 
 
-def test_one_spelling_is_searched_once():
-    spellings = Spellings([b'{"deutschland": "DE"}'])
-    for _ in range(50):
-        assert spellings.get("deutschland") == "DE"
-    assert spellings._sources == [b'{"deutschland": "DE"}']
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b'{"DE": 1}', b'{"DE": [1]}', b'{"DE": null}', b"\xff"]
+)
+def test_anything_else_is_invalid(content):
+    with pytest.raises(ValueError):  # noqa: PT011 - orjson's words, or ours
+        parse_spellings(content)
+
+
+def test_a_file_is_parsed_when_it_is_first_used():
+    spellings = Spellings([b"invalid"])
+    with pytest.raises(ValueError):  # noqa: PT011 - orjson's words, or ours
+        spellings.get("deutschland")
 
 
 def test_the_last_source_counts():
-    spellings = Spellings([{"deutschland": "AT", "suisse": "CH"}, b'{"deutschland": "DE"}', {}])
+    spellings = Spellings([{"deutschland": "AT", "suisse": "CH"}, b'{"DE": ["deutschland"]}', {}])
     assert [spellings.get(form) for form in ("deutschland", "suisse", "italia")] == ["DE", "CH", None]
 
 

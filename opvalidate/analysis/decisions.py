@@ -48,7 +48,7 @@ def why_no_finding(rule: Rule, tables: Mapping[str, Table], context: Context) ->
 
 def why_finding(rule: Rule, tables: Mapping[str, Table], context: Context) -> str | None:
     """Return the value and the test that violate a rule first, None where a whole record decides."""
-    for violation in CompiledRule(rule, tables).breaches(context):
+    for violation in CompiledRule(rule, tables).violations(context):
         if not violation.field or rule.each:
             return None
         clause = "forbid" if violation.forbidden else "require"

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from opvalidate.analysis.examples import TODAY, document
 from opvalidate.analysis.uses import uses
-from opvalidate.engine.normalize import without_nulls
+from opvalidate.documents.normalize import without_nulls
 from opvalidate.paths import EACH, parse
 from opvalidate.ruleset.context_fields import ROOT_FIELDS
 from opvalidate.ruleset.keywords.base import Word

@@ -1,30 +1,32 @@
-"""A rule pack's own tests: the examples that stand in its rules."""
+"""The documents of the examples that stand in rules, and what a rule finds in them."""
 
 from __future__ import annotations
 
 import copy
 import itertools
 import os
-import re
-from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from opvalidate import resources
-from opvalidate.analysis.decisions import why_finding, why_no_finding
 from opvalidate.documents.document import Document
 from opvalidate.engine.checker import Checker, Settings
 from opvalidate.engine.run import Run
+from opvalidate.paths import parse_place
 from opvalidate.ruleset.rule import OPERATIONS
-from opvalidate.ruleset.scope import Context
 from opvalidate.ruleset.select import find
 from opvalidate.suggest import nearest
-from opvalidate.suppression.suppressions import Policy, Screening, Suppression
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
+    from opvalidate.engine.run import Screen
     from opvalidate.finding import Finding
-    from opvalidate.ruleset.rule import Rule, RuleSet, Table
+    from opvalidate.ruleset.rule import Rule, RuleSet
+
+    #: From an example to what marks its accepted findings, and what is found about suppressions at the end.
+    MakeScreening = Callable[
+        [Checker, RuleSet, dict[str, Any]], tuple[Screen | None, Callable[[], list[Finding]]]
+    ]
 
 #: What an example may hold beside fields (which start with a capital).
 SETTINGS = (
@@ -35,79 +37,17 @@ SETTINGS = (
 #: The day of examples that do not say another: their outcome must not change with the calendar.
 TODAY = "2026-11-23"
 
-_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
-
-class Failure(NamedTuple):
-    """An example with another result than it declares."""
-
-    rule: Rule
-    kind: str
-    number: int
-    reason: str
-
-    def __str__(self) -> str:
-        return (
-            f"{self.rule.file}:{self.rule.line}: {self.rule.id} {self.rule.name}: "
-            f"{self.kind} example {self.number}: {self.reason}"
-        )
-
-
-def failures(ruleset: RuleSet, rules: Sequence[Rule]) -> Iterator[Failure]:
-    """Run the examples of `rules`, each against its own rule, and yield those that fail."""
-    for rule in rules:
-        for kind in ("fail", "pass"):
-            for number, example in enumerate(rule.examples[kind], 1):
-                reason = _reason(ruleset, rule, kind, example)
-                if reason:
-                    yield Failure(rule, kind, number, reason)
-
-
-def _reason(ruleset: RuleSet, rule: Rule, kind: str, example: dict[str, Any]) -> str | None:
-    try:
-        operations = [example["operation"]] if "operation" in example else list(rule.severity)
-        for operation in operations:
-            if operation not in rule.severity and operation != "auto":
-                return f"the rule does not apply to {operation}"
-            found = [
-                finding for finding in findings(ruleset, rule, operation, example) if finding.rule == rule.id
-            ]
-            if kind == "fail" and not found:
-                return (
-                    f"no finding ({operation}){_decision(why_no_finding, ruleset, rule, operation, example)}"
-                )
-            if kind == "pass" and found:
-                place = found[0].pointer or "the document"
-                decision = _decision(why_finding, ruleset, rule, operation, example)
-                return f"finding at {place} ({operation}){decision or f': {found[0].message}'}"
-    except ValueError as error:
-        return str(error)
-    return None
-
-
-def _decision(
-    explain: Callable[[Rule, Mapping[str, Table], Context], str | None],
+def findings(
     ruleset: RuleSet,
     rule: Rule,
     operation: str,
     example: dict[str, Any],
-) -> str:
-    """Return which condition or test decided, where one did alone."""
-    if rule.judge != "conditions" or rule.batch or "text" in example:
-        return ""
-    context = Context(
-        document(operation, example),
-        str(example.get("today", TODAY)),
-        document("record", example["record"]) if "record" in example else None,
-        example.get("profile"),
-        example.get("submission"),
-    )
-    reason = explain(rule, ruleset.tables, context)
-    return f": {reason}" if reason else ""
-
-
-def findings(ruleset: RuleSet, rule: Rule, operation: str, example: dict[str, Any]) -> list[Finding]:
+    screening: MakeScreening | None = None,
+) -> list[Finding]:
     """Return what an example gives with one rule alone in force, or with those that it names beside it.
+
+    Without `screening`, comments and the example's `suppress` accept nothing.
 
     Raises ValueError for an example that cannot be made.
     """
@@ -127,16 +67,10 @@ def findings(ruleset: RuleSet, rule: Rule, operation: str, example: dict[str, An
     else:
         documents = [Document(document(operation, example))]
     record = document("record", example["record"]) if "record" in example else None
-    screening = Screening(with_records=record is not None)
-    policy = Policy("", tuple(_suppression(ruleset, entry) for entry in example.get("suppress", ())))
-    run = Run(checker, lambda _: record, partial(screening.apply, checker, policy))
+    screen, unused = screening(checker, ruleset, example) if screening else (None, list)
+    run = Run(checker, lambda _: record, screen)
     found = [finding for one in documents for finding in run.check(one).findings] + run.finish()
-    return [finding for finding in found + screening.finish() if not finding.suppressed]
-
-
-def _suppression(ruleset: RuleSet, entry: dict[str, Any]) -> Suppression:
-    rules = (find(ruleset, entry["rule"]).name,)
-    return Suppression(rules, entry["reason"], pointer=entry.get("pointer"), expires=entry.get("expires"))
+    return [finding for finding in found + unused() if not finding.suppressed]
 
 
 def document(operation: str, patch: dict[str, Any]) -> dict[str, Any]:
@@ -171,7 +105,7 @@ def patched(document: Mapping[str, Any], patch: dict[str, Any]) -> dict[str, Any
 
 
 def _set(value: Any, key: str, wanted: Any, *, remove: bool = True) -> None:
-    steps: list[str | int] = [name or int(number) for name, number in _STEP.findall(key)]
+    steps = parse_place(key)
     removed = wanted is None and remove
     for step, following in itertools.pairwise(steps):
         _expect_place(value, step, key)

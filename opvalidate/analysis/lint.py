@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from opvalidate.analysis.document_space import Space
 from opvalidate.analysis.examples import TODAY, document
 from opvalidate.analysis.uses import uses
+from opvalidate.documents.normalize import without_nulls
 from opvalidate.engine.compiled_operation import CompiledRule
-from opvalidate.engine.normalize import without_nulls
 from opvalidate.ruleset.keywords.tree import Language
 from opvalidate.ruleset.rule import OPERATIONS, SEVERITIES, RuleSet
 from opvalidate.ruleset.scope import Context
@@ -152,7 +152,7 @@ class _Judged:
 
     def broken(self, context: Context) -> frozenset[Any]:
         """Return the places where the rule is broken."""
-        return frozenset(breach.path for breach in self.compiled.breaches(context))
+        return frozenset(violation.path for violation in self.compiled.violations(context))
 
 
 def _examples(rule: Rule, operation: Operation, shape: str) -> Iterator[Context]:

@@ -1,47 +1,34 @@
 """`opvalidate check`."""
 
-# ruff: noqa: PTH123 - pathlib costs 9 ms of start-up
-
 from __future__ import annotations
 
 import os
-import sys
-from contextlib import suppress
 from functools import partial
-from stat import S_ISREG
 from typing import TYPE_CHECKING
 
 from opvalidate.cli.console import FAILED, FOUND, INTERRUPTED, OK, fail, fail_lines, say, stop_writing
-from opvalidate.cli.fork_pool import WORTH_A_FORK
 from opvalidate.cli.outputs import Outputs
 from opvalidate.cli.parser import OperationChoices, add_config_options, add_rule_options
 from opvalidate.cli.settings import CommandSettings, Unusable
+from opvalidate.cli.source import DocumentSource, report_sheet
 from opvalidate.documents.document import has_comments
-from opvalidate.engine.run import Run, payloads
-from opvalidate.report.formats import FORMATS, printable
+from opvalidate.engine.run import Run
+from opvalidate.report.formats import FORMATS
 from opvalidate.ruleset.rule import SEVERITIES
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Iterator, Sequence
-    from io import FileIO
+    from collections.abc import Sequence
 
-    from opvalidate.cli.progress import Progress
     from opvalidate.config import Effective
     from opvalidate.documents.document import Document
-    from opvalidate.documents.inputs import Empty, Input, Missing
     from opvalidate.documents.records import Records
     from opvalidate.engine.run import Screen
     from opvalidate.finding import Finding
-    from opvalidate.fixes.apply import Checks
     from opvalidate.ruleset.rule import Rule, Severity, Table
     from opvalidate.sheets.read import SheetOptions
     from opvalidate.suppression.baseline import Baseline
     from opvalidate.suppression.suppressions import Screening
-
-
-LARGE = 16 << 20
-"""The size from which an indivisible file is read as a stream, by one process."""
 
 
 def processors() -> int:
@@ -52,47 +39,8 @@ def processors() -> int:
 
 
 def add_arguments(check: argparse.ArgumentParser) -> None:
-    check.add_argument(
-        "paths", nargs="*", metavar="PATH|GLOB|DIR|-", help="what to check (default: this folder)"
-    )
-    check.add_argument(
-        "--operation",
-        choices=OperationChoices("auto"),
-        metavar="OPERATION",
-        help="what the documents are for: create, update, submit, record, or an operation of the API such as"
-        " AssociateOpportunity (default: auto, by the document)",
-    )
-    check.add_argument("--today", metavar="DATE", help="the date of the check (default: today, UTC)")
-    check.add_argument("--format", default="text", choices=FORMATS)
-    check.add_argument(
-        "--output",
-        action="append",
-        default=[],
-        metavar="[FORMAT=]FILE",
-        help="write the findings to a file instead; with a format, in addition; may be repeated",
-    )
-    check.add_argument(
-        "--record",
-        action="append",
-        default=[],
-        metavar="FILE|DIR",
-        help="GetOpportunity responses, which updates are compared with",
-    )
-    check.add_argument("--layout", metavar="NAME", help="the layout of sheets: fields, console or s3")
-    check.add_argument("--mapping", metavar="FILE", help="the mapping of a sheet's columns to fields")
-    check.add_argument("--sheet", metavar="NAME", help="the sheet of a workbook, hidden or not")
-    check.add_argument("--fix", action="store_true", help="apply safe fixes to the files")
-    check.add_argument(
-        "--fixed-output", metavar="FILE", help="with --fix: write the fixed rows of a sheet here, as CSV"
-    )
-    check.add_argument(
-        "--unsafe-fixes", action="store_true", help="with --fix or --diff: apply unsafe fixes too"
-    )
-    check.add_argument(
-        "--diff",
-        action="store_true",
-        help="print what --fix would change, and change nothing",
-    )
+    _add_inputs_and_outputs(check)
+    _add_fixes(check)
     add_rule_options(check)
     check.add_argument(
         "--exclude", action="append", default=[], metavar="GLOB", help="exclude matching files and folders"
@@ -131,6 +79,53 @@ def add_arguments(check: argparse.ArgumentParser) -> None:
     check.add_argument("--no-progress", action="store_true", help="no progress bar on a terminal")
 
 
+def _add_inputs_and_outputs(check: argparse.ArgumentParser) -> None:
+    check.add_argument(
+        "paths", nargs="*", metavar="PATH|GLOB|DIR|-", help="what to check (default: this folder)"
+    )
+    check.add_argument(
+        "--operation",
+        choices=OperationChoices("auto"),
+        metavar="OPERATION",
+        help="what the documents are for: create, update, submit, record, or an operation of the API such as"
+        " AssociateOpportunity (default: auto, by the document)",
+    )
+    check.add_argument("--today", metavar="DATE", help="the date of the check (default: today, UTC)")
+    check.add_argument("--format", default="text", choices=FORMATS)
+    check.add_argument(
+        "--output",
+        action="append",
+        default=[],
+        metavar="[FORMAT=]FILE",
+        help="write the findings to a file instead; with a format, in addition; may be repeated",
+    )
+    check.add_argument(
+        "--record",
+        action="append",
+        default=[],
+        metavar="FILE|DIR",
+        help="GetOpportunity responses, which updates are compared with",
+    )
+    check.add_argument("--layout", metavar="NAME", help="the layout of sheets: fields, console or s3")
+    check.add_argument("--mapping", metavar="FILE", help="the mapping of a sheet's columns to fields")
+    check.add_argument("--sheet", metavar="NAME", help="the sheet of a workbook, hidden or not")
+
+
+def _add_fixes(check: argparse.ArgumentParser) -> None:
+    check.add_argument("--fix", action="store_true", help="apply safe fixes to the files")
+    check.add_argument(
+        "--fixed-output", metavar="FILE", help="with --fix: write the fixed rows of a sheet here, as CSV"
+    )
+    check.add_argument(
+        "--unsafe-fixes", action="store_true", help="with --fix or --diff: apply unsafe fixes too"
+    )
+    check.add_argument(
+        "--diff",
+        action="store_true",
+        help="print what --fix would change, and change nothing",
+    )
+
+
 def run(options: argparse.Namespace) -> int:
     """Check the arguments' files. An unreadable file does not stop the others."""
     if options.max_findings is not None and options.max_findings < 1:
@@ -153,7 +148,7 @@ def run(options: argparse.Namespace) -> int:
     except ValueError as error:
         return fail_lines(error)
     try:
-        check = _Check(options, records, baseline, outputs, sheets=sheets)
+        check = _CheckRun(options, records, baseline, outputs, sheets=sheets)
         return check.list_files() if options.list_files else check.run()
     except Unusable:
         return FAILED
@@ -188,10 +183,6 @@ def _sheets(options: argparse.Namespace) -> SheetOptions | None:
     return SheetOptions(layout, options.sheet, report_sheet)
 
 
-def report_sheet(sentence: str) -> None:
-    say(f"opvalidate: {sentence}")
-
-
 def _baseline(options: argparse.Namespace) -> Baseline | None:
     path = options.write_baseline or options.baseline
     if path is None:
@@ -204,7 +195,7 @@ def _baseline(options: argparse.Namespace) -> Baseline | None:
     return NewBaseline(path) if options.write_baseline else Baseline.read(path)
 
 
-class _Check:
+class _CheckRun:
     """One run of the command."""
 
     def __init__(
@@ -220,8 +211,8 @@ class _Check:
         self.records = records
         self.baseline = baseline
         self.outputs = outputs
-        self.command_settings = CommandSettings(options)
-        self.source = _Source(options, self.command_settings, records, baseline, outputs.files, sheets=sheets)
+        self.settings = CommandSettings(options)
+        self.source = DocumentSource(options, self.settings, records, baseline, outputs.files, sheets=sheets)
         self.batch: Run | None = None
         self.screening: Screening | None = None
         self.rules: dict[str, Rule] = {}
@@ -232,7 +223,7 @@ class _Check:
     def list_files(self) -> int:
         from opvalidate.cli.list_files import list_files
 
-        return list_files(self.options, self.command_settings, self.source.leaves_out)
+        return list_files(self.options, self.settings, self.source.leaves_out)
 
     def run(self) -> int:
         interrupted = complete = unread = False
@@ -333,8 +324,8 @@ class _Check:
         if self.options.max_findings is not None or self.options.isolated:
             limit: int | None = self.options.max_findings
             return limit
-        path = self.command_settings.configuration(None)
-        configured = self.command_settings.governed(path) if path else None
+        path = self.settings.configuration(None)
+        configured = self.settings.configured(path) if path else None
         return configured.value("limits.max-findings") if configured else None
 
     def prepare(self, effective: Effective) -> Run:
@@ -374,7 +365,7 @@ class _Check:
     def finish(self, *, complete: bool, batch_rules: bool) -> None:
         """Report the findings about the run as a whole, and close the reports."""
         if self.batch is None:
-            effective = self.command_settings.of(None)
+            effective = self.settings.of(None)
             if effective is None:
                 raise Unusable
             self.prepare(effective)
@@ -395,7 +386,7 @@ class _Check:
             batch.tally.count(extra)
             rest += extra
         for finding in rest:
-            effective = self.command_settings.of(finding.file)
+            effective = self.settings.of(finding.file)
             self.add(None, [finding], effective.fail_on if effective else "error")
         self.outputs.end(batch.tally.summary(), batch.checker.today, self.rules.values(), self.tables)
         if self.source.fixed_files:
@@ -430,27 +421,6 @@ class _Check:
         say(f"opvalidate: {self.baseline.path}: {count:,} {noun} written")
 
 
-def _is_worth_it(files: Sequence[tuple[Input, int]], work: int) -> bool:
-    """Whether several processes are faster for these file sizes and this amount of work."""
-    # a large array or YAML stream cannot be divided: its result would come back in one piece, too
-    return work >= WORTH_A_FORK and all(size <= LARGE or _can_be_divided(one) for one, size in files)
-
-
-def _can_be_divided(file: Input) -> bool:
-    """Whether a file has a document per line, according to its name and its first line."""
-    from opvalidate.documents.document import MAX_DOCUMENT_BYTES
-    from opvalidate.documents.json_text import read_plain
-    from opvalidate.documents.read import syntax_of
-
-    if syntax_of(file.name) != "jsonl" or file.path is None:
-        return False
-    try:
-        with open(file.path, "rb") as stream:
-            return read_plain(stream.readline(MAX_DOCUMENT_BYTES)) is not None
-    except OSError:  # reading it reports the error
-        return True
-
-
 def failing_severities(fail_on: str) -> Sequence[Severity]:
     """Return the severities from which the exit code is 1."""
     return () if fail_on == "never" else SEVERITIES[: SEVERITIES.index(fail_on) + 1]
@@ -460,228 +430,3 @@ def fails(findings: Sequence[Finding], fail_on: str) -> bool:
     """Whether one of the findings is at or above the severity from which the exit code is 1."""
     grades = failing_severities(fail_on)
     return any(finding.severity in grades and not finding.suppressed for finding in findings)
-
-
-def _identities(outputs: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Yield device and inode of the regular files that the run writes to."""
-    files: list[str | int] = [1, 2, *outputs]
-    for file in files:
-        with suppress(OSError):  # closed, or not created yet: then it has no other name
-            status = os.stat(file)  # noqa: PTH116 - as above
-            if S_ISREG(status.st_mode):
-                yield status.st_dev, status.st_ino
-
-
-class _Source:
-    """The documents of the arguments, fixed if requested, and the effective settings of each."""
-
-    def __init__(
-        self,
-        options: argparse.Namespace,
-        command_settings: CommandSettings,
-        records: Records | None,
-        baseline: Baseline | None,
-        outputs: Sequence[str],
-        *,
-        sheets: SheetOptions | None = None,
-    ) -> None:
-        self.options = options
-        self.command_settings = command_settings
-        self.records = records
-        self.baseline = None if options.write_baseline else baseline
-        self.failed = records is not None and bool(records.problems)
-        self.excluded = 0
-        self.without_payload = 0
-        self.fixed_files = 0
-        self.masked = False
-        baselines = [path for path in (options.baseline, options.write_baseline) if path]
-        self._no_documents = {os.path.realpath(path) for path in [*outputs, *baselines]}
-        self._written = set(_identities(outputs))
-        # records, baselines and mappings in a folder are not documents to check
-        mappings = [options.mapping] if options.mapping is not None else []
-        self._beside = {os.path.realpath(path) for path in [*options.rules, *options.record, *mappings]}
-        self.sheets = sheets
-        self.progress: Progress | None = None
-        self.files: list[tuple[Input, int]] = []
-        self.work = 0
-        self._found: list[Input | Missing | Empty] | None = None
-        self._done = 0
-        self._stream: FileIO | None = None
-
-    def documents(self) -> Iterator[tuple[Document, Effective]]:
-        from opvalidate.documents.inputs import Input, Missing
-
-        for found in self._inputs():
-            if isinstance(found, Missing):
-                self.fail(f"{found.argument}: {found.reason}")
-            elif isinstance(found, Input):
-                name = found.name if found.path is not None else self.options.stdin_filename or found.name
-                if self.leaves_out(found, name):
-                    self.excluded += 1
-                    continue
-                effective = self.command_settings.of(name)
-                if effective is None:
-                    self.failed = True
-                    continue
-                limited = effective.max_bytes is not None or effective.max_depth is not None
-                try:
-                    for document in self._payloads(found, self._read(found, name, effective)):
-                        yield self._within_limits(document, effective) if limited else document, effective
-                except OSError as error:
-                    self.fail(f"{name}: {error.strerror or error}")
-
-    def _payloads(self, found: Input, documents: Iterator[Document]) -> Iterator[Document]:
-        """Return a file's documents; none of one that a search found and that holds no payload."""
-        if not found.is_searched:
-            return documents
-        kept = payloads(documents)
-        self.without_payload += kept is None
-        return iter(()) if kept is None else kept
-
-    def shared(self) -> Effective | None:
-        """Return the settings of all files, if several processes should check them; None for one process.
-
-        Their files are then in `files`. A run with fixes, limits, suppressions of a configuration or a pipe
-        has one process, and so has a run with little work.
-        """
-        from opvalidate.documents.inputs import Input, sizes, work
-        from opvalidate.documents.read import SHEETS, syntax_of
-
-        found = self._found = list(self._inputs())
-        files = [one for one in found if isinstance(one, Input) and one.path is not None]
-        if self.options.fix or self.options.diff or len(files) < len(found):
-            return None
-        if any(syntax_of(one.name) in SHEETS for one in files):
-            return None
-        shared = [one for one in files if not self.leaves_out(one, one.name)]
-        self.files = [
-            (one, size) for one, size in zip(shared, sizes(shared), strict=True) if size is not None
-        ]
-        if len(self.files) < len(shared):
-            return None
-        self.work = sum(work(one.name, size) for one, size in self.files)
-        if not _is_worth_it(self.files, self.work):
-            return None
-        effective = None
-        for one in shared:
-            holds = self.command_settings.of(one.name)
-            if holds is None or holds.max_bytes is not None or holds.max_depth is not None:
-                return None
-            if (holds.policy and holds.policy.suppress) or (effective and holds is not effective):
-                return None
-            effective = holds
-        if effective is not None:
-            self.excluded = len(files) - len(self.files)
-        return effective
-
-    def _inputs(self) -> Iterable[Input | Missing | Empty]:
-        from opvalidate.documents.inputs import Input, find
-
-        if self._found is not None:
-            return self._found
-        inputs: Iterable[Input | Missing | Empty]
-        inputs = find(
-            self.options.paths or ["."],
-            exclude=self.options.exclude,
-            gitignore=not self.options.no_gitignore,
-        )
-        if self._written:
-            inputs = (one for one in inputs if not (isinstance(one, Input) and self._is_written(one)))
-        if self.options.no_progress or not sys.stderr.isatty():
-            return inputs
-        from opvalidate.cli.progress import Progress
-        from opvalidate.documents.inputs import sizes
-
-        listed = list(inputs)
-        files = [one for one in listed if isinstance(one, Input) and one.path is not None]
-        self.progress = Progress(sys.stderr, sum(filter(None, sizes(files))))
-        return listed
-
-    def _is_written(self, found: Input) -> bool:
-        """Whether the run writes to this file, also by another name: it would read its own report."""
-        try:
-            status = os.stat(found.path) if found.path is not None else os.fstat(sys.stdin.fileno())  # noqa: PTH116 - as above
-        except (OSError, ValueError, AttributeError):  # it is gone, or standard input is closed
-            return False
-        if (status.st_dev, status.st_ino) not in self._written:
-            return False
-        if not found.real:  # an explicit argument
-            self.hide_progress()
-            say(f"opvalidate: {printable(found.name)} is not checked: the report is written to it")
-        return True
-
-    def leaves_out(self, found: Input, name: str) -> bool:
-        """Whether a file is skipped: an output of the run, or excluded by its configuration."""
-        if found.path is None:
-            return False
-        real = found.real or os.path.realpath(found.path)
-        if real in self._no_documents or (found.real and real in self._beside):
-            return True
-        return self.command_settings.excludes(name)
-
-    def _read(self, found: Input, name: str, effective: Effective) -> Iterator[Document]:
-        from opvalidate.documents.read import (
-            SHEETS,
-            read_bytes,
-            read_open,
-            read_path,
-            read_stream,
-            syntax_of,
-        )
-
-        sheets = None
-        if syntax_of(name) in SHEETS:
-            from opvalidate.sheets.read import SheetOptions
-
-            sheets = self.sheets or SheetOptions(report=report_sheet)
-        if self.options.fix or self.options.diff:
-            from opvalidate.cli.fix import fix_input
-
-            fixed = fix_input(
-                self.options, self._fixer(effective, name), self.records, found, name, sheets=sheets
-            )
-            self.fixed_files += fixed.changed
-            self.masked |= fixed.masked
-            if fixed.refused:
-                self.fail(f"{name}: not fixed: {fixed.refused}")
-            yield from read_bytes(fixed.data, file=name, syntax=syntax_of(name), sheets=sheets)
-        elif found.path is None:
-            if sys.stdin is None:  # closed by the caller
-                raise OSError("standard input is closed")
-            yield from read_stream(sys.stdin.buffer, file=name, syntax=syntax_of(name), sheets=sheets)
-        elif self.progress is None:
-            yield from read_path(found.path, name, sheets)
-        else:
-            with open(found.path, "rb", buffering=0) as stream:
-                self._stream = stream if stream.seekable() else None
-                yield from read_open(stream.fileno(), name, sheets)
-                self._done += self._stream.tell() if self._stream else 0
-                self._stream = None
-
-    def _fixer(self, effective: Effective, name: str) -> Checks:
-        """Return the checker that finds what to fix: without suppressed findings."""
-        if self.options.isolated:
-            return effective.checker
-        from opvalidate.suppression.suppressions import Accepting, Policy
-
-        return Accepting(effective.checker, effective.policy or Policy(), self.baseline, name)
-
-    def _within_limits(self, document: Document, effective: Effective) -> Document:
-        from opvalidate.config.limits import within
-
-        return within(document, effective.max_bytes, effective.max_depth)
-
-    def show_progress(self, documents: int, read: int = 0) -> None:
-        """Update the progress: the number of documents, and bytes that are not counted otherwise."""
-        self._done += read
-        if self.progress is not None:
-            self.progress.update(self._done + (self._stream.tell() if self._stream else 0), documents)
-
-    def hide_progress(self) -> None:
-        if self.progress is not None:
-            self.progress.hide()
-
-    def fail(self, message: str) -> None:
-        self.failed = True
-        self.hide_progress()
-        fail(message)

@@ -36,32 +36,28 @@ def add_arguments(config: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the effective settings of a file, or of files in this folder."""
-    from opvalidate.report.format_json import dumps
+    """Print the settings that hold for a file, or for files in this folder."""
+    from opvalidate.output import dumps
 
     command_settings = CommandSettings(options)
     try:
         path = command_settings.configuration(options.file)
-        configured = command_settings.governed(path) if path else None
+        configured = command_settings.configured(path) if path else None
         if command_settings.of(options.file) is None:
             return FAILED
     except Unusable:
         return FAILED
     lines = list(_lines(options, configured))
     if options.format == "json":
+        told = [line._asdict() for line in lines]
         excluded = bool(configured and options.file and configured.excludes(options.file))
-        sys.stdout.write(
-            dumps(
-                {"configuration": path, "excluded": excluded, "settings": [line._asdict() for line in lines]},
-                indent=True,
-            )
-        )
+        sys.stdout.write(dumps({"configuration": path, "excluded": excluded, "settings": told}, indent=True))
         return OK
     from opvalidate.config.read import shown
 
     print(f"# {shown(path) if path else 'no configuration file'}")
     if configured and options.file and configured.excludes(options.file):
-        print(f"# {options.file} is excluded")
+        print(f"# {options.file} is left out of what is checked")
     written = [(f"{line.key} = {_toml(line.value)}", line.origin) for line in lines]
     width = min(max(len(text) for text, _ in written), 60)
     for text, origin in written:
@@ -122,8 +118,8 @@ def _quoted(key: str) -> str:
 
 
 def _toml(value: Any) -> str:
-    """Return a value as TOML."""
-    from opvalidate.report.format_json import dumps
+    """Write a value as TOML has it."""
+    from opvalidate.output import dumps
 
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key} = {_toml(one)}" for key, one in value.items()) + "}"

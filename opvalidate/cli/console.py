@@ -7,7 +7,7 @@ import os
 import sys
 from typing import IO
 
-from opvalidate.report.formats import printable
+from opvalidate.output import printable
 
 OK, FOUND, FAILED, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: no finding at or above --fail-on; findings; an error; Ctrl-C."""

@@ -30,7 +30,7 @@ def add_arguments(explain: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print a rule's requirement, rationale, source and examples."""
     from opvalidate.cli.settings import make_checker
-    from opvalidate.report.format_json import dumps
+    from opvalidate.output import dumps
     from opvalidate.ruleset.select import find
 
     checker = make_checker(options)

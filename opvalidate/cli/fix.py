@@ -45,17 +45,7 @@ def fix_input(
 
     Raises OSError if the file cannot be read or written; it is then unchanged.
     """
-    if found.path is None:
-        if sys.stdin is None:  # closed by the caller
-            raise OSError("standard input is closed")
-        data = sys.stdin.buffer.read()
-    else:
-        status = os.stat(found.path)  # noqa: PTH116 - as below
-        regular = stat.S_ISREG(status.st_mode)
-        if options.fix and not regular:
-            raise OSError("only a regular file can be fixed in place")
-        with open(found.path, "rb") as stream:  # noqa: PTH123 - pathlib costs 9 ms of start-up
-            data = stream.read(status.st_size if regular else -1)
+    data = _read(found, in_place=options.fix)
     syntax = syntax_of(name)
     if syntax in SHEETS:
         from opvalidate.sheets.fix import fix_bytes as fix_sheet
@@ -93,6 +83,19 @@ def fix_input(
         return Fixed(data, refused=reason)
     replace(found.path, fixed, before=data)
     return Fixed(fixed, changed=True)
+
+
+def _read(found: Input, *, in_place: bool) -> bytes:
+    if found.path is None:
+        if sys.stdin is None:  # closed by whoever called us
+            raise OSError("standard input is closed")
+        return sys.stdin.buffer.read()
+    status = os.stat(found.path)  # noqa: PTH116 - as below
+    regular = stat.S_ISREG(status.st_mode)
+    if in_place and not regular:
+        raise OSError("only a regular file can be fixed in place")
+    with open(found.path, "rb") as stream:  # noqa: PTH123 - pathlib costs 9 ms of start-up
+        return stream.read(status.st_size if regular else -1)
 
 
 def _write_apart(path: str, found: Input, fixed: bytes, syntax: str | None) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from opvalidate.cli.console import FAILED, OK, fail
 from opvalidate.documents.document import UNREADABLE
 from opvalidate.documents.inputs import Excluded, Input, Missing, search
-from opvalidate.report.formats import printable
+from opvalidate.output import printable
 
 if TYPE_CHECKING:
     import argparse

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from opvalidate.documents.document import Document
+    from opvalidate.engine.report import Summary
     from opvalidate.finding import Finding
     from opvalidate.report.formats import Formatter
-    from opvalidate.report.report import Summary
     from opvalidate.ruleset.rule import Rule, Table
 
 #: The formats that mark suppressed findings.

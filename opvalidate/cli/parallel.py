@@ -23,7 +23,7 @@ from opvalidate.documents.inputs import work
 from opvalidate.documents.read import ends_open, json_lines, lines, read_path, syntax_of
 from opvalidate.engine.batch import UniqueKeys, facts
 from opvalidate.engine.run import evaluate_with_record, payloads
-from opvalidate.report.tally import Tally
+from opvalidate.engine.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -107,7 +107,7 @@ class Outcome(NamedTuple):
     texts: Sequence[str]
     reasons: Mapping[int, str]
     without_payload: int
-    claims: UniqueKeys
+    unique_keys: UniqueKeys
     found: Mapping[int, tuple[Document | bytes, Verdict]]
 
 
@@ -220,10 +220,10 @@ def _taken(run: Run, bundle: list[Piece], outcome: Outcome) -> Iterator[Found | 
     run.tally.add_counts(outcome.counts)
     if any(outcome.texts):
         yield Written(outcome.texts)
-    found, starts, claims = outcome.found, outcome.starts, outcome.claims
+    found, starts, unique_keys = outcome.found, outcome.starts, outcome.unique_keys
     batch: dict[int, list[Callable[[Document], Finding]]] = {}
     files = [(row, piece.name) for row, piece in zip(starts, bundle, strict=True)]
-    for row, find in run.compare(claims, files):
+    for row, find in run.compare(unique_keys, files):
         batch.setdefault(row, []).append(find)
     failed = frozenset(outcome.failed)
     last: Piece | None = None
@@ -231,8 +231,8 @@ def _taken(run: Run, bundle: list[Piece], outcome: Outcome) -> Iterator[Found | 
     for row in sorted({*found, *batch}):
         piece = bundle[bisect_right(starts, row) - 1]
         if piece is not last:
-            last, again = piece, _documents(piece)  # read lazily
-        place = claims.noted.place(row)
+            last, again = piece, _documents(piece)  # nothing is read until one of them is wanted
+        place = unique_keys.documents.place(row)
         document, verdict = found.get(row, (None, None))
         try:
             if document is None:
@@ -417,30 +417,30 @@ def _set_task(task: Task) -> None:
 
 
 def _work(pieces: list[Piece]) -> bytes:
-    """Check pieces; return the outcome, packed."""
-    outcome = _check(pieces)
+    """Judge pieces; return the outcome, packed."""
+    outcome = _check_pieces(pieces)
     pickled = b""
     if outcome.found:
         from pickle import dumps
 
         pickled = dumps(outcome.found)
-    packed: list[Any] = [*outcome[:-2], outcome.claims.packed(), pickled]
+    packed: list[Any] = [*outcome[:-2], outcome.unique_keys.packed(), pickled]
     return marshal.dumps(packed)
 
 
-def _unpacked(packed: bytes) -> Outcome:
-    *counted, claims, pickled = marshal.loads(packed)  # noqa: S302 - from our own worker
+def _unpacked(told: bytes) -> Outcome:
+    *counted, unique_keys, pickled = marshal.loads(told)  # noqa: S302 - of our own making, a moment ago
     found: dict[int, tuple[Document | bytes, Verdict]] = {}
     if pickled:
         from pickle import loads
 
         found = loads(pickled)  # noqa: S301 - as above
-    return Outcome._make([*counted, UniqueKeys.unpacked(*claims), found])
+    return Outcome._make([*counted, UniqueKeys.unpacked(*unique_keys), found])
 
 
-def _check(pieces: list[Piece]) -> Outcome:
+def _check_pieces(pieces: list[Piece]) -> Outcome:
     checker, records, formatters, anywhere = _task
-    tally, claims = Tally(), UniqueKeys()
+    tally, unique_keys = Tally(), UniqueKeys()
     texts: list[list[str]] = [[] for _ in formatters or ()]
     starts: list[int] = []
     failed: list[int] = []
@@ -456,8 +456,8 @@ def _check(pieces: list[Piece]) -> Outcome:
             for document in kept or ():
                 verdict = evaluate_with_record(checker, records, document)
                 operation, findings = verdict
-                keys = facts(checker, document, operation, anywhere=anywhere) if operation else None
-                claims.add(document, operation, keys)
+                told = facts(checker, document, operation, anywhere=anywhere) if operation else None
+                unique_keys.add(document, operation, told)
                 if formatters is None and (findings or has_comments(document)):
                     plain = document.syntax == "json" and not document.problems
                     found[row] = (document.data if plain else document, verdict)
@@ -474,7 +474,7 @@ def _check(pieces: list[Piece]) -> Outcome:
         except OSError as error:
             reasons[number] = error.strerror or str(error)
     joined = ["".join(text) for text in texts]
-    return Outcome(size, starts, tally.counts(), failed, joined, reasons, without_payload, claims, found)
+    return Outcome(size, starts, tally.counts(), failed, joined, reasons, without_payload, unique_keys, found)
 
 
 def _documents(piece: Piece) -> Iterator[Document]:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from opvalidate.cli.console import FAILED, say
-from opvalidate.report.formats import printable
+from opvalidate.output import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

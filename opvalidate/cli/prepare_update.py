@@ -54,7 +54,7 @@ def add_arguments(prepare: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Write the request to standard output, and its findings to standard error."""
     from opvalidate.documents.read import read_bytes
-    from opvalidate.report.format_json import dumps
+    from opvalidate.output import dumps
     from opvalidate.report.formats import Style, formatter
     from opvalidate.suppression.suppressions import Accepting, Policy
     from opvalidate.updates.request import request, tidy

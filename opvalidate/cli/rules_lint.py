@@ -28,7 +28,7 @@ def add_arguments(lint: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Analyse the rules for mistakes; 1 if there is one."""
     from opvalidate.analysis.lint import lint
-    from opvalidate.report.format_json import dumps
+    from opvalidate.output import dumps
 
     options.rules = [*options.rules, *options.packs]
     checker = make_checker(options)
@@ -63,7 +63,7 @@ def _facts(notice: Notice) -> dict[str, object]:
 
 
 def _text(notice: Notice) -> str:
-    from opvalidate.report.format_json import dumps
+    from opvalidate.output import dumps
 
     first = notice.rules[0]
     names = ", ".join(f"{rule.id} {rule.name}" for rule in notice.rules)

@@ -24,7 +24,7 @@ def add_arguments(listing: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print every enabled rule."""
-    from opvalidate.report.format_json import dumps
+    from opvalidate.output import dumps
     from opvalidate.report.rule_page import facts
 
     checker = make_checker(options)

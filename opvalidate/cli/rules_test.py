@@ -23,9 +23,9 @@ def add_arguments(test: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run the examples in the rules; 1 if a rule does not have the expected result."""
-    from opvalidate.analysis.examples import failures
-    from opvalidate.report.format_json import dumps
+    """Run the examples in the rules; 1 when a rule does not give the expected answer."""
+    from opvalidate.output import dumps
+    from opvalidate.testing.rule_examples import failures
 
     options.rules = [*options.rules, *options.packs]
     checker = make_checker(options)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from opvalidate.cli.console import FOUND, OK, fail
 from opvalidate.cli.parser import OperationChoices
-from opvalidate.report.format_json import dumps
+from opvalidate.output import dumps
 
 if TYPE_CHECKING:
     import argparse

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from opvalidate.cli.console import fail, say
 from opvalidate.config import Effective, Nearest
 from opvalidate.engine.checker import Checker
-from opvalidate.report.formats import printable
+from opvalidate.output import printable
 
 if TYPE_CHECKING:
     import argparse
@@ -67,8 +67,8 @@ class CommandSettings:
         """Return the settings of a file, None if its configuration is invalid. Raises Unusable."""
         path = self.configuration(file)
         if path is not None:
-            found = self.governed(path)
-            return None if found is None else found.of(file)
+            configured = self.configured(path)
+            return None if configured is None else configured.of(file)
         if self._plain is None:
             self._plain = self._without()
         return self._plain
@@ -76,11 +76,11 @@ class CommandSettings:
     def excludes(self, file: str) -> bool:
         """Whether the configuration excludes a file."""
         path = self.configuration(file)
-        found = path and self.governed(path)
-        return bool(found and found.excludes(file))
+        configured = path and self.configured(path)
+        return bool(configured and configured.excludes(file))
 
-    def governed(self, path: str) -> ConfiguredSettings | None:
-        """Read a configuration; if it is invalid, report it once and return None. Raises Unusable."""
+    def configured(self, path: str) -> ConfiguredSettings | None:
+        """Read a configuration; say what is wrong with it, once, and return None. Raises Unusable."""
         if path not in self._configured:
             from opvalidate.config.effective import ConfiguredSettings, Overrides
             from opvalidate.config.read import ConfigInvalid

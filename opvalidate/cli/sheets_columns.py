@@ -24,7 +24,7 @@ def add_arguments(columns: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from opvalidate.report.format_json import dumps
+    from opvalidate.output import dumps
     from opvalidate.ruleset.load import load_builtin
     from opvalidate.sheets.columns import details
 

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from opvalidate.cli.console import FOUND, OK, fail_lines, say
 from opvalidate.cli.sheets import is_workbook, layout_of, syntax_of_sheet, write_bytes
-from opvalidate.report.formats import printable
+from opvalidate.output import printable
 
 if TYPE_CHECKING:
     import argparse
@@ -98,7 +98,7 @@ def _documents(options: argparse.Namespace, stream: Any) -> Iterator[Document]:
     name = options.stdin_filename or "<stdin>" if options.file == "-" else options.file
     syntax, sheets = syntax_of(name), None
     if syntax in SHEETS:
-        from opvalidate.cli.check import report_sheet
+        from opvalidate.cli.source import report_sheet
         from opvalidate.sheets.read import SheetOptions
 
         layout = layout_of(options.layout, options.mapping)
@@ -143,7 +143,7 @@ class _Notes:
 
 def _write_documents(options: argparse.Namespace, documents: Iterable[Document], notes: _Notes) -> int:
     from opvalidate.documents.document import UNREADABLE
-    from opvalidate.report.format_json import dumps
+    from opvalidate.output import dumps
     from opvalidate.sheets.convert import convert
 
     files = _Files(options.output_dir) if options.output_dir else None
@@ -216,7 +216,7 @@ class _Files:
             self._write(f"{name}.associate-{at}.json", one)
 
     def _write(self, name: str, request: Any) -> None:
-        from opvalidate.report.format_json import dumps
+        from opvalidate.output import dumps
 
         path = os.path.join(self.folder, name)  # noqa: PTH118 - as above
         try:

@@ -81,6 +81,10 @@ def _has_table(path: str) -> bool:
         return False
     if not re.search(_MAYBE, data):
         return False
-    from opvalidate.config.read import has_table
+    from opvalidate.config import toml
 
-    return has_table(data)
+    try:
+        tool = toml.read(data).value.get("tool")
+    except toml.TomlInvalid:  # reading it says what is wrong
+        return True
+    return isinstance(tool, dict) and "opvalidate" in tool

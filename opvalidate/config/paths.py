@@ -15,9 +15,9 @@ from opvalidate.documents.document import has_comments
 from opvalidate.documents.inputs import Input, Missing, find
 from opvalidate.documents.read import read_file
 from opvalidate.engine.checker_cache import cached_checker
+from opvalidate.engine.report import Report
 from opvalidate.engine.run import Run, payloads
 from opvalidate.report.related import again, place_related
-from opvalidate.report.report import Report
 from opvalidate.suppression.suppressions import Policy, Screening
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Paths:
         self._isolated = isolated
         self._settings = settings
         self._nearest = Nearest()
-        self._by_path: dict[str, ConfiguredSettings] = {}
+        self._configured: dict[str, ConfiguredSettings] = {}
         self._plain: Effective | None = None
 
     def report(self) -> Report:
@@ -73,25 +73,25 @@ class Paths:
                 raise FileNotFoundError(f"{found.argument}: {found.reason}")
             if not isinstance(found, Input):
                 continue
-            configuration = self._configuration(os.path.dirname(os.path.abspath(found.name)))
-            if configuration and found.path is not None and configuration.excludes(found.name):
+            configured = self._configuration(os.path.dirname(os.path.abspath(found.name)))
+            if configured and found.path is not None and configured.excludes(found.name):
                 continue
-            effective = configuration.of(found.name) if configuration else self._without()
+            effective = configured.of(found.name) if configured else self._without()
             documents = read_file(found)
             for document in (payloads(documents) or ()) if found.is_searched else documents:
                 yield within(document, effective.max_bytes, effective.max_depth), effective
 
     def _of(self, folder: str) -> Effective:
-        configuration = self._configuration(folder)
-        return configuration.of(None) if configuration else self._without()
+        configured = self._configuration(folder)
+        return configured.of(None) if configured else self._without()
 
     def _configuration(self, folder: str) -> ConfiguredSettings | None:
         path = None if self._isolated else self._config or self._nearest.of(folder)
         if path is None:
             return None
-        if path not in self._by_path:
-            self._by_path[path] = ConfiguredSettings(path, Overrides(**self._settings))
-        return self._by_path[path]
+        if path not in self._configured:
+            self._configured[path] = ConfiguredSettings(path, Overrides(**self._settings))
+        return self._configured[path]
 
     def _without(self) -> Effective:
         if self._plain is None:

@@ -13,6 +13,7 @@ from opvalidate.config.glob import Glob
 from opvalidate.config.toml import Toml, TomlInvalid
 from opvalidate.config.toml import read as read_toml
 from opvalidate.files import read_regular
+from opvalidate.paths import get
 from opvalidate.ruleset.values import is_day
 
 if TYPE_CHECKING:
@@ -124,15 +125,6 @@ def shown(path: str) -> str:
     return os.path.relpath(path, here) if path.startswith(here.rstrip(os.sep) + os.sep) else path
 
 
-def has_table(data: bytes) -> bool:
-    """Whether a pyproject.toml has our table. Also true for invalid TOML: reading it reports the error."""
-    try:
-        tool = read_toml(data).value.get("tool")
-    except TomlInvalid:
-        return True
-    return isinstance(tool, dict) and "opvalidate" in tool
-
-
 def read(path: str, files: list[str] | None = None) -> Configuration:
     """Read a configuration file and those that it extends. Raises ConfigInvalid; OSError for the file itself.
 
@@ -172,13 +164,13 @@ def _read(path: str, files: list[str]) -> Configuration:
     except TomlInvalid as error:
         problem = ConfigProblem(Origin(path, *error.place), f"invalid TOML: {error}")
         raise ConfigInvalid([problem]) from None
-    source = _Source(path, toml)
+    source = _ConfigText(path, toml)
     value = source.value
     _check(source, value, files)
     return source.configuration(value)
 
 
-class _Source:
+class _ConfigText:
     """One file's text, and the places in it."""
 
     def __init__(self, file: str, toml: Toml) -> None:
@@ -189,18 +181,15 @@ class _Source:
         value: Any = toml.value
         if os.path.basename(file) == SHARED_NAME:
             self.root = _TABLE
-            for step in _TABLE:
-                value = value.get(step, {}) if isinstance(value, dict) else {}
+            value = get(value, _TABLE, {})
         self.value = _plain(value)
 
     def origin(self, *path: str | int) -> Origin:
         return Origin(self.file, *self._toml.place((*self.root, *path)))
 
     def names(self, *path: str | int) -> tuple[Named, ...]:
-        """Return the names in the list at `path`; a text counts as a list of one."""
-        value = self.value
-        for step in path:
-            value = value[step]
+        """Return the names in the list at `path`; a text stands for a list of one."""
+        value = get(self.value, path)
         if isinstance(value, str):
             return (Named(value, self.origin(*path)),)
         return tuple(Named(name, self.origin(*path, index)) for index, name in enumerate(value))
@@ -267,8 +256,8 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date | datetime) else value
 
 
-def _check(source: _Source, value: Any, files: list[str]) -> None:
-    """Validate the settings against schemas/config.json. Raises ConfigInvalid."""
+def _check(source: _ConfigText, value: Any, files: list[str]) -> None:
+    """Hold the settings against schemas/config.json. Raises ConfigInvalid."""
     from opvalidate.schema.errors import Schema
     from opvalidate.schema.fields import load
 
@@ -302,8 +291,7 @@ def _word(fault: Fault, value: Any) -> tuple[str, str | None]:
         case "wrong-type":
             return f"{name} must be {facts['wanted']}, not {facts['found']}", None
         case "value-not-allowed":
-            for step in path:
-                value = value[step]
+            value = get(value, path)
             allowed = facts["allowed"]()
             what = f"severity of {name}" if path[0] == "severity" else name
             return expected(what, allowed, value), near(value, allowed) if isinstance(value, str) else None

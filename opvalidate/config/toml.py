@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from opvalidate.documents.document import Path
 
 
-class Place(NamedTuple):
-    """The position of a key or of an item of a list. Both start at 1."""
+class TomlPosition(NamedTuple):
+    """Where a key, or an item of a list, stands. Both start at 1."""
 
     line: int
     column: int
@@ -25,7 +25,7 @@ class Place(NamedTuple):
 class TomlInvalid(Exception):  # noqa: N818 - the name says what happened
     """The text is not TOML: the error and its position."""
 
-    def __init__(self, message: str, place: Place) -> None:
+    def __init__(self, message: str, place: TomlPosition) -> None:
         super().__init__(message)
         self.place = place
 
@@ -34,13 +34,13 @@ class Toml(NamedTuple):
     """A text's values, and the position of each key and each item of a list."""
 
     value: dict[str, Any]
-    places: dict[Path, Place]
+    places: dict[Path, TomlPosition]
 
-    def place(self, path: Path) -> Place:
-        """Return the position of `path`, or of its closest ancestor."""
+    def place(self, path: Path) -> TomlPosition:
+        """Return where `path` stands, or the nearest of what holds it."""
         while path and path not in self.places:
             path = path[:-1]
-        return self.places.get(path, Place(1, 1))
+        return self.places.get(path, TomlPosition(1, 1))
 
 
 MAX_DEPTH = 32
@@ -57,20 +57,20 @@ def read(data: bytes) -> Toml:
         text = data.decode().replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise TomlInvalid("this byte is not UTF-8", Place(line, 1)) from None
+        raise TomlInvalid("this byte is not UTF-8", TomlPosition(line, 1)) from None
     if any(piece.count(".") > _MOST_DOTS for piece in _OUTSIDE_KEYS.split(text)):
-        raise TomlInvalid(_TOO_DEEP, Place(1, 1))  # such a key would take the parser below minutes
+        raise TomlInvalid(_TOO_DEEP, TomlPosition(1, 1))  # such a key takes the reader below minutes
     try:
         value = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         message, _, where = str(error).rpartition(" (at ")
         numbers = [int(number) for number in re.findall(r"\d+", where)]
-        ends = Place(text.count("\n") + 1, 1)
+        ends = TomlPosition(text.count("\n") + 1, 1)
         raise TomlInvalid(
-            _lower(message or str(error)), Place(*numbers) if len(numbers) == 2 else ends
+            _lower(message or str(error)), TomlPosition(*numbers) if len(numbers) == 2 else ends
         ) from None
     except RecursionError:
-        raise TomlInvalid(_TOO_DEEP, Place(1, 1)) from None
+        raise TomlInvalid(_TOO_DEEP, TomlPosition(1, 1)) from None
     return Toml(value, _Scan(text).places())
 
 
@@ -96,10 +96,10 @@ class _Scan:
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
-        self.found: dict[Path, Place] = {}
-        self.counts: dict[Path, int] = {}  # the number of tables in each array of tables
+        self.found: dict[Path, TomlPosition] = {}
+        self.counts: dict[Path, int] = {}  # of the tables in a list of them
 
-    def places(self) -> dict[Path, Place]:
+    def places(self) -> dict[Path, TomlPosition]:
         table: Path = ()
         while self.skip() < len(self.text):
             if self.text.startswith("[", self.at):
@@ -117,7 +117,7 @@ class _Scan:
 
     def mark(self, path: Path, at: int) -> None:
         line = self.text.count("\n", 0, at) + 1
-        place = Place(line, at - self.text.rfind("\n", 0, at))
+        place = TomlPosition(line, at - self.text.rfind("\n", 0, at))
         if len(path) > MAX_DEPTH:
             raise TomlInvalid(_TOO_DEEP, place)
         self.found.setdefault(path, place)

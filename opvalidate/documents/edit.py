@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from opvalidate.documents.document import Document, Path
-    from opvalidate.documents.source import Place
+    from opvalidate.documents.source import TextPlace
 
 
 class Edit(NamedTuple):
@@ -65,7 +65,7 @@ def apply(document: Document, edits: Sequence[Edit]) -> bytes | None:
 def text_changes(document: Document, edits: Iterable[Edit]) -> list[Change] | None:
     """Return the changes of the text; None if an edit is impossible, or two edits overlap."""
     edits = list(edits)
-    writer = _Writer(document, {edit.path for edit in edits if edit.op == "remove"})
+    writer = _EditWriter(document, {edit.path for edit in edits if edit.op == "remove"})
     changes = []
     for edit in edits:
         change = writer.change(edit)
@@ -159,7 +159,7 @@ class _Family(NamedTuple):
     last_remaining: int | None
 
 
-class _Writer:
+class _EditWriter:
     """Makes changes of one document's text."""
 
     def __init__(self, document: Document, removed: set[Path]) -> None:
@@ -188,7 +188,7 @@ class _Writer:
             )
         return self.remove(edit.path, place)
 
-    def replace(self, place: Place, edit: Edit) -> Change:
+    def replace(self, place: TextPlace, edit: Edit) -> Change:
         old = self.text[slice(*place.value)]
         new = self.scalar(edit.value, old) if isinstance(edit.value, str) else _dump(edit.value)
         # `Key:` without a value
@@ -200,13 +200,13 @@ class _Writer:
 
     # --- members ----------------------------------------------------------------------------
 
-    def siblings(self, path: Path) -> list[tuple[Path, Place]]:
-        """Return the members of an object, or the items of a list, in order."""
+    def siblings(self, path: Path) -> list[tuple[Path, TextPlace]]:
+        """Return the members of an object, or the items of a list, in their order."""
         return self.children.get(path, [])
 
     @cached_property
-    def children(self) -> dict[Path, list[tuple[Path, Place]]]:
-        found: dict[Path, list[tuple[Path, Place]]] = {}
+    def children(self) -> dict[Path, list[tuple[Path, TextPlace]]]:
+        found: dict[Path, list[tuple[Path, TextPlace]]] = {}
         for path, place in self.places.items():
             if path:
                 found.setdefault(path[:-1], []).append((path, place))
@@ -227,7 +227,7 @@ class _Writer:
         start = self.places[path].value[0]
         return self.text[start : start + 1] in ("{", "[")
 
-    def remove(self, path: Path, place: Place) -> Change | None:
+    def remove(self, path: Path, place: TextPlace) -> Change | None:
         siblings = self.siblings(path[:-1])
         numbers, last_remaining = self.family(path[:-1])
         if not self.in_flow(path[:-1]):
@@ -274,7 +274,7 @@ class _Writer:
         at = end - (newline == "\r\n")
         return Change(at, at, f"{newline}{indent}{key}: {written}")
 
-    def insert_in_flow(self, parent: Path, siblings: list[tuple[Path, Place]], member: str) -> Change:
+    def insert_in_flow(self, parent: Path, siblings: list[tuple[Path, TextPlace]], member: str) -> Change:
         start = self.places[parent].value[0] + 1
         if not siblings:
             return Change(start, start, member)
@@ -299,11 +299,11 @@ def scalar(value: str, old: str = "", *, yaml: bool) -> str:
     return _dump(value)
 
 
-def _start(place: Place) -> int:
+def _start(place: TextPlace) -> int:
     return (place.key or place.value)[0]
 
 
-def _extent(place: Place) -> tuple[int, int]:
+def _extent(place: TextPlace) -> tuple[int, int]:
     return _start(place), place.value[1]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from opvalidate.documents.source import Place
+from opvalidate.documents.source import TextPlace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -94,13 +94,13 @@ def _member(parent: str, key: str) -> str:
     return f"{parent}.{name}" if parent else name
 
 
-def locate_all(text: str) -> dict[Path, Place]:
-    """Return the place of each value, in the order of the text, which was read without a problem."""
+def locate_all(text: str) -> dict[Path, TextPlace]:
+    """Return where each value stands, in the order of the text, which was read without a problem."""
     return _Locator(text, None).places
 
 
-def locate(text: str, value: Any, requested: Iterable[Path]) -> dict[Path, Place]:
-    """Return the places of some paths of a value; for a path that does not exist, of its closest ancestor.
+def locate(text: str, value: Any, requested: Iterable[Path]) -> dict[Path, TextPlace]:
+    """Return where what is at some paths of a value stands, or, where nothing is, what that would stand in.
 
     The text is the value's, and was read without a problem. More paths may be returned than requested. For
     an object or list only the start is exact.
@@ -130,8 +130,8 @@ def _existing(value: Any, path: Path) -> Path:
     return path
 
 
-def _find(text: str, path: Path, *, by_name: bool) -> Place:
-    """Find one value: from the last of its names that occurs in the text only once, otherwise from the start.
+def _find(text: str, path: Path, *, by_name: bool) -> TextPlace:
+    """Find one value: from the last of its names that the text has only once, or else from the beginning.
 
     In a JSON text, `"Name"` is a key or a value of that name, unless a letter is written as an escape.
     """
@@ -152,7 +152,7 @@ def _find(text: str, path: Path, *, by_name: bool) -> Place:
     group = 2 if path and isinstance(path[-1], str) else 1
     key = match.span(1) if group == 2 else None
     scalar = match[group] is not None
-    return Place(key, match.span(group) if scalar else (match.end() - 1, match.end()), scalar)
+    return TextPlace(key, match.span(group) if scalar else (match.end() - 1, match.end()), scalar)
 
 
 def _child(text: str, at: int, step: str | int) -> re.Match[str] | None:
@@ -183,7 +183,7 @@ class _Locator:
 
     def __init__(self, text: str, tree: dict[str | int, Any] | None) -> None:
         self.text = text
-        self.places: dict[Path, Place] = {}
+        self.places: dict[Path, TextPlace] = {}
         match = _ITEM(text)
         assert match
         self.value(match, 1, None, (), tree)
@@ -199,12 +199,12 @@ class _Locator:
         """Record a value and its contents; return its end."""
         end = match.end()
         if match[group] is not None:
-            self.places[path] = Place(key, match.span(group), scalar=True)
+            self.places[path] = TextPlace(key, match.span(group), scalar=True)
             return end
         start = end - 1
-        self.places[path] = Place(key, (start, end), scalar=False)
+        self.places[path] = TextPlace(key, (start, end), scalar=False)
         end = self.inside(end, path, tree, is_object=self.text[start] == "{")
-        self.places[path] = Place(key, (start, end), scalar=False)
+        self.places[path] = TextPlace(key, (start, end), scalar=False)
         return end
 
     def inside(self, at: int, path: Path, tree: dict[str | int, Any] | None, *, is_object: bool) -> int:

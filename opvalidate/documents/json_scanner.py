@@ -8,7 +8,7 @@ from json.decoder import scanstring  # type: ignore[attr-defined]  # in CPython 
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from opvalidate.documents.document import MAX_DEPTH, MAX_PROBLEMS, UNREADABLE
-from opvalidate.documents.source import BOM, DUPLICATE, EMPTY, TOO_DEEP, TOO_MANY, Place
+from opvalidate.documents.source import BOM, DUPLICATE, EMPTY, TOO_DEEP, TOO_MANY, TextPlace, Unscannable
 
 if TYPE_CHECKING:
     from opvalidate.documents.document import Path, Problem
@@ -75,11 +75,7 @@ class _Open:
         return "member" if isinstance(self.value, dict) else "item"
 
 
-class _Stop(Exception):  # noqa: N818 - not an error of the program
-    """The text cannot be read any further."""
-
-
-def scan(text: str, lines: Lines, places: dict[Path, Place] | None = None) -> tuple[Any, list[Problem]]:
+def scan(text: str, lines: Lines, places: dict[Path, TextPlace] | None = None) -> tuple[Any, list[Problem]]:
     """Scan a whole text, in linear time: its value (or `UNREADABLE`) and its problems; never raises.
 
     `places`, if given, is filled in the order of the text.
@@ -87,12 +83,12 @@ def scan(text: str, lines: Lines, places: dict[Path, Place] | None = None) -> tu
     scanner = _Scanner(text, lines, places)
     try:
         return scanner.document(), scanner.problems
-    except _Stop:
+    except Unscannable:
         return UNREADABLE, scanner.problems
 
 
 class _Scanner:
-    def __init__(self, text: str, lines: Lines, places: dict[Path, Place] | None) -> None:
+    def __init__(self, text: str, lines: Lines, places: dict[Path, TextPlace] | None) -> None:
         self.text = text
         self.lines = lines
         self.places = places
@@ -114,7 +110,7 @@ class _Scanner:
                 value: Any = {} if container == "{" else []
                 path = () if places is None else self.path()
                 if places is not None:
-                    places[path] = Place(top.key_span, (at, at + 1), scalar=False)
+                    places[path] = TextPlace(top.key_span, (at, at + 1), scalar=False)
                 self.attach(value)
                 self.stack.append(top)
                 top = self.top = _Open(value, at, path, top.key_span)
@@ -125,7 +121,7 @@ class _Scanner:
             else:
                 value, end = self.scalar(at)
                 if places is not None:
-                    places[self.path()] = Place(top.key_span, (at, end), scalar=True)
+                    places[self.path()] = TextPlace(top.key_span, (at, end), scalar=True)
                 self.attach(value)
                 at = end
             while self.stack:  # a value has ended at `at`
@@ -142,7 +138,7 @@ class _Scanner:
                     self.not_closed(top, at, end)
                 at += 1
                 if places is not None:
-                    places[top.path] = Place(top.own_key_span, (top.start, at), scalar=False)
+                    places[top.path] = TextPlace(top.own_key_span, (top.start, at), scalar=False)
                 self.top = self.stack.pop()
             else:
                 self.end(start, at)
@@ -244,7 +240,7 @@ class _Scanner:
         self, rule: str, detail: str, start: int, end: int, *, path: Path = (), suggestion: str | None = None
     ) -> NoReturn:
         self.problems.append(self.lines.problem(rule, detail, start, end, path=path, suggestion=suggestion))
-        raise _Stop
+        raise Unscannable
 
     def syntax(self, detail: str, start: int, end: int, *, suggestion: str | None = None) -> NoReturn:
         self.stop("json-syntax", detail, start, end, suggestion=suggestion)

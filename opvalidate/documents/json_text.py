@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from opvalidate.documents.document import Path
-    from opvalidate.documents.source import Place
+    from opvalidate.documents.source import TextPlace
 
 #: A colon as an escape.
 _COLON = re.compile(rb"\\u003[aA]")
@@ -79,8 +79,8 @@ def _read_exactly(data: bytes, file: str, index: int, line: int, column: int) ->
     )
 
 
-def places(document: Document, paths: Iterable[Path] | None = None) -> dict[Path, Place]:
-    """Return the place of each value, in the order of the text, or at least the `paths`.
+def places(document: Document, paths: Iterable[Path] | None = None) -> dict[Path, TextPlace]:
+    """Return where each value of a document stands, in the order of the text, or at least those of `paths`.
 
     Of duplicate members the last counts. Before a syntax error, all places are included.
     """
@@ -93,6 +93,6 @@ def places(document: Document, paths: Iterable[Path] | None = None) -> dict[Path
         return locate_all(source.text) if paths is None else locate(source.text, document.value, paths)
     from opvalidate.documents.json_scanner import scan
 
-    found: dict[Path, Place] = {}
+    found: dict[Path, TextPlace] = {}
     scan(source.text, source.lines, found)
     return current(found)

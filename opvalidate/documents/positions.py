@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from opvalidate.documents.source import Lines, Place, decode
+from opvalidate.documents.source import Lines, TextPlace, decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from opvalidate.documents.document import Document, Path
     from opvalidate.documents.source import Line
 
-__all__ = ["Place", "Positions", "Span"]
+__all__ = ["Positions", "Span", "TextPlace"]
 
 
 class Span(NamedTuple):
@@ -27,7 +27,7 @@ class Span(NamedTuple):
 class Positions:
     """The places in one document. A path that does not exist has the place of its closest ancestor."""
 
-    def __init__(self, lines: Lines, places: dict[Path, Place]) -> None:
+    def __init__(self, lines: Lines, places: dict[Path, TextPlace]) -> None:
         self.text = lines.text
         self.places = places
         self._lines = lines
@@ -44,8 +44,8 @@ class Positions:
             from opvalidate.documents.json_text import places
         return cls(decode(document.data, document.line, document.column).lines, places(document, paths))
 
-    def place(self, path: Path) -> Place | None:
-        """Return the offsets of the value at exactly this path."""
+    def place(self, path: Path) -> TextPlace | None:
+        """Return the offsets of what stands at exactly this path."""
         return self.places.get(path)
 
     def span(self, path: Path) -> Span:
@@ -68,7 +68,7 @@ class Positions:
         """Return the document's part of a line of its file."""
         return self._lines.of(number)
 
-    def _nearest(self, path: Path) -> Place | None:
+    def _nearest(self, path: Path) -> TextPlace | None:
         while path and path not in self.places:
             path = path[:-1]
         return self.places.get(path)

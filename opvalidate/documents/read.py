@@ -112,7 +112,7 @@ def _read(
 
         yield from read_sheets(read, file=file, syntax=syntax, options=sheets)
         return
-    source = _Source(read)
+    source = _InputStream(read)
     if syntax == "json" and source.is_short() and source.head[:1] == b"{":
         yield json_text.read(source.head, file=file)  # most files
         return
@@ -138,8 +138,8 @@ def _read(
         yield json_text.read(source.head, file=file)
 
 
-class _Source:
-    """A stream with a look-ahead at its start."""
+class _InputStream:
+    """A stream whose beginning can be looked at before it is read."""
 
     def __init__(self, read: Callable[[int], bytes | None]) -> None:
         self.read = read
@@ -168,7 +168,7 @@ class _Source:
             yield chunk
 
 
-def _sniff(source: _Source) -> str:
+def _sniff(source: _InputStream) -> str:
     text = source.peek(bool)
     if text.startswith(b"["):
         return "json"
@@ -251,8 +251,8 @@ def _depth(line: bytes) -> int:
     return sum(mark in (b"{", b"[") for mark in marks) - sum(mark in (b"}", b"]") for mark in marks)
 
 
-def _array_for_lines(source: _Source, file: str) -> Iterator[Document] | None:
-    """Read an array where JSON Lines were expected; None if it is not an array."""
+def _array_for_lines(source: _InputStream, file: str) -> Iterator[Document] | None:
+    """Read an array where JSON Lines were expected; None if it is none."""
     text = source.peek(lambda text: b"\n" in text)
     if not text.startswith(b"[") or json_text.read(text.partition(b"\n")[0]).value is not UNREADABLE:
         return None

@@ -19,17 +19,21 @@ TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 TOO_MANY = f"more than {MAX_PROBLEMS:,} problems in this text"
 
 
-class Place(NamedTuple):
-    """The place of a value: offsets, in characters, into the document's decoded text; ends are exclusive."""
+class Unscannable(Exception):  # noqa: N818 - not an error of the program
+    """The text cannot be read any further."""
+
+
+class TextPlace(NamedTuple):
+    """Where a value stands: offsets, in characters, into the document's decoded text; ends are exclusive."""
 
     key: tuple[int, int] | None
     value: tuple[int, int]
     scalar: bool
 
 
-def current(places: dict[Path, Place]) -> dict[Path, Place]:
-    """Drop the values inside members that a later duplicate replaced: they start before their parent."""
-    result: dict[Path, Place] = {}
+def current(places: dict[Path, TextPlace]) -> dict[Path, TextPlace]:
+    """Drop what stood inside members that a later duplicate replaced: it begins before its parent."""
+    result: dict[Path, TextPlace] = {}
     for path, place in places.items():
         parent = result.get(path[:-1])
         if not path or (parent is not None and parent.value[0] <= place.value[0]):

@@ -25,7 +25,8 @@ from opvalidate.documents.source import (
     TOO_DEEP,
     TOO_MANY,
     Lines,
-    Place,
+    TextPlace,
+    Unscannable,
     current,
     decode,
     wide_encoding,
@@ -130,18 +131,18 @@ def read_typed(data: bytes, *, file: str) -> Document:
     return Document(value, data=data, file=file, syntax="yaml", problems=tuple(problems))
 
 
-def places(document: Document, paths: Iterable[Path] | None = None) -> dict[Path, Place]:  # noqa: ARG001 - as json_text has it
-    """Return the place of each value of a document. An alias has the place where it is written.
+def places(document: Document, paths: Iterable[Path] | None = None) -> dict[Path, TextPlace]:  # noqa: ARG001 - as json_text has it
+    """Return where each value of a document stands. An alias stands where it is written.
 
     Members from a merge key have the place of that key. Before an error, all places are included.
     """
-    found: dict[Path, Place] = {}
+    found: dict[Path, TextPlace] = {}
     _read(document.data, 1, 1, found)
     return current(found)
 
 
 def _read(
-    data: bytes, line: int, column: int, found: dict[Path, Place] | None, *, typed: bool = False
+    data: bytes, line: int, column: int, found: dict[Path, TextPlace] | None, *, typed: bool = False
 ) -> tuple[Any, list[Problem]]:
     problems: list[Problem] = []
     if data.startswith(BOM_BYTES) or len(data) > MAX_DOCUMENT_BYTES or wide_encoding(data):
@@ -154,7 +155,7 @@ def _read(
         value = builder.document()
     except _Duplicate:
         return _read(data, line, column, {}, typed=typed)
-    except _Stop:
+    except Unscannable:
         value = UNREADABLE
     return value, problems + builder.problems
 
@@ -206,12 +207,8 @@ def _converted(text: str) -> Any:
     return text
 
 
-class _Stop(Exception):  # noqa: N818 - not an error of the program
-    """The text cannot be read any further."""
-
-
-class _Duplicate(Exception):  # noqa: N818 - as above
-    """A duplicate key: read again with places, because the message has the first key's line."""
+class _Duplicate(Exception):  # noqa: N818 - not an error of the program
+    """A duplicate key: read again with places, for the message names the first key's line."""
 
 
 class _Anchor(NamedTuple):
@@ -258,7 +255,7 @@ class _Builder:
     """Builds a document's value from libyaml's events, and its places if requested."""
 
     def __init__(
-        self, data: bytes, line: int, column: int, found: dict[Path, Place] | None, *, typed: bool
+        self, data: bytes, line: int, column: int, found: dict[Path, TextPlace] | None, *, typed: bool
     ) -> None:
         self.typed = typed
         self.data = data
@@ -417,7 +414,7 @@ class _Builder:
         top = self.top
         if self.found is not None:
             start, end = self.span(event)
-            self.found[self.path()] = Place(top.key_span, (start, end if scalar else start + 1), scalar)
+            self.found[self.path()] = TextPlace(top.key_span, (start, end if scalar else start + 1), scalar)
             self.end = max(self.end, end)
         if isinstance(top.value, dict):
             top.value[top.key] = value
@@ -437,7 +434,7 @@ class _Builder:
                     own[key] = value
                     if self.found is not None:
                         path = (*container.path, key)
-                        self.found[path] = Place(None, span, scalar=True)
+                        self.found[path] = TextPlace(None, span, scalar=True)
 
     def resolve(self, event: Any, text: str) -> Any:
         """Return a scalar's text, None for null; convert other types, or report them."""
@@ -480,12 +477,12 @@ class _Builder:
     ) -> None:
         if len(self.problems) == MAX_PROBLEMS:
             self.problems.append(self.lines.problem("too-large", TOO_MANY, *span))
-            raise _Stop
+            raise Unscannable
         self.problems.append(self.lines.problem(rule, detail, *span, path=path, suggestion=suggestion))
 
     def stop(self, rule: str, detail: str, span: tuple[int, int], *, path: Path = ()) -> NoReturn:
         self.report(rule, detail, span, path=path)
-        raise _Stop
+        raise Unscannable
 
     def syntax(self, detail: str, event: Any) -> NoReturn:
         self.stop("yaml-syntax", detail, self.span(event))
@@ -498,7 +495,7 @@ class _Builder:
             source = decode(self.data, self.line, self.column)
             if not source.readable:
                 self.problems += source.problems
-                raise _Stop
+                raise Unscannable
             bad = _FORBIDDEN.search(text, self.bom)
             span = bad.span() if bad else (0, 0)
             self.stop(

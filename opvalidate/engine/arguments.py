@@ -108,7 +108,7 @@ def _facts(name: str, value: Any) -> dict[str, Any] | None:
         return None
     import orjson
 
-    from opvalidate.engine.normalize import plain
+    from opvalidate.documents.normalize import plain
 
     try:
         text = orjson.dumps(given)

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.document import Document
+from opvalidate.paths import get
 from opvalidate.ruleset.rule import OPERATIONS
 from opvalidate.ruleset.values import is_filled
 
@@ -36,25 +37,25 @@ def facts(
     hashed = _hashed_anywhere if anywhere else fingerprint
     found = [
         (number, hashed((compiled.name, values)))
-        for number, compiled, values in claims(checker, document, operation)
+        for number, compiled, values in unique_keys(checker, document, operation)
     ]
     return (hashed(document.value), found) if found else None
 
 
-def claims(
+def unique_keys(
     checker: Checker, document: Document, operation: Operation
 ) -> list[tuple[int, CompiledRule, tuple[Any, ...]]]:
     """Return the batch rules that a document may break, by number, each with the values that it compares.
 
     Documents with the same values break it; if it is `only_if_different`, only those with another content.
     """
-    judge, value = checker.compiled_for(operation), document.value
+    known, value = checker.compiled_for(operation), document.value
     try:
-        values_of = judge.claimed(value)
+        values_of = known.claimed(value)
     except AttributeError:  # something else where an object ought to be: then one by one
-        values_of = tuple(tuple(_at(value, path) for path in compiled.unique) for compiled in judge.batch)
+        values_of = tuple(tuple(get(value, path) for path in compiled.unique) for compiled in known.batch)
     found = []
-    for number, compiled in enumerate(judge.batch):
+    for number, compiled in enumerate(known.batch):
         values = values_of[number]
         if not all(values) and not all(map(is_filled, values)):
             continue
@@ -75,7 +76,7 @@ def _reads_error(compiled: CompiledRule, checker: Checker, document: Document) -
     if not findings:
         return False
     from opvalidate.engine.cascade import Errors
-    from opvalidate.finding import steps
+    from opvalidate.paths import steps
 
     errors = Errors()
     for finding in findings:
@@ -84,13 +85,7 @@ def _reads_error(compiled: CompiledRule, checker: Checker, document: Document) -
     return errors.affect(compiled)
 
 
-def _at(value: Any, path: Path) -> Any:
-    for step in path:
-        value = value.get(step) if type(value) is dict else None
-    return value
-
-
-def claim_finding(
+def duplicate_finding(
     checker: Checker, document: Document, operation: Operation, compiled: CompiledRule, first: Location
 ) -> Finding:
     """Return a batch rule's finding on the later document."""
@@ -103,7 +98,8 @@ def claim_finding(
 
 def location(document: Document, path: Path) -> Location:
     """Return a place in a document, without looking for its line."""
-    from opvalidate.finding import Location, pointer
+    from opvalidate.finding import Location
+    from opvalidate.paths import pointer
 
     return Location(pointer(path), document.file, document.index, document.line, document.column)
 
@@ -140,8 +136,8 @@ def _text(value: Any) -> bytes:
         return repr(value).encode(errors="backslashreplace")
 
 
-class Noted:
-    """What is noted of documents, as columns of numbers: of each a row in `contents` and `places`.
+class DocumentTable:
+    """What is documents of documents, as columns of numbers: of each a row in `contents` and `places`.
 
     A place is a document's number in its file, and its line; its column is in `columns` where it is not 1.
     """
@@ -164,7 +160,7 @@ class Noted:
             self.columns[row] = document.column
         return row
 
-    def extend(self, other: Noted) -> int:
+    def extend(self, other: DocumentTable) -> int:
         """Note other documents; return the row of the first."""
         start = len(self.places)
         self.contents += other.contents
@@ -181,44 +177,44 @@ class Noted:
 class UniqueKeys:
     """What is compared of some documents: soon sent, and soon gone through.
 
-    Of a claim there are its key, the row of its document in `noted`, and its rule, in a column each.
+    Of a claim there are its key, the row of its document in `documents`, and its rule, in a column each.
     """
 
-    __slots__ = ("keys", "noted", "rows", "rules")
+    __slots__ = ("documents", "keys", "rows", "rules")
 
     def __init__(
-        self, noted: Noted | None = None, keys: bytes = b"", rows: bytes = b"", rules: bytes = b""
+        self, documents: DocumentTable | None = None, keys: bytes = b"", rows: bytes = b"", rules: bytes = b""
     ) -> None:
-        self.noted = Noted() if noted is None else noted
+        self.documents = DocumentTable() if documents is None else documents
         self.keys = array("q", keys)
         self.rows = array("I", rows)
         self.rules = array("I", rules)
 
     @staticmethod
-    def unpacked(noted: tuple[Any, ...], columns: tuple[bytes, ...]) -> UniqueKeys:
+    def unpacked(documents: tuple[Any, ...], columns: tuple[bytes, ...]) -> UniqueKeys:
         """Return what was `packed()`."""
-        return UniqueKeys(Noted(*noted), *columns)
+        return UniqueKeys(DocumentTable(*documents), *columns)
 
     def packed(self) -> tuple[tuple[Any, ...], tuple[bytes, ...]]:
         """Return plain values, with the numbers as bytes, as they are in this machine."""
-        noted = self.noted
+        documents = self.documents
         return (
-            (bytes(noted.contents), bytes(noted.places), noted.columns),
+            (bytes(documents.contents), bytes(documents.places), documents.columns),
             (bytes(self.keys), bytes(self.rows), bytes(self.rules)),
         )
 
     def add(self, document: Document, operation: Operation | None, facts: Facts | None) -> None:
         content, keys = facts or (0, ())
-        row = self.noted.add(document, content)
+        row = self.documents.add(document, content)
         of = _number(operation) if operation and keys else 0
         for rule, key in keys:
             self.keys.append(key)
             self.rows.append(row)
             self.rules.append(rule * _MAX_OPERATIONS + of)
 
-    def rule(self, claim: int) -> tuple[Operation, int]:
-        """Return for which operation a claim was made, and the number of its batch rule there."""
-        rule, of = divmod(self.rules[claim], _MAX_OPERATIONS)
+    def rule(self, entry: int) -> tuple[Operation, int]:
+        """Return the operation of an entry, and the number of its batch rule there."""
+        rule, of = divmod(self.rules[entry], _MAX_OPERATIONS)
         return OPERATIONS[of] if of < len(OPERATIONS) else _payloads()[of - len(OPERATIONS)], rule
 
 
@@ -235,7 +231,7 @@ def _payloads() -> Sequence[str]:
     return names()
 
 
-class Seen:
+class KeyIndex:
     """What is kept of documents for those that come after: digests and places, no value.
 
     Some 75 bytes a document with three batch rules, whatever is in it. A dictionary would take 400, and an
@@ -247,13 +243,13 @@ class Seen:
 
     def __init__(self) -> None:
         self._few: dict[int, int] = {}
-        self._claims: dict[int, bytearray] = {}  # the others, by the last bits of a claim's key
-        self._noted = Noted()
+        self._packed: dict[int, bytearray] = {}  # the others, by the last bits of a claim's key
+        self._documents = DocumentTable()
         self._files: list[tuple[int, str]] = []  # the number of a file's first document, its name
 
     def number(self, document: Document, content: int) -> int:
         """Note a document; return its number."""
-        number = self._noted.add(document, content)
+        number = self._documents.add(document, content)
         self._name(number, document.file)
         return number
 
@@ -262,19 +258,17 @@ class Seen:
         if not self._files or self._files[-1][1] != file:
             self._files.append((number, file))
 
-    def repeated(
-        self, claims: UniqueKeys, files: Iterable[tuple[int, str]]
-    ) -> Iterator[tuple[int, int, int]]:
-        """Note documents; yield which claims were made before, with the documents that make and made it."""
-        if not claims.keys:
+    def repeated(self, keys: UniqueKeys, files: Iterable[tuple[int, str]]) -> Iterator[tuple[int, int, int]]:
+        """Note documents; yield which keys occurred before, with the documents that have and had it first."""
+        if not keys.keys:
             return
-        start = self._noted.extend(claims.noted)
+        start = self._documents.extend(keys.documents)
         for row, file in files:
             self._name(start + row, file)
-        for claim, (key, row) in enumerate(zip(claims.keys, claims.rows, strict=True)):
+        for entry, (key, row) in enumerate(zip(keys.keys, keys.rows, strict=True)):
             first = self.first(key, start + row)
             if first is not None:
-                yield claim, start + row, first
+                yield entry, start + row, first
 
     def first(self, key: int, number: int) -> int | None:
         """Return the number of the document that made a claim first; note it if it is this one."""
@@ -284,9 +278,9 @@ class Seen:
             self._few[key] = number
             return None
         told, last = (key >> 16).to_bytes(6, "little", signed=True), key & 0x1FFF
-        claims = self._claims.get(last)
+        claims = self._packed.get(last)
         if claims is None:
-            claims = self._claims[last] = bytearray()
+            claims = self._packed[last] = bytearray()
         at = claims.find(told)
         while at >= 0 and at % self._RECORD:
             at = claims.find(told, at + 1)
@@ -297,10 +291,10 @@ class Seen:
 
     def differ(self, one: int, other: int) -> bool:
         """Whether two documents have different contents."""
-        return self._noted.contents[one] != self._noted.contents[other]
+        return self._documents.contents[one] != self._documents.contents[other]
 
     def location(self, number: int, path: Path) -> Location:
-        """Return where a document's field is, as far as it was noted."""
+        """Return where a document's field is, as far as it was documents."""
         file = self._files[bisect_right(self._files, (number, chr(0x10FFFF))) - 1][1]
-        index, line, column = self._noted.place(number)
+        index, line, column = self._documents.place(number)
         return location(Document(None, file=file, index=index, line=line, column=column), path)

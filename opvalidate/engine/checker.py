@@ -9,7 +9,7 @@ from time import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import Document
-from opvalidate.engine.normalize import is_text
+from opvalidate.documents.normalize import is_text
 from opvalidate.ruleset.context_fields import check_root
 from opvalidate.ruleset.rule import OPERATIONS
 from opvalidate.ruleset.scope import Context
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from opvalidate.engine.compiled_operation import CompiledOperation
     from opvalidate.engine.diagnosis import Diagnosis
     from opvalidate.engine.recognition import Doubt
+    from opvalidate.engine.report import Report
     from opvalidate.finding import Finding
-    from opvalidate.report.report import Report
     from opvalidate.ruleset.rule import Operation, Rule, RuleSet, Severity
     from opvalidate.settings import OperationSetting, PathNames, RuleNames
 
@@ -48,7 +48,7 @@ class _CleanReports(dict[str, "Report"]):
         self.today = today
 
     def __missing__(self, operation: str) -> Report:
-        from opvalidate.report.report import Report, Summary
+        from opvalidate.engine.report import Report, Summary
 
         report = self[operation] = Report((), Summary(1, 0, {operation: 1}), self.today)
         return report
@@ -214,7 +214,7 @@ class Checker:
             reports = self._new_day()
         if not verdict.findings and verdict.operation:
             return reports[verdict.operation]
-        from opvalidate.report.report import Report, Tally
+        from opvalidate.engine.report import Report, Tally
 
         tally = Tally()
         tally.add(verdict.operation, verdict.findings)
@@ -288,7 +288,7 @@ class Checker:
 
     def compiled_for(self, operation: str) -> CompiledOperation:
         """Return what is compiled for an operation; it is compiled on first use."""
-        # two threads may both compile the same judge: the same value twice does no harm
+        # two threads may both compile the same operation: the same value twice does no harm
         compiled = self._operations.get(operation)
         if compiled is None:
             from opvalidate.engine.compiled_operation import CompiledOperation

@@ -7,10 +7,9 @@ from functools import cached_property, partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from opvalidate.documents.normalize import is_small, without_nulls
 from opvalidate.engine.cascade import reads
 from opvalidate.engine.codegen import claimed, code, needs
-from opvalidate.engine.constrained_schema import conditional, merged
-from opvalidate.engine.normalize import is_small, without_nulls
 from opvalidate.paths import parse
 from opvalidate.ruleset.keywords.base import answer
 from opvalidate.ruleset.keywords.tree import Language
@@ -83,7 +82,7 @@ class CompiledRule:
             for field, test in clauses.items()
         ]
 
-    def breaches(self, context: Context) -> Iterator[Violation]:
+    def violations(self, context: Context) -> Iterator[Violation]:
         """Yield where the document breaks the rule."""
         for scope in self.scopes(context):
             for find, test, broken_by, field, spec in self._clauses:
@@ -97,12 +96,12 @@ class CompiledRule:
                 for path in differences(self.rule, context):
                     yield Violation(path, "", "unchanged", scope=scope)
 
-    def accepts(self, breach: Violation, value: Any) -> bool:
+    def accepts(self, violation: Violation, value: Any) -> bool:
         """Whether the test that failed would hold for another value."""
-        return breach.scope is not None and all(
-            answer(test, value, breach.scope) is not broken_by
+        return violation.scope is not None and all(
+            answer(test, value, violation.scope) is not broken_by
             for _, test, broken_by, field, spec in self._clauses
-            if field == breach.field and spec is breach.test
+            if field == violation.field and spec is violation.test
         )
 
     def scopes(self, context: Context) -> Iterator[Scope]:
@@ -143,7 +142,7 @@ class CompiledOperation:
         self.names = tables["field-names"].entries if "field-names" in tables else {}
         self.hints = tables["value-hints"].entries if "value-hints" in tables else {}
         self.closures: dict[str, CompiledRule] = {}
-        self._bars: dict[str, FastCheck] = {}
+        self._fast_checks: dict[str, FastCheck] = {}
         self._only: FastCheck | None = None
         #: `is_clean` for a document without a record: the bare function, once there is one.
         self.passes: Clean = self.is_clean
@@ -160,10 +159,10 @@ class CompiledOperation:
     def is_clean(self, value: dict[str, Any], today: str, record: Any = None) -> bool:
         """Whether there is nothing to find: one yes/no pass, wording and positions left out."""
         try:
-            bar = self._only or self.bar(value)
-            clean, left_over = bar.rules if record is None else bar.rules_with_record
+            fast_check = self._only or self.fast_check(value)
+            clean, left_over = fast_check.rules if record is None else fast_check.rules_with_record
             if not clean(value, today, record):
-                if bar.name != "record" or not is_small(value):
+                if fast_check.name != "record" or not is_small(value):
                     return False
                 # a record has them, and there they are no finding
                 if not clean(without_nulls(value), today, record):
@@ -173,17 +172,17 @@ class CompiledOperation:
             context = Context(value, today, record, **self.beside)
             # the whole rules, of which the schema may have taken in a part
             whole = (self.compiled(self.rules.get(rule.name, rule)) for rule in left_over)
-            return not any(True for compiled in whole for _ in compiled.breaches(context))
+            return not any(True for compiled in whole for _ in compiled.violations(context))
         except Exception:  # noqa: BLE001 - whatever it is, the slow way finds its place and reports it
             return False
 
-    def suspects(self, context: Context, *, typed: bool) -> Iterable[Rule]:
+    def candidate_rules(self, context: Context, *, typed: bool) -> Iterable[Rule]:
         """Return the rules that may be broken; all, unless the document's values have the right types."""
         rules: Iterable[Rule] = self.conditional
         if typed:
             try:
-                suspects, left_over = self.bar(context.document).all_rules
-                names = {*suspects(context.document, context.today, context.record)}
+                candidates, left_over = self.fast_check(context.document).all_rules
+                names = {*candidates(context.document, context.today, context.record)}
                 names.update(rule.name for rule in left_over)
                 rules = [self.rules[name] for name in names]
                 if len(rules) > 1:
@@ -202,24 +201,24 @@ class CompiledOperation:
     @cached_property
     def conditional(self) -> list[Rule]:
         """The rules that are judged by their own conditions, on one document."""
-        return conditional(self.rules.values(), self.operation)
+        return [rule for rule in self.rules.values() if rule.judge == "conditions" and not rule.batch]
 
-    def bar(self, value: Any) -> FastCheck:
+    def fast_check(self, value: Any) -> FastCheck:
         """Return what a document of this shape must pass to be clean."""
         name = self.operation if self.operation != "submit" else self.schema_name(value)
-        bar = self._bars.get(name)
-        if bar is None:
-            bar = FastCheck(self.operation, name, self.conditional, self._ruleset, self.beside)
-            self._bars[name] = bar
+        fast_check = self._fast_checks.get(name)
+        if fast_check is None:
+            fast_check = FastCheck(name, self.conditional, self._ruleset, self.beside)
+            self._fast_checks[name] = fast_check
             if self.operation != "submit":
-                self._only = bar
-            if self.closed and not bar.rules[1]:
-                self.passes = bar.rules[0]
-        return bar
+                self._only = fast_check
+            if self.closed and not fast_check.rules[1]:
+                self.passes = fast_check.rules[0]
+        return fast_check
 
     def schema(self, value: Any) -> Schema:
         """Return the schema the value is held against."""
-        return self.bar(value).schema
+        return self.fast_check(value).schema
 
     def schema_name(self, value: Any) -> str:
         """Name that schema: what is submitted may be a create request or a record."""
@@ -252,7 +251,7 @@ class CompiledOperation:
 
     def fields(self, value: Any) -> dict[str, Field]:
         """Return what the schema knows of each field."""
-        return self.bar(value).fields
+        return self.fast_check(value).fields
 
 
 def rules_of(rules: Mapping[str, Rule], operation: str) -> dict[str, Rule]:
@@ -305,7 +304,6 @@ class FastCheck:
 
     def __init__(
         self,
-        operation: str,
         name: str,
         rules: Sequence[Rule],
         ruleset: RuleSet,
@@ -317,7 +315,13 @@ class FastCheck:
         self._merged: dict[str, Any] | None = None
         types: dict[str, str] = {}
         with suppress(Exception):
-            self._merged, types, self._left = merged(operation, name, rules, ruleset)
+            from opvalidate.engine.field_constraints import merge
+            from opvalidate.schema.fields import fields, load
+
+            schema = load(name, linear=True)
+            types = {path: field.type for path, field in fields(schema).items()}
+            self._left = merge(schema, rules, ruleset.tables)
+            self._merged = schema
         self._code = partial(code, types, tables=ruleset.tables, beside=beside)
         self.rules = self._clean(record=False)
 

@@ -7,19 +7,20 @@ judged by a later one, and a rule whose conditions read a field with an error is
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import UNREADABLE
 from opvalidate.documents.edit import Edit
+from opvalidate.documents.normalize import null_paths, plain, without_nulls
 from opvalidate.engine.cascade import Errors, independent
-from opvalidate.engine.normalize import null_paths, plain, without_nulls
-from opvalidate.finding import Finding, Fix, pointer
+from opvalidate.engine.wording import field_name, fill, kind, one_of, quote
+from opvalidate.finding import Finding, Fix
 from opvalidate.fixes.declared import mend, mend_form
 from opvalidate.fixes.rewrite import parts
+from opvalidate.paths import get, pointer
 from opvalidate.ruleset.rule import OPERATIONS
 from opvalidate.ruleset.scope import compile_path
 from opvalidate.schema.fields import dotted, is_sensitive, operations_of
@@ -29,9 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from opvalidate.documents.document import Document, Path, Problem
+    from opvalidate.documents.normalize import Unsupported
     from opvalidate.engine.cascade import Found
     from opvalidate.engine.compiled_operation import CompiledOperation, CompiledRule, Violation
-    from opvalidate.engine.normalize import Unsupported
     from opvalidate.engine.recognition import Doubt
     from opvalidate.finding import Location
     from opvalidate.ruleset.rule import Operation, Rule
@@ -40,16 +41,8 @@ if TYPE_CHECKING:
     from opvalidate.schema.fields import Field
     from opvalidate.suggest import Spellings
 
-SHOWN_VALUES = 12
-"""A picklist longer than this is not listed in a suggestion, which then names the command that prints it."""
-
-
 MAX_FINDINGS = 200_000
 """With more findings than this, the rest of a document's is not told: they take a kilobyte each."""
-
-
-_MANY = 50  # keys of an object
-_BLANK = re.compile(r"\{([a-z]+)\}")
 
 
 class Diagnostic(NamedTuple):
@@ -63,18 +56,23 @@ class Diagnostic(NamedTuple):
     problem: Problem | None = None
 
 
+class _Position(NamedTuple):
+    order: tuple[int, ...]
+    span: tuple[Any, ...]
+
+
 class Diagnosis:
     """One document being examined."""
 
     def __init__(
         self,
-        judge: CompiledOperation,
+        compiled: CompiledOperation,
         document: Document,
         operation: Operation | None,
         context: Context,
         doubt: Doubt | None = None,
     ) -> None:
-        self.judge = judge
+        self.compiled = compiled
         self.document = document
         self.operation = operation
         self.context = context
@@ -84,7 +82,6 @@ class Diagnosis:
         self.errors = Errors()
         self.faults: list[Fault] = []
         self.has_nulls = False
-        self._orders: dict[Path, dict[Any, int]] = {}  # of a mapping's keys
 
     def findings(self) -> list[Finding]:
         violations = list(islice(self._violations(), MAX_FINDINGS + 1))
@@ -123,7 +120,7 @@ class Diagnosis:
             yield from self._structural(oddity.rule, oddity.path, facts)
         if not isinstance(value, dict):
             if not oddities:
-                yield from self._structural("not-an-object", (), {"found": _kind(value)})
+                yield from self._structural("not-an-object", (), {"found": kind(value)})
             return
         if value is not self.context.document:
             self.context = self.context._replace(document=value)
@@ -135,10 +132,10 @@ class Diagnosis:
 
     def _text(self) -> Iterator[Diagnostic]:
         for problem in self.document.problems:
-            rule = self.judge.rules.get(problem.rule)
+            rule = self.compiled.rules.get(problem.rule)
             if rule is not None:
                 self._note_error(rule, problem.path)
-                message = _fill(rule.message, {"detail": problem.detail, "field": _field_name(problem.path)})
+                message = fill(rule.message, {"detail": problem.detail, "field": field_name(problem.path)})
                 fix = None
                 if problem.rule == "yaml-unquoted":
                     edit = Edit("quote", problem.path)
@@ -151,27 +148,27 @@ class Diagnosis:
                 yield Diagnostic(rule, problem.path, message, problem.suggestion, fix, problem)
 
     def _nulls(self, value: dict[str, Any]) -> Iterator[Diagnostic]:
-        rule = self.judge.rules.get("null-value")
-        if rule is None or not self.has_nulls or self.judge.schema_name(value) == "record":
+        rule = self.compiled.rules.get("null-value")
+        if rule is None or not self.has_nulls or self.compiled.schema_name(value) == "record":
             return
         # On update null takes a record out of contract pricing, which leaving it out does not:
         # developer guide, deal sizing insights.
         meant = ("Project", "ExpectedContractDuration") if self.operation == "update" else ()
         nulls = [path for path in null_paths(value) if path != meant]
         if nulls:
-            names = [_field_name(path) for path in nulls[:5]]
+            names = [field_name(path) for path in nulls[:5]]
             shown = ", ".join(names) + (f" and {len(nulls) - 5:,} more" if len(nulls) > 5 else "")
             fix = Fix(
                 safe=True,
                 description="Remove the members that are null",
                 edits=tuple(Edit("remove", path) for path in nulls),
             )
-            yield Diagnostic(rule, nulls[0], _fill(rule.message, {"fields": shown}), rule.suggestion, fix)
+            yield Diagnostic(rule, nulls[0], fill(rule.message, {"fields": shown}), rule.suggestion, fix)
 
     # --- structure --------------------------------------------------------------------------
 
     def _structure(self, value: dict[str, Any]) -> Iterator[Diagnostic]:
-        self.faults = self.judge.schema(value).faults(without_nulls(value) if self.has_nulls else value)
+        self.faults = self.compiled.schema(value).faults(without_nulls(value) if self.has_nulls else value)
         # what is there under a wrong name is not missing
         for fault in sorted(self.faults, key=lambda fault: fault.rule != "unknown-field"):
             if not self._is_under_broken(fault.path):
@@ -183,8 +180,8 @@ class Diagnosis:
     def _fault(self, value: dict[str, Any], fault: Fault) -> Sequence[Diagnostic]:
         near: Near | None = None
         suggestion = fix = None
-        found = _get(value, fault.path)
-        form = self.judge.forms.get(dotted(fault.path))
+        found = get(value, fault.path)
+        form = self.compiled.forms.get(dotted(fault.path))
         facts = {
             **fault.facts,
             "form": f": {form}" if form else "",
@@ -193,33 +190,33 @@ class Diagnosis:
         if fault.rule == "unknown-field":
             elsewhere = self._operation_of_field(fault.path)
             near = None if elsewhere else self._near_name(str(fault.path[-1]), fault.facts["known"])
-            if near and near.text not in _get(value, fault.path[:-1]):
+            if near and near.text not in get(value, fault.path[:-1]):
                 edit = Edit("rename", fault.path, near.text)
                 fix = Fix(near.certain, f"Rename the field to {near.text}", (edit,))
                 self._break((*fault.path[:-1], near.text))
             elif not near:
                 home = None if elsewhere else self._home_of(str(fault.path[-1]), value)
                 suggestion = elsewhere or (f"it belongs to {home}" if home else None)
-                if home and "[" not in home and _get(value, tuple(home.split("."))) is None:
+                if home and "[" not in home and get(value, tuple(home.split("."))) is None:
                     self._break(tuple(home.split(".")))
         elif fault.rule in ("value-not-allowed", "wrong-type"):
-            field = self.judge.fields(value).get(dotted(fault.path))
+            field = self.compiled.fields(value).get(dotted(fault.path))
             allowed = (field and field.enum) or ()
-            suggestion = self.judge.hint(dotted(fault.path), found)
+            suggestion = self.compiled.hint(dotted(fault.path), found)
             near = None if suggestion else self._near_value(found, allowed, dotted(fault.path))
             if near:
                 edit = Edit("replace", fault.path, near.text)
                 fix = Fix(near.certain, f"Change the value to {near.text}", (edit,))
             elif allowed and not suggestion:
-                schema = self.judge.schema_name(value)
-                listed = _one_of(allowed, f"schema show {schema} {dotted(fault.path)}")
-                suggestion = self.judge.hints.get(dotted(fault.path)) or listed
+                schema = self.compiled.schema_name(value)
+                listed = one_of(allowed, f"schema show {schema} {dotted(fault.path)}")
+                suggestion = self.compiled.hints.get(dotted(fault.path)) or listed
             elif fault.rule == "wrong-type" and field:
                 fix, suggestion = self._of_right_type(value, fault.path, found, field)
         elif fault.rule == "text-pattern" and fault.path:
-            field = self.judge.fields(value).get(dotted(fault.path))
-            fix = mend_form(self.judge.tables, fault.path, found, field, self.context)
-            if fix and is_sensitive(self.judge.fields(value), fault.path):
+            field = self.compiled.fields(value).get(dotted(fault.path))
+            fix = mend_form(self.compiled.tables, fault.path, found, field, self.context)
+            if fix and is_sensitive(self.compiled.fields(value), fault.path):
                 suggestion = fix.description[:1].lower() + fix.description[1:]
             elif fix:
                 suggestion = fix.edits[0].value
@@ -230,10 +227,10 @@ class Diagnosis:
     ) -> tuple[Fix | None, str | None]:
         """Return the fix and the suggestion for a value of another type than its field's."""
         if field.type == "string" and isinstance(found, int | float):
-            form = self.judge.forms.get(field.path)
+            form = self.compiled.forms.get(field.path)
             suggestion = "text, in quotes" + (f": {form}" if form else "")
-            return mend_form(self.judge.tables, path, found, field, self.context), suggestion
-        items = self.judge.fields(value).get(field.path + "[]")
+            return mend_form(self.compiled.tables, path, found, field, self.context), suggestion
+        items = self.compiled.fields(value).get(field.path + "[]")
         if field.type != "array" or not items or items.type != "string" or not isinstance(found, str):
             return None, None
         written = parts(found)
@@ -246,7 +243,7 @@ class Diagnosis:
 
     def _operation_of_field(self, path: Path) -> str | None:
         """Say which other operation has the field, if one does."""
-        if self.judge.operation not in OPERATIONS:
+        if self.compiled.operation not in OPERATIONS:
             return None
         names = operations_of(dotted(path))
         verb = "has" if len(names) == 1 else "have"
@@ -254,12 +251,12 @@ class Diagnosis:
 
     def _home_of(self, name: str, value: dict[str, Any]) -> str | None:
         """Return the field of that name, if there is one."""
-        homes = [field for field in self.judge.fields(value) if field.rpartition(".")[2] == name]
+        homes = [field for field in self.compiled.fields(value) if field.rpartition(".")[2] == name]
         return homes[0] if len(homes) == 1 else None
 
     def _near_name(self, name: str, known: Sequence[str]) -> Near | None:
         """Return the member that an unknown one probably means."""
-        meant = self.judge.names.get(name)
+        meant = self.compiled.names.get(name)
         return Near(meant, certain=True) if meant and meant in known else nearest(name, known)
 
     def _near_value(self, found: Any, allowed: Sequence[str], field: str) -> Near | None:
@@ -267,13 +264,13 @@ class Diagnosis:
             found = "Yes" if found in (True, "true") else "No"
         if not isinstance(found, str) or not allowed:
             return None
-        return nearest(found, allowed, self.judge.spellings(field))
+        return nearest(found, allowed, self.compiled.spellings(field))
 
     def _shown(self, value: dict[str, Any], path: Path) -> str:
         """Quote a value for a message, or say only that there is one."""
-        found = _get(value, path)
-        hidden = not isinstance(found, str) or is_sensitive(self.judge.fields(value), path)
-        return "the value" if hidden else _quote(found)
+        found = get(value, path)
+        hidden = not isinstance(found, str) or is_sensitive(self.compiled.fields(value), path)
+        return "the value" if hidden else quote(found)
 
     def _structural(
         self,
@@ -284,16 +281,16 @@ class Diagnosis:
         fix: Fix | None = None,
     ) -> Sequence[Diagnostic]:
         """Return the violation of a structural rule; none, where the rule is not in force."""
-        rule = self.judge.rules.get(name)
+        rule = self.compiled.rules.get(name)
         if rule is None:
             return ()
         self._note_error(rule, path)
-        message = _fill(rule.message, {"field": _field_name(path), **facts})
+        message = fill(rule.message, {"field": field_name(path), **facts})
         return (Diagnostic(rule, path, message, suggestion or rule.suggestion, fix),)
 
     def _note_error(self, rule: Rule, path: Path) -> None:
         """Note an error of text or structure: what is inside the place cannot be read either."""
-        if self.judge.severity(rule) == "error":
+        if self.compiled.severity(rule) == "error":
             self.errors.add(path, rule.name, below=True)
 
     def _break(self, path: Path) -> None:
@@ -306,10 +303,10 @@ class Diagnosis:
             path = path[:-1]
         return path in self.broken
 
-    def _is_broken(self, breach: Violation) -> bool:
+    def _is_broken(self, violation: Violation) -> bool:
         """Whether the field has a finding already, or the test looked into something that has one."""
-        return self._is_under_broken(breach.path) or (
-            isinstance(breach.test, dict) and breach.path in self.around_broken
+        return self._is_under_broken(violation.path) or (
+            isinstance(violation.test, dict) and violation.path in self.around_broken
         )
 
     # --- rules ------------------------------------------------------------------------------
@@ -330,10 +327,10 @@ class Diagnosis:
     def _broken_rules(self, failed: list[Diagnostic]) -> Iterator[Found]:
         """Yield the violations at fields without a finding; rules that cannot be evaluated have `failed`."""
         typed = all(fault.rule != "wrong-type" for fault in self.faults)
-        for rule in self.judge.suspects(self.context, typed=typed):
+        for rule in self.compiled.candidate_rules(self.context, typed=typed):
             try:
-                compiled = self.judge.compiled(rule)
-                for violation in compiled.breaches(self.context):
+                compiled = self.compiled.compiled(rule)
+                for violation in compiled.violations(self.context):
                     if not self._is_broken(violation):
                         yield compiled, violation
             except MemoryError:  # it says nothing about the rule
@@ -345,75 +342,73 @@ class Diagnosis:
         return self._structural("rule-failed", (), {"rule": rule.name, "detail": type(error).__name__})
 
     def _add_error(self, errors: Errors, compiled: CompiledRule, violation: Violation) -> None:
-        if self.judge.severity(compiled.rule) == "error":
-            missing = _get(self.context.document, violation.path) is None
+        if self.compiled.severity(compiled.rule) == "error":
+            missing = get(self.context.document, violation.path) is None
             errors.add(violation.path, compiled.name, below=missing)
 
-    def _violation(self, compiled: CompiledRule, breach: Violation) -> Diagnostic:
+    def _violation(self, compiled: CompiledRule, violation: Violation) -> Diagnostic:
         rule = compiled.rule
         suggestion, fix = rule.suggestion, None
         near = None
-        allowed, spellings = self._choices(breach)
-        found = _get(self.context.document, breach.path)
+        allowed, spellings = self._choices(violation)
+        found = get(self.context.document, violation.path)
         if allowed and isinstance(found, str):
             near = nearest(found, allowed, spellings)
             if near:
                 suggestion = near.text
-                edit = Edit("replace", breach.path, near.text)
+                edit = Edit("replace", violation.path, near.text)
                 # where AWS takes the value as it is, a better one is the partner's to choose
-                safe = near.certain and self.judge.severity(rule) == "error"
+                safe = near.certain and self.compiled.severity(rule) == "error"
                 fix = Fix(safe, f"Change the value to {near.text}", (edit,))
             elif suggestion is None:
-                suggestion = _one_of(allowed, f"explain {rule.name}")
-        elif found is None and suggestion is None and not breach.forbidden:
-            suggestion = self._values_of(breach.path)
+                suggestion = one_of(allowed, f"explain {rule.name}")
         if rule.fix and not fix:
-            fix = mend(rule.fix, breach.path, found, self.context)
+            fix = mend(rule.fix, violation.path, found, self.context)
             # a rewritten value may be as wrong as it was
             if (
                 fix
                 and "change" in rule.fix
                 and not rule.at
-                and not compiled.accepts(breach, fix.edits[0].value)
+                and not compiled.accepts(violation, fix.edits[0].value)
             ):
                 fix = None
-        message = self._worded(rule, breach.path, form=partial(self._form, breach))
-        return Diagnostic(rule, breach.path, message, suggestion, fix)
+        message = self._worded(rule, violation.path, form=partial(self._form, violation))
+        return Diagnostic(rule, violation.path, message, suggestion, fix)
 
     def _values_of(self, path: Path) -> str | None:
         """Return what a missing field, or an item of a missing list, can be: the picklist of the schema."""
         value, name = self.context.document, dotted(path)
-        known = self.judge.fields(value)
+        known = self.compiled.fields(value)
         field = known.get(f"{name}[]") or known.get(name)
         if field is None or not field.enum:
             return None
-        return _one_of(field.enum, f"schema show {self.judge.schema_name(value)} {field.path}")
+        return one_of(field.enum, f"schema show {self.compiled.schema_name(value)} {field.path}")
 
     def _worded(self, rule: Rule, path: Path, **facts: Any) -> str:
         facts |= {
-            "field": _field_name(path),
+            "field": field_name(path),
             "today": self.context.today,
             "value": partial(self._shown, self.context.document, path),
         }
-        return _fill(rule.message, facts)
+        return fill(rule.message, facts)
 
-    def _form(self, breach: Violation) -> str:
+    def _form(self, violation: Violation) -> str:
         """Say in words which form the failed test requires; the loader checks that its table has words."""
-        assert isinstance(breach.test, dict)
-        assert breach.scope
-        argument = breach.test["pattern"]
-        (key,) = compile_path(argument["by"])(breach.scope)
-        return self.judge.tables[argument["table"]].forms[key.value]
+        assert isinstance(violation.test, dict)
+        assert violation.scope
+        argument = violation.test["pattern"]
+        (key,) = compile_path(argument["by"])(violation.scope)
+        return self.compiled.tables[argument["table"]].forms[key.value]
 
-    def _choices(self, breach: Violation) -> tuple[Sequence[str], Spellings | None]:
+    def _choices(self, violation: Violation) -> tuple[Sequence[str], Spellings | None]:
         """Return the picklist that the failed test asked for, and its other spellings."""
-        if isinstance(breach.test, dict) and not breach.forbidden:
-            choices = breach.test.get("enum")
+        if isinstance(violation.test, dict) and not violation.forbidden:
+            choices = violation.test.get("enum")
             if isinstance(choices, list):
                 return [choice for choice in choices if isinstance(choice, str)], None
             if isinstance(choices, dict) and "by" not in choices:
-                table = self.judge.tables[choices["table"]]
-                spellings = self.judge.spellings(breach.field, table)
+                table = self.compiled.tables[choices["table"]]
+                spellings = self.compiled.spellings(violation.field, table)
                 return table.values or tuple(table.entries.values()), spellings
         return (), None
 
@@ -428,11 +423,13 @@ class Diagnosis:
 
     # --- placing ----------------------------------------------------------------------------
 
-    def _places(self, violations: Sequence[Diagnostic]) -> list[_Place]:
+    def _places(self, violations: Sequence[Diagnostic]) -> list[_Position]:
         document = self.document
         if not document.data and not document.problems:
-            orders = [self._document_order(violation.path) for violation in violations]
-            return [_Place(order, (None, None, None, None)) for order in orders]
+            from opvalidate.engine.document_order import DocumentOrder
+
+            order = DocumentOrder(document.value)
+            return [_Position(order.of(violation.path), (None,) * 4) for violation in violations]
         if document.source is not None:
             spans = [
                 document.source.span(document.source.cell(one.path, one.problem))
@@ -440,7 +437,7 @@ class Diagnosis:
                 else one.problem[2:6]
                 for one in violations
             ]
-            return [_Place(span[:2], span) for span in spans]
+            return [_Position(span[:2], span) for span in spans]
         from opvalidate.documents.positions import Positions
 
         positions = Positions.of(document, [violation.path for violation in violations])
@@ -448,38 +445,13 @@ class Diagnosis:
         for violation in violations:
             problem = violation.problem
             if problem is not None and (not problem.path or problem.rule == "duplicate-key"):
-                places.append(_Place((problem.line, problem.column), problem[2:6]))
+                places.append(_Position((problem.line, problem.column), problem[2:6]))
             else:
                 span = positions.span(violation.path)
-                places.append(_Place((span.line, span.column), tuple(span)))
+                places.append(_Position((span.line, span.column), tuple(span)))
         return places
 
-    def _document_order(self, path: Path) -> tuple[int, ...]:
-        """Return where a path stands in a document without text: the number of each key among its sisters."""
-        order: list[int] = []
-        value = self.document.value
-        for depth, step in enumerate(path):
-            if isinstance(value, dict):
-                if step not in value:
-                    break
-                order.append(self._number(path[:depth], value, step))
-                value = value[step]
-            elif isinstance(value, list | tuple) and isinstance(step, int) and step < len(value):
-                order.append(step)
-                value = value[step]
-            else:
-                break
-        return tuple(order)
-
-    def _number(self, path: Path, value: dict[Any, Any], key: Any) -> int:
-        """Return a key's number among its sisters; of many, by a dictionary that is kept."""
-        if len(value) < _MANY:
-            return list(value).index(key)
-        if path not in self._orders:
-            self._orders[path] = {key: number for number, key in enumerate(value)}
-        return self._orders[path][key]
-
-    def _finding(self, violation: Diagnostic, place: _Place) -> Finding:
+    def _finding(self, violation: Diagnostic, place: _Position) -> Finding:
         rule, document = violation.rule, self.document
         line, column, end_line, end_column = place.span
         cell, suggestion, problem = None, violation.suggestion, violation.problem
@@ -493,7 +465,7 @@ class Diagnosis:
         return Finding(
             rule=rule.id,
             name=rule.name,
-            severity=self.judge.severity(rule),
+            severity=self.compiled.severity(rule),
             message=violation.message,
             pointer=pointer(violation.path),
             file=document.file,
@@ -510,69 +482,6 @@ class Diagnosis:
             fix=violation.fix,
             cell=cell,
         )
-
-
-class _Place(NamedTuple):
-    order: tuple[int, ...]
-    span: tuple[Any, ...]
-
-
-def _one_of(allowed: Sequence[str], command: str) -> str:
-    """Say what a value can be: a short picklist itself, or where to see a long one."""
-    if len(allowed) <= SHOWN_VALUES:
-        return "one of " + ", ".join(allowed)
-    return f"one of {len(allowed)} values, see `opvalidate {command}`"
-
-
-def _fill(template: str, facts: dict[str, Any]) -> str:
-    """Put facts into a message, once: a pack's text is no format, and a document's no template."""
-    if "{" in template:
-        parts = [*_parts(template)]
-        for place in range(1, len(parts), 2):
-            fact = facts.get(parts[place], f"{{{parts[place]}}}")
-            parts[place] = str(fact() if callable(fact) else fact)
-        template = "".join(parts)
-    return template[:1].upper() + template[1:]
-
-
-@lru_cache(maxsize=1024)
-def _parts(template: str) -> tuple[str, ...]:
-    """Divide a message into text and names of facts, in turns."""
-    return tuple(_BLANK.split(template))
-
-
-def _quote(value: str) -> str:
-    shown = value if len(value) <= 60 else value[:57] + "..."
-    if not shown.isprintable():
-        shown = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in shown)
-    return f'"{shown}"'
-
-
-def _field_name(path: Path) -> str:
-    """Name a field as a person would: its last key, with the item's number where it is one."""
-    name = ""
-    for step in reversed(path):
-        if isinstance(step, str):
-            return step + name
-        name = f"[{step}]{name}"
-    return "the document"
-
-
-def _get(value: Any, path: Path) -> Any:
-    for step in path:
-        if isinstance(value, dict):
-            value = value.get(step)
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-            value = value[step]
-        else:
-            return None
-    return value
-
-
-def _kind(value: Any) -> str:
-    if isinstance(value, list):
-        return "a list"
-    return {str: "text", bool: "true or false", type(None): "null"}.get(type(value), "a number")
 
 
 def opportunity_of(value: Any) -> str | None:

@@ -13,8 +13,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import UNREADABLE
-from opvalidate.engine.normalize import plain
-from opvalidate.finding import pointer
+from opvalidate.documents.normalize import plain
+from opvalidate.paths import pointer
 from opvalidate.resources import directory, parse
 from opvalidate.ruleset.rule import OPERATIONS
 from opvalidate.schema.payloads import OPPORTUNITIES, index, names

@@ -6,9 +6,9 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.document import UNREADABLE, Document
-from opvalidate.engine.batch import Seen, claim_finding, facts
+from opvalidate.engine.batch import KeyIndex, duplicate_finding, facts
 from opvalidate.engine.checker import Verdict, is_like_opportunity
-from opvalidate.report.tally import Tally
+from opvalidate.engine.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -40,7 +40,7 @@ class Run:
         self.screen = screen
         self.tally = Tally()
         self._records = records
-        self._seen = Seen()
+        self._key_index = KeyIndex()
         self._first: tuple[Checker, Document, Operation] | None = None
         self._batch: list[Finding] = []
 
@@ -53,17 +53,17 @@ class Run:
         return self._settle(document, verdict, before)
 
     def compare(
-        self, claims: UniqueKeys, files: Iterable[tuple[int, str]]
+        self, keys: UniqueKeys, files: Iterable[tuple[int, str]]
     ) -> Iterator[tuple[int, Callable[[Document], Finding]]]:
         """Compare documents that were checked in another process with those before.
 
         Yield those that violate a batch rule, by row, each with a function that makes the finding. `files`
         are the names of the files that they come from, each with the row of its first document.
         """
-        for claim, number, first in self._seen.repeated(claims, files):
-            operation, rule = claims.rule(claim)
+        for entry, number, first in self._key_index.repeated(keys, files):
+            operation, rule = keys.rule(entry)
             if find := self._broken(self.checker, operation, rule, number, first):
-                yield claims.rows[claim], find
+                yield keys.rows[entry], find
 
     def take(self, document: Document, verdict: Verdict, batch: Sequence[Finding]) -> Verdict:
         """Count a document that was checked in another process, and its findings of batch rules."""
@@ -108,9 +108,9 @@ class Run:
         if found is None:
             return
         content, keys = found
-        number = self._seen.number(document, content)
+        number = self._key_index.number(document, content)
         for rule, key in keys:
-            first = self._seen.first(key, number)
+            first = self._key_index.first(key, number)
             if first is not None and (find := self._broken(checker, operation, rule, number, first)):
                 self._batch.append(find(document))
 
@@ -119,10 +119,10 @@ class Run:
     ) -> Callable[[Document], Finding] | None:
         """Return a function that makes the finding, if a document with the same key violates the rule."""
         compiled = checker.compiled_for(operation).batch[rule]
-        if compiled.rule.only_if_different and not self._seen.differ(first, number):
+        if compiled.rule.only_if_different and not self._key_index.differ(first, number):
             return None
-        place = self._seen.location(first, compiled.claimed)
-        return lambda document: claim_finding(checker, document, operation, compiled, place)
+        place = self._key_index.location(first, compiled.claimed)
+        return lambda document: duplicate_finding(checker, document, operation, compiled, place)
 
     def _nothing(self, file: str) -> list[Finding]:
         from opvalidate.documents.document import UNREADABLE, Problem

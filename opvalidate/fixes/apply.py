@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from opvalidate.documents.document import Document
 from opvalidate.documents.edit import apply, apply_to_value, changed_value
+from opvalidate.documents.normalize import MAX_VALUES, is_small
 from opvalidate.documents.read import read_bytes
-from opvalidate.engine.normalize import MAX_VALUES, is_small
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from opvalidate.documents.edit import Edit
 from opvalidate.finding import Fix
 from opvalidate.fixes.rewrite import Rewritten, amount, day, number_text
+from opvalidate.paths import get
 from opvalidate.ruleset.values import unescape
 from opvalidate.schema.fields import dotted
 
@@ -73,7 +74,7 @@ def _edit(spec: dict[str, Any], path: Path, found: Any, context: Context) -> Edi
     if "set" in spec:
         return Edit("insert" if found is None else "replace", path, spec["set"])
     if "restore" in spec:
-        before = _at(context.record, path)
+        before = _restored(get(context.record, path))
         return None if before is None else Edit("insert" if found is None else "replace", path, before)
     if not isinstance(found, str):
         return None
@@ -81,15 +82,10 @@ def _edit(spec: dict[str, Any], path: Path, found: Any, context: Context) -> Edi
     return Edit("replace", path, changed) if changed and changed != found else None
 
 
-def _at(value: Any, path: Path) -> Any:
-    for step in path:
-        try:
-            value = value[step]
-        except (KeyError, IndexError, TypeError):
-            return None
-    from opvalidate.engine.normalize import plain, without_nulls
+def _restored(found: Any) -> Any:
+    from opvalidate.documents.normalize import plain, without_nulls
 
-    restored = without_nulls(plain(value).value)
+    restored = without_nulls(plain(found).value)
     return unescape(restored) if isinstance(restored, str) else restored
 
 

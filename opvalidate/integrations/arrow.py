@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from opvalidate.documents.document import Document
+from opvalidate.documents.normalize import plain, without_nulls
 from opvalidate.documents.read import read_bytes
-from opvalidate.engine.normalize import plain, without_nulls
 from opvalidate.engine.run import Run
 
 if TYPE_CHECKING:

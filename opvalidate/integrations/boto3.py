@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from opvalidate.api import OpportunityInvalid
 from opvalidate.documents.document import Document
+from opvalidate.documents.normalize import plain
 from opvalidate.engine.checker import Checker
 from opvalidate.engine.codegen import needs
-from opvalidate.engine.normalize import plain
+from opvalidate.engine.report import Report, without_edits
 from opvalidate.engine.run import Run
-from opvalidate.report.report import Report, without_edits
 from opvalidate.ruleset.rule import SEVERITIES
 from opvalidate.schema.model import SERVICE
 from opvalidate.schema.payloads import names
@@ -99,13 +99,13 @@ def guard(
         attach(target)
         return target
 
-    class Guarded:
+    class GuardedClient:
         def __init__(self, *arguments: Any, **named: Any) -> None:
             super().__init__(*arguments, **named)
             attach(self)
 
     def add_base(base_classes: list[type], **_: Any) -> None:
-        base_classes.insert(0, Guarded)
+        base_classes.insert(0, GuardedClient)
 
     unguard(target)
     _events(target).register(_CREATING_CLIENT, add_base, unique_id=_ID)

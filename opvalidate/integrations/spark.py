@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from opvalidate.engine.batch import claim_finding, claims, digest, location
+from opvalidate.engine.batch import digest, duplicate_finding, location, unique_keys
 from opvalidate.engine.checker import Checker
 from opvalidate.finding import Finding, Location
 from opvalidate.integrations import arrow
@@ -158,7 +158,7 @@ def _claims(checker: Checker, document: Document, order: Any) -> Iterator[dict[s
     if operation is None:
         return
     content = digest(document.value).hex()
-    for _, claim, values in claims(checker, document, operation):
+    for _, claim, values in unique_keys(checker, document, operation):
         place = location(document, claim.claimed)
         yield {
             "rule": claim.rule.name,
@@ -179,7 +179,7 @@ def _finding(checker: Checker, cell: Any, fact: dict[str, Any], first: dict[str,
     batch = checker.compiled_for(operation).batch
     claim = next(compiled for compiled in batch if compiled.rule.name == fact["rule"])
     where = Location(first["pointer"], "", first["documentIndex"], first["line"], first["column"])
-    return claim_finding(checker, document, operation, claim, where)
+    return duplicate_finding(checker, document, operation, claim, where)
 
 
 @lru_cache(maxsize=4)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from opvalidate.documents.document import Document
-    from opvalidate.report.report import Report
+    from opvalidate.engine.report import Report
     from opvalidate.settings import CheckerSettings
     from opvalidate.sheets.layout import Layout
     from opvalidate.sheets.read import SheetOptions
@@ -81,7 +81,7 @@ def _documents(table: Any, options: SheetOptions) -> Iterator[Document]:
             )
         return
     from opvalidate.sheets.read import read_rows
-    from opvalidate.sheets.table import row_of
+    from opvalidate.sheets.read_workbook import row_of
 
     titles, rows = _rows(table)
     numbered = enumerate(chain([titles], rows), 1)

@@ -6,8 +6,8 @@ import difflib
 from typing import TYPE_CHECKING
 
 from opvalidate.documents.read import read_bytes
+from opvalidate.output import printable
 from opvalidate.report.excerpt import Excerpts
-from opvalidate.report.formats import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

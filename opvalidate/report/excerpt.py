@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from opvalidate.documents.document import UNREADABLE
 from opvalidate.documents.source import decode
-from opvalidate.report.formats import printable
+from opvalidate.output import printable
 from opvalidate.schema.fields import dotted, fields_of, is_sensitive
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from opvalidate.report.formats import printable
+from opvalidate.output import printable
 
 if TYPE_CHECKING:
     from opvalidate.finding import Finding

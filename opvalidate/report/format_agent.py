@@ -8,21 +8,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from opvalidate.finding import steps
-from opvalidate.report.formats import message, printable
+from opvalidate.output import message, printable
+from opvalidate.paths import steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from opvalidate.documents.document import Document
+    from opvalidate.engine.tally import Summary
     from opvalidate.finding import Finding
     from opvalidate.report.formats import Style
-    from opvalidate.report.report import Summary
 
 _NAME = re.compile(r"\w+")
 
 
-class Formatter:
+class AgentFormatter:
     def __init__(self, style: Style) -> None:
         self._headed: tuple[str, int] | None = None
 
@@ -41,7 +41,7 @@ class Formatter:
         return printable(f"{name}{operation}") + ":\n" if name else ""
 
     def end(self, summary: Summary, today: str) -> str:
-        from opvalidate.report.format_text import sentence
+        from opvalidate.engine.tally import sentence
 
         return sentence(summary).replace(" with --unsafe-fixes", " unsafely") + "\n"
 

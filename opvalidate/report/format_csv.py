@@ -6,21 +6,21 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from opvalidate.report.formats import message
+from opvalidate.output import message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from opvalidate.documents.document import Document
+    from opvalidate.engine.report import Summary
     from opvalidate.finding import Finding
     from opvalidate.report.formats import Style
-    from opvalidate.report.report import Summary
 
 COLUMNS = ("File", "Row", "Errors", "Warnings", "Notes")
 _SEVERITIES = ("error", "warning", "info")
 
 
-class Formatter:
+class CsvFormatter:
     def __init__(self, style: Style) -> None:
         self._values = style.values
         self._header: tuple[str, ...] | None = None

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from opvalidate.report.formats import message, printable
+from opvalidate.output import message, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from opvalidate.documents.document import Document
+    from opvalidate.engine.report import Summary
     from opvalidate.finding import Finding
     from opvalidate.report.formats import Style
-    from opvalidate.report.report import Summary
 
 LIMIT = 10
 """GitHub shows this number of annotations per level and step, and silently drops the rest."""
@@ -24,12 +24,12 @@ SUMMARY_BYTES = 1024 * 1024
 _LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
 
 
-class Formatter:
+class GitHubFormatter:
     def __init__(self, style: Style) -> None:
-        from opvalidate.report.format_markdown import Formatter as Markdown
+        from opvalidate.report.format_markdown import MarkdownFormatter
 
         self._findings: dict[str, list[Finding]] = {severity: [] for severity in _LEVELS}
-        self._summary = Markdown(style)
+        self._summary = MarkdownFormatter(style)
 
     def add(self, document: Document | None, findings: Sequence[Finding]) -> str:
         for finding in findings:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from opvalidate.report.formats import message, printable
+from opvalidate.output import message, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from opvalidate.documents.document import Document
+    from opvalidate.engine.report import Summary
     from opvalidate.finding import Finding
     from opvalidate.report.formats import Style
-    from opvalidate.report.report import Summary
 
 _SEVERITIES = {"error": "major", "warning": "minor", "info": "info"}
 
 
-class Formatter:
+class GitLabFormatter:
     def __init__(self, style: Style) -> None:
         from opvalidate.report.fingerprint import Fingerprints
 
@@ -29,7 +29,7 @@ class Formatter:
         return ""
 
     def end(self, summary: Summary, today: str) -> str:
-        from opvalidate.report.format_json import dumps
+        from opvalidate.output import dumps
 
         return dumps(self._issues, indent=True)
 

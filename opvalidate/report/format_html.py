@@ -14,15 +14,17 @@ from hashlib import sha256
 from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from opvalidate.report.formats import aws_refuses, builtin_rules, printable, rule_texts, title
+from opvalidate.output import printable
+from opvalidate.paths import get
+from opvalidate.report.formats import aws_refuses, builtin_rules, rule_texts, title
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from opvalidate.documents.document import Document
+    from opvalidate.engine.report import Summary
     from opvalidate.finding import Finding, Location
     from opvalidate.report.formats import Style
-    from opvalidate.report.report import Summary
     from opvalidate.ruleset.rule import Rule
 
 BARS = 10
@@ -34,8 +36,8 @@ _RANK = {severity: rank for rank, severity in enumerate(_WORDS)}
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-class Row(NamedTuple):
-    """The row of one rule or one field in a chart and its table."""
+class ChartRow(NamedTuple):
+    """What a chart and its table say of one rule or one field."""
 
     label: str
     search: str
@@ -73,7 +75,7 @@ class Rules(NamedTuple):
         return not self.enabled.keys() <= self.builtin.keys()
 
 
-class Formatter:
+class HtmlFormatter:
     def __init__(self, style: Style) -> None:
         self._style = style
         self._opportunities: dict[tuple[str, int], Opportunity] = {}
@@ -309,9 +311,7 @@ def _about(value: Any) -> list[str]:
     """Return the customer and the project of a document whose values may be shown."""
     texts = []
     for way in (("Customer", "Account", "CompanyName"), ("Project", "Title")):
-        found = value
-        for step in way:
-            found = found.get(step) if isinstance(found, dict) else None
+        found = get(value, way)
         if isinstance(found, str) and found:
             texts.append(found)
     return texts
@@ -336,15 +336,15 @@ def _charts(findings: Sequence[Finding]) -> str:
     )
 
 
-def _rows(findings: Iterable[Finding], name: Any) -> list[Row]:
+def _rows(findings: Iterable[Finding], name: Any) -> list[ChartRow]:
     rows: dict[tuple[str, str], Counter[str]] = {}
     for finding in findings:
         rows.setdefault(name(finding), Counter())[finding.severity] += 1
-    made = [Row(label, search, counts) for (label, search), counts in rows.items()]
+    made = [ChartRow(label, search, counts) for (label, search), counts in rows.items()]
     return sorted(made, key=lambda row: (-row.counts.total(), row.label))
 
 
-def _chart(heading: str, column: str, rows: Sequence[Row]) -> str:
+def _chart(heading: str, column: str, rows: Sequence[ChartRow]) -> str:
     heads = "".join(f'<th scope="col">{word}</th>' for word in (*_COLUMNS.values(), "All"))
     body = "".join(_table_row(row) for row in rows)
     caption = heading if len(rows) <= BARS else f"{heading}, top {BARS}"
@@ -358,14 +358,14 @@ def _chart(heading: str, column: str, rows: Sequence[Row]) -> str:
     )
 
 
-def _table_row(row: Row) -> str:
+def _table_row(row: ChartRow) -> str:
     numbers = [*(row.counts[severity] for severity in _WORDS), row.counts.total()]
     cells = "".join(f"<td>{number:,}</td>" if number else '<td class="none">0</td>' for number in numbers)
     search = _text(row.search)
     return f'<tr><th scope="row" data-search="{search}">{_text(row.label)}</th>{cells}</tr>\n'
 
 
-def _bars(caption: str, rows: Sequence[Row]) -> str:
+def _bars(caption: str, rows: Sequence[ChartRow]) -> str:
     """Draw rows as bars, each with its label above it; the table says the same in words."""
     width, step = 360, 38
     scale = (width - 44) / max(row.counts.total() for row in rows)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from opvalidate.report.format_json import dumps
+from opvalidate.output import dumps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from opvalidate.documents.document import Document
+    from opvalidate.engine.report import Summary
     from opvalidate.finding import Finding
     from opvalidate.report.formats import Style
-    from opvalidate.report.report import Summary
 
 
-class Formatter:
+class JsonLinesFormatter:
     def __init__(self, style: Style) -> None:
         pass
 

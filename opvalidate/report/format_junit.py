@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from opvalidate.report.formats import message, printable
+from opvalidate.output import message, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from xml.etree.ElementTree import Element
 
     from opvalidate.documents.document import Document
+    from opvalidate.engine.report import Summary
     from opvalidate.finding import Finding
     from opvalidate.report.formats import Style
-    from opvalidate.report.report import Summary
 
 
 class _Case:
@@ -26,8 +26,8 @@ class _Case:
         self.findings: list[Finding] = []
 
 
-class Formatter:
-    """Also gets the documents without findings: they are tests that pass."""
+class JUnitFormatter:
+    """Is also shown the documents in which nothing was found: tests that pass are named too."""
 
     def __init__(self, style: Style) -> None:
         self._files: dict[str, dict[int, _Case]] = {}

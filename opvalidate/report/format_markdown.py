@@ -5,23 +5,23 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from opvalidate.report.format_text import sentence
-from opvalidate.report.formats import message, printable
+from opvalidate.engine.tally import sentence
+from opvalidate.output import message, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from opvalidate.documents.document import Document
+    from opvalidate.engine.report import Summary
     from opvalidate.finding import Finding
     from opvalidate.report.formats import Style
-    from opvalidate.report.report import Summary
 
 _MEANING = re.compile(r"[\\`*_{}\[\]<>&|~#!$:]")
 _MENTION = re.compile(r"(?<!\w)@(?=\w)")
 _HEAD = "| Severity | Where | What is wrong | Try | Rule |\n| --- | --- | --- | --- | --- |\n"
 
 
-class Formatter:
+class MarkdownFormatter:
     def __init__(self, style: Style) -> None:
         self._rows: dict[str, list[str]] = {}
 

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from opvalidate.report.formats import printable, rule_tables, rule_texts, title
+from opvalidate.output import printable
+from opvalidate.report.formats import rule_tables, rule_texts, title
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from opvalidate.documents.document import Document
+    from opvalidate.engine.report import Summary
     from opvalidate.finding import Finding, Location
     from opvalidate.report.formats import Style
-    from opvalidate.report.report import Summary
     from opvalidate.ruleset.rule import Rule, Table
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -25,7 +26,7 @@ FINGERPRINT = "opvalidate/v1"
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 
 
-class Formatter:
+class SarifFormatter:
     def __init__(self, style: Style) -> None:
         from opvalidate.report.fingerprint import Fingerprints
 
@@ -42,7 +43,7 @@ class Formatter:
 
     def end(self, summary: Summary, today: str) -> str:
         from opvalidate import __version__
-        from opvalidate.report.format_json import dumps
+        from opvalidate.output import dumps
 
         texts, tables = rule_texts(self._style), rule_tables(self._style)
         named = sorted(self._rules.items())

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from opvalidate.report.formats import others, printable
+from opvalidate.engine.tally import sentence
+from opvalidate.output import others, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from opvalidate.documents.document import Document
+    from opvalidate.engine.report import Summary
     from opvalidate.finding import Finding
     from opvalidate.report.formats import Style
-    from opvalidate.report.report import Summary
 
 _COLORS = {"error": "31", "warning": "33", "info": "36"}
 
 
-class Formatter:
+class TextFormatter:
     def __init__(self, style: Style) -> None:
         self._style = style
 
@@ -55,27 +56,3 @@ class Formatter:
 
     def end(self, summary: Summary, today: str) -> str:
         return sentence(summary) + "\n"
-
-
-def sentence(summary: Summary) -> str:
-    """Return a run's result in one line."""
-    checked = _count(summary.documents, "document")
-    counts = [
-        _count(number, word)
-        for number, word in ((summary.error, "error"), (summary.warning, "warning"), (summary.info, "note"))
-        if number
-    ]
-    accepted = f" {summary.suppressed:,} accepted." if summary.suppressed else ""
-    if not counts:
-        return f"{checked} checked{', nothing found' if summary.documents else ''}.{accepted}"
-    fixable = ""
-    if summary.fixable:
-        of_them = "" if summary.unsafe == summary.fixable else f", {summary.unsafe:,} of them"
-        unsafe = f"{of_them} with --unsafe-fixes" if summary.unsafe else ""
-        fixable = f" {summary.fixable:,} can be fixed{unsafe}."
-    failed = f", {summary.documents_failed} failed" if summary.documents_failed else ""
-    return f"{checked} checked{failed}: {', '.join(counts)}.{fixable}{accepted}"
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number:,} {word}" + ("" if number == 1 else "s")

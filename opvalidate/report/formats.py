@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -11,8 +10,8 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     from opvalidate.documents.document import Document
+    from opvalidate.engine.report import Summary
     from opvalidate.finding import Finding
-    from opvalidate.report.report import Summary
     from opvalidate.ruleset.rule import Rule, Table
 
     class Formatter(Protocol):
@@ -26,20 +25,22 @@ if TYPE_CHECKING:
         def end(self, summary: Summary, today: str) -> str: ...
 
 
-FORMATS = (
-    "text",
-    "concise",
-    "json",
-    "jsonl",
-    "sarif",
-    "junit",
-    "github",
-    "gitlab",
-    "markdown",
-    "html",
-    "agent",
-    "csv",
-)
+_FORMATTERS = {
+    "text": "TextFormatter",
+    "concise": "ConciseFormatter",
+    "json": "JsonFormatter",
+    "jsonl": "JsonLinesFormatter",
+    "sarif": "SarifFormatter",
+    "junit": "JUnitFormatter",
+    "github": "GitHubFormatter",
+    "gitlab": "GitLabFormatter",
+    "markdown": "MarkdownFormatter",
+    "html": "HtmlFormatter",
+    "agent": "AgentFormatter",
+    "csv": "CsvFormatter",
+}
+
+FORMATS = tuple(_FORMATTERS)
 
 
 class Style:
@@ -63,7 +64,7 @@ class Style:
 def formatter(name: str, style: Style) -> Formatter:
     """Make the formatter called `name`, one of `FORMATS`."""
     module = import_module(f"opvalidate.report.format_{name}")
-    made: Formatter = module.Formatter(style)
+    made: Formatter = getattr(module, _FORMATTERS[name])(style)
     return made
 
 
@@ -103,33 +104,6 @@ def aws_refuses(finding: Finding, builtin: Mapping[str, Rule]) -> bool:
     return finding.severity == declared.get(finding.operation) == "error"
 
 
-def others(finding: Finding) -> str:
-    """Return the related places of a finding, as compilers print them; empty if there are none."""
-    return ", ".join(
-        f"{place.file}:{place.line}:{place.column}"
-        if place.line
-        else f"{place.file}, document {place.document_index + 1}"
-        for place in finding.related
-    )
-
-
-def message(finding: Finding) -> str:
-    """Return the message with a sheet's cell and the related places."""
-    if finding.cell is not None:
-        finding = replace(finding, message=f"{finding.cell}: {finding.message}", cell=None)
-    return f"{finding.message} Other document: {others(finding)}." if finding.related else finding.message
-
-
 def title(name: str) -> str:
     """Return a rule's name as words: `website-url-required` becomes Website url required."""
     return name.replace("-", " ").capitalize()
-
-
-def printable(text: str) -> str:
-    """Replace control characters and line ends, which a terminal would interpret."""
-    if text.isprintable():
-        return text
-    from opvalidate.files import in_utf_8
-
-    text = in_utf_8(text)
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from opvalidate.documents.positions import Positions
-from opvalidate.suppression.baseline import path_of
+from opvalidate.paths import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -36,7 +36,7 @@ def place_related(
             if document.data and document.index in pointers:
                 positions = Positions.of(document)
                 for pointer in pointers[document.index]:
-                    span = positions.span(path_of(document.value, pointer))
+                    span = positions.span(resolve(document.value, pointer))
                     found[file, document.index, pointer] = span.line, span.column
             if document.index >= last:
                 break

@@ -139,8 +139,8 @@ def columns(values: Iterable[str]) -> list[str]:
 
 
 def members(example: dict[str, object]) -> list[str]:
-    """Return the entries of an example, as in YAML."""
-    from opvalidate.report.format_json import dumps
+    """Return the entries of an example, as YAML has them."""
+    from opvalidate.output import dumps
 
     return [f"{key}: {dumps(value).strip()}" for key, value in example.items()]
 

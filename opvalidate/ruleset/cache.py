@@ -26,22 +26,15 @@ MAX_BYTES = 16 * 1024 * 1024
 """More than is ever kept."""
 
 
-class Kept(NamedTuple):
-    """Something that `make` makes of the files `sources`, in JSON's types; files of code are among them.
-
-    Where it is also made of something else that was kept, `basis` is that one's signature.
-    """
+class CachedFile(NamedTuple):
+    """Something that `make` makes of the files `sources`, in JSON's types; files of code are among them."""
 
     name: str
     sources: tuple[str, ...]
     make: Callable[[], Any]
-    basis: Any = None
 
-    def read(self, use: Callable[[Any], Used]) -> tuple[Used, Any]:
-        """Return what can be used of it, from where it is kept or made anew, and its signature.
-
-        Without a signature, it is made of files that change or cannot be told apart: nothing is based on it.
-        """
+    def read(self, use: Callable[[Any], Used]) -> Used:
+        """Return what can be used of it, from where it is cached or made anew."""
         root = os.path.dirname(resources.directory("rules"))
         cached, user = _cached(root, self.name), _user()
         before = self._current()
@@ -49,22 +42,20 @@ class Kept(NamedTuple):
             try:
                 head, made = read_regular(path, MAX_BYTES, owner=owner).split(b"\n", 1)
                 if before is not None and resources.parse(head) == [before, crc32(made)]:
-                    return use(resources.parse(made)), before
+                    return use(resources.parse(made))
             except (OSError, ValueError, KeyError, TypeError):  # not there, cut short, of another make
                 continue
         anew = self.make()
-        if before is None or before != self._current():
-            return use(anew), None
-        if cached:
-            _keep(cached, self.form(anew, before))
-        return use(anew), before
+        if cached and before is not None and before == self._current():
+            _store(cached, self.form(anew, before))
+        return use(anew)
 
     def signature(self) -> list[Any]:
         """Return what tells this make of it from another: the version, and a hash of each file's content.
 
         Raises OSError.
         """
-        return [__version__, self.basis, *([os.path.basename(path), _hash(path)] for path in self.sources)]
+        return [__version__, *([os.path.basename(path), _hash(path)] for path in self.sources)]
 
     def _current(self) -> list[Any] | None:
         try:
@@ -107,7 +98,7 @@ def _cached(root: str, name: str) -> str:
     return os.path.join(folder, f"{name}-{crc32(root.encode()):08x}.json")
 
 
-def _keep(path: str, form: bytes) -> None:
+def _store(path: str, form: bytes) -> None:
     """Keep it for the next run; where that is not possible, the next run makes it again."""
     temporary = f"{path}.{os.getpid()}"
     try:

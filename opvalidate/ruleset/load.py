@@ -1,7 +1,7 @@
 """The rules in force: the built-in ones, and those of packs beside them.
 
 Reading the built-in packs takes 200 ms, most of it YAML; a command that checks one file has 80. So they
-are kept.
+are cached.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from opvalidate import resources
-from opvalidate.ruleset.cache import Kept
-from opvalidate.ruleset.rule import Builtin, PackProblem, Rule, RuleSet, Table
+from opvalidate.ruleset.cache import CachedFile
+from opvalidate.ruleset.rule import PackProblem, Rule, RuleSet, Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,20 +60,13 @@ def load(extra: Sequence[str] = (), *, builtin: bool = True) -> RuleSet:
 
 
 def load_builtin() -> RuleSet:
-    """Load the built-in packs, from their kept form where there is one."""
+    """Load the built-in packs, from the cache where it is current."""
     folder = resources.directory("rules")
-    return signed(*kept_builtin(folder).read(partial(unpacked, folder)))
+    return builtin_cache(folder).read(partial(_unpacked, folder))
 
 
-def signed(ruleset: RuleSet, signature: Any) -> RuleSet:
-    """Return the built-in rules with the signature of what they were read from, if that is known."""
-    if signature is None:
-        return ruleset
-    return ruleset._replace(builtin=Builtin(ruleset.rules, ruleset.tables, signature))
-
-
-def kept_builtin(folder: str) -> Kept:
-    """Return how the built-in packs are kept: without what is as by default."""
+def builtin_cache(folder: str) -> CachedFile:
+    """Return the cache of the built-in packs: without what is as by default."""
     files = pack_files(folder)
 
     def make() -> dict[str, Any]:
@@ -87,7 +80,7 @@ def kept_builtin(folder: str) -> Kept:
 
     made_by = ("argument", "pack", "pack_errors", "values", "context_fields", "load", "rule")
     code = resources.code("paths.py", *(f"ruleset/{name}.py" for name in made_by), *CODE)
-    return Kept("ruleset", (*files, *code), make)
+    return CachedFile("ruleset", (*files, *code), make)
 
 
 def pack_files(path: str) -> list[str]:
@@ -111,7 +104,7 @@ def _named_from(folder: str, table: Table) -> Table:
     return table._replace(aliases_from=os.path.relpath(file, folder)) if file else table
 
 
-def unpacked(folder: str, made: dict[str, Any]) -> RuleSet:
+def _unpacked(folder: str, made: dict[str, Any]) -> RuleSet:
     """Return the rules that were made of the packs in a folder."""
     rules = tuple(_rule(fields, folder) for fields in made["rules"])
     tables = [_table(fields, folder) for fields in made["tables"]]

@@ -418,7 +418,7 @@ def _tables(packs: Iterable[_Pack], known: Iterable[str]) -> Iterator[tuple[str,
 
 def _mistake_in_spellings(path: str, pack: str) -> str | None:
     """Say what is wrong with a pack's file of other spellings, if anything is."""
-    import orjson
+    from opvalidate.suggest import parse_spellings
 
     if not os.path.lexists(path):
         return "aliasesFrom names no file beside the pack"
@@ -430,13 +430,11 @@ def _mistake_in_spellings(path: str, pack: str) -> str | None:
         data = read_regular(path, MAX_SPELLINGS_BYTES)
         if len(data) > MAX_SPELLINGS_BYTES:
             return f"{name} is larger than {MAX_SPELLINGS_BYTES} bytes"
-        spellings = orjson.loads(data)
+        parse_spellings(data)
     except OSError as error:
         return f"aliasesFrom cannot be read: {error.strerror}"
     except ValueError:
-        spellings = None
-    if not isinstance(spellings, dict) or not all(isinstance(one, str) for one in spellings.values()):
-        return "aliasesFrom must name a file with one JSON object, whose values are texts"
+        return "aliasesFrom must name a file with one JSON object, whose values are texts or lists of texts"
     return None
 
 

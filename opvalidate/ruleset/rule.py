@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     Severity: TypeAlias = Literal["error", "warning", "info"]
     #: One of `OPERATIONS`, or the API operation of another payload (`AssociateOpportunity`).
     Operation: TypeAlias = str
-    CompiledOperation: TypeAlias = Literal["conditions", "schema", "text", "engine"]
+    EvaluatedBy: TypeAlias = Literal["conditions", "schema", "text", "engine"]
     #: A field test as it stands in the pack: a presence word, or JSON Schema keywords and ours.
     RawTest: TypeAlias = str | dict[str, Any]
     #: Field path → test; the key `anyOf` holds alternatives, a list of conditions.
@@ -44,7 +44,7 @@ class Rule(NamedTuple):
     severity: dict[Operation, Severity]
     message: str
     why: str
-    judge: CompiledOperation = "conditions"
+    judge: EvaluatedBy = "conditions"
     each: str | None = None
     when: Condition = {}
     unless: Condition = {}
@@ -106,14 +106,6 @@ class Table(NamedTuple):
     source: dict[str, Any] = {}
 
 
-class Builtin(NamedTuple):
-    """The built-in rules and tables as they were read, and the signature of what they were read from."""
-
-    rules: tuple[Rule, ...]
-    tables: dict[str, Table]
-    signature: Any
-
-
 class PackProblem(NamedTuple):
     """A mistake in a rule pack. Lines and columns start at 1."""
 
@@ -131,11 +123,10 @@ class PackProblem(NamedTuple):
 
 
 class RuleSet(NamedTuple):
-    """All rules and tables in force, in the order of their ids; and the built-in ones, if these are all."""
+    """All rules and tables in force, in the order of their ids."""
 
     rules: tuple[Rule, ...]
     tables: dict[str, Table]
-    builtin: Builtin | None = None
     warnings: tuple[PackProblem, ...] = ()
 
     def find(self, name: str) -> Rule | None:

@@ -107,12 +107,12 @@ def without_formula(text: str) -> str:
 
 def reader(column: Column, layout: Layout, facts: Facts, allowed: Sequence[str] = ()) -> Any:
     """Return what reads a column's cells: from text, typed value and country code to a value or a Reading."""
-    made = _Reader(column, layout, facts, tuple(allowed))
+    made = _CellReader(column, layout, facts, tuple(allowed))
     read = getattr(made, column.kind.replace("-", "_"))
     return _translating(made, read) if layout.name == "mapping" else read
 
 
-class _Reader:
+class _CellReader:
     """Reads the cells of one column."""
 
     def __init__(self, column: Column, layout: Layout, facts: Facts, allowed: tuple[str, ...]) -> None:
@@ -560,7 +560,7 @@ class _Reader:
         return write_date(value, self.layout)
 
 
-def _translating(made: _Reader, read: Any) -> Any:
+def _translating(made: _CellReader, read: Any) -> Any:
     """Return what reads a mapped column: its sheet has spellings of its own, which are not mistakes."""
     kind, values, allowed = made.column.kind, made.values, made.allowed
     made.accepted |= {*allowed}

@@ -8,7 +8,8 @@ from opvalidate.documents.document import UNREADABLE
 from opvalidate.schema.fields import fields_of
 from opvalidate.sheets.documents import RowSource, documents, path_of
 from opvalidate.sheets.layout import load, match, value_table
-from opvalidate.sheets.table import Cell, Table, row_of
+from opvalidate.sheets.read_workbook import row_of
+from opvalidate.sheets.table import Cell, SheetTable
 from opvalidate.sheets.write import OTHER, get
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def s3_documents(value: dict[str, Any], file: str) -> Iterator[Document]:
         row_of(number, [_cell(record.get(title)) for title in titles])
         for number, record in enumerate(records, 2)
     )
-    yield from documents(Table(file, None, header, rows, "xlsx"), match(titles, load("s3")))
+    yield from documents(SheetTable(file, None, header, rows, "xlsx"), match(titles, load("s3")))
 
 
 def _cell(value: Any) -> Any:

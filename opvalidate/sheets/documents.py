@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import UNREADABLE, Document, Problem
 from opvalidate.documents.edit import Edit, apply_to_value
-from opvalidate.documents.source import Lines, Place
+from opvalidate.documents.source import Lines, TextPlace
 from opvalidate.finding import CellReference
 from opvalidate.schema.fields import fields_of
 from opvalidate.sheets.cells import ABSENT, Facts, Reading, facts, reader, starts_formula, write
-from opvalidate.sheets.layout import Column, Layout, Recognised, normalise, value_table, without_note
+from opvalidate.sheets.layout import Column, Layout, MatchedLayout, normalise, value_table, without_note
 from opvalidate.sheets.read_csv import quoted, spans
-from opvalidate.sheets.table import Cell, Row, Table
+from opvalidate.sheets.table import Cell, Row, SheetTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -42,8 +42,8 @@ _TOTALS = (
 
 
 def documents(
-    table: Table,
-    recognised: Recognised,
+    table: SheetTable,
+    recognised: MatchedLayout,
     *,
     index: int = 0,
     problems: Sequence[Problem] = (),
@@ -106,7 +106,7 @@ class _Required(NamedTuple):
 class Plan:
     """How the rows of one table become documents."""
 
-    def __init__(self, table: Table, recognised: Recognised, sample: Sequence[Row]) -> None:
+    def __init__(self, table: SheetTable, recognised: MatchedLayout, sample: Sequence[Row]) -> None:
         self.table = table
         self.recognised = recognised
         self.layout: Layout = recognised.layout
@@ -364,7 +364,7 @@ def _slot(slots: Sequence[_Slot], index: int) -> _Slot:
 
 
 def _header_problem(
-    table: Table, number: int | None, rule: str, detail: str, suggestion: str | None = None
+    table: SheetTable, number: int | None, rule: str, detail: str, suggestion: str | None = None
 ) -> Problem:
     cell = table.header[number or 0] if table.header else Cell(None, 1, 1)
     line = cell.line or cell.row
@@ -445,17 +445,17 @@ class RowSource:
         delimiter = self.plan.table.dialect.delimiter if self.plan.table.dialect else ","
         return spans(self.row.text.rstrip("\r\n"), delimiter)
 
-    def places(self) -> dict[Path, Place]:
+    def places(self) -> dict[Path, TextPlace]:
         """Return where each cell is in the row's text; a path without a cell has its nearest one."""
-        found: dict[Path, Place] = {}
+        found: dict[Path, TextPlace] = {}
         for slot in self.plan.slots:
             if not slot.path:
                 continue
             start = self._span(slot.number)
             for length in range(len(slot.path)):
-                found.setdefault(slot.path[:length], Place(None, start, scalar=True))
-            found[slot.path] = Place(None, start, scalar=True)
-        found[()] = Place(None, self._span(0), scalar=True)
+                found.setdefault(slot.path[:length], TextPlace(None, start, scalar=True))
+            found[slot.path] = TextPlace(None, start, scalar=True)
+        found[()] = TextPlace(None, self._span(0), scalar=True)
         return found
 
     def _span(self, index: int) -> tuple[int, int]:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from opvalidate.engine.run import FindRecord
     from opvalidate.fixes.apply import Checks
-    from opvalidate.sheets.layout import Recognised
-    from opvalidate.sheets.table import Table
+    from opvalidate.sheets.layout import MatchedLayout
+    from opvalidate.sheets.table import SheetTable
 
 
 def fix_bytes(
@@ -84,7 +84,7 @@ def _encoded(text: str, encoding: str) -> bytes:
 
 
 def _lines(
-    checker: Checks, table: Table, recognised: Recognised, *, unsafe: bool, records: FindRecord | None
+    checker: Checks, table: SheetTable, recognised: MatchedLayout, *, unsafe: bool, records: FindRecord | None
 ) -> Iterator[bytes]:
     header = [without_formula(cell.text or "") for cell in table.header]
     yield ",".join(read_csv.quoted(title, ",") for title in header).encode()

@@ -73,10 +73,10 @@ class Proposal(NamedTuple):
     key: str | None
     locale: tuple[str, str] | None
     constants: tuple[tuple[str, str, str], ...]
-    missing: tuple[Missing, ...]
+    missing: tuple[MissingField, ...]
 
 
-class Missing(NamedTuple):
+class MissingField(NamedTuple):
     """A field that AWS requires and no column has, and the values that it can have, if they are few."""
 
     field: str
@@ -162,7 +162,7 @@ class Content:
         return bool(self.distinct) and self.count(form) >= _MOST * len(self.distinct)
 
 
-class Picklist:
+class FieldValues:
     """The values of a picklist field, and other spellings of them."""
 
     def __init__(self, allowed: Sequence[str], spellings: Spellings | None) -> None:
@@ -188,7 +188,7 @@ class Guesser:
         self._today = today
         self._spellings = spellings
         self._tables = tables or {}
-        self._picklists: dict[str, Picklist | None] = {}
+        self._picklists: dict[str, FieldValues | None] = {}
         self._crm: dict[str, Any] = _read("crm")
 
     @cached_property
@@ -235,7 +235,7 @@ class Guesser:
             if field not in filled and (AMOUNT in filled or "Spend" not in field)
         )
         missing = tuple(
-            Missing(column.field.removesuffix("[]"), self._allowed(column.field.removesuffix("[]")))
+            MissingField(column.field.removesuffix("[]"), self._allowed(column.field.removesuffix("[]")))
             for column in self._console.columns
             if column.required is True or column.field == "Project.SalesActivities[]"
             if column.field and column.field.removesuffix("[]") not in filled
@@ -412,7 +412,7 @@ class Guesser:
         )
         return found / len(content.distinct)
 
-    def picklist(self, field: str) -> Picklist | None:
+    def picklist(self, field: str) -> FieldValues | None:
         """Return the picklist of a field, None for a field without one."""
         if field not in self._picklists:
             column = field_column(field)
@@ -421,7 +421,7 @@ class Guesser:
             if column and not field.endswith("StateOrRegion"):  # only a list for the United States
                 allowed = choices(column, self._tables)
             spellings = self._spellings(known.path) if self._spellings and known else None
-            self._picklists[field] = Picklist(allowed, spellings) if allowed else None
+            self._picklists[field] = FieldValues(allowed, spellings) if allowed else None
         return self._picklists[field]
 
     def _allowed(self, field: str) -> tuple[str, ...]:

@@ -77,7 +77,7 @@ class Layout(NamedTuple):
     file: str = ""
 
 
-class Recognised(NamedTuple):
+class MatchedLayout(NamedTuple):
     """A header row matched with a layout: a column or None for each cell; the cells without a column."""
 
     layout: Layout
@@ -172,9 +172,9 @@ def _read(path: str) -> Any:
 # --- recognition -----------------------------------------------------------------------------
 
 
-def recognise(header: Sequence[str], among: Iterable[Layout] | None = None) -> Recognised | None:
+def recognise(header: Sequence[str], among: Iterable[Layout] | None = None) -> MatchedLayout | None:
     """Return the layout that a row of titles fits best, None if it fits none of them."""
-    best: Recognised | None = None
+    best: MatchedLayout | None = None
     for layout in among if among is not None else map(load, LAYOUTS):
         found = match(header, layout)
         if found.matched and (best is None or found.matched > best.matched):
@@ -182,7 +182,7 @@ def recognise(header: Sequence[str], among: Iterable[Layout] | None = None) -> R
     return best
 
 
-def match(header: Sequence[str], layout: Layout) -> Recognised:
+def match(header: Sequence[str], layout: Layout) -> MatchedLayout:
     """Match a row of titles with one layout."""
     known = _titles(layout)
     columns: list[Column | None] = []
@@ -202,7 +202,7 @@ def match(header: Sequence[str], layout: Layout) -> Recognised:
         else:
             seen[column.title] = index
         columns.append(column)
-    return Recognised(layout, tuple(columns), tuple(unknown), tuple(duplicate))
+    return MatchedLayout(layout, tuple(columns), tuple(unknown), tuple(duplicate))
 
 
 def _titles(layout: Layout) -> dict[str, Column]:

@@ -66,12 +66,12 @@ def parse(data: bytes, file: str = "") -> Layout:
     """Make a layout of the text of a mapping. Raises MappingInvalid."""
     from opvalidate.documents import yaml_text
 
-    source = _Source(yaml_text.read_typed(data, file=file))
+    source = _MappingSource(yaml_text.read_typed(data, file=file))
     source.check()
     return source.layout()
 
 
-class _Source:
+class _MappingSource:
     """One mapping while it is being checked."""
 
     def __init__(self, document: Document) -> None:

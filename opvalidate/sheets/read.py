@@ -9,12 +9,12 @@ from opvalidate.finding import CellReference
 from opvalidate.sheets.documents import documents
 from opvalidate.sheets.layout import LAYOUTS, load, match, normalise
 from opvalidate.sheets.read_csv import separator_line, spans
-from opvalidate.sheets.table import Cell, Row, Table
+from opvalidate.sheets.table import Cell, Row, SheetTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from opvalidate.sheets.layout import Layout, Recognised
+    from opvalidate.sheets.layout import Layout, MatchedLayout
     from opvalidate.sheets.table import Dialect
 
 _HEADER_ROWS = 40
@@ -84,7 +84,7 @@ def _unreadable(file: str, error: SheetInvalid) -> Document:
     return Document(UNREADABLE, file=file, syntax="csv", problems=(error.problem,))
 
 
-def _named(options: SheetOptions, table: Table) -> Callable[[str], None] | None:
+def _named(options: SheetOptions, table: SheetTable) -> Callable[[str], None] | None:
     report = options.report
     if report is None:
         return None
@@ -94,7 +94,7 @@ def _named(options: SheetOptions, table: Table) -> Callable[[str], None] | None:
 
 def tables(
     read: Callable[[int], bytes | None], *, file: str, syntax: str, options: SheetOptions
-) -> Iterator[tuple[Table, Recognised]]:
+) -> Iterator[tuple[SheetTable, MatchedLayout]]:
     """Yield the tables of a file with the layout of each. Raises SheetInvalid where there are none."""
     if syntax == "xlsx":
         yield from _workbook(read, file, options)
@@ -112,7 +112,7 @@ def tables(
 
 def _workbook(
     read: Callable[[int], bytes | None], file: str, options: SheetOptions
-) -> Iterator[tuple[Table, Recognised]]:
+) -> Iterator[tuple[SheetTable, MatchedLayout]]:
     from opvalidate.sheets import read_workbook
 
     data = bytearray()
@@ -132,7 +132,7 @@ def _workbook(
             near = nearest(options.sheet, names)
             hint = f"did you mean {near.text}?" if near else f"it has {', '.join(names)}"
             raise SheetInvalid("sheet-unreadable", f"the workbook has no sheet {options.sheet}", hint)
-    found: list[tuple[Table, Recognised]] = []
+    found: list[tuple[SheetTable, MatchedLayout]] = []
     failed: SheetInvalid | None = None
     for sheet in chosen:
         try:
@@ -158,11 +158,11 @@ def recognised_table(  # noqa: PLR0917 - what a table is made of
     syntax: str,
     options: SheetOptions,
     dialect: Dialect | None,
-) -> tuple[Table, Recognised]:
+) -> tuple[SheetTable, MatchedLayout]:
     """Find the header below title rows, and the layout of the table. Raises SheetInvalid."""
     layouts = [options.layout] if options.layout is not None else [load(name) for name in LAYOUTS]
     head: list[Row] = []
-    best: tuple[int, Recognised] | None = None
+    best: tuple[int, MatchedLayout] | None = None
     for row in rows:
         head.append(row)
         found = _recognise(row.texts, layouts)
@@ -186,7 +186,7 @@ def recognised_table(  # noqa: PLR0917 - what a table is made of
     while header and not header[-1].text and len(header) == len(columns):  # trailing separators
         header, columns = header[:-1], columns[:-1]
     recognised = recognised._replace(columns=columns)
-    table = Table(file, sheet, header, _chained(head[at + 1 :], rows), syntax, dialect)
+    table = SheetTable(file, sheet, header, _chained(head[at + 1 :], rows), syntax, dialect)
     if (report := _named(options, table)) is not None:
         known = sum(bool(cell.text) for cell in header)
         found_in = f"layout {recognised.layout.name}, header in row {head[at].number}"
@@ -199,11 +199,11 @@ def _chained(head: list[Row], rest: Iterator[Row]) -> Iterator[Row]:
     yield from rest
 
 
-def _recognise(texts: Sequence[str], layouts: Sequence[Layout]) -> Recognised | None:
+def _recognise(texts: Sequence[str], layouts: Sequence[Layout]) -> MatchedLayout | None:
     titles = sum(bool(text.strip()) for text in texts)
     if not titles or (len(texts) == 2 and separator_line(f"{texts[0]}" + "x")):
         return None
-    best: Recognised | None = None
+    best: MatchedLayout | None = None
     for layout in layouts:
         found = match(texts, layout)
         # a CRM's export shares Stage, Website and City with the console's sheets, among many others

@@ -36,7 +36,7 @@ TOO_LONG = f"this row is larger than {MAX_DOCUMENT_BYTES >> 20} MiB"
 LIMIT_OF_CELL = f"a cell of this row is longer than {csv.field_size_limit():,} characters"
 
 
-class Text(NamedTuple):
+class CsvText(NamedTuple):
     """A text file of rows: how it is written, what was found out, and its rows, blank ones included."""
 
     dialect: Dialect
@@ -44,7 +44,7 @@ class Text(NamedTuple):
     notes: list[str]
 
 
-def read(read: Callable[[int], bytes | None], *, tabs: bool = False) -> Text:
+def read(read: Callable[[int], bytes | None], *, tabs: bool = False) -> CsvText:
     """Read a text file. `tabs` says that its name promises tabs between cells."""
     notes: list[str] = []
     decoder = _Decoder(read, notes)
@@ -52,7 +52,7 @@ def read(read: Callable[[int], bytes | None], *, tabs: bool = False) -> Text:
     head = list(islice(lines, _SAMPLE_LINES))
     delimiter = _delimiter(head, tabs=tabs or decoder.wide)
     dialect = Dialect(delimiter, decoder.encoding, decoder.bom)
-    return Text(dialect, _rows(chain(head, lines), delimiter), notes)
+    return CsvText(dialect, _rows(chain(head, lines), delimiter), notes)
 
 
 # --- decoding --------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from opvalidate.sheets.read_csv import quoted
 from opvalidate.sheets.table import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 MAX_FILE_BYTES = 100 * 1024 * 1024
 MAX_UNPACKED_BYTES = 512 * 1024 * 1024
@@ -146,6 +146,13 @@ def text_of(value: Any) -> str:
     if isinstance(value, date | time):
         return value.isoformat()
     return str(value)
+
+
+def row_of(number: int, values: Sequence[Any]) -> Row:
+    """Make a row of the values that a program holds."""
+    typed = [None if value == "" else value for value in values]
+    texts = [text_of(value) for value in typed]
+    return Row(number, texts, line=number, text=",".join(quoted(one, ",") for one in texts), values=typed)
 
 
 # --- before the library sees it -------------------------------------------------------------

@@ -78,7 +78,7 @@ class Row:
         return Cell(text or None, self.number, column, self.line, None, kind, value)
 
 
-class Table(NamedTuple):
+class SheetTable(NamedTuple):
     """One sheet of one file: `rows` are those below the header, read as they are asked for.
 
     `syntax` is `csv`, `tsv` or `xlsx` (any workbook). `dialect` is how a text file is written; None for a
@@ -100,16 +100,6 @@ class Dialect(NamedTuple):
     delimiter: str = ","
     encoding: str = "utf-8"
     bom: bool = False
-
-
-def row_of(number: int, values: Sequence[Any]) -> Row:
-    """Make a row of the values that a program holds."""
-    from opvalidate.sheets.read_csv import quoted
-    from opvalidate.sheets.read_workbook import text_of
-
-    typed = [None if value == "" else value for value in values]
-    texts = [text_of(value) for value in typed]
-    return Row(number, texts, line=number, text=",".join(quoted(one, ",") for one in texts), values=typed)
 
 
 def kind_of(value: Any) -> Kind:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from opvalidate.documents.document import UNREADABLE
 from opvalidate.documents.replace import write
 from opvalidate.files import read_regular
+from opvalidate.paths import get, resolve
 
 if TYPE_CHECKING:
     from opvalidate.documents.document import Document, Path
@@ -83,8 +84,8 @@ class Baseline:
         if document.value is UNREADABLE or finding.name in _NEVER:
             return None
         name = finding.opportunity or self._file(document)
-        path = path_of(document.value, finding.pointer)
-        found = _at(document.value, path)
+        path = resolve(document.value, finding.pointer)
+        found = get(document.value, path, _ABSENT)
         subject = json.dumps(
             [name, finding.pointer, [] if found is _ABSENT else [found]], sort_keys=True, default=str
         )
@@ -134,28 +135,6 @@ def _is_open(checker: Checker, finding: Finding, document: Document, path: Path)
     """Whether reports may show the value: text, in a text field that is not sensitive."""
     from opvalidate.schema.fields import is_sensitive
 
-    if finding.operation is None or not isinstance(_at(document.value, path), str):
+    if finding.operation is None or not isinstance(get(document.value, path, _ABSENT), str):
         return False
     return not is_sensitive(checker.compiled_for(finding.operation).fields(document.value), path)
-
-
-def path_of(value: Any, pointer: str) -> Path:
-    """Return the path of a JSON Pointer in a value; its end may not exist."""
-    path: list[str | int] = []
-    for step in pointer.split("/")[1:]:
-        key: str | int = step.replace("~1", "/").replace("~0", "~")
-        if isinstance(value, list) and step.isdigit():
-            key = int(step)
-        path.append(key)
-        value = _at(value, (key,))
-    return tuple(path)
-
-
-def _at(value: Any, path: Path) -> Any:
-    """Return the value at a path, `_ABSENT` if there is none."""
-    for step in path:
-        if isinstance(value, list):
-            value = value[step] if isinstance(step, int) and step < len(value) else _ABSENT
-        else:
-            value = value.get(step, _ABSENT) if isinstance(value, dict) else _ABSENT
-    return value

@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from opvalidate.documents.document import UNREADABLE, Document, has_comments
 from opvalidate.engine.codegen import needs
 from opvalidate.finding import Finding
+from opvalidate.paths import steps
+from opvalidate.schema.fields import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from opvalidate.engine.checker import Checker, Verdict
+    from opvalidate.suppression.baseline import Baseline
 
 MAX_COMMENTS = 10_000
 """The maximum number of comments that are read in one document; more are ignored."""
@@ -72,12 +75,6 @@ class Policy(NamedTuple):
     file: str = ""
     suppress: tuple[Suppression, ...] = ()
     soft: frozenset[str] = frozenset()
-
-
-class Baseline(Protocol):
-    """Findings that existed before."""
-
-    def covers(self, checker: Checker, document: Document, finding: Finding) -> bool: ...
 
 
 class Screening:
@@ -159,7 +156,7 @@ class Screening:
         return [entry for entry in about if not _is_over(entry, checker)]
 
     def _findings_about(self, checker: Checker, entry: Suppression) -> Iterator[Finding]:
-        place = _Place(entry.file, 0, None, entry.line, entry.column, entry.line, entry.column + 1)
+        place = _CommentPlace(entry.file, 0, None, entry.line, entry.column, entry.line, entry.column + 1)
         if _is_over(entry, checker):
             detail = f"This suppression of {', '.join(entry.rules)} expired: its last day was {entry.expires}"
             yield from _finding(checker, "suppression-expired", detail, place)
@@ -217,7 +214,7 @@ class Accepting:
         return [finding for finding in findings if not finding.suppressed]
 
 
-class _Place(NamedTuple):
+class _CommentPlace(NamedTuple):
     file: str
     number: int  # of the document in its file
     opportunity: str | None
@@ -232,7 +229,7 @@ class _Comment(NamedTuple):
 
     rule: str
     covers: int | None
-    place: _Place
+    place: _CommentPlace
 
 
 def _place_of(comment: _Comment) -> tuple[int, int]:
@@ -357,18 +354,18 @@ class _Comments:
             number += 1
         return number
 
-    def _place(self, start: int, end: int) -> _Place:
+    def _place(self, start: int, end: int) -> _CommentPlace:
         document = self.document
-        first, last = self._lines.at(start), self._lines.at(end)
-        return _Place(document.file, document.index, self._opportunity, *first, *last)
+        begin, stop = self._lines.at(start), self._lines.at(end)
+        return _CommentPlace(document.file, document.index, self._opportunity, *begin, *stop)
 
-    def _mistake(self, detail: str, place: _Place, suggestion: str | None) -> None:
+    def _mistake(self, detail: str, place: _CommentPlace, suggestion: str | None) -> None:
         findings = _finding(self.checker, "invalid-suppression", detail, place)
         self._mistakes += [replace(one, suggestion=suggestion or one.suggestion) for one in findings]
 
 
 def _finding(
-    checker: Checker, name: str, detail: str, place: _Place, operation: str | None = None
+    checker: Checker, name: str, detail: str, place: _CommentPlace, operation: str | None = None
 ) -> Iterator[Finding]:
     rule = checker.rules.get(name)
     asked = operation or checker.settings.operation
@@ -406,8 +403,7 @@ def _softened(finding: Finding, soft: frozenset[str]) -> Finding:
 
 def field_of(pointer: str) -> str:
     """Return the field path of a JSON Pointer: `/Tags/0/Key` is `Tags[].Key`."""
-    steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
-    return "".join("[]" if step.isdigit() else "." + step for step in steps).removeprefix(".")
+    return dotted(steps(pointer))
 
 
 def _fits(pattern: str, pointer: str) -> bool:

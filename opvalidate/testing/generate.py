@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.analysis.examples import document, patched
-from opvalidate.engine.normalize import without_nulls
+from opvalidate.documents.normalize import without_nulls
 from opvalidate.ruleset.load import load_builtin
 from opvalidate.ruleset.rule import OPERATIONS
 from opvalidate.testing import vocabulary

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from opvalidate.analysis.examples import document, patched
 from opvalidate.engine.checker_cache import cached_checker
+from opvalidate.paths import get
 from opvalidate.testing.generate import day_of, generate
 
 if TYPE_CHECKING:
@@ -76,10 +77,7 @@ def fields_from(example: Opportunity, rule: Rule) -> Opportunity:
     for field in fields:
         path = field.partition("[")[0]
         if path[:1].isupper():
-            found: Any = example
-            for step in path.split("."):
-                found = found.get(step) if isinstance(found, dict) else None
-            patch[path] = found
+            patch[path] = get(example, tuple(path.split(".")))
     return patch
 
 

@@ -12,7 +12,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.document import MAX_DEPTH
-from opvalidate.engine.normalize import MAX_VALUES, is_small, plain, without_nulls
+from opvalidate.documents.normalize import MAX_VALUES, is_small, plain, without_nulls
+from opvalidate.paths import parse_place, render_place
 from opvalidate.ruleset.values import is_filled, unescape
 from opvalidate.schema.fields import dotted
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 #: The members of LifeCycle that only AWS sets. Not ReviewStatus: an update without it would lose it.
 _OF_AWS = frozenset({"NextStepsHistory", "ReviewComments", "ReviewStatusReason"})
 
-_STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 _PATH = re.compile(r"[^.\[\]]+(?:\.[^.\[\]]+|\[[0-9]{1,4}\])*")
 
 
@@ -71,8 +71,10 @@ def request(record: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
     _refuse_bombs(changes)
     for key, change in plain(_dates_as_text(changes)).value.items():
         if not _PATH.fullmatch(key):
-            raise ValueError(f"{key!r} is not a field path such as Project.ExpectedCustomerSpend[0].Amount")
-        path = tuple(name or int(number) for name, number in _STEP.findall(key))
+            raise ValueError(
+                f"{key!r} is not a field path; one reads like Project.ExpectedCustomerSpend[0].Amount"
+            )
+        path = parse_place(key)
         if len(path) > MAX_DEPTH:
             raise ValueError(f"{key[:40]}… is deeper than {MAX_DEPTH} levels")
         _refuse_unknown(key, path)
@@ -95,22 +97,18 @@ def _refuse_unknown(key: str, path: Path) -> None:
         above = dotted(path[: length - 1])
         if isinstance(step, int):
             if above in known:
-                raise ValueError(f"{key}: {_rendered(path[: length - 1])} is not a list")
+                raise ValueError(f"{key}: {render_place(path[: length - 1])} is no list")
             return
         sisters = [field.rpartition(".")[2] for field in known if field.rpartition(".")[0] == above]
         if not sisters:
             return  # not an object: applying the change reports it
         near = nearest(step, sisters)
         if near:
-            meant = _rendered((*path[: length - 1], near.text, *path[length:]))
+            meant = render_place((*path[: length - 1], near.text, *path[length:]))
         else:
             homes = [field for field in known if field.rpartition(".")[2] == path[-1]]
             meant = homes[0].replace("[]", "[0]") if len(homes) == 1 else ""
         raise ValueError(f"unknown field {key}" + (f" (did you mean {meant}?)" if meant else ""))
-
-
-def _rendered(path: Path) -> str:
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
 
 
 def _tidy(value: Any, schema: Mapping[str, Any]) -> Any:

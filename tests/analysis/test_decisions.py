@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from opvalidate.analysis.examples import failures
 from opvalidate.ruleset.load import load
+from opvalidate.testing.rule_examples import failures
 
 RULE = """\
 - id: ACME001

@@ -12,7 +12,7 @@ from judging import BUILTIN
 
 from opvalidate.analysis.examples import document
 from opvalidate.analysis.lint import lint
-from opvalidate.engine.normalize import without_nulls
+from opvalidate.documents.normalize import without_nulls
 from opvalidate.ruleset.load import load
 from opvalidate.ruleset.rule import Rule, RuleSet
 from opvalidate.schema.errors import Schema

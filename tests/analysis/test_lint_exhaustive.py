@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from judging import BUILTIN
@@ -16,6 +17,8 @@ from opvalidate.ruleset.rule import SEVERITIES, RuleSet
 from opvalidate.ruleset.scope import Context
 from opvalidate.schema.errors import Schema
 from opvalidate.schema.fields import load
+
+pytestmark = pytest.mark.slow
 
 VALID = {shape: Schema(load(shape, linear=True)).is_valid for shape in ("create", "update")}
 

@@ -10,7 +10,10 @@ import pytest
 
 HARNESS = Path(__file__).resolve().parents[2] / "benchmarks" / "run.py"
 
-pytestmark = pytest.mark.skipif(not HARNESS.exists(), reason="benchmarks/ is not part of the distribution")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not HARNESS.exists(), reason="benchmarks/ is not part of the distribution"),
+]
 
 
 def test_the_harness_runs(tmp_path):

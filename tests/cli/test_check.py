@@ -102,12 +102,12 @@ def test_suppressed_findings_are_not_fixed(folder, capsys):
 
 def test_interrupted_it_ends_cleanly_with_what_was_found(folder, capsys, monkeypatch):
     (folder / "z.jsonl").write_text(json.dumps(good()) + "\n")
-    check = command.Run.check
+    original = command.Run.check
 
     def interrupt(self, document):
         if document.file == "z.jsonl":
             raise KeyboardInterrupt
-        return check(self, document)
+        return original(self, document)
 
     monkeypatch.setattr(command.Run, "check", interrupt)
     assert (

@@ -13,7 +13,7 @@ from judging import TODAY, findings, good
 
 from opvalidate.cli.main import main
 from opvalidate.cli.templates import OPPORTUNITY, opportunity_json, opportunity_yaml
-from opvalidate.finding import pointer
+from opvalidate.paths import pointer
 
 
 def leaves(value, path=()):

@@ -75,7 +75,7 @@ def test_without_memory_a_run_fails_in_a_sentence(tmp_path, monkeypatch, capsys,
         return bytearray(1 << 60)
 
     (tmp_path / "a.json").write_text('{"Catalog": "Ours"}', encoding="utf-8")
-    for place in (CompiledRule, "breaches"), (Outputs, "add"):
+    for place in (CompiledRule, "violations"), (Outputs, "add"):
         with monkeypatch.context() as patch:
             patch.setattr(*place, allocate)
             assert main(["check", "--jobs", jobs, str(tmp_path)]) == 2

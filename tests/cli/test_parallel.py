@@ -16,8 +16,8 @@ import pytest
 from judging import good
 
 import opvalidate
-from opvalidate.cli import check
 from opvalidate.cli import parallel as jobs
+from opvalidate.cli import source as document_source
 from opvalidate.cli.fork_pool import CAN_FORK, Forks, Promise
 from opvalidate.cli.main import main
 from opvalidate.cli.outputs import ALONE
@@ -26,11 +26,13 @@ from opvalidate.documents.inputs import Input, sizes
 from opvalidate.engine.batch import facts
 from opvalidate.report.formats import FORMATS, Style, formatter
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def pool(monkeypatch):
     monkeypatch.setattr(jobs, "PIECE", 5000)
-    monkeypatch.setattr(check, "WORTH_A_FORK", 0)
+    monkeypatch.setattr(document_source, "WORTH_A_FORK", 0)
     monkeypatch.setattr(jobs, "WORTH_A_POOL", 0)
 
 
@@ -39,7 +41,7 @@ def forks(monkeypatch):
     if not CAN_FORK:
         pytest.skip("there are no forks here")
     monkeypatch.setattr(jobs, "PIECE", 5000)
-    monkeypatch.setattr(check, "WORTH_A_FORK", 0)
+    monkeypatch.setattr(document_source, "WORTH_A_FORK", 0)
     monkeypatch.setattr(jobs, "WORTH_A_FORK", 0)
 
 
@@ -304,9 +306,9 @@ def out_of_memory(*_):
 @pytest.mark.parametrize(
     "place, fault, said",
     [
-        ("opvalidate.cli.parallel._check", killed, "was killed"),
+        ("opvalidate.cli.parallel._check_pieces", killed, "was killed"),
         ("opvalidate.cli.process_pool._send", killed_while_it_sends, "was killed"),
-        ("opvalidate.cli.parallel._check", out_of_memory, "ran out of memory"),
+        ("opvalidate.cli.parallel._check_pieces", out_of_memory, "ran out of memory"),
     ],
 )
 def test_a_worker_that_dies_ends_the_run_and_what_was_not_checked_is_named(
@@ -330,12 +332,12 @@ def test_a_worker_that_dies_ends_the_run_and_what_was_not_checked_is_named(
 @pytest.mark.usefixtures("pool")
 def test_what_was_checked_before_a_worker_died_is_reported(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    judge = jobs._check
+    check_pieces = jobs._check_pieces
 
     def die_at_the_last(pieces):
-        return killed() if pieces[0].name == "b.json" else judge(pieces)
+        return killed() if pieces[0].name == "b.json" else check_pieces(pieces)
 
-    monkeypatch.setattr(jobs, "_check", die_at_the_last)
+    monkeypatch.setattr(jobs, "_check_pieces", die_at_the_last)
     (tmp_path / "a.jsonl").write_text("\n".join(deals(40)), encoding="utf-8")
     (tmp_path / "b.json").write_text(next(deals(1)), encoding="utf-8")
     assert main(["check", "--jobs", "2", "."]) == 2
@@ -375,19 +377,19 @@ def test_what_no_fork_comes_back_with_is_done_here(tmp_path, capsysbinary, monke
 def test_forks_end_with_a_run_that_is_interrupted(tmp_path, capsysbinary, monkeypatch):
     (tmp_path / "deals.jsonl").write_text("\n".join(deals(40)), encoding="utf-8")
     parent, ended = os.getpid(), []
-    judge, cancel = jobs._check, Promise.cancel
+    check_pieces, cancel = jobs._check_pieces, Promise.cancel
 
     def interrupted(piece):
         if os.getpid() == parent:
             raise KeyboardInterrupt
         signal.pause()
-        return judge(piece)
+        return check_pieces(piece)
 
     def cancelled(promise):
         ended.append(promise._child)
         cancel(promise)
 
-    monkeypatch.setattr(jobs, "_check", interrupted)
+    monkeypatch.setattr(jobs, "_check_pieces", interrupted)
     monkeypatch.setattr(Promise, "cancel", cancelled)
     assert main(["check", "--jobs", "3", str(tmp_path / "deals.jsonl")]) == 130
     children = [child for child in ended if child]
@@ -415,22 +417,22 @@ def test_what_is_large_and_cannot_be_divided_is_read_as_a_stream(tmp_path):
         Input(name, str(tmp_path / name))
         for name in ("a.json", "a.jsonl", "spread.jsonl", "wide.jsonl", "gone.jsonl")
     )
-    large = check.LARGE + 1
+    large = document_source.LARGE + 1
     for sized, shared in (
         ([(spread, large)], False),
-        ([(spread, check.LARGE)], True),
+        ([(spread, document_source.LARGE)], True),
         ([(wide, large)], False),
         ([(gone, large)], True),
         ([(array, large)], False),
         ([(lines, large)], True),
         ([(array, large), (lines, large)], False),
-        ([(array, check.LARGE)], True),
+        ([(array, document_source.LARGE)], True),
     ):
-        assert check._is_worth_it(sized, large) is shared
+        assert document_source._is_worth_it(sized, large) is shared
 
 
 def test_what_is_little_is_not_shared():
-    assert not check._is_worth_it([(Input("a.json", "a.json"), 3000)], 3500)
+    assert not document_source._is_worth_it([(Input("a.json", "a.json"), 3000)], 3500)
 
 
 def test_a_missing_file_has_size_zero(tmp_path):

@@ -10,6 +10,8 @@ import sys
 import pytest
 from judging import good
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = "import sys; from opvalidate.cli.start import script; sys.argv[0] = 'opvalidate'; script()"
 AS_SCRIPT = [sys.executable, "-c", SCRIPT]
 AS_MODULE = [sys.executable, "-m", "opvalidate"]

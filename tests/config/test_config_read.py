@@ -225,7 +225,7 @@ def test_the_template_is_valid_with_and_without_its_comment_marks(write):
         for line in CONFIG.split("\n")
     ]
     text = "\n".join(line for line in lines if not line.startswith(("extend", "rules")))
-    governed = ConfiguredSettings(write(text))
+    configured = ConfiguredSettings(write(text))
     assert Draft202012Validator(SCHEMA).is_valid({"strict": True})
-    assert len(governed.configuration.settings) == 14
-    assert governed.policy.suppress[0].expires == "2027-03-31"
+    assert len(configured.configuration.settings) == 14
+    assert configured.policy.suppress[0].expires == "2027-03-31"

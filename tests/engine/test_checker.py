@@ -20,8 +20,8 @@ from strategies import often
 
 import opvalidate
 import opvalidate.resources
+from opvalidate.documents.normalize import without_nulls
 from opvalidate.engine.checker import Checker, Settings
-from opvalidate.engine.normalize import without_nulls
 
 CHECKER = Checker.of(BUILTIN, {rule.name: rule for rule in BUILTIN.rules}, Settings("auto", TODAY))
 

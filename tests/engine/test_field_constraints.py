@@ -108,7 +108,7 @@ def test_what_has_a_condition_is_left():
 def test_a_day_of_the_calendar_is_one_for_both(text):
     one = rule({"PartnerOpportunityIdentifier": {"format": "date"}})
     value = good(PartnerOpportunityIdentifier=text)
-    broken = any(True for _ in CompiledRule(one, {}).breaches(Context(value, TODAY)))
+    broken = any(True for _ in CompiledRule(one, {}).violations(Context(value, TODAY)))
     assert merged(one)[0](value) is not broken
 
 

@@ -30,7 +30,7 @@ def both(one, value, *, record=None):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         found = [finding.rule for finding in checker.check(value, record=record)]
-    broken = any(True for _ in CompiledRule(one, BUILTIN.tables).breaches(Context(value, TODAY, record)))
+    broken = any(True for _ in CompiledRule(one, BUILTIN.tables).violations(Context(value, TODAY, record)))
     return found, ["ACME001"] * broken
 
 

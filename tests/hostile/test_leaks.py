@@ -194,7 +194,7 @@ def test_a_rule_that_raises_tells_the_error_and_not_what_it_was_about(monkeypatc
     def fail(_self, context):
         raise ValueError(f"{context.document}")
 
-    monkeypatch.setattr(CompiledRule, "breaches", fail)
+    monkeypatch.setattr(CompiledRule, "violations", fail)
     report = opvalidate.check(planted("create") | {"Catalog": "x"}, today=date(2026, 11, 23))
     assert "rule-failed" in {finding.name for finding in report}
     assert CANARY not in repr(report)

@@ -18,6 +18,8 @@ from opvalidate.documents.document import UNREADABLE
 from opvalidate.documents.read import read_bytes
 from opvalidate.documents.yaml_text import _BAD_TAG, _COMPLEX_KEY
 
+pytestmark = pytest.mark.slow
+
 JSON_SUITE, YAML_SUITE = os.environ.get("OPVALIDATE_JSON_SUITE"), os.environ.get("OPVALIDATE_YAML_SUITE")
 
 #: Texts that JSON allows and we do not: too deep, a second member of one name, an empty name is fine.

@@ -10,10 +10,13 @@ import tracemalloc
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from itertools import repeat
 
+import pytest
 from judging import TODAY, good
 
 import opvalidate
 from opvalidate.documents.read import read_bytes
+
+pytestmark = pytest.mark.slow
 
 VALUES = [
     good(),

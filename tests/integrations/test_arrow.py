@@ -15,8 +15,8 @@ from judging import good
 from strategies import often
 
 import opvalidate
+from opvalidate.documents.normalize import without_nulls
 from opvalidate.documents.read import read_bytes
-from opvalidate.engine.normalize import without_nulls
 from opvalidate.testing import broken, opportunities
 
 CHECKER = opvalidate.Checker(today="2026-11-23")

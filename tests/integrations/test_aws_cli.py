@@ -17,7 +17,7 @@ from botocore.utils import ArgumentGenerator
 from counting import KEYS, Server
 from judging import findings, good
 
-pytestmark = pytest.mark.data_of("botocore")
+pytestmark = [pytest.mark.slow, pytest.mark.data_of("botocore")]
 
 ROOT = Path(__file__).parents[2]
 

@@ -26,8 +26,8 @@ from payloads import GOOD
 
 import opvalidate
 from opvalidate.engine.checker import Checker
-from opvalidate.report.report import Report
-from opvalidate.report.tally import Tally
+from opvalidate.engine.report import Report
+from opvalidate.engine.tally import Tally
 from opvalidate.schema.payloads import names
 from opvalidate.testing import case
 

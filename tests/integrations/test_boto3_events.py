@@ -15,6 +15,8 @@ from judging import good
 
 import opvalidate
 
+pytestmark = pytest.mark.slow
+
 SECTIONS = ("register_first", "register", "register_last")
 ORDERS = ("before", "after")
 #: Handlers (of an event, S: service, O: operation) whose change is not seen: docs/boto3.md names them. All but the

@@ -11,6 +11,8 @@ import pytest
 from counting import Server
 from judging import good
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 #: Keeps what Python's own audit says about sockets; those between processes of one machine are the shell's.

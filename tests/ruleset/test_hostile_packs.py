@@ -222,7 +222,7 @@ def test_no_text_of_a_pack_reaches_the_generated_code(rule, title, email, catalo
                 assert node.attr in ("append", "get", "count", "partition", "isspace")
     value = good(Project__Title=title, Catalog=catalog, Customer__Contacts=[{"Email": email}])
     context = Context(value, TODAY)
-    broken = any(True for _ in CompiledRule(rule, TABLES).breaches(context))
+    broken = any(True for _ in CompiledRule(rule, TABLES).violations(context))
     if not left_over and isinstance(title, str) and isinstance(email, str):
         try:
             suspected = names(value, TODAY, None)

@@ -7,8 +7,9 @@ import os
 import pytest
 
 import opvalidate
-from opvalidate.analysis.examples import document, failures
+from opvalidate.analysis.examples import document
 from opvalidate.ruleset.load import PackInvalid, load
+from opvalidate.testing.rule_examples import failures
 
 PACK = """\
 - id: ACME001
@@ -394,10 +395,18 @@ def test_other_spellings_have_a_limit(tmp_path, monkeypatch):
     "held,message",
     [
         (None, "aliasesFrom names no file beside the pack"),
-        ("{", "aliasesFrom must name a file with one JSON object, whose values are texts"),
-        ("[]", "aliasesFrom must name a file with one JSON object, whose values are texts"),
-        ('{"a": 1}', "aliasesFrom must name a file with one JSON object, whose values are texts"),
+        ("{", "aliasesFrom must name a file with one JSON object, whose values are texts or lists of texts"),
+        ("[]", "aliasesFrom must name a file with one JSON object, whose values are texts or lists of texts"),
+        (
+            '{"a": 1}',
+            "aliasesFrom must name a file with one JSON object, whose values are texts or lists of texts",
+        ),
+        (
+            '{"a": [1]}',
+            "aliasesFrom must name a file with one JSON object, whose values are texts or lists of texts",
+        ),
         ('{"a": "b"}', None),
+        ('{"b": ["a", "c"]}', None),
     ],
 )
 def test_a_file_of_other_spellings_is_what_it_should_be(tmp_path, held, message):

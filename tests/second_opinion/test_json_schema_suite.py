@@ -17,6 +17,8 @@ from opvalidate.ruleset.scope import Context
 
 BORROWED_KEYWORDS = {name for name, keyword in KEYWORDS.items() if keyword.borrowed}
 
+pytestmark = pytest.mark.slow
+
 SUITE = os.environ.get("JSON_SCHEMA_TEST_SUITE", "")
 #: Optional keywords of 2020-12 that are not validation's: formats are asserted here, as the language says.
 FORMATS = ("date", "date-time", "email", "hostname", "ipv4", "ipv6", "uri", "uuid")

@@ -19,9 +19,11 @@ from strategies import often
 from opvalidate.analysis.examples import document
 from opvalidate.analysis.json_schema import STRUCTURE, export
 from opvalidate.cli.main import main
-from opvalidate.engine.normalize import without_nulls
+from opvalidate.documents.normalize import without_nulls
 from opvalidate.ruleset.load import load
 from opvalidate.ruleset.rule import OPERATIONS
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 

@@ -209,7 +209,7 @@ def test_what_is_accepted_does_not_count():
 
 @given(st.lists(st.one_of(st.integers(0, 20), st.text("ab/~", min_size=1, max_size=4)), max_size=4))
 def test_a_pointer_s_field(path):
-    from opvalidate.finding import pointer
+    from opvalidate.paths import pointer
 
     expected = "".join("[]" if isinstance(step, int) else "." + step for step in path).removeprefix(".")
     assert field_of(pointer(tuple(path))) == expected

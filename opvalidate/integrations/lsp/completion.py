@@ -36,7 +36,7 @@ class CompletionItem(NamedTuple):
     documentation: str | None = None
 
 
-class Context(NamedTuple):
+class CompletionContext(NamedTuple):
     """The position in a document, and the fields of the document there."""
 
     cursor: Cursor
@@ -47,7 +47,7 @@ class Context(NamedTuple):
         return self.fields.field(self.cursor.path[len(self.cursor.root) :])
 
 
-def context_at(analysis: Analysis, offset: int) -> Context | None:
+def context_at(analysis: Analysis, offset: int) -> CompletionContext | None:
     """Return the context of an offset; None outside of documents, and at brackets and comments."""
     if analysis.effective is None:
         return None
@@ -57,7 +57,7 @@ def context_at(analysis: Analysis, offset: int) -> Context | None:
     document = analysis.document_at(offset)
     value: Any = document and document.value
     keys = cursor.keys.get(cursor.root, ())
-    return Context(
+    return CompletionContext(
         cursor, Fields(analysis.effective.checker, keys, value if isinstance(value, dict) else None)
     )
 

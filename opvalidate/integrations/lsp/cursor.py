@@ -75,15 +75,15 @@ def cursor_at(text: str, at: int, syntax: str) -> Cursor | None:
         end = text.find("\n", at)
         end = len(text) if end < 0 else end
     if syntax != "yaml":
-        scanner = _Scanner(text, at)
+        scanner = _FlowScanner(text, at)
         scanner.flow(_JSON, start, end, ())
         return scanner.cursor()
-    block = _Block(text, at)
+    block = _BlockScanner(text, at)
     block.scan()
     return block.cursor()
 
 
-class _Scanner:
+class _FlowScanner:
     """The base of both scanners: collects the keys of each object, and locates the cursor."""
 
     def __init__(self, text: str, at: int) -> None:
@@ -103,7 +103,7 @@ class _Scanner:
 
     def flow(self, token: re.Pattern[str], start: int, end: int, path: Path) -> int:
         """Scan an object or list in brackets; return the offset after it."""
-        stack: list[_Open] = []
+        stack: list[_OpenContainer] = []
         for match in token.finditer(self.text, start, end):
             word = match.group()
             if not self.located and self.at < match.start() + (word in _PUNCTUATION):
@@ -112,7 +112,7 @@ class _Scanner:
             if word in ("{", "["):
                 if len(stack) == MAX_DEPTH:  # as deep as the readers go
                     return end
-                stack.append(_Open(top.inside() if top else path, is_object=word == "{"))
+                stack.append(_OpenContainer(top.inside() if top else path, is_object=word == "{"))
             elif word in ("}", "]"):
                 if not self.located and self.at < match.end():
                     self._gap(stack)
@@ -134,7 +134,7 @@ class _Scanner:
             self._gap(stack)
         return end
 
-    def _scalar(self, match: re.Match[str], top: _Open, end: int) -> None:
+    def _scalar(self, match: re.Match[str], top: _OpenContainer, end: int) -> None:
         if not top.is_object:
             self._touch(match, "value", top.inside())
         elif top.state != "value" or _COLON.match(self.text, match.end(), end):
@@ -160,7 +160,7 @@ class _Scanner:
         if not self.located and match.start() <= self.at <= self._end(match):
             self.locate(kind, path, match.start(), self._end(match), in_flow=True)
 
-    def _gap(self, stack: list[_Open]) -> None:
+    def _gap(self, stack: list[_OpenContainer]) -> None:
         """Locate a cursor where a key or a value is missing."""
         self.located = True
         if not stack:
@@ -172,7 +172,7 @@ class _Scanner:
             self.locate("value", top.inside(), self.at, self.at, in_flow=True)
 
 
-class _Open:
+class _OpenContainer:
     """An object or a list in brackets; `state` is what comes next: key, colon, value, or `after` a value."""
 
     def __init__(self, path: Path, *, is_object: bool) -> None:
@@ -204,7 +204,7 @@ class _Level:
         return (*self.path, self.step)
 
 
-class _Block(_Scanner):
+class _BlockScanner(_FlowScanner):
     """Indented YAML, line by line."""
 
     def scan(self) -> None:

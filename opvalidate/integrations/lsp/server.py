@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from pygls.workspace import TextDocument
 
-    from opvalidate.integrations.lsp.settings import Settings, SettingsProblem
+    from opvalidate.integrations.lsp.settings import LspSettings, SettingsProblem
 
     _P = TypeVar("_P")
     _R = TypeVar("_R")
@@ -58,12 +58,12 @@ def serve(config: str | None = None, *, isolated: bool = False) -> int:
 
     It is 1 after `exit` without `shutdown`, as the protocol says.
     """
-    from opvalidate.integrations.lsp.settings import Settings
+    from opvalidate.integrations.lsp.settings import LspSettings
 
     # pygls logs whole messages, and so the documents; asyncio logs tracebacks
     for name in ("pygls", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    server = Server(Settings(config, isolated=isolated))
+    server = Server(LspSettings(config, isolated=isolated))
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as output:  # pygls closes it
         server.start_io(sys.stdin.buffer, output)
     return server.exit_code
@@ -92,7 +92,7 @@ class Server(LanguageServer):
 
     protocol: Protocol
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: LspSettings) -> None:
         super().__init__(
             "opvalidate",
             __version__,

@@ -39,7 +39,7 @@ class _CachedSettings(NamedTuple):
     stamps: dict[str, tuple[int, ...] | None]
 
 
-class Settings:
+class LspSettings:
     """Finds the settings of each file."""
 
     def __init__(self, config: str | None = None, *, isolated: bool = False) -> None:

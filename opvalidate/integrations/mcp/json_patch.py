@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from opvalidate.finding import pointer
+from opvalidate.paths import pointer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from opvalidate.finding import pointer
+from opvalidate.paths import pointer
 from opvalidate.ruleset.values import unescape
 from opvalidate.schema.fields import dotted, fields_of, is_sensitive
 

@@ -12,9 +12,9 @@ import orjson
 
 from opvalidate.documents.document import UNREADABLE, Document
 from opvalidate.documents.read import read_bytes
+from opvalidate.engine.tally import Tally
 from opvalidate.report.edit_values import may_show
 from opvalidate.report.formats import Style, formatter
-from opvalidate.report.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -236,6 +236,6 @@ def _one(document: Any) -> dict[str, Any]:
 
 
 def _json(value: Any) -> str:
-    from opvalidate.report.format_json import dumps
+    from opvalidate.output import dumps
 
     return dumps(value).rstrip("\n")

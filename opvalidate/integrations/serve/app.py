@@ -22,7 +22,7 @@ from opvalidate.integrations.serve.guard import Guard, Limits, body
 from opvalidate.integrations.serve.metrics import CONTENT_TYPE, Metrics
 from opvalidate.integrations.serve.problems import Problem
 from opvalidate.integrations.serve.work import Job, Workers
-from opvalidate.report.format_json import dumps
+from opvalidate.output import dumps
 from opvalidate.report.formats import FORMATS
 from opvalidate.suggest import expected
 

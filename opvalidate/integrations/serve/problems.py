@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from opvalidate.report.format_json import dumps
+from opvalidate.output import dumps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

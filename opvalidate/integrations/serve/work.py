@@ -16,7 +16,7 @@ from opvalidate.report.formats import Style, formatter
 
 if TYPE_CHECKING:
     from opvalidate.engine.checker import Checker
-    from opvalidate.report.report import Summary
+    from opvalidate.engine.tally import Summary
 
 SMALL_BYTES = 32 * 1024
 """A body of this size is checked in some milliseconds; to pass it to a worker takes one."""

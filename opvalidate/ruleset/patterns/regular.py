@@ -52,7 +52,7 @@ class Alt:
 
 
 @dataclass(frozen=True, slots=True)
-class Repeat:
+class Repetition:
     """The same again and again; `most` is None for any number."""
 
     inner: Regular
@@ -60,7 +60,7 @@ class Repeat:
     most: int | None
 
 
-Regular: TypeAlias = "Chars | Seq | Alt | Repeat"
+Regular: TypeAlias = "Chars | Seq | Alt | Repetition"
 
 EMPTY = Seq(())
 NOTHING = Alt(())
@@ -141,7 +141,7 @@ class _Reader:
             case syntax.Group():
                 return self.group(node)
             case syntax.Repeat(_, __, inner, least, most):
-                return Repeat(self.node(inner), least, most)
+                return Repetition(self.node(inner), least, most)
             case syntax.Atom(kind="dot", flags=flags):
                 return Chars(((0, LAST),) if "s" in flags else _DOT)
             case syntax.Atom(start, end, "char" | "escape" | "class" as kind, flags):
@@ -255,7 +255,7 @@ def _write(regular: Regular) -> str:
             return "".join(f"(?:{_write(part)})" if isinstance(part, Alt) else _write(part) for part in parts)
         case Alt(options):
             return "|".join(map(_write, options))
-        case Repeat(inner, least, most):
+        case Repetition(inner, least, most):
             written = _write(inner) if isinstance(inner, Chars) else f"(?:{_write(inner)})"
             return written + _write_count(least, most)
 
@@ -390,7 +390,7 @@ def _heads(regular: Regular) -> frozenset[tuple[int, int]]:
             return found
         case Alt(options):
             return frozenset().union(*map(_heads, options))
-        case Repeat(inner, _, __):
+        case Repetition(inner, _, __):
             return _heads(inner)
 
 
@@ -403,7 +403,7 @@ def _nullable(regular: Regular) -> bool:
             return all(map(_nullable, parts))
         case Alt(options):
             return any(map(_nullable, options))
-        case Repeat(inner, least, _):
+        case Repetition(inner, least, _):
             return least == 0 or _nullable(inner)
 
 
@@ -422,10 +422,10 @@ def _derive(regular: Regular, code: int) -> Regular:
             return _alt(options)
         case Alt(options):
             return _alt(_derive(option, code) for option in options)
-        case Repeat(inner, least, most):
+        case Repetition(inner, least, most):
             if most == 0:
                 return NOTHING
-            fewer = Repeat(inner, max(least - 1, 0), None if most is None else most - 1)
+            fewer = Repetition(inner, max(least - 1, 0), None if most is None else most - 1)
             return _seq(_derive(inner, code), fewer)
 
 
@@ -436,7 +436,7 @@ def _seq(*parts: Regular) -> Regular:
             return NOTHING
         if isinstance(part, Seq):
             flat += part.parts
-        elif not (isinstance(part, Repeat) and part.most == 0):
+        elif not (isinstance(part, Repetition) and part.most == 0):
             flat.append(part)
     return flat[0] if len(flat) == 1 else Seq(tuple(flat))
 

@@ -15,7 +15,7 @@ from lsprotocol import types
 
 from opvalidate.integrations.lsp import actions
 from opvalidate.integrations.lsp.server import Server
-from opvalidate.integrations.lsp.settings import Settings
+from opvalidate.integrations.lsp.settings import LspSettings
 
 
 @pytest.mark.parametrize("name", ["o.json", "o.jsonl", "o.yaml"])
@@ -109,7 +109,7 @@ def test_the_edit_of_all_fixes_is_resolved_where_the_client_can(valid):
 
 def test_fixes_do_not_block_the_event_loop(monkeypatch, valid):
     """The loop runs on meanwhile: here it does what lets them end."""
-    server = Server(Settings(isolated=True))
+    server = Server(LspSettings(isolated=True))
     uri, text = "file:///a.json", json.dumps(changed(valid, "LifeCycle.Stage", "prospect"))
     started, proceed = threading.Event(), threading.Event()
 

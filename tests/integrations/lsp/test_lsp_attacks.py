@@ -8,6 +8,8 @@ import random
 import pytest
 from lsp_client import RawClient, changed
 
+pytestmark = pytest.mark.slow
+
 URI = "file:///nowhere/burst%20%C3%A9.json"
 
 

@@ -7,6 +7,8 @@ import json
 import pytest
 from lsp_client import SECRET, RawClient, changed
 
+pytestmark = pytest.mark.slow
+
 INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS, PARSE_ERROR = -32600, -32601, -32602, -32700
 NOT_INITIALIZED = -32002
 URI = "file:///nowhere/a.json"

@@ -11,7 +11,7 @@ import pytest
 from lsp_client import SECRET, Editor, RawClient, changed
 from lsprotocol import types
 
-from opvalidate.integrations.lsp.settings import Settings
+from opvalidate.integrations.lsp.settings import LspSettings
 
 
 def test_the_nearest_configuration_is_used_and_read_again_when_it_changes(editor, valid, tmp_path):
@@ -127,7 +127,7 @@ class Folder:
 
     def __init__(self, folder, **files):
         self.folder = folder
-        self.settings = Settings()
+        self.settings = LspSettings()
         self.write(files)
 
     def write(self, files):

@@ -150,7 +150,7 @@ def documents(draw):
 @given(rule=rules(), value=documents())
 def test_every_way_to_check_says_the_same(rule, value):
     checker = Checker.of(RuleSet((rule,), {}), {rule.name: rule}, Settings("create", TODAY))
-    broken = {violation.path for violation in CompiledRule(rule, {}).breaches(Context(value, TODAY))}
+    broken = {violation.path for violation in CompiledRule(rule, {}).violations(Context(value, TODAY))}
     assert len(list(checker.check(value))) == len(broken)
     if broken:
         assert not checker.compiled_for("create").is_clean(value, TODAY)
@@ -188,7 +188,7 @@ def test_its_argument_is_not_mutated(rule, value):
         assert not any(
             wrong in written for wrong in ("'multipleOf': 1.5", "'multipleOf': 4", "'multipleOf': 2}")
         )
-        any(CompiledRule(mutant.rule, {}).breaches(Context(value, TODAY)))
+        any(CompiledRule(mutant.rule, {}).violations(Context(value, TODAY)))
 
 
 def test_the_built_in_rules_do_not_have_it():

@@ -120,3 +120,27 @@ class Tally:
             unsafe=self.unsafe,
             **self.severities,
         )
+
+
+def sentence(summary: Summary) -> str:
+    """Say a run's outcome in one line."""
+    checked = _count(summary.documents, "document")
+    counts = [
+        _count(number, word)
+        for number, word in ((summary.error, "error"), (summary.warning, "warning"), (summary.info, "note"))
+        if number
+    ]
+    accepted = f" {summary.suppressed:,} accepted." if summary.suppressed else ""
+    if not counts:
+        return f"{checked} checked{', nothing found' if summary.documents else ''}.{accepted}"
+    fixable = ""
+    if summary.fixable:
+        of_them = "" if summary.unsafe == summary.fixable else f", {summary.unsafe:,} of them"
+        unsafe = f"{of_them} with --unsafe-fixes" if summary.unsafe else ""
+        fixable = f" {summary.fixable:,} can be fixed{unsafe}."
+    failed = f", {summary.documents_failed} failed" if summary.documents_failed else ""
+    return f"{checked} checked{failed}: {', '.join(counts)}.{fixable}{accepted}"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}" + ("" if number == 1 else "s")

@@ -13,7 +13,7 @@ import pytest
 from judging import good
 
 import opvalidate
-from opvalidate.engine.normalize import plain
+from opvalidate.documents.normalize import plain
 
 
 class Catalog(str, enum.Enum):

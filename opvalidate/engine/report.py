@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn, overload
 
-from opvalidate.report.tally import Summary, Tally
+from opvalidate.engine.tally import Summary, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,14 +79,14 @@ class Report:
         return self.findings[index]
 
     def __repr__(self) -> str:
-        from opvalidate.report.format_text import sentence
+        from opvalidate.engine.tally import sentence
 
         return f"<Report: {sentence(self.summary)}>"
 
     def __str__(self) -> str:
         """Return one line per finding, then the counts. No sensitive value is included."""
-        from opvalidate.report.format_concise import line
-        from opvalidate.report.format_text import sentence
+        from opvalidate.engine.tally import sentence
+        from opvalidate.output import line
 
         return "".join(map(line, self.findings)) + sentence(self.summary)
 
@@ -104,7 +104,7 @@ class Report:
 
     def to_json_text(self) -> str:
         """Return the report as text, exactly as `opvalidate check --format json` prints it."""
-        from opvalidate.report.format_json import dumps
+        from opvalidate.output import dumps
 
         return dumps(self.to_json(), indent=True)
 

@@ -1,0 +1,67 @@
+"""Text that a terminal does not act on: printable text, a line for a finding, and JSON."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from opvalidate.finding import Finding
+
+
+def printable(text: str) -> str:
+    """Replace what a terminal would act on (control characters, line ends) by a mark."""
+    if text.isprintable():
+        return text
+    from opvalidate.files import in_utf_8
+
+    text = in_utf_8(text)
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
+def line(finding: Finding) -> str:
+    """Return a finding's line; one of an object that a program holds has no place in a text."""
+    place = f"{printable(finding.file)}:{finding.line}:{finding.column}: "
+    if not finding.file:
+        place = f"{finding.line}:{finding.column}: " if finding.line else ""
+    tip = f" (try: {finding.suggestion})" if finding.suggestion else ""
+    where = f" {finding.pointer}" if finding.pointer else ""
+    rule = f"{finding.severity}[{finding.rule}] {finding.name}"
+    return printable(f"{place}{rule}: {message(finding)}{where}{tip}") + "\n"
+
+
+def others(finding: Finding) -> str:
+    """Name the other places that a finding is about, as compilers do; nothing if there is none."""
+    return ", ".join(
+        f"{place.file}:{place.line}:{place.column}"
+        if place.line
+        else f"{place.file}, document {place.document_index + 1}"
+        for place in finding.related
+    )
+
+
+def message(finding: Finding) -> str:
+    """Return the message, with a sheet's cell, and the other places that it is about."""
+    if finding.cell is not None:
+        finding = replace(finding, message=f"{finding.cell}: {finding.message}", cell=None)
+    return f"{finding.message} The other one: {others(finding)}." if finding.related else finding.message
+
+
+def dumps(value: Any, *, indent: bool = False) -> str:
+    """Write JSON text, with a final newline; what a terminal would act on is written as an escape."""
+    import orjson
+
+    try:
+        text = orjson.dumps(value, option=orjson.OPT_INDENT_2 if indent else None).decode()
+    except TypeError:  # a rule's number of more than 64 bits, or half a character
+        import json
+
+        text = json.dumps(value, indent=2 if indent else None)
+    if not text.replace("\n", "").isprintable():
+        text = "".join(char if char.isprintable() or char == "\n" else _escape(char) for char in text)
+    return text + "\n"
+
+
+def _escape(char: str) -> str:
+    units = char.encode("utf-16-be").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
