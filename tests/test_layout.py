@@ -16,7 +16,7 @@ FILES = {path: ast.parse(path.read_text("utf-8")) for path in sorted(ROOT.glob("
 LAYERS = """
     __main__
     cli
-    arrow spark integrations
+    arrow serve spark integrations
     testing
     api
     config

@@ -89,7 +89,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _announcing(base: type) -> type:
-    class Server(base):  # type: ignore[misc] # its type is known only with the extra
+    class AnnouncingServer(base):  # type: ignore[misc] # its type is known only with the extra
         async def startup(self, sockets: object = None) -> None:
             await super().startup(sockets)
             for server in self.servers:
@@ -98,7 +98,7 @@ def _announcing(base: type) -> type:
                     host = f"[{host}]" if ":" in host else host
                     say(f"opvalidate: serving on http://{host}:{port}")
 
-    return Server
+    return AnnouncingServer
 
 
 def _token(options: argparse.Namespace) -> str | None:

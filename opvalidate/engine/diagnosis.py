@@ -362,6 +362,8 @@ class Diagnosis:
                 fix = Fix(safe, f"Change the value to {near.text}", (edit,))
             elif suggestion is None:
                 suggestion = one_of(allowed, f"explain {rule.name}")
+        elif found is None and suggestion is None and not violation.forbidden:
+            suggestion = self._values_of(violation.path)
         if rule.fix and not fix:
             fix = mend(rule.fix, violation.path, found, self.context)
             # a rewritten value may be as wrong as it was

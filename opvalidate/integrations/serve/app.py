@@ -20,8 +20,8 @@ from opvalidate.engine.arguments import normalize
 from opvalidate.engine.checker import Checker
 from opvalidate.integrations.serve.guard import Guard, Limits, body
 from opvalidate.integrations.serve.metrics import CONTENT_TYPE, Metrics
-from opvalidate.integrations.serve.problems import Problem
-from opvalidate.integrations.serve.work import Job, Workers
+from opvalidate.integrations.serve.problems import HttpProblem
+from opvalidate.integrations.serve.work import Job, CheckWorkers
 from opvalidate.output import dumps
 from opvalidate.report.formats import FORMATS
 from opvalidate.suggest import expected
@@ -102,7 +102,7 @@ class _Service:
         self._checker = checker
         self._limits = limits
         self._metrics = Metrics()
-        self._workers = Workers(checker, workers, limits.seconds)
+        self._workers = CheckWorkers(checker, workers, limits.seconds)
 
     def app(self, token: str | None, origins: tuple[str, ...]) -> ASGIApp:
         routes = [
@@ -118,7 +118,7 @@ class _Service:
         app: ASGIApp = Starlette(
             routes=routes,
             lifespan=self._lifespan,
-            exception_handlers={HTTPException: _http_problem, Problem: _problem, Exception: _fault},
+            exception_handlers={HTTPException: _http_problem, HttpProblem: _problem, Exception: _fault},
         )
         app = Guard(app, self._limits, self._metrics, token)
         if origins:
@@ -149,7 +149,7 @@ class _Service:
         known = ("operation", "today", "format" if form else "unsafe")
         for name in request.query_params:
             if name not in known:
-                raise Problem(400, expected("query parameter", known, name))
+                raise HttpProblem(400, expected("query parameter", known, name))
         settings = self._checker.settings
         try:
             given = normalize(
@@ -159,7 +159,7 @@ class _Service:
                 }
             )
         except ValueError as error:
-            raise Problem(400, str(error)) from None
+            raise HttpProblem(400, str(error)) from None
         syntax = _syntax(request)
         data = await body(request.scope, request.receive, self._limits)
         return Job(data, syntax, given["operation"], given["today"], form, unsafe)
@@ -183,7 +183,7 @@ class _Service:
         try:
             rule = rules.find(name.upper()) or rules.find(name.lower()) or find(rules, name)
         except ValueError as error:
-            raise Problem(404, str(error)) from None
+            raise HttpProblem(404, str(error)) from None
         return Response(dumps(facts(rule, rules.tables)), media_type=JSON)
 
     async def _schema(self, request: Request) -> Response:
@@ -191,7 +191,7 @@ class _Service:
 
         operation = request.path_params["operation"]
         if operation not in SCHEMAS:
-            raise Problem(404, expected("operation", SCHEMAS, operation))
+            raise HttpProblem(404, expected("operation", SCHEMAS, operation))
         return Response(text(operation), media_type="application/schema+json")
 
     async def _openapi(self, _: Request) -> Response:
@@ -221,13 +221,13 @@ def _form(request: Request) -> str:
             return "json"
         if media_type in ACCEPTED:
             return ACCEPTED[media_type]
-    raise Problem(406, expected("Accept", tuple(ACCEPTED), request.headers.get("accept", "")[:100]))
+    raise HttpProblem(406, expected("Accept", tuple(ACCEPTED), request.headers.get("accept", "")[:100]))
 
 
 def _one_of(request: Request, name: str, allowed: tuple[str, ...], default: str) -> str:
     value = request.query_params.get(name, default)
     if value not in allowed:
-        raise Problem(400, expected(name, allowed, value[:100]))
+        raise HttpProblem(400, expected(name, allowed, value[:100]))
     return value
 
 
@@ -243,17 +243,17 @@ def _syntax(request: Request) -> str | None:
     syntax = syntax_of(SUFFIXES.get(media_type, ""))
     if syntax is None:
         readable = tuple(name for name, suffix in SUFFIXES.items() if syntax_of(suffix))
-        raise Problem(415, expected("Content-Type", readable, media_type[:100]))
+        raise HttpProblem(415, expected("Content-Type", readable, media_type[:100]))
     return syntax
 
 
 async def _problem(_: Request, error: Exception) -> Response:
-    assert isinstance(error, Problem)
+    assert isinstance(error, HttpProblem)
     return error.response()
 
 
 async def _fault(_: Request, __: Exception) -> Response:
-    return Problem(500, "internal error").response()
+    return HttpProblem(500, "internal error").response()
 
 
 async def _http_problem(_: Request, error: Exception) -> Response:
@@ -261,4 +261,4 @@ async def _http_problem(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     details = {404: "unknown path: see /openapi.json", 405: "this path has another method: see /openapi.json"}
     detail = details.get(error.status_code, str(error.detail))
-    return Problem(error.status_code, detail, error.headers).response()
+    return HttpProblem(error.status_code, detail, error.headers).response()

@@ -8,7 +8,7 @@ import logging
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from opvalidate.integrations.serve.problems import Problem
+from opvalidate.integrations.serve.problems import HttpProblem
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -63,7 +63,7 @@ class Guard:
                 if counts:
                     self._admit(scope)
                 await self._app(scope, receive, counted)
-            except Problem as problem:
+            except HttpProblem as problem:
                 await problem.response()(scope, receive, counted)
             except Exception as error:  # noqa: BLE001 - its text and its traceback may hold a value
                 # Starlette has answered it, and raises it for servers, which would log its traceback
@@ -74,15 +74,15 @@ class Guard:
             self._metrics.request(_route(scope), status, perf_counter() - begin)
 
     def _admit(self, scope: Scope) -> None:
-        """Raise Problem for a request without the token, and for one too many."""
+        """Raise HttpProblem for a request without the token, and for one too many."""
         if self._credentials is not None:
             given = dict(scope["headers"]).get(b"authorization", b"")
             if not hmac.compare_digest(given, self._credentials):
                 header = {"WWW-Authenticate": "Bearer"}
-                raise Problem(401, "a valid bearer token is required in the Authorization header", header)
+                raise HttpProblem(401, "a valid bearer token is required in the Authorization header", header)
         if self._count > self._limits.concurrency:
             detail = f"{self._limits.concurrency} requests are being answered: try again later"
-            raise Problem(429, detail, {"Retry-After": "1"})
+            raise HttpProblem(429, detail, {"Retry-After": "1"})
 
 
 _HEADERS = (
@@ -98,8 +98,8 @@ def _route(scope: Scope) -> str:
 
 
 async def body(scope: Scope, receive: Receive, limits: Limits) -> bytes:
-    """Receive a request's body. Raises Problem for one that is too large, too slow or incomplete."""
-    too_large = Problem(413, f"the body is larger than {limits.body_bytes:,} bytes")
+    """Receive a request's body. Raises HttpProblem for one that is too large, too slow or incomplete."""
+    too_large = HttpProblem(413, f"the body is larger than {limits.body_bytes:,} bytes")
     length = dict(scope["headers"]).get(b"content-length", b"")
     if length.isdigit() and int(length) > limits.body_bytes:
         raise too_large
@@ -107,15 +107,15 @@ async def body(scope: Scope, receive: Receive, limits: Limits) -> bytes:
         return await asyncio.wait_for(_received(receive, limits.body_bytes, too_large), limits.seconds)
     except asyncio.TimeoutError:
         detail = f"the body did not arrive within {limits.seconds:g} seconds"
-        raise Problem(408, detail, {"Connection": "close"}) from None
+        raise HttpProblem(408, detail, {"Connection": "close"}) from None
 
 
-async def _received(receive: Receive, most: int, too_large: Problem) -> bytes:
+async def _received(receive: Receive, most: int, too_large: HttpProblem) -> bytes:
     parts, size = [], 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise Problem(400, "the body is incomplete")
+            raise HttpProblem(400, "the body is incomplete")
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > most:

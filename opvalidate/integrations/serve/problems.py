@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Problem(Exception):  # noqa: N818 - an answer, not an error of the program
+class HttpProblem(Exception):  # noqa: N818 - an answer, not an error of the program
     """A request that cannot be answered: an HTTP status, and a sentence."""
 
     def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:

@@ -11,7 +11,7 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING, NamedTuple
 
 from opvalidate.engine.run import Run
-from opvalidate.integrations.serve.problems import Problem
+from opvalidate.integrations.serve.problems import HttpProblem
 from opvalidate.report.formats import Style, formatter
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def perform(checker: Checker, job: Job) -> Done:
     return Done("".join(parts).encode("utf-8", "backslashreplace"), summary)
 
 
-class Workers:
+class CheckWorkers:
     """A pool of processes, started with the first large body; with a `count` of 0, all is done at once."""
 
     def __init__(self, checker: Checker, count: int, seconds: float) -> None:
@@ -74,7 +74,7 @@ class Workers:
         self._pool: ProcessPoolExecutor | None = None
 
     async def perform(self, job: Job) -> Done:
-        """Perform a job. Raises Problem if it takes too long, or if its worker dies."""
+        """Perform a job. Raises HttpProblem if it takes too long, or if its worker dies."""
         if len(job.data) <= SMALL_BYTES or not self._count:
             return perform(self._checker, job)
         if self._pool is None:
@@ -88,11 +88,11 @@ class Workers:
                 loop.run_in_executor(pool, _perform_in_worker, job), self._seconds + GRACE
             )
         except (_TooLong, asyncio.TimeoutError):
-            raise Problem(408, f"the check took longer than {self._seconds:g} seconds") from None
+            raise HttpProblem(408, f"the check took longer than {self._seconds:g} seconds") from None
         except BrokenProcessPool:
             if self._pool is pool:  # the first that notices it; the next job starts another pool
                 self._pool = None
-            raise Problem(503, "the worker that checked this body ended", {"Retry-After": "1"}) from None
+            raise HttpProblem(503, "the worker that checked this body ended", {"Retry-After": "1"}) from None
 
     def close(self) -> None:
         if self._pool is not None:

@@ -22,7 +22,7 @@ from opvalidate.integrations.serve import app as app_module
 from opvalidate.integrations.serve import work
 from opvalidate.integrations.serve.app import FORMS, make_app
 from opvalidate.integrations.serve.guard import Limits
-from opvalidate.integrations.serve.work import Job, Workers, perform
+from opvalidate.integrations.serve.work import Job, CheckWorkers, perform
 
 ROOT = Path(__file__).parents[3]
 REPORT = json.loads((ROOT / "schemas" / "report.json").read_text(encoding="utf-8"))
@@ -298,10 +298,10 @@ def test_a_job_that_takes_too_long_is_answered(monkeypatch):
 
     monkeypatch.setattr(work, "SMALL_BYTES", 0)
     monkeypatch.setattr(work.asyncio, "wait_for", too_long)
-    workers = Workers(CHECKER, 1, 30)
+    workers = CheckWorkers(CHECKER, 1, 30)
 
     async def session():
-        with pytest.raises(work.Problem) as stopped:
+        with pytest.raises(work.HttpProblem) as stopped:
             await workers.perform(Job(b"{}", "json", "auto", TODAY, "json"))
         return stopped.value
 
@@ -315,13 +315,13 @@ def test_a_worker_that_dies_is_replaced(monkeypatch):
     job = Job(b"{}", "json", "auto", TODAY, "json")
 
     async def session():
-        workers = Workers(CHECKER, 1, 30)
+        workers = CheckWorkers(CHECKER, 1, 30)
         try:
             await workers.perform(job)
             for process in workers._pool._processes.values():
                 process.kill()
                 process.join()
-            with pytest.raises(work.Problem) as ended:
+            with pytest.raises(work.HttpProblem) as ended:
                 await workers.perform(job)
             return ended.value.status, await workers.perform(job)
         finally:
@@ -349,7 +349,7 @@ def test_a_fault_is_logged_and_answered_without_its_text(monkeypatch, caplog):
     async def fail(*_):
         raise RuntimeError(CANARY)
 
-    monkeypatch.setattr(Workers, "perform", fail)
+    monkeypatch.setattr(CheckWorkers, "perform", fail)
     answer = ask(make_app(CHECKER), "POST", "/check", text(BAD))
     assert (answer.status, answer.detail) == (500, "internal error")
     assert "RuntimeError" in caplog.text
@@ -422,7 +422,7 @@ def test_examples_and_answers_fit_the_description(app, described):
     jsonschema.validate(described["paths"]["/check"]["post"]["responses"]["200"]["content"]["application/json"]["example"], REPORT)  # fmt: skip
     validate_at(report, ask(app, "POST", "/check", text(BAD)).json)
     validate_at({"$ref": "#/components/schemas/Rules"}, ask(app, "GET", "/rules").json)
-    validate_at({"$ref": "#/components/schemas/Problem"}, ask(app, "GET", "/nowhere").json)
+    validate_at({"$ref": "#/components/schemas/HttpProblem"}, ask(app, "GET", "/nowhere").json)
 
 
 def test_formats_and_operations_are_those_that_are_served(described):
