@@ -120,12 +120,16 @@ def _word(fault: Fault, found: Any) -> tuple[str, str | None]:
             allowed = ["true" if value is True else str(value) for value in facts["allowed"]()]
             one_of = allowed[0] if len(allowed) == 1 else f"one of {', '.join(allowed)}"
             return f"{name} must be {one_of}, not {_shown(found)}", did_you_mean(str(found), allowed)
+        case "too-few-items" | "text-length" if name in ("today", "plus"):
+            return f"{name} must have days, months or years", f"write {name}: {{days: 30}}"
+        case _ if name in _UNITS:
+            return f"{name} must be a whole number from -100000 to 100000", None
         case "text-length" | "too-few-items" | "too-many-items":
             return f"{name} is too long or too short: the limit is {facts['limit']}", None
         case "text-pattern" if name in _FORMS:
             return f"{name} must be {_FORMS[name]}", None
         case "text-pattern" if name in KEYWORDS and KEYWORDS[name].expected:
-            return f"{name} must be {KEYWORDS[name].expected}", None
+            return f"{name} must be {KEYWORDS[name].expected}", _meant_date(name, found)
         case _:
             return f"{name} does not have the required form", None
 
@@ -162,6 +166,24 @@ def _meant_clause(name: str, text: str) -> str:
 def _own_clause(word: str) -> str:
     """Say where a presence word can be."""
     return f"give the field an entry of its own, in when or in another rule: {{FIELD: {word}}}"
+
+
+_UNITS = ("days", "months", "years")
+
+
+def _meant_date(name: str, text: str) -> str | None:
+    """Show how a day with an offset is written that was given as an expression: `today+18months`."""
+    found = re.fullmatch(
+        r"\s*([\w.$\[\]]+?)\s*([+-])\s*([0-9]{1,5})\s*(day|month|year|d|m|y)s?\s*", str(text)
+    )
+    if found is None:
+        return None
+    start, sign, number, unit = found.groups()
+    name_of = next(unit_name for unit_name in _UNITS if unit_name[0] == unit[0])
+    offset = f"{{{name_of}: {'-' if sign == '-' else ''}{int(number)}}}"
+    if start == "today":
+        return f"write {name}: {{today: {offset}}}"
+    return f"write {name}: {{field: {start}, plus: {offset}}}"
 
 
 def _flow(value: Any) -> str:

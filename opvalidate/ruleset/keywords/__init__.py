@@ -45,6 +45,7 @@ KEYWORDS.update(
             bounds.Before,
             bounds.OnOrAfter,
             bounds.OnOrBefore,
+            bounds.Weekday,
             bounds.Above,
             bounds.AtLeast,
             bounds.AtMost,

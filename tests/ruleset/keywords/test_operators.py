@@ -1,0 +1,138 @@
+"""Operators that are for packs alone: each way to check agrees, and mistakes are reported with what to write."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from judging import BUILTIN, TODAY, good
+from strategies import often
+
+from opvalidate.analysis.json_schema import export
+from opvalidate.analysis.lint import lint
+from opvalidate.engine.checker import Checker, Settings
+from opvalidate.engine.compiled_operation import CompiledRule
+from opvalidate.ruleset.load import PackInvalid, load
+from opvalidate.ruleset.rule import Rule, RuleSet
+from opvalidate.ruleset.scope import Context
+
+CLOSE = "LifeCycle.TargetCloseDate"
+
+DATES = st.one_of(
+    st.builds(
+        lambda keyword, bound: (CLOSE, {keyword: bound}),
+        st.sampled_from(["after", "before", "onOrAfter", "onOrBefore"]),
+        st.sampled_from(
+            [
+                {"today": {"months": 1}},
+                {"today": {"days": -1, "years": 1}},
+                {"today": {"years": 100000}},
+                "2027-01-31",
+                {"field": "SoftwareRevenue.EffectiveDate", "plus": {"months": -1}},
+            ]
+        ),
+    ),
+    st.just((CLOSE, {"weekday": ["Saturday", "Sunday"]})),
+)
+CLAUSES = DATES.map(lambda clause: dict([clause]))
+TESTS = CLAUSES | CLAUSES.map(lambda clauses: {field: {"not": test} for field, test in clauses.items()})
+
+
+def rule(number=1, **parts):
+    return Rule(
+        id=f"ACME00{number}", name=f"acme-{number}", severity={"create": "error"}, message="No.", why="No.",
+        source={"evidence": "advice"}, examples={"fail": [{}], "pass": [{}]}, **parts,
+    )  # fmt: skip
+
+
+RULES = st.builds(
+    lambda when, unless, key, clauses: rule(when=when, unless=unless, **{key: clauses}),
+    st.just({}) | TESTS,
+    st.just({}) | TESTS,
+    st.sampled_from(["require", "forbid"]),
+    TESTS,
+)
+
+
+@st.composite
+def documents(draw):
+    day = st.sampled_from(
+        ["2026-11-23", "2026-12-22", "2026-12-23", "2027-01-30", "2027-01-31", "2027-02-28", "2027-03-31"]
+    )
+    return good(
+        LifeCycle__TargetCloseDate=draw(day),
+        SoftwareRevenue={
+            "DeliveryModel": "Contract",
+            "EffectiveDate": draw(day),
+            "ExpirationDate": "2029-01-01",
+            "Value": {"Amount": "100.00", "CurrencyCode": "USD"},
+        },
+    )
+
+
+@settings(max_examples=often(200), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(one=RULES, value=documents())
+def test_every_way_to_check_says_the_same(one, value):
+    checker = Checker.of(RuleSet((one,), {}), {one.name: one}, Settings("create", TODAY))
+    broken = {violation.path for violation in CompiledRule(one, {}).breaches(Context(value, TODAY))}
+    assert len(list(checker.check(value))) == len(broken)
+    if broken:
+        assert not checker.compiled_for("create").is_clean(value, TODAY)
+
+
+def test_they_are_not_exported():
+    ruleset = RuleSet((rule(require={CLOSE: {"weekday": ["Monday"]}}),), {})
+    assert export(ruleset, ruleset.rules, "create")["$comment"] == "Not expressed: ACME001 (weekday)"
+
+
+def test_questions_about_them_stay_undecided():
+    rules = (
+        rule(1, require={CLOSE: {"weekday": ["Monday"]}}),
+        rule(2, require={CLOSE: {"weekday": ["Friday"]}}),
+    )
+    found = lint(RuleSet(rules, {}), rules)
+    assert found.notices == []
+    assert found.undecided > 0
+
+
+def test_the_built_in_rules_do_not_have_them():
+    assert all(f"'{name}'" not in repr(BUILTIN.rules) for name in ("weekday", "plus"))
+
+
+PACK = """
+- id: ACME001
+  name: acme-rule
+  severity: error
+  operations: [create]
+  require: {{{}}}
+  message: No.
+  why: No.
+  source: {{evidence: advice}}
+  examples: {{fail: [{{Project.Title: "3"}}], pass: [{{Project.Title: "1.5"}}]}}
+"""
+
+FORMS = "today, a date such as 2027-01-31, {today: {months: 18}}, {field: PATH} or {field: PATH, plus: {days: 30}}"
+
+
+@pytest.mark.parametrize(
+    "clause,problem",
+    [
+        (f"{CLOSE}: {{onOrBefore: today+18months}}", f"onOrBefore must be {FORMS} (write onOrBefore: {{today: {{months: 18}}}})"),
+        (f"{CLOSE}: {{after: today - 1 day}}", f"after must be {FORMS} (write after: {{today: {{days: -1}}}})"),
+        (f"{CLOSE}: {{after: A.B + 2y}}", f"after must be {FORMS} (write after: {{field: A.B, plus: {{years: 2}}}})"),
+        (f"{CLOSE}: {{after: tomorrow}}", f"after must be {FORMS}"),
+        (f"{CLOSE}: {{after: 2027-02-30}}", "invalid date 2027-02-30"),
+        (f"{CLOSE}: {{after: {{today: {{month: 1}}}}}}", "unknown key month (did you mean months?)"),
+        (f"{CLOSE}: {{after: {{today: {{}}}}}}", "today must have days, months or years (write today: {days: 30})"),
+        (f"{CLOSE}: {{after: {{today: {{days: 100001}}}}}}", "days must be a whole number from -100000 to 100000"),
+        (f"{CLOSE}: {{after: {{field: LifeCycle.Stag, plus: {{days: 1}}}}}}", "unknown field LifeCycle.Stag (did you mean LifeCycle.Stage?)"),
+        (f"{CLOSE}: {{weekday: [monday]}}", "weekday must be one of Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday, not 'monday' (did you mean Monday?)"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_reported_with_what_to_write(tmp_path, clause, problem):
+    pack = tmp_path / "pack.yaml"
+    pack.write_text(PACK.format(clause), encoding="utf-8")
+    with pytest.raises(PackInvalid) as invalid:
+        load([str(pack)], builtin=False)
+    (found,) = invalid.value.problems
+    assert str(found).partition("rule ACME001: ")[2] == problem
