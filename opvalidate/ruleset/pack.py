@@ -365,6 +365,11 @@ class RuleCheck:
         for keyword, argument in test.items():
             KEYWORDS[keyword].check(argument, Argument(self, (*where, keyword), known, base))
 
+    def type_of(self, field: str) -> str | None:
+        """Return the JSON type of a field, as far as the schemas say."""
+        schemas = map(_fields, (*self.operations, "record"))
+        return next((fields[field].type for fields in schemas if field in fields), None)
+
     def is_free_text(self, field: str) -> bool:
         """Whether a field takes text of any script, as far as the schemas say."""
         known = next((fields[field] for fields in map(_fields, self.operations) if field in fields), None)

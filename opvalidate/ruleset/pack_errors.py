@@ -44,6 +44,10 @@ _MEANT = {
     "except": "unless", "mustNot": "forbid", "deny": "forbid",
     "description": "why", "rationale": "why", "reason": "why", "msg": "message", "level": "severity",
     "and": "allOf", "or": "anyOf", "all": "allOf", "any": "anyOf",
+    "includes": "containsText", "substring": "containsText", "contain": "containsText",
+    "beginsWith": "startsWith", "prefix": "startsWith", "suffix": "endsWith", "finishesWith": "endsWith",
+    "equalsIgnoreCase": "equalsText: {field: PATH, ignoreCase: true}", "sameText": "equalsText",
+    "dayOfWeek": "weekday", "dayofweek": "weekday", "weekDay": "weekday", "day": "weekday",
     "future": "after: today", "past": "before: today",
 }  # fmt: skip
 
@@ -108,7 +112,11 @@ def _word(fault: Fault, found: Any) -> tuple[str, str | None]:
     ):
         if found in _PRESENCE:
             return f"{found} is a presence word and cannot be an item of {name}", _own_clause(found)
-        return f"{name} takes tests, not text", f"write {{const: {found}}}"
+        in_text = f" for an item, or containsText: {found} for text" if name == "contains" else ""
+        return f"{name} takes tests, not text", f"write {{const: {found}}}{in_text}"
+    if rule == "unknown-field" and path[-2:-1] == ("contains",) and name in ("field", "text", "ignoreCase"):
+        message = f"contains tests the items of a list: unknown key {name}"
+        return message, f"write containsText: {{{name}: {_flow(found)}}} for a part of a text"
     match rule:
         case "unknown-field":
             return f"unknown key {name}", did_you_mean(name, facts["known"])
@@ -122,6 +130,8 @@ def _word(fault: Fault, found: Any) -> tuple[str, str | None]:
             return f"{name} must be {one_of}, not {_shown(found)}", did_you_mean(str(found), allowed)
         case "too-few-items" | "text-length" if name in ("today", "plus"):
             return f"{name} must have days, months or years", f"write {name}: {{days: 30}}"
+        case "text-length" if name in KEYWORDS and found == "":
+            return f"{name} must not be empty text", None
         case _ if name in _UNITS:
             return f"{name} must be a whole number from -100000 to 100000", None
         case "text-length" | "too-few-items" | "too-many-items":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opvalidate.ruleset.keywords import bounds, lists, presence, relations, values
+from opvalidate.ruleset.keywords import bounds, lists, presence, relations, texts, values
 from opvalidate.ruleset.keywords.base import KEYWORDS, WORDS
 
 __all__ = ["KEYWORDS", "WORDS"]
@@ -52,6 +52,10 @@ KEYWORDS.update(
             bounds.Below,
             bounds.MaxDecimals,
             relations.Equals,
+            texts.ContainsText,
+            texts.StartsWith,
+            texts.EndsWith,
+            texts.EqualsText,
             lists.SameForAll,
             lists.UniqueBy,
             relations.NotBeforeIn,

@@ -34,7 +34,21 @@ DATES = st.one_of(
     ),
     st.just((CLOSE, {"weekday": ["Saturday", "Sunday"]})),
 )
-CLAUSES = DATES.map(lambda clause: dict([clause]))
+TITLE, COMPANY = "Project.Title", "Customer.Account.CompanyName"
+TEXTS = st.builds(
+    lambda keyword, argument: (TITLE, {keyword: argument}),
+    st.sampled_from(["containsText", "startsWith", "endsWith", "equalsText"]),
+    st.sampled_from(
+        [
+            "ab",
+            {"text": "AB", "ignoreCase": True},
+            {"field": COMPANY},
+            {"field": COMPANY, "ignoreCase": True},
+            {"field": "$record.Project.Title"},
+        ]
+    ),
+)
+CLAUSES = (DATES | TEXTS).map(lambda clause: dict([clause]))
 TESTS = CLAUSES | CLAUSES.map(lambda clauses: {field: {"not": test} for field, test in clauses.items()})
 
 
@@ -59,7 +73,10 @@ def documents(draw):
     day = st.sampled_from(
         ["2026-11-23", "2026-12-22", "2026-12-23", "2027-01-30", "2027-01-31", "2027-02-28", "2027-03-31"]
     )
+    text = st.text("abAB", min_size=1, max_size=3)
     return good(
+        Project__Title=draw(text),
+        Customer__Account__CompanyName=draw(text),
         LifeCycle__TargetCloseDate=draw(day),
         SoftwareRevenue={
             "DeliveryModel": "Contract",
@@ -96,7 +113,10 @@ def test_questions_about_them_stay_undecided():
 
 
 def test_the_built_in_rules_do_not_have_them():
-    assert all(f"'{name}'" not in repr(BUILTIN.rules) for name in ("weekday", "plus"))
+    assert all(
+        f"'{name}'" not in repr(BUILTIN.rules)
+        for name in ("weekday", "plus", "containsText", "startsWith", "endsWith", "equalsText")
+    )
 
 
 PACK = """
@@ -126,6 +146,13 @@ FORMS = "today, a date such as 2027-01-31, {today: {months: 18}}, {field: PATH} 
         (f"{CLOSE}: {{after: {{today: {{}}}}}}", "today must have days, months or years (write today: {days: 30})"),
         (f"{CLOSE}: {{after: {{today: {{days: 100001}}}}}}", "days must be a whole number from -100000 to 100000"),
         (f"{CLOSE}: {{after: {{field: LifeCycle.Stag, plus: {{days: 1}}}}}}", "unknown field LifeCycle.Stag (did you mean LifeCycle.Stage?)"),
+        (f"{TITLE}: {{contains: {{field: {COMPANY}}}}}", f"contains tests the items of a list: unknown key field (write containsText: {{field: {COMPANY}}} for a part of a text)"),
+        (f"{TITLE}: {{contains: AWS}}", "contains takes tests, not text (write {const: AWS} for an item, or containsText: AWS for text)"),
+        (f"{TITLE}: {{containsText: ''}}", "containsText must not be empty text"),
+        (f"{TITLE}: {{containsText: {{field: {COMPANY}s}}}}", f"unknown field {COMPANY}s (did you mean {COMPANY}?)"),
+        (f"{TITLE}: {{containsText: {{field: {COMPANY}, ignorecase: true}}}}", "unknown key ignorecase (did you mean ignoreCase?)"),
+        (f"{TITLE}: {{beginsWith: AWS}}", "unknown key beginsWith (did you mean startsWith?)"),
+        ("Project.DeliveryModels: {containsText: SaaS}", "containsText tests text, and Project.DeliveryModels is a list (contains tests the items of a list)"),
         (f"{CLOSE}: {{weekday: [monday]}}", "weekday must be one of Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday, not 'monday' (did you mean Monday?)"),
     ],
 )  # fmt: skip
