@@ -355,7 +355,8 @@ class Diagnosis:
                 and not compiled.accepts(breach, fix.edits[0].value)
             ):
                 fix = None
-        message = self._worded(rule, breach.path, form=partial(self._form, breach))
+        words = {"form": partial(self._form, breach), "found": partial(self._found, breach, found)}
+        message = self._worded(rule, breach.path, **words)
         return Diagnostic(rule, breach.path, message, suggestion, fix)
 
     def _worded(self, rule: Rule, path: Path, **facts: Any) -> str:
@@ -373,6 +374,16 @@ class Diagnosis:
         argument = breach.test["pattern"]
         (key,) = compile_path(argument["by"])(breach.scope)
         return self.judge.tables[argument["table"]].forms[key.value]
+
+    def _found(self, breach: Violation, text: Any) -> str:
+        """Quote the forbidden word as the pack writes it; not if it is the whole value of a sensitive field."""
+        from opvalidate.ruleset.keywords.texts import Mentions, same_words
+
+        assert isinstance(breach.test, dict)
+        assert breach.scope
+        word = Mentions(breach.test["mentions"], self.judge.tables).found(text, breach.scope) or ""
+        sensitive = is_sensitive(self.judge.fields(self.context.document), breach.path)
+        return "a word of the list" if sensitive and same_words(word, text) else _quote(word)
 
     def _choices(self, breach: Violation) -> tuple[Sequence[str], Spellings | None]:
         """Return the picklist that the failed test asked for, and its other spellings."""

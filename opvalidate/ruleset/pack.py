@@ -269,6 +269,8 @@ class RuleCheck:
         known = _PLACEHOLDERS if judged == "conditions" else _PLACEHOLDERS_OF_JUDGES
         if judged == "conditions" and self.has_forms():
             known = (*known, "form")
+        if judged == "conditions" and self.finds_words():
+            known = (*known, "found")
         for found in _PLACEHOLDER.finditer(self.raw["message"]):
             name = found[0][1:-1]
             if name not in known:
@@ -293,6 +295,13 @@ class RuleCheck:
             bool(patterns)
             and len(tables) == len(self.raw["require"])
             and all(table is not None and table.entries.keys() == table.forms.keys() for table in tables)
+        )
+
+    def finds_words(self) -> bool:
+        """Whether each test of the rule forbids words, of which the message can name the one found."""
+        forbidden = self.raw.get("forbid", {}).values()
+        return "require" not in self.raw and all(
+            isinstance(test, dict) and "mentions" in test for test in forbidden
         )
 
     def examples(self) -> None:

@@ -123,7 +123,9 @@ def _word(fault: Fault, found: Any) -> tuple[str, str | None]:
         case "missing-required-field":
             return f"{name} is missing", None
         case "wrong-type":
-            return f"{name} must be {facts['wanted']}, not {facts['found']}", None
+            in_list = facts["wanted"] == "a list" and name in KEYWORDS and isinstance(found, str)
+            suggestion = f"write {name}: [{found}]" if in_list else None
+            return f"{name} must be {facts['wanted']}, not {facts['found']}", suggestion
         case "value-not-allowed":
             allowed = ["true" if value is True else str(value) for value in facts["allowed"]()]
             one_of = allowed[0] if len(allowed) == 1 else f"one of {', '.join(allowed)}"

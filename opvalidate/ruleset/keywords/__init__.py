@@ -56,6 +56,7 @@ KEYWORDS.update(
             texts.StartsWith,
             texts.EndsWith,
             texts.EqualsText,
+            texts.Mentions,
             lists.SameForAll,
             lists.UniqueBy,
             relations.NotBeforeIn,

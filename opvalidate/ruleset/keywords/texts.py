@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from opvalidate.ruleset.keywords.base import Keyword
+from opvalidate.ruleset.keywords.tables import FROM_TABLE, Form, FromTable, are_texts
 from opvalidate.ruleset.scope import compile_path, first
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from opvalidate.ruleset.keywords.base import Answer, Checker
     from opvalidate.ruleset.scope import Scope
 
@@ -77,3 +81,110 @@ class EqualsText(_OtherText):
 
     def of_texts(self, text: str, other: str) -> bool:
         return text == other
+
+
+class Mentions(FromTable):
+    name = "mentions"
+    argument_schema: ClassVar = {
+        "if": {"type": "object"}, "then": FROM_TABLE,
+        "else": {"type": "array", "minItems": 1, "maxItems": 10000, "items": {"$ref": "#/$defs/searched"}},
+    }  # fmt: skip
+    about = (
+        "the text has one of these words, or of those of a table: "
+        "whole words, in any letter case, across line breaks"
+    )
+    alone = True
+    unsure = True
+    entry = Form("a list of texts", are_texts)
+
+    @classmethod
+    def check(cls, argument: Any, checker: Checker) -> None:
+        checker.takes("string")
+        super().check(argument, checker)
+
+    @classmethod
+    def check_literal(cls, argument: Any, checker: Checker) -> None:
+        if error := cls.entry_error(argument):
+            checker.report(error)
+
+    @classmethod
+    def entry_error(cls, entry: Any) -> str | None:
+        words = [entry] if isinstance(entry, str) else entry
+        empty = next((word for word in words if not _tokens(word)), None)
+        return None if empty is None else f"{empty!r} has no word"
+
+    @classmethod
+    def test_of(cls, literal: Any) -> Callable[[Any], Answer]:
+        find = _finder(literal)
+        return lambda value: find(value) is not None if isinstance(value, str) else None
+
+    def found(self, text: str, scope: Scope) -> str | None:
+        """Return the first of the words that a text has, as the pack writes it."""
+        if self.by is None:
+            return _finder(self.literal)(text)
+        words = self.entries.get(first(compile_path(self.by)(scope)).value)
+        return _finder(words)(text) if words else None
+
+
+def _finder(words: Iterable[str]) -> Callable[[str], str | None]:
+    """Return what finds the first of some words in a text, the longest where several begin."""
+    by_start: dict[str, list[tuple[list[str], str]]] = {}
+    for word in words:
+        tokens = _tokens(word)
+        if tokens:
+            by_start.setdefault(tokens[0], []).append((tokens, word))
+    for several in by_start.values():
+        several.sort(key=lambda one: -len(one[0]))
+
+    def find(text: str) -> str | None:
+        tokens = _tokens(text)
+        for at, token in enumerate(tokens):
+            for word, written in by_start.get(token, ()):
+                if tokens[at : at + len(word)] == word:
+                    return written
+        return None
+
+    return find
+
+
+def same_words(one: str, other: str) -> bool:
+    """Whether two texts have the same words and nothing else."""
+    return _tokens(one) == _tokens(other)
+
+
+#: Thai and Lao, Myanmar, Khmer, kana and Han characters: scripts without blanks between words.
+_UNSPACED = (
+    (0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3005, 0x3007), (0x3040, 0x30FF),
+    (0x31F0, 0x31FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0xFF66, 0xFF9F),
+    (0x20000, 0x3FFFF),
+)  # fmt: skip
+
+_ASCII_TOKEN = re.compile(r"[a-z0-9_]+|[^a-z0-9_\s]")
+
+
+def _tokens(text: str) -> list[str]:
+    """Divide a text into words and punctuation marks, in lower case and without white space.
+
+    A character of a script without blanks between words is a word of its own.
+    """
+    text = text.casefold()
+    if text.isascii():
+        return _ASCII_TOKEN.findall(text)
+    from unicodedata import category, normalize
+
+    tokens: list[str] = []
+    start_new = True
+    for character in normalize("NFC", text):
+        kind = category(character)
+        if kind == "Cf":  # a soft hyphen, a zero-width joiner: not visible
+            continue
+        single = kind[0] not in "LMN" and character != "_"
+        single = single or any(start <= ord(character) <= end for start, end in _UNSPACED if kind[0] != "M")
+        if character.isspace():
+            start_new = True
+        elif single or start_new:
+            tokens.append(character)
+            start_new = single
+        else:
+            tokens[-1] += character
+    return tokens

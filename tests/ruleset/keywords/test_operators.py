@@ -48,7 +48,8 @@ TEXTS = st.builds(
         ]
     ),
 )
-CLAUSES = (DATES | TEXTS).map(lambda clause: dict([clause]))
+WORDS = st.sampled_from([(TITLE, {"mentions": ["a", "bb b"]}), (TITLE, {"mentions": ["AB"], "minLength": 2})])
+CLAUSES = (DATES | TEXTS | WORDS).map(lambda clause: dict([clause]))
 TESTS = CLAUSES | CLAUSES.map(lambda clauses: {field: {"not": test} for field, test in clauses.items()})
 
 
@@ -115,7 +116,7 @@ def test_questions_about_them_stay_undecided():
 def test_the_built_in_rules_do_not_have_them():
     assert all(
         f"'{name}'" not in repr(BUILTIN.rules)
-        for name in ("weekday", "plus", "containsText", "startsWith", "endsWith", "equalsText")
+        for name in ("mentions", "weekday", "plus", "containsText", "startsWith", "endsWith", "equalsText")
     )
 
 
@@ -153,6 +154,11 @@ FORMS = "today, a date such as 2027-01-31, {today: {months: 18}}, {field: PATH} 
         (f"{TITLE}: {{containsText: {{field: {COMPANY}, ignorecase: true}}}}", "unknown key ignorecase (did you mean ignoreCase?)"),
         (f"{TITLE}: {{beginsWith: AWS}}", "unknown key beginsWith (did you mean startsWith?)"),
         ("Project.DeliveryModels: {containsText: SaaS}", "containsText tests text, and Project.DeliveryModels is a list (contains tests the items of a list)"),
+        (f"{TITLE}: {{mentions: tbd}}", "mentions must be a list, not text (write mentions: [tbd])"),
+        (f"{TITLE}: {{mentions: [a, ' ']}}", "' ' has no word"),
+        (f"{TITLE}: {{mentions: {{table: words}}}}", "unknown table words"),
+        ("Project.DeliveryModels: {mentions: [a]}", "mentions tests text, and Project.DeliveryModels is a list"),
+        (f"{CLOSE}: {{weekday: Monday}}", "weekday must be a list, not text (write weekday: [Monday])"),
         (f"{CLOSE}: {{weekday: [monday]}}", "weekday must be one of Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday, not 'monday' (did you mean Monday?)"),
     ],
 )  # fmt: skip
