@@ -376,7 +376,7 @@ class Diagnosis:
         return self.judge.tables[argument["table"]].forms[key.value]
 
     def _found(self, breach: Violation, text: Any) -> str:
-        """Quote the forbidden word as the pack writes it; not if it is the whole value of a sensitive field."""
+        """Quote the forbidden word as the pack has it; not if it is all of a sensitive value."""
         from opvalidate.ruleset.keywords.texts import Mentions, same_words
 
         assert isinstance(breach.test, dict)

@@ -57,6 +57,7 @@ KEYWORDS.update(
             texts.EndsWith,
             texts.EqualsText,
             texts.Mentions,
+            texts.SameDomain,
             lists.SameForAll,
             lists.UniqueBy,
             relations.NotBeforeIn,

@@ -83,6 +83,62 @@ class EqualsText(_OtherText):
         return text == other
 
 
+class SameDomain(Keyword):
+    __slots__ = ("_constant", "_find")
+    name = "sameDomain"
+    argument_schema: ClassVar = {
+        "if": {"type": "object"}, "then": {"$ref": "#/$defs/fromField"}, "else": {"$ref": "#/$defs/searched"}
+    }  # fmt: skip
+    about = (
+        "the domain of the e-mail address or website is this one, or that of `{field: PATH}`, "
+        "or a subdomain of it; `www.` and letter case do not count"
+    )
+    unsure = True
+
+    def __init__(self, argument: Any, tables: Any) -> None:
+        super().__init__(argument, tables)
+        self._find = compile_path(argument["field"]) if isinstance(argument, dict) else None
+        self._constant = None if self._find else _domain(argument)
+
+    @classmethod
+    def check(cls, argument: Any, checker: Checker) -> None:
+        checker.takes("string")
+        if isinstance(argument, dict):
+            checker.other(argument["field"], "field")
+        elif _domain(argument) is None:
+            checker.report(f"{argument} is not a domain", "write anycompany.com, or {field: PATH}")
+
+    def holds(self, value: Any, scope: Scope) -> Answer:
+        domain = _domain(value)
+        other = self._constant if self._find is None else _domain(first(self._find(scope)).value)
+        if domain is None or other is None:
+            return None
+        return domain == other or domain.endswith(f".{other}")
+
+    def references(self) -> tuple[str, ...]:
+        return () if self._find is None else (self.argument["field"],)
+
+
+_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
+
+
+def _domain(text: Any) -> str | None:
+    """Return the host name of a website or an e-mail address, without `www.`; None if it has no such name."""
+    if not isinstance(text, str):
+        return None
+    host = text.strip().partition("://")[2] or text.strip()
+    host = re.split(r"[/?#\\]", host, maxsplit=1)[0].rpartition("@")[2].partition(":")[0]
+    if len(host) > 253:
+        return None
+    if not host.isascii():
+        try:
+            host = host.encode("idna").decode()
+        except UnicodeError:
+            return None
+    host = host.lower().rstrip(".").removeprefix("www.")
+    return host if _HOST.fullmatch(host) else None
+
+
 class Mentions(FromTable):
     name = "mentions"
     argument_schema: ClassVar = {

@@ -49,7 +49,11 @@ TEXTS = st.builds(
     ),
 )
 WORDS = st.sampled_from([(TITLE, {"mentions": ["a", "bb b"]}), (TITLE, {"mentions": ["AB"], "minLength": 2})])
-CLAUSES = (DATES | TEXTS | WORDS).map(lambda clause: dict([clause]))
+EMAIL, WEBSITE = "Customer.Contacts[].Email", "Customer.Account.WebsiteUrl"
+DOMAINS = st.sampled_from(
+    [(EMAIL, {"sameDomain": {"field": WEBSITE}}), (WEBSITE, {"sameDomain": "anycompany.com"})]
+)
+CLAUSES = (DATES | TEXTS | WORDS | DOMAINS).map(lambda clause: dict([clause]))
 TESTS = CLAUSES | CLAUSES.map(lambda clauses: {field: {"not": test} for field, test in clauses.items()})
 
 
@@ -77,6 +81,13 @@ def documents(draw):
     text = st.text("abAB", min_size=1, max_size=3)
     return good(
         Project__Title=draw(text),
+        Customer__Account__WebsiteUrl=draw(st.sampled_from(["https://www.anycompany.com", "other.com"])),
+        Customer__Contacts=[
+            {"FirstName": "Ana", "LastName": "Roe", "Email": f"ana@{domain}"}
+            for domain in draw(
+                st.lists(st.sampled_from(["anycompany.com", "other.com"]), min_size=1, max_size=2)
+            )
+        ],
         Customer__Account__CompanyName=draw(text),
         LifeCycle__TargetCloseDate=draw(day),
         SoftwareRevenue={
@@ -116,7 +127,16 @@ def test_questions_about_them_stay_undecided():
 def test_the_built_in_rules_do_not_have_them():
     assert all(
         f"'{name}'" not in repr(BUILTIN.rules)
-        for name in ("mentions", "weekday", "plus", "containsText", "startsWith", "endsWith", "equalsText")
+        for name in (
+            "mentions",
+            "sameDomain",
+            "weekday",
+            "plus",
+            "containsText",
+            "startsWith",
+            "endsWith",
+            "equalsText",
+        )
     )
 
 
@@ -159,6 +179,8 @@ FORMS = "today, a date such as 2027-01-31, {today: {months: 18}}, {field: PATH} 
         (f"{TITLE}: {{mentions: {{table: words}}}}", "unknown table words"),
         ("Project.DeliveryModels: {mentions: [a]}", "mentions tests text, and Project.DeliveryModels is a list"),
         (f"{CLOSE}: {{weekday: Monday}}", "weekday must be a list, not text (write weekday: [Monday])"),
+        (f"{WEBSITE}: {{sameDomain: not a domain}}", "not a domain is not a domain (write anycompany.com, or {field: PATH})"),
+        (f"{WEBSITE}: {{sameDomain: {{field: Customer.Website}}}}", "unknown field Customer.Website"),
         (f"{CLOSE}: {{weekday: [monday]}}", "weekday must be one of Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday, not 'monday' (did you mean Monday?)"),
     ],
 )  # fmt: skip

@@ -148,3 +148,38 @@ rules:
   source: {evidence: advice}
   examples: {fail: [{}], pass: [{}]}
 """
+
+
+@pytest.mark.parametrize(
+    "value,other,holds",
+    [
+        ("ana@anycompany.com", "https://www.anycompany.com/about", True),
+        ("ana@plants.anycompany.com", "WWW.AnyCompany.com", True),
+        ("ana@notanycompany.com", "https://anycompany.com", False),
+        ("ana@anycompany.com.example.com", "anycompany.com", False),
+        ("anycompany.com", "shop.anycompany.com", False),
+        ("https://ana:secret@anycompany.com:8443/x?y=@z", "anycompany.com.", True),
+        ("https://other.com/@anycompany.com", "anycompany.com", False),
+        ("https://other.com\\\\@anycompany.com", "anycompany.com", False),
+        ("info@münchen.example", "https://xn--mnchen-3ya.example", True),
+        ("no domain", "anycompany.com", None),
+        ("ana@anycompany.com", "", None),
+        ("ana@anycompany.com", None, None),
+        ("ana@[::1]", "anycompany.com", None),
+        ("ana@" + "a." * 200 + "com", "anycompany.com", None),
+        ("ana@" + "ü" * 100, "anycompany.com", None),
+    ],
+)
+def test_a_domain(value, other, holds):
+    for test in [{"field": "G"}] if holds is None else [{"field": "G"}, other]:
+        document = {"F": value, "G": other}
+        assert breaks({"require": {"F": {"sameDomain": test}}}, document) == (
+            ["/F"] if holds is False else []
+        )
+        assert breaks({"forbid": {"F": {"sameDomain": test}}}, document) == (["/F"] if holds else [])
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_any_text_may_be_compared_with_any(text, other):
+    for keyword in (*MEANING, "sameDomain"):
+        breaks({"require": {"F": {keyword: {"field": "G"}}}}, {"F": text, "G": other})
