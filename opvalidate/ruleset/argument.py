@@ -38,13 +38,14 @@ class Argument(NamedTuple):
             if known is not None and value not in known:
                 self.report(f"{value!r} is not a value of {field}", did_you_mean(str(value), known))
 
-    def takes(self, kind: str, instead: str | None = None) -> None:
+    def takes(self, kind: str, instead: str | None = None) -> bool:
         """Check that the field has a type, as far as the schemas say."""
         found = self.rule.type_of(self.field[0])
-        if found is not None and found != kind:
-            self.report(
-                f"{self.at[-1]} tests {_KINDS[kind]}, and {self.field[0]} is {_KINDS[found]}", instead
-            )
+        if found is None or found == kind:
+            return True
+        is_kind = f"{self.field[0]} is {_KINDS.get(found, found)}"
+        self.report(f"{self.at[-1]} tests {_KINDS[kind]}, and {is_kind}", instead)
+        return False
 
     def pattern(self, pattern: str) -> None:
         """Warn of what a valid pattern probably does not mean on free text."""

@@ -29,6 +29,7 @@ CODE = (
             "relations",
             "tables",
             "texts",
+            "totals",
             "tree",
             "values",
         )

@@ -124,7 +124,7 @@ def _word(fault: Fault, found: Any) -> tuple[str, str | None]:
             return f"{name} is missing", None
         case "wrong-type":
             in_list = facts["wanted"] == "a list" and name in KEYWORDS and isinstance(found, str)
-            suggestion = f"write {name}: [{found}]" if in_list else None
+            suggestion = f"write {name}: [{found}]" if in_list else _meant_total(name, found)
             return f"{name} must be {facts['wanted']}, not {facts['found']}", suggestion
         case "value-not-allowed":
             allowed = ["true" if value is True else str(value) for value in facts["allowed"]()]
@@ -178,6 +178,20 @@ def _meant_clause(name: str, text: str) -> str:
 def _own_clause(word: str) -> str:
     """Say where a presence word can be."""
     return f"give the field an entry of its own, in when or in another rule: {{FIELD: {word}}}"
+
+
+def _meant_total(name: str, found: Any) -> str | None:
+    """Show how a number of a list is written, or the bound that was meant."""
+    if name in ("min", "max") and isinstance(found, int | float):
+        return f"write {'atLeast' if name == 'min' else 'atMost'}: {found}"
+    if name == "count" and isinstance(found, int):
+        return f"write count: {{atLeast: {found}}}"
+    if name in ("sum", "min", "max") and isinstance(found, str):
+        return f"write {name}: {{of: {found}, atLeast: NUMBER}}"
+    if name in ("above", "atLeast", "atMost", "below") and isinstance(found, str):
+        number = re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", found)
+        return f"write {name}: {found}" if number else f"write {name}: {{field: {found}}}"
+    return None
 
 
 _UNITS = ("days", "months", "years")

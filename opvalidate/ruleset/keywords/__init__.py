@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opvalidate.ruleset.keywords import bounds, lists, presence, relations, texts, values
+from opvalidate.ruleset.keywords import bounds, lists, presence, relations, texts, totals, values
 from opvalidate.ruleset.keywords.base import KEYWORDS, WORDS
 
 __all__ = ["KEYWORDS", "WORDS"]
@@ -51,6 +51,10 @@ KEYWORDS.update(
             bounds.AtMost,
             bounds.Below,
             bounds.MaxDecimals,
+            totals.Sum,
+            totals.Min,
+            totals.Max,
+            totals.Count,
             relations.Equals,
             texts.ContainsText,
             texts.StartsWith,

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from opvalidate.ruleset.keywords.base import Inexpressible, Keyword, NotEmitted, asks
 from opvalidate.ruleset.keywords.expressions import FALSE, NOTHING, Comparison, Expression, Guarded
 from opvalidate.ruleset.keywords.tables import FROM_TABLE, Form, FromTable
+from opvalidate.ruleset.keywords.totals import Bound, ComparedNumber
 from opvalidate.ruleset.keywords.values import OPPOSITE, check_whole, one_more_or_less
 from opvalidate.ruleset.scope import compile_path, first
 from opvalidate.ruleset.values import EXACT_DIGITS, as_day, as_number, is_day, shifted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import date
 
     from opvalidate.ruleset.keywords.base import Answer, Checker, Target, Writer
     from opvalidate.ruleset.keywords.distinctions import Distinctions
+    from opvalidate.ruleset.keywords.tree import Language
     from opvalidate.ruleset.scope import Scope
     from opvalidate.ruleset.values import Offset
 
@@ -176,8 +178,16 @@ class _Number(Keyword):
         self._exactly = Decimal(repr(argument))  # 0.1 as it is written, and not as a float has it
 
     @classmethod
+    def parse(cls, argument: Any, test: Mapping[str, Any], language: Language) -> Keyword:
+        if isinstance(argument, dict):
+            return ComparedNumber(argument, language.tables, cls.name)
+        return super().parse(argument, test, language)
+
+    @classmethod
     def check(cls, argument: Any, checker: Checker) -> None:
-        if _digits(argument) > EXACT_DIGITS:
+        if isinstance(argument, dict):
+            Bound.check(argument, checker)
+        elif _digits(argument) > EXACT_DIGITS:
             checker.report(f"{cls.name} must be {cls.expected}")
 
     def holds(self, value: Any, _: Scope) -> Answer:
@@ -247,7 +257,7 @@ def _digits(number: float) -> int:
     return len(whole.lstrip("-0")) + len(fraction.rstrip("0"))
 
 
-_NUMBER = "the number, or the text that spells one, is {} this one"
+_NUMBER = "the number, or the text that spells one, is {} this one, or what `{{field: PATH}}` has (see below)"
 
 
 class Above(_Number):

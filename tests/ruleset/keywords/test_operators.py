@@ -10,6 +10,7 @@ from strategies import often
 
 from opvalidate.analysis.json_schema import export
 from opvalidate.analysis.lint import lint
+from opvalidate.analysis.mutants import mutants
 from opvalidate.engine.checker import Checker, Settings
 from opvalidate.engine.compiled_operation import CompiledRule
 from opvalidate.ruleset.load import PackInvalid, load
@@ -53,7 +54,28 @@ EMAIL, WEBSITE = "Customer.Contacts[].Email", "Customer.Account.WebsiteUrl"
 DOMAINS = st.sampled_from(
     [(EMAIL, {"sameDomain": {"field": WEBSITE}}), (WEBSITE, {"sameDomain": "anycompany.com"})]
 )
-CLAUSES = (DATES | TEXTS | WORDS | DOMAINS).map(lambda clause: dict([clause]))
+SPEND, VALUE = "Project.ExpectedCustomerSpend", "SoftwareRevenue.Value.Amount"
+BOUNDS = st.sampled_from(
+    [
+        100,
+        {"field": VALUE},
+        {"field": VALUE, "times": 0.5, "plus": -1},
+        {"sum": f"{SPEND}[].Amount", "times": 1.5},
+        {"field": f"$record.{VALUE}"},
+    ]
+)
+SIDES = st.sampled_from(["above", "atLeast", "atMost", "below"])
+NUMBERS = st.builds(lambda side, bound: (VALUE, {side: bound}), SIDES, BOUNDS) | st.builds(
+    lambda name, side, bound, where: (
+        SPEND,
+        {name: ({} if name == "count" else {"of": "Amount"}) | {side: bound} | where},
+    ),
+    st.sampled_from(["sum", "min", "max", "count"]),
+    SIDES,
+    BOUNDS,
+    st.sampled_from([{}, {"where": {"TargetCompany": {"const": "AWS"}}}]),
+)
+CLAUSES = (DATES | TEXTS | WORDS | DOMAINS | NUMBERS).map(lambda clause: dict([clause]))
 TESTS = CLAUSES | CLAUSES.map(lambda clauses: {field: {"not": test} for field, test in clauses.items()})
 
 
@@ -90,11 +112,15 @@ def documents(draw):
         ],
         Customer__Account__CompanyName=draw(text),
         LifeCycle__TargetCloseDate=draw(day),
+        Project__ExpectedCustomerSpend=[
+            {"Amount": amount, "CurrencyCode": "USD", "Frequency": "Monthly", "TargetCompany": "AWS"}
+            for amount in draw(st.lists(st.sampled_from(["50", "100", "0.25"]), min_size=1, max_size=2))
+        ],
         SoftwareRevenue={
             "DeliveryModel": "Contract",
             "EffectiveDate": draw(day),
             "ExpirationDate": "2029-01-01",
-            "Value": {"Amount": "100.00", "CurrencyCode": "USD"},
+            "Value": {"Amount": draw(st.sampled_from(["100", "99.5"])), "CurrencyCode": "USD"},
         },
     )
 
@@ -107,6 +133,21 @@ def test_every_way_to_check_says_the_same(one, value):
     assert len(list(checker.check(value))) == len(broken)
     if broken:
         assert not checker.compiled_for("create").is_clean(value, TODAY)
+
+
+@settings(max_examples=often(20), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(one=RULES, value=documents())
+def test_their_mutants_are_rules(one, value):
+    for mutant in mutants(one):
+        any(CompiledRule(mutant.rule, {}).breaches(Context(value, TODAY)))
+
+
+@settings(max_examples=often(10), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(one=RULES)
+def test_they_can_be_analysed(one):
+    ruleset = RuleSet((one,), {})
+    lint(ruleset, ruleset.rules)
+    export(ruleset, ruleset.rules, "create")
 
 
 def test_they_are_not_exported():
@@ -181,6 +222,20 @@ FORMS = "today, a date such as 2027-01-31, {today: {months: 18}}, {field: PATH} 
         (f"{CLOSE}: {{weekday: Monday}}", "weekday must be a list, not text (write weekday: [Monday])"),
         (f"{WEBSITE}: {{sameDomain: not a domain}}", "not a domain is not a domain (write anycompany.com, or {field: PATH})"),
         (f"{WEBSITE}: {{sameDomain: {{field: Customer.Website}}}}", "unknown field Customer.Website"),
+        (f"{SPEND}: {{sum: {{of: Amount}}}}", "sum has no bound (add one of above, atLeast, atMost, below)"),
+        (f"{SPEND}: {{sum: {{of: Amounts, above: 1}}}}", "unknown field Project.ExpectedCustomerSpend[].Amounts (did you mean Project.ExpectedCustomerSpend[].Amount?)"),
+        (f"{SPEND}: {{sum: {{above: 1}}}}", "of is missing"),
+        (f"{SPEND}: {{sum: Amount}}", "sum must be an object, not text (write sum: {of: Amount, atLeast: NUMBER})"),
+        (f"{SPEND}: {{sum: {{of: Amount, atleast: 1}}}}", "unknown key atleast (did you mean atLeast?)"),
+        (f"{SPEND}: {{sum: {{of: Amount, atLeast: '1000'}}}}", "atLeast must be a number, not text (write atLeast: 1000)"),
+        (f"{SPEND}: {{count: 2}}", "count must be an object, not a number (write count: {atLeast: 2})"),
+        (f"{SPEND}: {{count: {{where: {{TargetCompani: filled}}, above: 1}}}}", "unknown field Project.ExpectedCustomerSpend[].TargetCompani (did you mean Project.ExpectedCustomerSpend[].TargetCompany?)"),
+        (f"{VALUE}: {{min: 5}}", "min must be an object, not a number (write atLeast: 5)"),
+        (f"{VALUE}: {{sum: {{of: Amount, above: 1}}}}", f"sum tests a list, and {VALUE} is text"),
+        (f"{VALUE}: {{above: Project.Amount}}", "above must be a number, not text (write above: {field: Project.Amount})"),
+        (f"{VALUE}: {{above: {{field: $record.{VALUE}s}}}}", f"unknown field {VALUE}s (did you mean {VALUE}?)"),
+        (f"{VALUE}: {{above: {{sum: {VALUE}}}}}", "sum takes a field of the items of a list (write sum: LIST[].FIELD)"),
+        (f"{VALUE}: {{above: {{field: {VALUE}, time: 2}}}}", "unknown key time (did you mean times?)"),
         (f"{CLOSE}: {{weekday: [monday]}}", "weekday must be one of Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday, not 'monday' (did you mean Monday?)"),
     ],
 )  # fmt: skip
