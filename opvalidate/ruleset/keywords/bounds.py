@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from opvalidate.ruleset.keywords.base import Inexpressible, Keyword, NotEmitted, asks
@@ -31,6 +32,14 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "<=": operator.le,
     "<": operator.lt,
 }
+
+
+@lru_cache(maxsize=256)  # a day with an offset is the same for all documents of a run
+def _day(start: str, offset: tuple[tuple[str, int], ...]) -> str | None:
+    """Return a day with an offset as text."""
+    day = as_day(start)
+    moved = day and shifted(day, dict(offset))
+    return None if moved is None else moved.isoformat()
 
 
 class _Day(Keyword):
@@ -80,7 +89,10 @@ class _Day(Keyword):
             if self.argument == "today":
                 comparison = Expression(f"{{}}[:10] {sign} today", value)
             else:
-                bound = target.hold(Expression("{}(today)", target.constant(self._bound_text)))
+                start = "today" if isinstance(self.argument, dict) else "{}"
+                parts = [] if isinstance(self.argument, dict) else [target.constant(self.argument)]
+                offset = target.constant(tuple(sorted((self._offset or {}).items())))
+                bound = target.hold(Expression(f"{{}}({start}, {{}})", target.constant(_day), *parts, offset))
                 comparison = Guarded(bound, Expression(f"{{}}[:10] {sign} {{}}", value, bound))
             if not target.exact:
                 return comparison

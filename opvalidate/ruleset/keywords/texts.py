@@ -192,7 +192,13 @@ def _finder(words: Iterable[str]) -> Callable[[str], str | None]:
     for several in by_start.values():
         several.sort(key=lambda one: -len(one[0]))
 
+    few = len(by_start) <= 20
+
     def find(text: str) -> str | None:
+        if few and text.isascii():  # most texts have none: that is cheaper to see than words are to divide
+            lower = text.lower()
+            if not any(start in lower for start in by_start):
+                return None
         tokens = _tokens(text)
         for at, token in enumerate(tokens):
             for word, written in by_start.get(token, ()):
