@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from opvalidate.ruleset.keywords.base import Keyword
+from opvalidate.ruleset.keywords.base import Keyword, NotEmitted
+from opvalidate.ruleset.keywords.expressions import Expression, call
 from opvalidate.ruleset.keywords.tables import FROM_TABLE, Form, FromTable, are_texts
 from opvalidate.ruleset.scope import compile_path, first
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from opvalidate.ruleset.keywords.base import Answer, Checker
+    from opvalidate.ruleset.keywords.base import Answer, Checker, Target
     from opvalidate.ruleset.scope import Scope
 
 
@@ -37,12 +38,25 @@ class _OtherText(Keyword):
             checker.other(argument["field"], "field")
 
     def holds(self, value: Any, scope: Scope) -> Answer:
-        other = self._text if self._find is None else first(self._find(scope)).value
+        return self.compare(value, self._text if self._find is None else first(self._find(scope)).value)
+
+    def compare(self, value: Any, other: Any) -> Answer:
+        """Compare two values; what is not text cannot be compared."""
         if not isinstance(value, str) or not isinstance(other, str):
             return None
-        return (
-            self.of_texts(value.casefold(), other.casefold()) if self._fold else self.of_texts(value, other)
-        )
+        if self._fold:
+            value, other = value.casefold(), other.casefold()
+        return self.of_texts(value, other)
+
+    def emit(self, target: Target, *, wanted: bool) -> Expression:
+        if self._find is None:
+            other: Expression = target.constant(self._text)
+        else:
+            try:
+                other = target.field(self.argument["field"])
+            except NotEmitted:
+                return super().emit(target, wanted=wanted)
+        return Expression(f"{{}} is {wanted}", call(target.constant(self.compare), target.value, other))
 
     def of_texts(self, text: str, other: str) -> bool:
         """Whether a text and another one pass."""
