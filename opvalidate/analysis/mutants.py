@@ -123,6 +123,10 @@ def _inside(keyword: Keyword) -> Iterator[tuple[dict[str, Any], str]]:
                 yield {name: others}, f"without alternative {index + 1}"
             for changed, change in _tests(one):
                 yield {name: [*argument[:index], changed, *argument[index + 1 :]]}, change
+    elif keyword.item is not None and "where" in argument:
+        where = argument["where"]
+        for changed, change in _conditions(where) if is_condition(where) else _tests(where):
+            yield {name: {**argument, "where": changed}}, change
     elif keyword.item is not None or keyword.nested():
         for changed, change in _conditions(argument) if is_condition(argument) else _tests(argument):
             yield {name: changed}, change

@@ -374,7 +374,8 @@ class Diagnosis:
                 and not compiled.accepts(violation, fix.edits[0].value)
             ):
                 fix = None
-        message = self._worded(rule, violation.path, form=partial(self._form, violation))
+        words = {"form": partial(self._form, violation), "found": partial(self._found, violation, found)}
+        message = self._worded(rule, violation.path, **words)
         return Diagnostic(rule, violation.path, message, suggestion, fix)
 
     def _values_of(self, path: Path) -> str | None:
@@ -401,6 +402,16 @@ class Diagnosis:
         argument = violation.test["pattern"]
         (key,) = compile_path(argument["by"])(violation.scope)
         return self.compiled.tables[argument["table"]].forms[key.value]
+
+    def _found(self, violation: Violation, text: Any) -> str:
+        """Quote the forbidden word as the pack has it; not if it is all of a sensitive value."""
+        from opvalidate.ruleset.keywords.texts import Mentions, same_words
+
+        assert isinstance(violation.test, dict)
+        assert violation.scope
+        word = Mentions(violation.test["mentions"], self.compiled.tables).found(text, violation.scope) or ""
+        sensitive = is_sensitive(self.compiled.fields(self.context.document), violation.path)
+        return "a word of the list" if sensitive and same_words(word, text) else quote(word)
 
     def _choices(self, violation: Violation) -> tuple[Sequence[str], Spellings | None]:
         """Return the picklist that the failed test asked for, and its other spellings."""

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from opvalidate.ruleset.pack import RuleCheck
 
 
+_KINDS = {"string": "text", "array": "a list", "object": "an object", "boolean": "true or false"}
+_KINDS |= {"number": "a number", "integer": "a number"}
+
+
 class Argument(NamedTuple):
     """Where a keyword checks its argument: `keywords.base.Checker`."""
 
@@ -33,6 +37,15 @@ class Argument(NamedTuple):
         for value in values:
             if known is not None and value not in known:
                 self.report(f"{value!r} is not a value of {field}", did_you_mean(str(value), known))
+
+    def takes(self, kind: str, instead: str | None = None) -> bool:
+        """Check that the field has a type, as far as the schemas say."""
+        found = self.rule.type_of(self.field[0])
+        if found is None or found == kind:
+            return True
+        is_kind = f"{self.field[0]} is {_KINDS.get(found, found)}"
+        self.report(f"{self.at[-1]} tests {_KINDS[kind]}, and {is_kind}", instead)
+        return False
 
     def pattern(self, pattern: str) -> None:
         """Warn of what a valid pattern probably does not mean on free text."""

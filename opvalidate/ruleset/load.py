@@ -21,7 +21,18 @@ if TYPE_CHECKING:
 CODE = (
     *(
         f"ruleset/keywords/{name}.py"
-        for name in ("base", "bounds", "documentation", "lists", "relations", "tables", "tree", "values")
+        for name in (
+            "base",
+            "bounds",
+            "documentation",
+            "lists",
+            "relations",
+            "tables",
+            "texts",
+            "totals",
+            "tree",
+            "values",
+        )
     ),
     *(f"ruleset/patterns/{name}.py" for name in ("engine", "syntax")),
 )

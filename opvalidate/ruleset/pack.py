@@ -164,6 +164,7 @@ class _Pack:
         severity, operations = raw["severity"], raw.get("operations")
         if not isinstance(severity, dict):
             severity = dict.fromkeys(operations or DEFAULT_OPERATIONS, severity)
+        raw = without_alternatives(raw)
         return Rule(
             id=raw["id"],
             name=raw["name"],
@@ -200,6 +201,39 @@ class _Pack:
         for raw, at in self.raw_rules():
             RuleCheck(self, raw, at, tables).run()
         return self.problems
+
+
+def without_alternatives(raw: dict[str, Any]) -> dict[str, Any]:
+    """Return a rule that requires or forbids alternatives as one that applies where it is broken.
+
+    That all of its engines understand: it applies unless one of the required conditions holds, or when one of
+    the forbidden ones does, and is then broken at the first of the fields, which is either present or not.
+    """
+    for key in ("require", "forbid"):
+        options, field = raw.get(key, {}).get("anyOf"), field_of(raw.get(key, {}))
+        if options and field:
+            clauses = {"require": {field: "present"}, "forbid": {field: "present"}}
+            if key == "forbid":
+                return {**raw, **clauses, "when": _and_any(raw.get("when", {}), options)}
+            unless = [raw["unless"]] if "unless" in raw else []
+            return {**raw, **clauses, "unless": {"anyOf": [*unless, *options]}}
+    return raw
+
+
+def _and_any(condition: dict[str, Any], options: list[Any]) -> dict[str, Any]:
+    """Return a condition that also asks for one of some others."""
+    known = condition.get("anyOf")
+    return {**condition, "anyOf": options if known is None else [_and_any(one, options) for one in known]}
+
+
+def field_of(condition: Mapping[str, Any]) -> str | None:
+    """Return the first field of the document that a condition names; of a list's items, the list."""
+    for field, test in condition.items():
+        inner = map(field_of, test) if field == "anyOf" else [field.partition("[]")[0]]
+        for one in inner:
+            if one and (not one.startswith("$") or one.startswith("$document.")):
+                return one
+    return None
 
 
 class RuleCheck:
@@ -249,8 +283,8 @@ class RuleCheck:
         for key in ("when", "unless"):
             self.condition((key,), raw.get(key, {}), base)
         for key in ("require", "forbid"):
-            for field, test in raw.get(key, {}).items():
-                self.clause((key, field), field, test, base)
+            self.condition((key,), raw.get(key, {}), base)
+            self.alternatives(key)
         for key in ("mayChange", "mayDrop", "unique"):
             for index, field in enumerate(raw.get(key, ())):
                 self.field((key, index), field, base)
@@ -261,6 +295,21 @@ class RuleCheck:
         if "at" in raw:
             self.field(("at",), raw["at"], base)
 
+    def alternatives(self, key: str) -> None:
+        """Check that alternatives are all that a rule requires or forbids."""
+        raw = self.raw
+        if "anyOf" not in raw.get(key, {}):
+            return
+        others = [
+            name for name in ("require", "forbid", "mayChange", "mayDrop") if name in raw and name != key
+        ]
+        if others or len(raw[key]) > 1:
+            self.report(
+                (key, "anyOf"), f"anyOf must be the only entry of {key}", "write a rule for the others"
+            )
+        elif field_of(raw[key]) is None:
+            self.report((key, "anyOf"), "anyOf names no field of the document")
+
     def report(self, where: Path, message: str, suggestion: str | None = None) -> None:
         self.pack.report((*self.at, *where), message, suggestion)
 
@@ -270,6 +319,8 @@ class RuleCheck:
         known = _PLACEHOLDERS if judged == "conditions" else _PLACEHOLDERS_OF_JUDGES
         if judged == "conditions" and self.has_forms():
             known = (*known, "form")
+        if judged == "conditions" and self.finds_words():
+            known = (*known, "found")
         for found in _PLACEHOLDER.finditer(self.raw["message"]):
             name = found[0][1:-1]
             if name not in known:
@@ -294,6 +345,13 @@ class RuleCheck:
             bool(patterns)
             and len(tables) == len(self.raw["require"])
             and all(table is not None and table.entries.keys() == table.forms.keys() for table in tables)
+        )
+
+    def finds_words(self) -> bool:
+        """Whether each test of the rule forbids words, of which the message can name the one found."""
+        forbidden = self.raw.get("forbid", {}).values()
+        return "require" not in self.raw and all(
+            isinstance(test, dict) and "mentions" in test for test in forbidden
         )
 
     def examples(self) -> None:
@@ -365,6 +423,11 @@ class RuleCheck:
     ) -> None:
         for keyword, argument in test.items():
             KEYWORDS[keyword].check(argument, Argument(self, (*where, keyword), known, base))
+
+    def type_of(self, field: str) -> str | None:
+        """Return the JSON type of a field, as far as the schemas say."""
+        schemas = map(_fields, (*self.operations, "record"))
+        return next((fields[field].type for fields in schemas if field in fields), None)
 
     def is_free_text(self, field: str) -> bool:
         """Whether a field takes text of any script, as far as the schemas say."""

@@ -44,6 +44,10 @@ _MEANT = {
     "except": "unless", "mustNot": "forbid", "deny": "forbid",
     "description": "why", "rationale": "why", "reason": "why", "msg": "message", "level": "severity",
     "and": "allOf", "or": "anyOf", "all": "allOf", "any": "anyOf",
+    "includes": "containsText", "substring": "containsText", "contain": "containsText",
+    "beginsWith": "startsWith", "prefix": "startsWith", "suffix": "endsWith", "finishesWith": "endsWith",
+    "equalsIgnoreCase": "equalsText: {field: PATH, ignoreCase: true}", "sameText": "equalsText",
+    "dayOfWeek": "weekday", "dayofweek": "weekday", "weekDay": "weekday", "day": "weekday",
     "future": "after: today", "past": "before: today",
 }  # fmt: skip
 
@@ -108,25 +112,37 @@ def _word(fault: Fault, found: Any) -> tuple[str, str | None]:
     ):
         if found in _PRESENCE:
             return f"{found} is a presence word and cannot be an item of {name}", _own_clause(found)
-        return f"{name} takes tests, not text", f"write {{const: {found}}}"
+        in_text = f" for an item, or containsText: {found} for text" if name == "contains" else ""
+        return f"{name} takes tests, not text", f"write {{const: {found}}}{in_text}"
+    if rule == "unknown-field" and path[-2:-1] == ("contains",) and name in ("field", "text", "ignoreCase"):
+        message = f"contains tests the items of a list: unknown key {name}"
+        return message, f"write containsText: {{{name}: {_flow(found)}}} for a part of a text"
     match rule:
         case "unknown-field":
             return f"unknown key {name}", did_you_mean(name, facts["known"])
         case "missing-required-field":
             return f"{name} is missing", None
         case "wrong-type":
-            return f"{name} must be {facts['wanted']}, not {facts['found']}", None
+            in_list = facts["wanted"] == "a list" and name in KEYWORDS and isinstance(found, str)
+            suggestion = f"write {name}: [{found}]" if in_list else _meant_total(name, found)
+            return f"{name} must be {facts['wanted']}, not {facts['found']}", suggestion
         case "value-not-allowed":
             allowed = ["true" if value is True else str(value) for value in facts["allowed"]()]
             shown = allowed if len(allowed) <= 12 else [*allowed[:4], f"… ({len(allowed)} values)"]
             one_of = allowed[0] if len(allowed) == 1 else f"one of {', '.join(shown)}"
             return f"{name} must be {one_of}, not {_shown(found)}", did_you_mean(str(found), allowed)
+        case "too-few-items" | "text-length" if name in ("today", "plus"):
+            return f"{name} must have days, months or years", f"write {name}: {{days: 30}}"
+        case "text-length" if name in KEYWORDS and found == "":
+            return f"{name} must not be empty text", None
+        case _ if name in _UNITS:
+            return f"{name} must be a whole number from -100000 to 100000", None
         case "text-length" | "too-few-items" | "too-many-items":
             return f"{name} is too long or too short: the limit is {facts['limit']}", None
         case "text-pattern" if name in _FORMS:
             return f"{name} must be {_FORMS[name]}", None
         case "text-pattern" if name in KEYWORDS and KEYWORDS[name].expected:
-            return f"{name} must be {KEYWORDS[name].expected}", None
+            return f"{name} must be {KEYWORDS[name].expected}", _meant_date(name, found)
         case _:
             return f"{name} does not have the required form", None
 
@@ -163,6 +179,38 @@ def _meant_clause(name: str, text: str) -> str:
 def _own_clause(word: str) -> str:
     """Say where a presence word can be."""
     return f"give the field an entry of its own, in when or in another rule: {{FIELD: {word}}}"
+
+
+def _meant_total(name: str, found: Any) -> str | None:
+    """Show how a number of a list is written, or the bound that was meant."""
+    if name in ("min", "max") and isinstance(found, int | float):
+        return f"write {'atLeast' if name == 'min' else 'atMost'}: {found}"
+    if name == "count" and isinstance(found, int):
+        return f"write count: {{atLeast: {found}}}"
+    if name in ("sum", "min", "max") and isinstance(found, str):
+        return f"write {name}: {{of: {found}, atLeast: NUMBER}}"
+    if name in ("above", "atLeast", "atMost", "below") and isinstance(found, str):
+        number = re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", found)
+        return f"write {name}: {found}" if number else f"write {name}: {{field: {found}}}"
+    return None
+
+
+_UNITS = ("days", "months", "years")
+
+
+def _meant_date(name: str, text: str) -> str | None:
+    """Show how a day with an offset is written that was given as an expression: `today+18months`."""
+    found = re.fullmatch(
+        r"\s*([\w.$\[\]]+?)\s*([+-])\s*([0-9]{1,5})\s*(day|month|year|d|m|y)s?\s*", str(text)
+    )
+    if found is None:
+        return None
+    start, sign, number, unit = found.groups()
+    name_of = next(unit_name for unit_name in _UNITS if unit_name[0] == unit[0])
+    offset = f"{{{name_of}: {'-' if sign == '-' else ''}{int(number)}}}"
+    if start == "today":
+        return f"write {name}: {{today: {offset}}}"
+    return f"write {name}: {{field: {start}, plus: {offset}}}"
 
 
 def _flow(value: Any) -> str:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import TypeAlias
+
+    #: Days, months and years that are added to a day.
+    Offset: TypeAlias = Mapping[str, int]
 
 #: A member that is not there, as opposed to one that is null.
 ABSENT: Any = type("Absent", (), {"__repr__": lambda _: "ABSENT", "__slots__": ()})()
@@ -95,6 +102,26 @@ def is_day(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def shifted(day: date, offset: Offset | None) -> date | None:
+    """Add years and months, then days; None when there is no such day.
+
+    A month that is too short ends on its last day: 31 January plus a month is 28 or 29 February.
+    """
+    if not offset:
+        return day
+    from calendar import monthrange
+
+    month = day.month - 1 + offset.get("months", 0)
+    year = day.year + offset.get("years", 0) + month // 12
+    if not 1 <= year <= 9999:
+        return None
+    start = date(year, month % 12 + 1, 1)
+    try:
+        return start + timedelta(min(day.day, monthrange(year, start.month)[1]) - 1 + offset.get("days", 0))
+    except OverflowError:
+        return None
 
 
 def is_same_time(one: Any, other: Any) -> bool:

@@ -21,7 +21,7 @@ from opvalidate.engine.checker import Checker
 from opvalidate.integrations.serve.guard import Guard, Limits, body
 from opvalidate.integrations.serve.metrics import CONTENT_TYPE, Metrics
 from opvalidate.integrations.serve.problems import HttpProblem
-from opvalidate.integrations.serve.work import Job, CheckWorkers
+from opvalidate.integrations.serve.work import CheckWorkers, Job
 from opvalidate.output import dumps
 from opvalidate.report.formats import FORMATS
 from opvalidate.suggest import expected

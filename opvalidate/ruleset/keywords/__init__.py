@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opvalidate.ruleset.keywords import bounds, lists, presence, relations, values
+from opvalidate.ruleset.keywords import bounds, lists, presence, relations, texts, totals, values
 from opvalidate.ruleset.keywords.base import KEYWORDS, WORDS
 
 __all__ = ["KEYWORDS", "WORDS"]
@@ -45,12 +45,23 @@ KEYWORDS.update(
             bounds.Before,
             bounds.OnOrAfter,
             bounds.OnOrBefore,
+            bounds.Weekday,
             bounds.Above,
             bounds.AtLeast,
             bounds.AtMost,
             bounds.Below,
             bounds.MaxDecimals,
+            totals.Sum,
+            totals.Min,
+            totals.Max,
+            totals.Count,
             relations.Equals,
+            texts.ContainsText,
+            texts.StartsWith,
+            texts.EndsWith,
+            texts.EqualsText,
+            texts.Mentions,
+            texts.SameDomain,
             lists.SameForAll,
             lists.UniqueBy,
             relations.NotBeforeIn,

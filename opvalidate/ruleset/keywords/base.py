@@ -74,6 +74,9 @@ if TYPE_CHECKING:
         def values(self, values: Iterable[Any]) -> None:
             """Check that the schemas know the values for the field."""
 
+        def takes(self, kind: str, instead: str | None = None) -> bool:
+            """Check that the field has a JSON type, as far as the schemas say; `instead` is a suggestion."""
+
         def pattern(self, pattern: str) -> None:
             """Warn of what a valid pattern probably does not mean."""
 

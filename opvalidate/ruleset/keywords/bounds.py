@@ -5,21 +5,26 @@ from __future__ import annotations
 import operator
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from opvalidate.ruleset.keywords.base import Inexpressible, Keyword, NotEmitted, asks
 from opvalidate.ruleset.keywords.expressions import FALSE, NOTHING, Comparison, Expression, Guarded
 from opvalidate.ruleset.keywords.tables import FROM_TABLE, Form, FromTable
+from opvalidate.ruleset.keywords.totals import Bound, ComparedNumber
 from opvalidate.ruleset.keywords.values import OPPOSITE, check_whole, one_more_or_less
 from opvalidate.ruleset.scope import compile_path, first
-from opvalidate.ruleset.values import EXACT_DIGITS, as_day, as_number
+from opvalidate.ruleset.values import EXACT_DIGITS, as_day, as_number, is_day, shifted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import date
 
     from opvalidate.ruleset.keywords.base import Answer, Checker, Target, Writer
     from opvalidate.ruleset.keywords.distinctions import Distinctions
+    from opvalidate.ruleset.keywords.tree import Language
     from opvalidate.ruleset.scope import Scope
+    from opvalidate.ruleset.values import Offset
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt,
@@ -29,38 +34,74 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
+@lru_cache(maxsize=256)  # a day with an offset is the same for all documents of a run
+def _day(start: str, offset: tuple[tuple[str, int], ...]) -> str | None:
+    """Return a day with an offset as text."""
+    day = as_day(start)
+    moved = day and shifted(day, dict(offset))
+    return None if moved is None else moved.isoformat()
+
+
 class _Day(Keyword):
-    __slots__ = ("_find",)
+    __slots__ = ("_field", "_find", "_offset")
     argument_schema: ClassVar = {"$ref": "#/$defs/date"}
+    expected = (
+        "today, a date such as 2027-01-31, {today: {months: 18}}, {field: PATH} "
+        "or {field: PATH, plus: {days: 30}}"
+    )
     unsure = True
     sign: ClassVar[str]
     swapped: ClassVar[str]
 
     def __init__(self, argument: Any, tables: Any) -> None:
         super().__init__(argument, tables)
-        self._find = None if argument == "today" else compile_path(argument["field"])
+        parts = argument if isinstance(argument, dict) else {}
+        self._field: str | None = parts.get("field")
+        self._find = None if self._field is None else compile_path(self._field)
+        self._offset: Offset | None = parts.get("today") or parts.get("plus")
 
     @classmethod
     def check(cls, argument: Any, checker: Checker) -> None:
-        if isinstance(argument, dict):
+        if isinstance(argument, str):
+            if argument != "today" and not is_day(argument):
+                checker.report(f"invalid date {argument}")
+        elif "field" in argument:
             checker.other(argument["field"], "field")
 
+    def bound(self, today: str) -> date | None:
+        """Return the day to compare with, where it is not another field's."""
+        day = as_day(today if isinstance(self.argument, dict) or self.argument == "today" else self.argument)
+        return day and shifted(day, self._offset)
+
     def holds(self, value: Any, scope: Scope) -> Answer:
-        other = first(self._find(scope)).value if self._find else scope.context.today
-        day, bound = as_day(value), as_day(other)
+        day = as_day(value)
+        if self._find is None:
+            bound = self.bound(scope.context.today)
+        else:
+            other = as_day(first(self._find(scope)).value)
+            bound = other and shifted(other, self._offset)
         return None if day is None or bound is None else _COMPARE[self.sign](day, bound)
 
     def emit(self, target: Target, *, wanted: bool) -> Expression:
         """Write a comparison of texts: ISO dates are in the order of their text."""
         sign, value = self.sign if wanted else OPPOSITE[self.sign], target.value
-        if self._find is None:
-            comparison = Expression(f"{{}}[:10] {sign} today", value)
+        if self._field is None:
+            if self.argument == "today":
+                comparison = Expression(f"{{}}[:10] {sign} today", value)
+            else:
+                start = "today" if isinstance(self.argument, dict) else "{}"
+                parts = [] if isinstance(self.argument, dict) else [target.constant(self.argument)]
+                offset = target.constant(tuple(sorted((self._offset or {}).items())))
+                bound = target.hold(Expression(f"{{}}({start}, {{}})", target.constant(_day), *parts, offset))
+                comparison = Guarded(bound, Expression(f"{{}}[:10] {sign} {{}}", value, bound))
             if not target.exact:
                 return comparison
             day = target.hold(Expression("{}({})", target.constant(as_day), value))
             return Guarded(day, comparison)
+        if self._offset:
+            return super().emit(target, wanted=wanted)
         try:
-            bound = target.field(self.argument["field"])
+            bound = target.field(self._field)
         except NotEmitted:
             return super().emit(target, wanted=wanted)
         if bound is NOTHING:
@@ -69,22 +110,32 @@ class _Day(Keyword):
             return super().emit(target, wanted=wanted)
         return Guarded(bound, Expression(f"{{}}[:10] {sign} {{}}[:10]", value, bound))
 
+    def _bound_text(self, today: str) -> str | None:
+        bound = self.bound(today)
+        return None if bound is None else bound.isoformat()
+
     def references(self) -> tuple[str, ...]:
-        return () if self._find is None else (self.argument["field"],)
+        return () if self._field is None else (self._field,)
 
     def space(self, today: str) -> Distinctions:
         from opvalidate.ruleset.patterns import lexical
 
-        if self._find is not None:
-            return asks(calendar=True, days=True)
-        patterns = (lexical.DAY, lexical.from_day(today), re.escape(today) + r"[\s\S]*")
+        if self._field is not None:
+            return asks(calendar=True, days=True, open=self._offset is not None)
+        bound = self._bound_text(today)
+        if bound is None:
+            return asks(calendar=True, open=True)
+        patterns = (lexical.DAY, lexical.from_day(bound), re.escape(bound) + r"[\s\S]*")
         return asks(patterns=patterns, calendar=True)
 
     def mutations(self) -> Iterator[tuple[dict[str, Any], str]]:
         yield {self.swapped: self.argument}, f"becomes {self.swapped}"
 
 
-_DAY = "the day is {} `today`, or the day in `{{field: PATH}}`"
+_DAY = (
+    "the day is {} `today`, a date (`2027-01-31`), or the day in `{{field: PATH}}`; "
+    "with an offset `{{today: {{months: 18}}}}` or `{{field: PATH, plus: {{days: 30}}}}`"
+)
 
 
 class After(_Day):
@@ -103,6 +154,28 @@ class OnOrBefore(_Day):
     name, sign, swapped, about = "onOrBefore", "<=", "before", _DAY.format("on or before")
 
 
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+class Weekday(Keyword):
+    __slots__ = ("_days",)
+    name = "weekday"
+    argument_schema: ClassVar = {
+        "type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": [*WEEKDAYS]}
+    }  # fmt: skip
+    about = "the day is one of these days of the week: `[Monday, Friday]`"
+    alone = True
+    unsure = True
+
+    def __init__(self, argument: Any, tables: Any) -> None:
+        super().__init__(argument, tables)
+        self._days = frozenset(map(WEEKDAYS.index, argument))
+
+    def holds(self, value: Any, _: Scope) -> Answer:
+        day = as_day(value)
+        return None if day is None else day.weekday() in self._days
+
+
 class _Number(Keyword):
     __slots__ = ("_exactly",)
     argument_schema: ClassVar = {"$ref": "#/$defs/bound"}
@@ -117,8 +190,16 @@ class _Number(Keyword):
         self._exactly = Decimal(repr(argument))  # 0.1 as it is written, and not as a float has it
 
     @classmethod
+    def parse(cls, argument: Any, test: Mapping[str, Any], language: Language) -> Keyword:
+        if isinstance(argument, dict):
+            return ComparedNumber(argument, language.tables, cls.name)
+        return super().parse(argument, test, language)
+
+    @classmethod
     def check(cls, argument: Any, checker: Checker) -> None:
-        if _digits(argument) > EXACT_DIGITS:
+        if isinstance(argument, dict):
+            Bound.check(argument, checker)
+        elif _digits(argument) > EXACT_DIGITS:
             checker.report(f"{cls.name} must be {cls.expected}")
 
     def holds(self, value: Any, _: Scope) -> Answer:
@@ -188,7 +269,7 @@ def _digits(number: float) -> int:
     return len(whole.lstrip("-0")) + len(fraction.rstrip("0"))
 
 
-_NUMBER = "the number, or the text that spells one, is {} this one"
+_NUMBER = "the number, or the text that spells one, is {} this one, or what `{{field: PATH}}` has (see below)"
 
 
 class Above(_Number):

@@ -22,7 +22,7 @@ from opvalidate.integrations.serve import app as app_module
 from opvalidate.integrations.serve import work
 from opvalidate.integrations.serve.app import FORMS, make_app
 from opvalidate.integrations.serve.guard import Limits
-from opvalidate.integrations.serve.work import Job, CheckWorkers, perform
+from opvalidate.integrations.serve.work import CheckWorkers, Job, perform
 
 ROOT = Path(__file__).parents[3]
 REPORT = json.loads((ROOT / "schemas" / "report.json").read_text(encoding="utf-8"))

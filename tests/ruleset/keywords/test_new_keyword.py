@@ -25,7 +25,7 @@ TEXT, NUMBER = {"type": "string"}, {"type": "number", "exclusiveMinimum": 0}
 
 
 class StartsWith(Keyword):
-    name = "startsWith"
+    name = "beginsWith"
     argument_schema = TEXT
     about = "the text begins with this"
 
@@ -86,10 +86,10 @@ PACK = """
     [
         ("multipleOf: 0.5", None),
         ("multipleOf: 2", None),
-        ("startsWith: Acme", None),
-        ('startsWith: "1", multipleOf: 1.5', None),
-        ("startsWith: 5", "startsWith must be text"),
-        ("startWith: Acme", "did you mean startsWith?"),
+        ("beginsWith: Acme", None),
+        ('beginsWith: "1", multipleOf: 1.5', None),
+        ("beginsWith: 5", "beginsWith must be text"),
+        ("beginWith: Acme", "did you mean beginsWith?"),
     ],
 )
 def test_it_is_loaded(tmp_path, test, problem):
@@ -103,7 +103,7 @@ def test_it_is_loaded(tmp_path, test, problem):
 
 
 TESTS = st.sampled_from(
-    [{"startsWith": "A"}, {"startsWith": ""}, {"multipleOf": 0.5}, {"multipleOf": 3}, {"longerThan": TITLE}]
+    [{"beginsWith": "A"}, {"beginsWith": ""}, {"multipleOf": 0.5}, {"multipleOf": 3}, {"longerThan": TITLE}]
 )
 NESTED = st.recursive(
     TESTS | st.sampled_from([{"minLength": 2}, {"const": "3"}, {"above": 1}]),
@@ -162,21 +162,21 @@ def test_nothing_is_proved_of_rules_that_have_it(one, other):
     """With another keyword alone, two rules may well contradict each other."""
     found = lint(RuleSet((one, other), {}), (one, other))
     for notice in found.notices:
-        assert not any(name in repr(each) for each in notice.rules for name in ("startsWith", "multipleOf", "longerThan"))  # fmt: skip
+        assert not any(name in repr(each) for each in notice.rules for name in ("beginsWith", "multipleOf", "longerThan"))  # fmt: skip
 
 
 def test_questions_about_it_stay_undecided():
-    one = rule(1, require={TITLE: {"startsWith": "Acme"}})
-    other = rule(2, require={TITLE: {"startsWith": "Other", "maxLength": 300}})
+    one = rule(1, require={TITLE: {"beginsWith": "Acme"}})
+    other = rule(2, require={TITLE: {"beginsWith": "Other", "maxLength": 300}})
     found = lint(RuleSet((one, other), {}), (one, other))
     assert found.notices == []
     assert found.undecided > 0
 
 
 def test_it_is_not_exported():
-    ruleset = RuleSet((rule(require={TITLE: {"not": {"startsWith": "A"}}}),), {})
+    ruleset = RuleSet((rule(require={TITLE: {"not": {"beginsWith": "A"}}}),), {})
     exported = export(ruleset, ruleset.rules, "create")
-    assert exported["$comment"] == "Not expressed: ACME001 (startsWith)"
+    assert exported["$comment"] == "Not expressed: ACME001 (beginsWith)"
     assert len(exported["allOf"]) == 1
 
 
@@ -192,4 +192,4 @@ def test_its_argument_is_not_mutated(rule, value):
 
 
 def test_the_built_in_rules_do_not_have_it():
-    assert all(name not in repr(BUILTIN.rules) for name in ("startsWith", "multipleOf", "longerThan"))
+    assert all(name not in repr(BUILTIN.rules) for name in ("beginsWith", "multipleOf", "longerThan"))

@@ -1,0 +1,266 @@
+"""Keywords that search a text: for another field's text, for words, for the domain of an address."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from opvalidate.ruleset.keywords.base import Keyword, NotEmitted
+from opvalidate.ruleset.keywords.expressions import Expression, call
+from opvalidate.ruleset.keywords.tables import FROM_TABLE, Form, FromTable, are_texts
+from opvalidate.ruleset.scope import compile_path, first
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from opvalidate.ruleset.keywords.base import Answer, Checker, Target
+    from opvalidate.ruleset.scope import Scope
+
+
+class _OtherText(Keyword):
+    """A comparison with a constant text, or with another field's."""
+
+    __slots__ = ("_find", "_fold", "_text")
+    argument_schema: ClassVar = {"$ref": "#/$defs/otherText"}
+    unsure = True
+
+    def __init__(self, argument: Any, tables: Any) -> None:
+        super().__init__(argument, tables)
+        parts: dict[str, Any] = {"text": argument} if isinstance(argument, str) else argument
+        self._fold: bool = parts.get("ignoreCase", False)
+        self._text: str | None = parts.get("text")
+        self._find = None if "field" not in parts else compile_path(parts["field"])
+
+    @classmethod
+    def check(cls, argument: Any, checker: Checker) -> None:
+        checker.takes("string", "contains tests the items of a list")
+        if isinstance(argument, dict) and "field" in argument:
+            checker.other(argument["field"], "field")
+
+    def holds(self, value: Any, scope: Scope) -> Answer:
+        return self.compare(value, self._text if self._find is None else first(self._find(scope)).value)
+
+    def compare(self, value: Any, other: Any) -> Answer:
+        """Compare two values; what is not text cannot be compared."""
+        if not isinstance(value, str) or not isinstance(other, str):
+            return None
+        if self._fold:
+            value, other = value.casefold(), other.casefold()
+        return self.of_texts(value, other)
+
+    def emit(self, target: Target, *, wanted: bool) -> Expression:
+        if self._find is None:
+            other: Expression = target.constant(self._text)
+        else:
+            try:
+                other = target.field(self.argument["field"])
+            except NotEmitted:
+                return super().emit(target, wanted=wanted)
+        return Expression(f"{{}} is {wanted}", call(target.constant(self.compare), target.value, other))
+
+    def of_texts(self, text: str, other: str) -> bool:
+        """Whether a text and another one pass."""
+        raise NotImplementedError
+
+    def references(self) -> tuple[str, ...]:
+        return () if self._find is None else (self.argument["field"],)
+
+
+_TEXT = "the text {} this one, or the text of `{{field: PATH}}`; in any letter case with `ignoreCase: true`"
+
+
+class ContainsText(_OtherText):
+    name, about = "containsText", _TEXT.format("contains")
+
+    def of_texts(self, text: str, other: str) -> bool:
+        return other in text
+
+
+class StartsWith(_OtherText):
+    name, about = "startsWith", _TEXT.format("begins with")
+
+    def of_texts(self, text: str, other: str) -> bool:
+        return text.startswith(other)
+
+
+class EndsWith(_OtherText):
+    name, about = "endsWith", _TEXT.format("ends with")
+
+    def of_texts(self, text: str, other: str) -> bool:
+        return text.endswith(other)
+
+
+class EqualsText(_OtherText):
+    name, about = "equalsText", _TEXT.format("is")
+
+    def of_texts(self, text: str, other: str) -> bool:
+        return text == other
+
+
+class SameDomain(Keyword):
+    __slots__ = ("_constant", "_find")
+    name = "sameDomain"
+    argument_schema: ClassVar = {
+        "if": {"type": "object"}, "then": {"$ref": "#/$defs/fromField"}, "else": {"$ref": "#/$defs/searched"}
+    }  # fmt: skip
+    about = (
+        "the domain of the e-mail address or website is this one, or that of `{field: PATH}`, "
+        "or a subdomain of it; `www.` and letter case do not count"
+    )
+    unsure = True
+
+    def __init__(self, argument: Any, tables: Any) -> None:
+        super().__init__(argument, tables)
+        self._find = compile_path(argument["field"]) if isinstance(argument, dict) else None
+        self._constant = None if self._find else _domain(argument)
+
+    @classmethod
+    def check(cls, argument: Any, checker: Checker) -> None:
+        checker.takes("string")
+        if isinstance(argument, dict):
+            checker.other(argument["field"], "field")
+        elif _domain(argument) is None:
+            checker.report(f"{argument} is not a domain", "write anycompany.com, or {field: PATH}")
+
+    def holds(self, value: Any, scope: Scope) -> Answer:
+        domain = _domain(value)
+        other = self._constant if self._find is None else _domain(first(self._find(scope)).value)
+        if domain is None or other is None:
+            return None
+        return domain == other or domain.endswith(f".{other}")
+
+    def references(self) -> tuple[str, ...]:
+        return () if self._find is None else (self.argument["field"],)
+
+
+_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
+
+
+def _domain(text: Any) -> str | None:
+    """Return the host name of a website or an e-mail address, without `www.`; None if it has no such name."""
+    if not isinstance(text, str):
+        return None
+    host = text.strip().partition("://")[2] or text.strip()
+    host = re.split(r"[/?#\\]", host, maxsplit=1)[0].rpartition("@")[2].partition(":")[0]
+    if len(host) > 253:
+        return None
+    if not host.isascii():
+        try:
+            host = host.encode("idna").decode()
+        except UnicodeError:
+            return None
+    host = host.lower().rstrip(".").removeprefix("www.")
+    return host if _HOST.fullmatch(host) else None
+
+
+class Mentions(FromTable):
+    name = "mentions"
+    argument_schema: ClassVar = {
+        "if": {"type": "object"}, "then": FROM_TABLE,
+        "else": {"type": "array", "minItems": 1, "maxItems": 10000, "items": {"$ref": "#/$defs/searched"}},
+    }  # fmt: skip
+    about = (
+        "the text has one of these words, or of those of a table: "
+        "whole words, in any letter case, across line breaks"
+    )
+    alone = True
+    unsure = True
+    entry = Form("a list of texts", are_texts)
+
+    @classmethod
+    def check(cls, argument: Any, checker: Checker) -> None:
+        checker.takes("string")
+        super().check(argument, checker)
+
+    @classmethod
+    def check_literal(cls, argument: Any, checker: Checker) -> None:
+        if error := cls.entry_error(argument):
+            checker.report(error)
+
+    @classmethod
+    def entry_error(cls, entry: Any) -> str | None:
+        words = [entry] if isinstance(entry, str) else entry
+        empty = next((word for word in words if not _tokens(word)), None)
+        return None if empty is None else f"{empty!r} has no word"
+
+    @classmethod
+    def test_of(cls, literal: Any) -> Callable[[Any], Answer]:
+        find = _finder(literal)
+        return lambda value: find(value) is not None if isinstance(value, str) else None
+
+    def found(self, text: str, scope: Scope) -> str | None:
+        """Return the first of the words that a text has, as the pack writes it."""
+        if self.by is None:
+            return _finder(self.literal)(text)
+        words = self.entries.get(first(compile_path(self.by)(scope)).value)
+        return _finder(words)(text) if words else None
+
+
+def _finder(words: Iterable[str]) -> Callable[[str], str | None]:
+    """Return what finds the first of some words in a text, the longest where several begin."""
+    by_start: dict[str, list[tuple[list[str], str]]] = {}
+    for word in words:
+        tokens = _tokens(word)
+        if tokens:
+            by_start.setdefault(tokens[0], []).append((tokens, word))
+    for several in by_start.values():
+        several.sort(key=lambda one: -len(one[0]))
+
+    few = len(by_start) <= 20
+
+    def find(text: str) -> str | None:
+        if few and text.isascii():  # most texts have none: that is cheaper to see than words are to divide
+            lower = text.lower()
+            if not any(start in lower for start in by_start):
+                return None
+        tokens = _tokens(text)
+        for at, token in enumerate(tokens):
+            for word, written in by_start.get(token, ()):
+                if tokens[at : at + len(word)] == word:
+                    return written
+        return None
+
+    return find
+
+
+def same_words(one: str, other: str) -> bool:
+    """Whether two texts have the same words and nothing else."""
+    return _tokens(one) == _tokens(other)
+
+
+#: Thai and Lao, Myanmar, Khmer, kana and Han characters: scripts without blanks between words.
+_UNSPACED = (
+    (0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3005, 0x3007), (0x3040, 0x30FF),
+    (0x31F0, 0x31FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0xFF66, 0xFF9F),
+    (0x20000, 0x3FFFF),
+)  # fmt: skip
+
+_ASCII_TOKEN = re.compile(r"[a-z0-9_]+|[^a-z0-9_\s]")
+
+
+def _tokens(text: str) -> list[str]:
+    """Divide a text into words and punctuation marks, in lower case and without white space.
+
+    A character of a script without blanks between words is a word of its own.
+    """
+    text = text.casefold()
+    if text.isascii():
+        return _ASCII_TOKEN.findall(text)
+    from unicodedata import category, normalize
+
+    tokens: list[str] = []
+    start_new = True
+    for character in normalize("NFC", text):
+        kind = category(character)
+        if kind == "Cf":  # a soft hyphen, a zero-width joiner: not visible
+            continue
+        single = kind[0] not in "LMN" and character != "_"
+        single = single or any(start <= ord(character) <= end for start, end in _UNSPACED if kind[0] != "M")
+        if character.isspace():
+            start_new = True
+        elif single or start_new:
+            tokens.append(character)
+            start_new = single
+        else:
+            tokens[-1] += character
+    return tokens

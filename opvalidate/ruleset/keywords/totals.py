@@ -1,0 +1,207 @@
+"""Keywords about the sum, the number, the least and the greatest of a list, and bounds that are computed.
+
+Numbers are exact decimals: no digit is lost, however long the numbers are.
+"""
+
+from __future__ import annotations
+
+import operator
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from opvalidate.ruleset.keywords.base import Keyword
+from opvalidate.ruleset.keywords.tree import every, passes
+from opvalidate.ruleset.scope import compile_path, first
+from opvalidate.ruleset.values import as_number, is_present
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from opvalidate.ruleset.keywords.base import Answer, Checker
+    from opvalidate.ruleset.keywords.tree import Condition, Language, ValueTest
+    from opvalidate.ruleset.scope import Scope
+
+#: Python's own context rounds to 28 digits. There is no division here, so that no result is endless.
+_EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
+
+_COMPARE: dict[str, Callable[[Decimal, Decimal], bool]] = {
+    "above": operator.gt,
+    "atLeast": operator.ge,
+    "atMost": operator.le,
+    "below": operator.lt,
+}
+
+
+def exact(value: Any) -> Decimal | None:
+    """Read a number, or text that spells one, to its last digit; None if it is neither."""
+    number = as_number(value)
+    if number is None:
+        return None
+    decimal = Decimal(value if isinstance(value, str) else repr(number))
+    return decimal if decimal.is_finite() else None
+
+
+def _total(values: Iterable[Any]) -> list[Decimal] | None:
+    """Return the numbers among values, of which absent ones do not count; None if one is not a number."""
+    numbers = [exact(value) for value in values if is_present(value)]
+    known = [number for number in numbers if number is not None]
+    return known if len(known) == len(numbers) else None
+
+
+def _sum(numbers: Iterable[Decimal]) -> Decimal:
+    result = Decimal(0)
+    for number in numbers:
+        result = _EXACT.add(result, number)
+    return result
+
+
+class Bound:
+    """A number, or what another field has, or the sum of a list's field; times a number, plus a number."""
+
+    __slots__ = ("_find", "_plus", "_summed", "_times", "_value")
+
+    def __init__(self, argument: Any) -> None:
+        parts = argument if isinstance(argument, dict) else {}
+        path = parts.get("field", parts.get("sum"))
+        self._find = None if path is None else compile_path(path)
+        self._summed = "sum" in parts
+        self._value = exact(argument)
+        self._times, self._plus = exact(parts.get("times")), exact(parts.get("plus"))
+
+    @staticmethod
+    def check(argument: Any, checker: Checker) -> None:
+        """Check the field that it names."""
+        if isinstance(argument, dict):
+            key = "field" if "field" in argument else "sum"
+            checker.other(argument[key], key)
+            if key == "sum" and "[]" not in argument[key]:
+                checker.report("sum takes a field of the items of a list", "write sum: LIST[].FIELD")
+
+    def value(self, scope: Scope) -> Decimal | None:
+        """Return the number; None if it cannot be computed."""
+        if self._find is None:
+            return self._value
+        if self._summed:
+            numbers = _total(place.value for place in self._find(scope))
+            value = _sum(numbers) if numbers else None
+        else:
+            value = exact(first(self._find(scope)).value)
+        if value is None:
+            return None
+        if self._times is not None:
+            value = _EXACT.multiply(value, self._times)
+        return value if self._plus is None else _EXACT.add(value, self._plus)
+
+
+class ComparedNumber(Keyword):
+    """A number that is compared with another field's."""
+
+    __slots__ = ("_bound", "_compare", "name")
+    unsure = True
+    name: str  # type: ignore[misc]  # that of the keyword whose argument is not a number
+
+    def __init__(self, argument: Any, tables: Any, keyword: str) -> None:
+        super().__init__(argument, tables)
+        self.name = keyword
+        self._bound = Bound(argument)
+        self._compare = _COMPARE[keyword]
+
+    def holds(self, value: Any, scope: Scope) -> Answer:
+        number, bound = exact(value), self._bound.value(scope)
+        return None if number is None or bound is None else self._compare(number, bound)
+
+
+class _OfList(Keyword):
+    """A number that is computed of a list, and its bounds."""
+
+    __slots__ = ("_bounds", "_find", "item")
+    argument_schema: ClassVar = {"$ref": "#/$defs/ofList"}
+    unsure = True
+    item: Condition | ValueTest | None
+
+    def __init__(self, argument: Any, tables: Any) -> None:
+        super().__init__(argument, tables)
+        self.item = None
+        self._find = compile_path(argument["of"]) if "of" in argument else None
+        self._bounds = [(_COMPARE[name], Bound(argument[name])) for name in _COMPARE if name in argument]
+
+    @classmethod
+    def parse(cls, argument: Any, test: Mapping[str, Any], language: Language) -> Keyword:  # noqa: ARG003 - as its base
+        keyword = cls(argument, language.tables)
+        if "where" in argument:
+            keyword.item = language.item_test(argument["where"])
+        return keyword
+
+    @classmethod
+    def check(cls, argument: Any, checker: Checker) -> None:
+        if not checker.takes("array"):
+            return
+        if "of" in argument:
+            checker.of_items(argument["of"])
+        if "where" in argument:
+            checker.item(argument["where"])
+        bounds = [argument[name] for name in _COMPARE if name in argument]
+        for bound in bounds:
+            Bound.check(bound, checker)
+        if not bounds:
+            checker.report(f"{cls.name} has no bound", f"add one of {', '.join(_COMPARE)}")
+
+    def holds(self, value: Any, scope: Scope) -> Answer:
+        if not isinstance(value, list):
+            return None
+        item = self.item
+        items = [one for one in value if is_present(one) and (item is None or passes(item, one, scope))]
+        number = self.number(items, scope)
+        if number is None:
+            return None
+        bounds = ((compare, bound.value(scope)) for compare, bound in self._bounds)
+        return every(None if bound is None else compare(number, bound) for compare, bound in bounds)
+
+    def numbers(self, items: list[Any], scope: Scope) -> list[Decimal] | None:
+        """Return the numbers that the items have in the field; None if one is not a number."""
+        assert self._find is not None
+        return _total(place.value for one in items for place in self._find(scope.inside(one)))
+
+    def number(self, items: list[Any], scope: Scope) -> Decimal | None:
+        """Compute the number; None if it cannot be."""
+        raise NotImplementedError
+
+
+_ABOUT = (
+    "in `{{of: FIELD, atLeast: NUMBER}}` {} of this field of the list's items is within the bounds; "
+    "`where` selects items"
+)
+
+
+class Sum(_OfList):
+    name, about = "sum", _ABOUT.format("the sum")
+
+    def number(self, items: list[Any], scope: Scope) -> Decimal | None:
+        numbers = self.numbers(items, scope)
+        return None if numbers is None else _sum(numbers)
+
+
+class Min(_OfList):
+    name, about = "min", _ABOUT.format("the least")
+
+    def number(self, items: list[Any], scope: Scope) -> Decimal | None:
+        return min(self.numbers(items, scope) or (), default=None)
+
+
+class Max(_OfList):
+    name, about = "max", _ABOUT.format("the greatest")
+
+    def number(self, items: list[Any], scope: Scope) -> Decimal | None:
+        return max(self.numbers(items, scope) or (), default=None)
+
+
+class Count(_OfList):
+    name = "count"
+    argument_schema: ClassVar = {"$ref": "#/$defs/countOfList"}
+    about = (
+        "in `{where: CONDITION, atLeast: NUMBER}` the number of the list's items that meet the condition "
+        "(of all, without `where`) is within the bounds"
+    )
+
+    def number(self, items: list[Any], _: Scope) -> Decimal | None:
+        return Decimal(len(items))
