@@ -29,7 +29,7 @@ COVERAGE = {
     # the customer
     "B1": "company-name-required missing-required-field text-length",
     "B2": "website-url-required text-length website-is-a-website website-not-public website-placeholder "
-    "website-of-another-site website-one-address not checked: Whose website it is",
+    "website-of-another-site website-one-address not checked: The owner of a website",
     "B3": "industry-required value-not-allowed",
     "B4": "other-industry-required other-industry-only-when-other text-length",
     "B5": "country-required country-dissolved value-not-allowed",
@@ -44,7 +44,7 @@ COVERAGE = {
     "B14": "not checked: The number of contacts",
     "B15": "email-lower-case text-length text-pattern contact-email-placeholder",
     "B16": "text-pattern phone-number-possible",
-    "B17": "text-length team-business-title team-member-without-name not checked: What exists",
+    "B17": "text-length team-business-title team-member-without-name not checked: Existence",
     "B18": "too-many-items",
     "B19": "national-security-only-for-government national-security-country national-security-visibility-only",
     # the project
@@ -59,7 +59,7 @@ COVERAGE = {
     "C9": "apn-program-value",
     "C10": "value-not-allowed other-competitor-names-required other-competitor-names-only-when-other",
     "C11": "solution-before-committed not checked: A solution called Other",
-    "C12": "renewal-needs-related-opportunity related-opportunity-of-new-business not checked: What exists",
+    "C12": "renewal-needs-related-opportunity related-opportunity-of-new-business not checked: Existence",
     "C13": "opportunity-type-required value-not-allowed",
     "C14": "primary-needs-required primary-needs-dropped visibility-need-mixed value-not-allowed",
     "C15": "partner-opportunity-identifier-missing partner-opportunity-identifier-twice update-drops-field text-length",
@@ -79,7 +79,7 @@ COVERAGE = {
     "D11": "one-self-entry",
     "D12": "one-currency",
     "D13": "self-without-estimate",
-    "D14": "text-pattern not checked: What exists",
+    "D14": "text-pattern not checked: Existence",
     "D15": "amount-and-estimate spend-amount-or-estimate",
     "D16": "contract-dates-in-order contract-date-valid contract-start-required contract-terms-at-launch missing-required-field",
     # marketing
@@ -111,7 +111,7 @@ COVERAGE = {
     "G1": "unknown-field",
     "G2": "solution-required too-many-solutions",
     "G3": "too-many-solutions one-offer",
-    "G4": "text-pattern not checked: What exists",
+    "G4": "text-pattern not checked: Existence",
     "G5": "not checked: Duplicate associations",
     "G6": "not checked: When offers can be linked",
     "G7": "co-sell-with-limited-visibility visibility-only-with-co-sell-needs involvement-type-required",
@@ -122,7 +122,7 @@ COVERAGE = {
     "sales-activities-required delivery-models-required opportunity-type-required primary-needs-required "
     "spend-required spend-above-zero target-close-date-required solution-required",
     "G11": "not checked: Leads",
-    "G12": "not checked: The account's standing",
+    "G12": "not checked: The state of the account",
     "G13": "not checked: Throttling",
     "G14": "not checked: Eventual consistency",
 }
