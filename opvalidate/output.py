@@ -44,7 +44,7 @@ def message(finding: Finding) -> str:
     """Return the message, with a sheet's cell, and the other places that it is about."""
     if finding.cell is not None:
         finding = replace(finding, message=f"{finding.cell}: {finding.message}", cell=None)
-    return f"{finding.message} The other one: {others(finding)}." if finding.related else finding.message
+    return f"{finding.message} Other document: {others(finding)}." if finding.related else finding.message
 
 
 def dumps(value: Any, *, indent: bool = False) -> str:

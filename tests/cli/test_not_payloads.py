@@ -89,7 +89,7 @@ def test_fix_changes_no_file_without_a_payload(mixed, capsys):
 
 
 def test_several_processes_skip_the_same_files(mixed, capsys, monkeypatch):
-    monkeypatch.setattr("opvalidate.cli.check.WORTH_A_FORK", 1)
+    monkeypatch.setattr("opvalidate.cli.source.WORTH_A_FORK", 1)
     for number in range(30):
         (mixed / f"package-{number}.json").write_text('{"name": "deals"}')
     (mixed / "log.jsonl").write_text('{"level": "info"}\n' * 70_000)

@@ -55,7 +55,11 @@ def test_what_is_reported_or_advised_is_never_an_error():
     # rules on the text itself, and the engine's own: advice about what no service would get to see
     ours = {"too-deep", "too-large", "empty-file", "no-document", "rule-failed", "invalid-suppression"}
     doubtful = [
-        rule for rule in BUILTIN.rules if rule.evidence in ("reported", "advice") and rule.name not in ours
+        rule
+        for rule in BUILTIN.rules
+        if rule.evidence in ("reported", "advice")
+        and rule.name not in ours
+        and not rule.file.endswith("sheets.yaml")  # a value that a spreadsheet spoilt is not the value
     ]
     assert doubtful
     assert [rule.name for rule in doubtful if "error" in rule.severity.values()] == []
@@ -64,7 +68,8 @@ def test_what_is_reported_or_advised_is_never_an_error():
 def test_a_file_has_its_own_hundred_of_ids():
     files = defaultdict(set)
     for rule in BUILTIN.rules:
-        files[rule.id[:4]].add(Path(rule.file).name)
+        # texts and sheets share the ids of what is read
+        files[rule.id[:4]].add("reading" if rule.id.startswith("OPV0") else Path(rule.file).name)
     assert {hundred: sorted(names) for hundred, names in files.items() if len(names) != 1} == {}
     assert len({next(iter(names)) for names in files.values()}) == len(files)
 
