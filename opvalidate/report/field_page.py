@@ -57,8 +57,8 @@ def limits(field: Field, forms: Mapping[str, Any]) -> Iterator[str]:
 
 
 def rule_values(rules: Sequence[Rule], compiled: CompiledOperation) -> dict[str, Picklist]:
-    """Return the picklists that rules add to the schema, by field: those without a condition."""
-    always = [rule for rule in rules if not (rule.when or rule.unless)]
+    """Return the picklists that rules add to the schema, by field: those with no condition on another field."""
+    always = [rule for rule in rules if not rule.unless and set(rule.when) <= set(rule.require)]
     return {
         full(rule, one.field): one
         for rule in always

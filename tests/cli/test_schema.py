@@ -30,8 +30,11 @@ def test_every_field_can_be_shown(operation, capsys):
 @pytest.mark.parametrize(
     "arguments,message",
     [
-        ("create LifeCycle.Stagge", "create has no field LifeCycle.Stagge: did you mean LifeCycle.Stage?"),
-        ("config rules", "schema show config rules: only create, update, submit, record have fields to show"),
+        (
+            "create LifeCycle.Stagge",
+            "unknown field of create: LifeCycle.Stagge (did you mean LifeCycle.Stage?)",
+        ),
+        ("config rules", "schema show config rules: only schemas of operations have fields to show"),
     ],
 )
 def test_what_is_not_a_field_is_named(arguments, message, capsys):
