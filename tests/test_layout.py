@@ -43,6 +43,8 @@ REMAINING = (
     ("opvalidate.documents.read", "opvalidate.sheets.read"),
     ("opvalidate.ruleset.pack", "opvalidate.ruleset.load"),
     "opvalidate/documents/yaml_text.py",
+    "opvalidate/engine/diagnosis.py",
+    "opvalidate/ruleset/pack.py",
     "opvalidate/sheets/cells.py",
     "opvalidate/sheets/documents.py",
     "opvalidate/sheets/guess.py",

@@ -392,6 +392,8 @@ class _CheckRun:
         if self.source.fixed_files:
             files = "1 file" if self.source.fixed_files == 1 else f"{self.source.fixed_files:,} files"
             say(f"opvalidate: {files} fixed")
+        for name in self.source.empty if checked else ():
+            say(f"opvalidate: {name} contains no documents")
         if self.source.without_payload:
             count = self.source.without_payload
             files, them = ("1 file contains", "it") if count == 1 else (f"{count:,} files contain", "them")

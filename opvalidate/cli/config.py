@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
 
     print(f"# {shown(path) if path else 'no configuration file'}")
     if configured and options.file and configured.excludes(options.file):
-        print(f"# {options.file} is left out of what is checked")
+        print(f"# {options.file} is excluded")
     written = [(f"{line.key} = {_toml(line.value)}", line.origin) for line in lines]
     width = min(max(len(text) for text, _ in written), 60)
     for text, origin in written:

@@ -58,6 +58,7 @@ class DocumentSource:
         self.failed = records is not None and bool(records.problems)
         self.excluded = 0
         self.without_payload = 0
+        self.empty: list[str] = []  # named files without a document
         self.fixed_files = 0
         self.masked = False
         baselines = [path for path in (options.baseline, options.write_baseline) if path]
@@ -90,9 +91,13 @@ class DocumentSource:
                     self.failed = True
                     continue
                 limited = effective.max_bytes is not None or effective.max_depth is not None
+                empty = True
                 try:
                     for document in self._payloads(found, self._read(found, name, effective)):
+                        empty = False
                         yield self._within_limits(document, effective) if limited else document, effective
+                    if empty and not found.is_searched:
+                        self.empty.append(printable(name))
                 except OSError as error:
                     self.fail(f"{name}: {error.strerror or error}")
 

@@ -57,7 +57,7 @@ def limits(field: Field, forms: Mapping[str, Any]) -> Iterator[str]:
 
 
 def rule_values(rules: Sequence[Rule], compiled: CompiledOperation) -> dict[str, Picklist]:
-    """Return the picklists that rules add to the schema, by field: those with no condition on another field."""
+    """Return the picklists that rules add to the schema, by field: no condition is about another field."""
     always = [rule for rule in rules if not rule.unless and set(rule.when) <= set(rule.require)]
     return {
         full(rule, one.field): one

@@ -251,3 +251,10 @@ def test_rule_packs_and_records_in_the_folder_are_not_checked(tmp_path, monkeypa
     assert "1 document checked" in capsys.readouterr().out
     main(["check", "record.json", "--record", "record.json"])
     assert "1 document checked" in capsys.readouterr().out
+
+
+def test_a_named_file_without_documents_is_reported_beside_others(folder, capsys):
+    (folder / "none.json").write_text("[]")
+    (folder / "good.json").write_text(json.dumps(good()))
+    assert main(["check", "good.json", "none.json"]) == 0
+    assert capsys.readouterr().err == "opvalidate: none.json contains no documents\n"

@@ -16,7 +16,7 @@ MISSING = Path("missing-pack")
 @pytest.mark.parametrize(
     "settings,kind,message",
     [
-        ({"operation": "crate"}, ValueError, "operation: expected auto, create, update, submit or record, got 'crate' (did you mean create?)"),
+        ({"operation": "crate"}, ValueError, "operation: expected auto, create, update, submit, record or one of 27 more, got 'crate' (did you mean create?)"),
         ({"operation": None}, ValueError, "operation: expected auto, create, update, submit or record, got None"),
         ({"severity": {"title-required": "eror"}}, ValueError, "severity of title-required: expected error, warning or info, got 'eror' (did you mean error?)"),
         ({"severity": {"title-required": 5}}, ValueError, "severity of title-required: expected error, warning or info, got 5"),
