@@ -237,6 +237,7 @@ def country_names() -> dict[str, str]:
 
 def _spellings() -> Iterator[tuple[str, str]]:
     yield from _english()
+    localedata.clear_caches()  # they do not distinguish locales with and without what they inherit
     for locale in localedata.locale_identifiers():
         for code, name in localedata.load(locale, merge_inherited=False).get("territories", {}).items():
             if len(code) == 2 and code.isalpha() and code not in ("EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"):
@@ -245,6 +246,7 @@ def _spellings() -> Iterator[tuple[str, str]]:
 
 
 def _english() -> Iterator[tuple[str, str]]:
+    localedata.clear_caches()
     for code, name in localedata.load("en")["territories"].items():
         if len(code) == 2 and code.isalpha():
             yield code, name
