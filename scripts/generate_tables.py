@@ -243,10 +243,10 @@ def _spellings() -> Iterator[tuple[str, str]]:
             if len(code) == 2 and code.isalpha() and code not in ("EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"):
                 yield code, name
                 yield code, _unaccented(name)
+    localedata.clear_caches()
 
 
 def _english() -> Iterator[tuple[str, str]]:
-    localedata.clear_caches()
     for code, name in localedata.load("en")["territories"].items():
         if len(code) == 2 and code.isalpha():
             yield code, name
