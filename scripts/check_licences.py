@@ -9,7 +9,17 @@ import re
 import sys
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 
-PERMISSIVE = ("MIT", "Apache", "BSD", "ISC", "PSF", "Python Software Foundation", "MPL-2.0", "Unlicense")
+PERMISSIVE = (
+    "MIT",
+    "Apache",
+    "BSD",
+    "ISC",
+    "PSF",
+    "Python Software Foundation",
+    "MPL-2.0",
+    "MPL 2.0",
+    "Unlicense",
+)
 EXTRAS = ("boto3", "lsp", "completion", "phone")
 
 

@@ -161,7 +161,10 @@ def test_an_unknown_value_is_not_changed(field: str, value: object) -> None:
 def test_suggestions_show_no_sensitive_value() -> None:
     shown = findings(good(**{AMOUNT: "73,911.00", "LifeCycle__TargetCloseDate": "11/30/2027"}), "create")
     suggestions = {finding.pointer: finding.suggestion for finding in shown}
-    assert suggestions["/Project/ExpectedCustomerSpend/0/Amount"] == "write the amount in digits, with a point before the decimals"
+    assert (
+        suggestions["/Project/ExpectedCustomerSpend/0/Amount"]
+        == "write the amount in digits, with a point before the decimals"
+    )
     assert suggestions["/LifeCycle/TargetCloseDate"] == "2027-11-30"
     (number,) = findings(good(Customer__Account__Duns=739110000), "create", "wrong-type")
     assert number.suggestion == "text, in quotes: 9 digits"

@@ -103,7 +103,7 @@ def test_every_format_is_served_as_its_media_type(app, form):
     answer = ask(app, "POST", f"/check?format={form}", text(BAD))
     assert answer.status == 200
     assert answer.headers["content-type"].startswith(FORMS[form])
-    assert b"website-url-required" in answer.body
+    assert b"OPV201" in answer.body
 
 
 @pytest.mark.parametrize(
@@ -422,7 +422,7 @@ def test_examples_and_answers_fit_the_description(app, described):
     jsonschema.validate(described["paths"]["/check"]["post"]["responses"]["200"]["content"]["application/json"]["example"], REPORT)  # fmt: skip
     validate_at(report, ask(app, "POST", "/check", text(BAD)).json)
     validate_at({"$ref": "#/components/schemas/Rules"}, ask(app, "GET", "/rules").json)
-    validate_at({"$ref": "#/components/schemas/HttpProblem"}, ask(app, "GET", "/nowhere").json)
+    validate_at({"$ref": "#/components/schemas/Problem"}, ask(app, "GET", "/nowhere").json)
 
 
 def test_formats_and_operations_are_those_that_are_served(described):
