@@ -41,11 +41,26 @@ def places(value, pointer=""):
             yield f"{pointer}/{key}"
 
 
+#: Empty values whose rules read another empty or wrong value first: they are reported once that is corrected.
+FOLLOWING = {
+    "/Customer/Account/Address/PostalCode",
+    "/Customer/Account/Address/StateOrRegion",
+    "/Customer/Account/CompanyName",
+    "/Project/ExpectedCustomerSpend/0/Amount",
+    "/Tags/0/Value",
+}
+
+
+def missed(made, found):
+    """Return the places of a skeleton that have no finding, apart from those that follow from another one."""
+    return set(places(made)) - {finding.pointer for finding in found} - FOLLOWING
+
+
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("operation", [operation for operation, _ in OPERATIONS])
 def test_every_place_left_in_a_skeleton_is_found(operation, seed):
     made = skeleton(operation, seed)
-    assert set(places(made)) - {finding.pointer for finding in findings(made)} == set()
+    assert missed(made, findings(made)) == set()
     assert len(set(places(made))) > 30
 
 
@@ -80,7 +95,7 @@ def test_so_it_is_with_the_skeletons_in_yaml_of_version_2(operation, seed):
     text = "\n".join(in_yaml(made)) + "\n"
     found = findings(text, syntax="yaml")
     assert {finding.name for finding in found} & {"yaml-syntax", "unknown-field", "wrong-type"} == set()
-    assert set(places(made)) - {finding.pointer for finding in found} == set()
+    assert missed(made, found) == set()
     dates = [finding.pointer for finding in found if finding.name == "yaml-unquoted"]
     assert len(dates) == len([one for one in places(made) if one.endswith(("Time", "LastModifiedDate"))])
 
@@ -120,7 +135,7 @@ def test_so_it_is_with_the_real_command(aws, tmp_path, command):
     done = aws(f"aws partnercentral-selling {command} --generate-cli-skeleton", tmp_path)
     assert done.returncode == 0, done.stderr
     made = json.loads(done.stdout)
-    assert set(places(made)) - {finding.pointer for finding in findings(made)} == set()
+    assert missed(made, findings(made)) == set()
 
 
 def test_the_documented_line_sends_only_what_has_no_error(aws, tmp_path, loopback):
