@@ -119,7 +119,7 @@ def test_files_and_arguments_can_be_said(pre_commit):
         args=["--format=concise", "--fail-on=never"],
     )
     assert code == 0, said
-    assert "deals/bad.json:1:1: error[OPV201]" in said
+    assert "deals/bad.json:1:1: error[OPV016]" in said
     assert "opportunities" not in said
 
 

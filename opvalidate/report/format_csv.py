@@ -6,6 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
+from opvalidate.finding import plain_name
 from opvalidate.output import message
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class CsvFormatter:
             " ".join(_reason(finding) for finding in findings if finding.severity == severity)
             for severity in _SEVERITIES
         ]
-        file = findings[0].file if findings else ""
+        file = plain_name(findings[0].file) if findings else ""
         lines = [[*cells, file, "" if row is None else str(row), *reasons]]
         if header != self._header:
             self._header = header

@@ -97,7 +97,7 @@ def _refuse_unknown(key: str, path: Path) -> None:
         above = dotted(path[: length - 1])
         if isinstance(step, int):
             if above in known:
-                raise ValueError(f"{key}: {render_place(path[: length - 1])} is no list")
+                raise ValueError(f"{key}: {render_place(path[: length - 1])} is not a list")
             return
         sisters = [field.rpartition(".")[2] for field in known if field.rpartition(".")[0] == above]
         if not sisters:

@@ -9,11 +9,11 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from judging import BUILTIN, TODAY, findings, good
 
 from opvalidate.engine.checker import Checker, Settings
 from opvalidate.fixes.apply import fix_bytes
 from opvalidate.fixes.rewrite import amount, day, number_text, parts
-from tests.judging import BUILTIN, TODAY, findings, good
 
 CENTS = st.integers(min_value=0, max_value=10**12)
 

@@ -224,7 +224,7 @@ def test_whatever_the_rule_the_response_is_what_the_service_model_allows():
     shape = model.shape_for("ValidationException")
     count = 0
     for rule in BUILTIN.rules:
-        if rule.name in NOT_IN_A_DOCUMENT:
+        if rule.name in NOT_IN_A_DOCUMENT or rule.layouts or rule.file.endswith("sheets.yaml"):
             continue
         found = case(rule.name, 1).findings()
         response = opvalidate.OpportunityInvalid(Report(tuple(found), Tally().summary(), ""), "info").response

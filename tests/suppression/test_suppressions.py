@@ -175,7 +175,7 @@ def test_an_entry_is_reported_only_if_it_could_suppress_something():
     not_enabled = Suppression(("state-value",), "known", line=1)
     assert marked(screened(SPEND, not_enabled, checker=checker, saw_all=True))[2:] == []
     of_updates = Suppression(("update-drops-field",), "known", line=1)
-    update = "Identifier: O1\nCatalog: AWS\n"
+    update = "Identifier: O1\nCatalog: AWS\nProject: {}\nLifeCycle: {}\n"
     assert marked(screened(SPEND, of_updates, checker=checker, saw_all=True))[2:] == []
     assert [f.name for f in screened(update, of_updates, checker=checker)] == []
     with_record = screened(
