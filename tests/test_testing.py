@@ -145,7 +145,11 @@ def test_hypothesis_is_loaded_only_by_the_strategies():
         (rule.name, operation)
         for rule in BUILTIN.rules
         for operation in rule.severity
+        # a rule on sheets is about a file; the currency decides on decimals, and only currencies with two are valid
         if (rule.name, operation) not in UNBREAKABLE
+        and not rule.layouts
+        and not rule.file.endswith("sheets.yaml")
+        and rule.name not in ("currency-decimals", "spend-currency-decimals")
     ],
 )
 def test_every_rule_can_be_broken_alone(name, operation):

@@ -37,6 +37,8 @@ TASK = {"Catalog": "AWS", "Identifier": "O4217", "ClientToken": "t-1"}
 CO_SELL = {"InvolvementType": "Co-Sell", "Visibility": "Full"}
 #: Rules that are not about a document.
 NOT_IN_A_DOCUMENT = {
+    "currency-decimals",
+    "spend-currency-decimals",
     "rule-failed",
     "ambiguous-operation",
     "unused-suppression",
