@@ -123,6 +123,8 @@ def _examples(ruleset: RuleSet, operation: Operation) -> Iterator[dict[str, Any]
     if operation == "submit":
         yield document("record", {})
     for rule in ruleset.rules:
+        if rule.severity.keys().isdisjoint(OPERATIONS) or rule.layouts:
+            continue  # its examples are other payloads, or rows of a sheet
         for example in (*rule.examples["fail"], *rule.examples["pass"]):
             if "text" in example or example.get("operation", operation) != operation:
                 continue

@@ -33,7 +33,10 @@ def test_the_wheel_holds_rules_schemas_and_types(wheel):
     rules = {
         f"opvalidate/data/rules/{path.relative_to(ROOT / 'rules')}" for path in (ROOT / "rules").rglob("*.*")
     }
-    schemas = {f"opvalidate/data/schemas/{path.name}" for path in (ROOT / "schemas").iterdir()}
+    schemas = {
+        f"opvalidate/data/schemas/{path.relative_to(ROOT / 'schemas')}"
+        for path in (ROOT / "schemas").rglob("*.*")
+    }
     assert rules | schemas | {"opvalidate/py.typed"} <= held
     assert not [name for name in held if name.startswith("tests")]
 
