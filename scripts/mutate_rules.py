@@ -52,10 +52,6 @@ EQUIVALENT = {
         "pattern without localhost",
     ): "the schema takes no address without a dot",
     (
-        "eusc-partition-in-eur",
-        "when: Project.AwsPartition: const with everything",
-    ): "the picklist has no other value",
-    (
         "visibility-need-mixed",
         "forbid PrimaryNeedsFromAws: filled for present",
     ): "the condition asks for two items",
