@@ -31,7 +31,7 @@ types: $(VENV)/.developed
 unit: $(VENV)/.developed $(VENV)/node_modules/ajv/package.json
 	$(BIN)/opvalidate rules test
 	$(BIN)/opvalidate rules docs --check
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 # While you work: the tests that start no process and no server. `make test` has all of them
 quick: $(VENV)/.developed
@@ -76,7 +76,7 @@ newest:
 	-.venv-newest/bin/ruff check .
 	-.venv-newest/bin/mypy
 	.venv-newest/bin/opvalidate rules test
-	.venv-newest/bin/python -m pytest -q -W default
+	.venv-newest/bin/python -m pytest -q -n auto --dist loadfile -W default
 
 # opvalidate compared with its peers, which it installs under benchmarks/: writes benchmarks/RESULTS.md
 bench:

@@ -13,6 +13,7 @@ from opvalidate.cli.settings import CommandSettings, Unusable
 from opvalidate.cli.source import DocumentSource, report_sheet
 from opvalidate.documents.document import has_comments
 from opvalidate.engine.run import Run
+from opvalidate.output import printable
 from opvalidate.report.formats import FORMATS
 from opvalidate.ruleset.rule import SEVERITIES
 
@@ -284,7 +285,7 @@ class _CheckRun:
 
     def side_by_side(self, effective: Effective, jobs: int) -> bool:
         """Check the documents with several processes; return False if there are no such processes."""
-        from opvalidate.cli.parallel import Failed, Skipped, Task, Written, begin, side_by_side
+        from opvalidate.cli.parallel import Empty, Failed, Skipped, Task, Written, begin, side_by_side
         from opvalidate.documents.read import syntax_of
 
         batch = self.prepare(effective)
@@ -305,6 +306,8 @@ class _CheckRun:
                     continue
                 failed = one
                 self.source.fail(f"{one.name}: {one.reason}" if one.name else one.reason)
+            elif isinstance(one, Empty):
+                self.source.empty.append(one.name)
             elif isinstance(one, Skipped):
                 self.source.without_payload += one.files
             elif isinstance(one, Written):
@@ -393,7 +396,7 @@ class _CheckRun:
             files = "1 file" if self.source.fixed_files == 1 else f"{self.source.fixed_files:,} files"
             say(f"opvalidate: {files} fixed")
         for name in self.source.empty if checked else ():
-            say(f"opvalidate: {name} contains no documents")
+            say(f"opvalidate: {printable(name)} contains no documents")
         if self.source.without_payload:
             count = self.source.without_payload
             files, them = ("1 file contains", "it") if count == 1 else (f"{count:,} files contain", "them")

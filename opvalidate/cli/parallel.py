@@ -83,6 +83,12 @@ class Skipped(NamedTuple):
     files: int
 
 
+class Empty(NamedTuple):
+    """A named file without a document."""
+
+    name: str
+
+
 class Failed(NamedTuple):
     """A file that could not be read (any further)."""
 
@@ -97,7 +103,7 @@ class Outcome(NamedTuple):
     `failed` the rows of those among them with errors. Findings are in `texts`, one for each
     output, or in `found`, by row. Valid JSON is in `found` as its bytes: parsing them again takes
     less time than unpickling their value. `reasons` are the errors of pieces that could not be read;
-    `without_payload` are the files without a payload.
+    `without_payload` are the files without a payload, `empty` the pieces that are a named file without any.
     """
 
     size: int
@@ -107,6 +113,7 @@ class Outcome(NamedTuple):
     texts: Sequence[str]
     reasons: Mapping[int, str]
     without_payload: int
+    empty: Sequence[int]
     unique_keys: UniqueKeys
     found: Mapping[int, tuple[Document | bytes, Verdict]]
 
@@ -159,7 +166,7 @@ def _pool(task: Task, jobs: int) -> ProcessPool | None:
 
 def side_by_side(
     run: Run, workers: Workers, files: Sequence[tuple[Input, int]]
-) -> Iterator[Found | Written | Failed | Skipped | int]:
+) -> Iterator[Found | Written | Failed | Empty | Skipped | int]:
     """Check files, each with its size, in the order of the input; yield findings, and bytes as they are read.
 
     `run` counts the documents that are complete.
@@ -215,7 +222,9 @@ def _results(
         yield bundle, outcome
 
 
-def _taken(run: Run, bundle: list[Piece], outcome: Outcome) -> Iterator[Found | Written | Failed | Skipped]:
+def _taken(
+    run: Run, bundle: list[Piece], outcome: Outcome
+) -> Iterator[Found | Written | Failed | Empty | Skipped]:
     """Add the outcome of a bundle to a run, and yield the rest, in the order of the documents."""
     run.tally.add_counts(outcome.counts)
     if any(outcome.texts):
@@ -250,6 +259,8 @@ def _taken(run: Run, bundle: list[Piece], outcome: Outcome) -> Iterator[Found | 
             run.take_counted(document, findings, failed=row in failed)
     if outcome.without_payload:
         yield Skipped(outcome.without_payload)
+    for number in outcome.empty:
+        yield Empty(bundle[number].name)
     for number, reason in outcome.reasons.items():
         yield Failed(bundle[number].name, reason)
 
@@ -444,6 +455,7 @@ def _check_pieces(pieces: list[Piece]) -> Outcome:
     texts: list[list[str]] = [[] for _ in formatters or ()]
     starts: list[int] = []
     failed: list[int] = []
+    empty: list[int] = []
     reasons: dict[int, str] = {}
     found: dict[int, tuple[Document | bytes, Verdict]] = {}
     size = row = without_payload = 0
@@ -471,10 +483,13 @@ def _check_pieces(pieces: list[Piece]) -> Outcome:
                             text.append(formatter.add(document, findings))
                 row += 1
                 size += len(document.data)
+            if row == starts[-1] and piece.start is None and not piece.is_searched:
+                empty.append(number)
         except OSError as error:
             reasons[number] = error.strerror or str(error)
     joined = ["".join(text) for text in texts]
-    return Outcome(size, starts, tally.counts(), failed, joined, reasons, without_payload, unique_keys, found)
+    counts = tally.counts()
+    return Outcome(size, starts, counts, failed, joined, reasons, without_payload, empty, unique_keys, found)
 
 
 def _documents(piece: Piece) -> Iterator[Document]:

@@ -97,7 +97,7 @@ class DocumentSource:
                         empty = False
                         yield self._within_limits(document, effective) if limited else document, effective
                     if empty and not found.is_searched:
-                        self.empty.append(printable(name))
+                        self.empty.append(name)
                 except OSError as error:
                     self.fail(f"{name}: {error.strerror or error}")
 

@@ -124,7 +124,7 @@ def _attempt(
         if "record" in example:
             made = made._replace(record=patched(record_of(value), example["record"]))
         if whole:
-            value = patched(value, fields_from(document(operation, example), rule))
+            value = patched(value, fields_from(document(operation, example), rule, value))
         patches = [{**example, "Id": value["Id"]} if on_record else example]
         return made._replace(
             documents=tuple(patched(value, patch) for patch in example.get("documents", patches))

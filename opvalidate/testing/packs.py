@@ -64,20 +64,26 @@ def _satisfying(source: random.Random, value: Opportunity, rule: Rule, operation
     if not examples:
         return value
     try:
-        return patched(value, fields_from(document(operation, source.choice(examples)), rule))
+        return patched(value, fields_from(document(operation, source.choice(examples)), rule, value))
     except (ValueError, KeyError, AttributeError, TypeError):
         return value  # it cannot be applied to this opportunity
 
 
-def fields_from(example: Opportunity, rule: Rule) -> Opportunity:
-    """Return a patch with the fields that a rule reads, as an example has them; lists as a whole."""
+def fields_from(example: Opportunity, rule: Rule, value: Opportunity) -> Opportunity:
+    """Return a patch with the fields that a rule reads, as an example has them.
+
+    Lists are copied as a whole, and so is an object that `value` lacks: it may require other members.
+    """
     conditions = (rule.when, rule.unless, rule.require, rule.forbid)
     fields = [rule.each] if rule.each else [field for part in conditions for field in _fields_of(part)]
     patch: Opportunity = {}
     for field in fields:
         path = field.partition("[")[0]
         if path[:1].isupper():
-            patch[path] = get(example, tuple(path.split(".")))
+            steps = tuple(path.split("."))
+            while len(steps) > 1 and get(value, steps[:-1]) is None:
+                steps = steps[:-1]
+            patch[".".join(steps)] = get(example, steps)
     return patch
 
 

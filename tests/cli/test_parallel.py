@@ -217,6 +217,16 @@ def test_a_file_that_cannot_be_read_stops_no_other(tmp_path, capsysbinary, monke
 
 
 @pytest.mark.usefixtures("small_pieces")
+def test_a_named_file_without_documents_is_reported(tmp_path, capsysbinary):
+    names = [tmp_path / name for name in ("a.json", "none.json", "c.jsonl", "blank.jsonl")]
+    for path, text in zip(names, (next(deals(1)), "[]", "\n".join(deals(60)), "\n\n"), strict=True):
+        path.write_text(text, encoding="utf-8")
+    one, several = both(capsysbinary, *map(str, names))
+    assert several == one
+    assert b"none.json contains no documents" in one[2]
+
+
+@pytest.mark.usefixtures("small_pieces")
 def test_a_large_file_that_vanishes_is_reported_once(tmp_path, capsysbinary, monkeypatch):
     (tmp_path / "a.jsonl").write_text("\n".join(deals(40)), encoding="utf-8")
     (tmp_path / "b.json").write_text(next(deals(1)), encoding="utf-8")

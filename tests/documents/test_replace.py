@@ -129,7 +129,8 @@ def test_a_new_file_has_the_usual_mode_and_is_whole_or_not_there(tmp_path, monke
 def test_a_signal_that_ends_the_process_leaves_nothing_behind(file, name):
     program = (
         "import os, signal, sys\n"
-        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a background process ignores it
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a background process ignores it,
+        "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"  # one under nohup this one
         "from opvalidate.documents.replace import replace\n"
         "sync = os.fsync\n"
         f"os.fsync = lambda handle: (os.kill(os.getpid(), signal.{name}), sync(handle))\n"
