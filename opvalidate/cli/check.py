@@ -285,7 +285,15 @@ class _CheckRun:
 
     def side_by_side(self, effective: Effective, jobs: int) -> bool:
         """Check the documents with several processes; return False if there are no such processes."""
-        from opvalidate.cli.parallel import Empty, Failed, Skipped, Task, Written, begin, side_by_side
+        from opvalidate.cli.parallel import (
+            Failed,
+            Skipped,
+            Task,
+            WithoutDocument,
+            Written,
+            begin,
+            side_by_side,
+        )
         from opvalidate.documents.read import syntax_of
 
         batch = self.prepare(effective)
@@ -306,7 +314,7 @@ class _CheckRun:
                     continue
                 failed = one
                 self.source.fail(f"{one.name}: {one.reason}" if one.name else one.reason)
-            elif isinstance(one, Empty):
+            elif isinstance(one, WithoutDocument):
                 self.source.empty.append(one.name)
             elif isinstance(one, Skipped):
                 self.source.without_payload += one.files

@@ -5,22 +5,21 @@ text of a document in the output does not depend on others, it also formats that
 the results in the order of the input, so that the output is the same for any number of workers.
 """
 
-# ruff: noqa: PTH123 - pathlib costs 9 ms of start-up
-
 from __future__ import annotations
 
 import marshal
-import os
 from bisect import bisect_right
 from collections import deque
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from opvalidate.cli import pieces
 from opvalidate.cli.fork_pool import CAN_FORK, WORTH_A_FORK, Forks, WorkerDied
+from opvalidate.cli.pieces import Piece, begins_with_object, chunks, documents_of, pieces_of
 from opvalidate.documents import json_text
-from opvalidate.documents.document import MAX_DOCUMENT_BYTES, UNREADABLE, has_comments
+from opvalidate.documents.document import UNREADABLE, has_comments
 from opvalidate.documents.inputs import work
-from opvalidate.documents.read import ends_open, json_lines, lines, read_path, syntax_of
+from opvalidate.documents.read import lines, read_path, syntax_of
 from opvalidate.engine.batch import UniqueKeys, facts
 from opvalidate.engine.run import evaluate_with_record, payloads
 from opvalidate.engine.tally import Tally
@@ -28,7 +27,6 @@ from opvalidate.engine.tally import Tally
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
-    from io import FileIO
 
     from opvalidate.cli.fork_pool import Promise
     from opvalidate.cli.process_pool import ProcessPool
@@ -39,28 +37,11 @@ if TYPE_CHECKING:
     from opvalidate.finding import Finding
     from opvalidate.report.formats import Formatter
 
-PIECE = 1 << 20
-"""The size of a worker's share in bytes: some 20 ms of work."""
-
 WORTH_A_POOL = 4 << 20
 """Bytes of JSON from which a process pool is faster than forks: starting it takes as long as 1 MB."""
 
 MOST_NAMES = 20
 """The maximum number of files in a message."""
-
-_OPENS = ord("{")
-
-
-class Piece(NamedTuple):
-    """A file, or lines of a JSON Lines file: their offsets, the numbers of the first document and line."""
-
-    path: str
-    name: str
-    start: int | None = None
-    size: int = 0
-    first: int = 0
-    line: int = 1
-    is_searched: bool = False
 
 
 class Found(NamedTuple):
@@ -83,7 +64,7 @@ class Skipped(NamedTuple):
     files: int
 
 
-class Empty(NamedTuple):
+class WithoutDocument(NamedTuple):
     """A named file without a document."""
 
     name: str
@@ -146,7 +127,7 @@ def begin(task: Task, work: int, jobs: int) -> Workers | None:
         _set_task(task)
         return Workers(Forks(), max(-(-work // jobs), WORTH_A_FORK // 2), jobs)
     executor = _pool(task, jobs)
-    return None if executor is None else Workers(executor, PIECE, 3 * jobs)
+    return None if executor is None else Workers(executor, pieces.PIECE, 3 * jobs)
 
 
 def _pool(task: Task, jobs: int) -> ProcessPool | None:
@@ -166,7 +147,7 @@ def _pool(task: Task, jobs: int) -> ProcessPool | None:
 
 def side_by_side(
     run: Run, workers: Workers, files: Sequence[tuple[Input, int]]
-) -> Iterator[Found | Written | Failed | Empty | Skipped | int]:
+) -> Iterator[Found | Written | Failed | WithoutDocument | Skipped | int]:
     """Check files, each with its size, in the order of the input; yield findings, and bytes as they are read.
 
     `run` counts the documents that are complete.
@@ -224,7 +205,7 @@ def _results(
 
 def _taken(
     run: Run, bundle: list[Piece], outcome: Outcome
-) -> Iterator[Found | Written | Failed | Empty | Skipped]:
+) -> Iterator[Found | Written | Failed | WithoutDocument | Skipped]:
     """Add the outcome of a bundle to a run, and yield the rest, in the order of the documents."""
     run.tally.add_counts(outcome.counts)
     if any(outcome.texts):
@@ -240,7 +221,7 @@ def _taken(
     for row in sorted({*found, *batch}):
         piece = bundle[bisect_right(starts, row) - 1]
         if piece is not last:
-            last, again = piece, _documents(piece)  # nothing is read until one of them is wanted
+            last, again = piece, documents_of(piece)  # nothing is read until one of them is wanted
         place = unique_keys.documents.place(row)
         document, verdict = found.get(row, (None, None))
         try:
@@ -260,7 +241,7 @@ def _taken(
     if outcome.without_payload:
         yield Skipped(outcome.without_payload)
     for number in outcome.empty:
-        yield Empty(bundle[number].name)
+        yield WithoutDocument(bundle[number].name)
     for number, reason in outcome.reasons.items():
         yield Failed(bundle[number].name, reason)
 
@@ -281,10 +262,7 @@ def _read_again(piece: Piece, documents: Iterator[Document], index: int, line: i
 
 @lru_cache(maxsize=1)  # repeated documents come in order
 def _texts(piece: Piece) -> list[bytes]:
-    return list(lines(_chunks(piece)))
-
-
-# --- pieces -------------------------------------------------------------------------------------
+    return list(lines(chunks(piece)))
 
 
 def _bundles(files: Iterable[tuple[Input, int]], share: int) -> Iterator[list[Piece] | Failed | Skipped]:
@@ -293,7 +271,7 @@ def _bundles(files: Iterable[tuple[Input, int]], share: int) -> Iterator[list[Pi
     room = share
     for one, size in files:
         assert one.path is not None
-        if syntax_of(one.name) == "jsonl" and size > PIECE and _begins_with_object(one.path):
+        if syntax_of(one.name) == "jsonl" and size > pieces.PIECE and begins_with_object(one.path):
             if bundle:
                 yield bundle
             bundle, room = [], share
@@ -301,7 +279,7 @@ def _bundles(files: Iterable[tuple[Input, int]], share: int) -> Iterator[list[Pi
                 if one.is_searched and payloads(read_path(one.path, one.name)) is None:
                     yield Skipped(1)
                     continue
-                for piece in _pieces(one.path, one.name):
+                for piece in pieces_of(one.path, one.name):
                     yield [piece]
             except OSError as error:
                 yield Failed(one.name, error.strerror or str(error))
@@ -313,101 +291,6 @@ def _bundles(files: Iterable[tuple[Input, int]], share: int) -> Iterator[list[Pi
             bundle, room = [], share
     if bundle:
         yield bundle
-
-
-def _begins_with_object(path: str) -> bool:
-    """Whether a file is JSON Lines as its name says; other files are not divided."""
-    try:
-        with open(path, "rb") as stream:
-            from opvalidate.documents.source import wide_encoding
-
-            head = stream.read(4)
-            return head[:1] == b"{" and not wide_encoding(head)
-    except OSError:
-        return False
-
-
-def _pieces(path: str, name: str) -> Iterator[Piece]:
-    """Divide a JSON Lines file between lines, never inside a document of several lines."""
-    start = end = index = 0
-    line = 1
-    with open(path, "rb", buffering=0) as stream:
-        size = os.fstat(stream.fileno()).st_size  # so that a growing file has an end
-        while True:
-            blocks: list[_Block] = []
-            while (block := _block(stream, size - end)).size:
-                blocks.append(block)
-                end += block.size
-                if not block.ends_open():
-                    break
-            if end == start:
-                return
-            yield Piece(path, name, start, end - start, index, line)
-            if len(blocks) > 1:
-                data = b"".join(block.data[: block.whole] for block in blocks)
-                block = _Block(data, len(data), len(data))
-            else:
-                block = blocks[0]
-            count, documents = block.counted()
-            line += count
-            index += documents
-            start = end
-
-
-class _Block(NamedTuple):
-    """Bytes with a number of complete lines; a line that is too large is cut. `size` is the size as read.
-
-    Nothing is copied: copying a megabyte takes as long as reading it.
-    """
-
-    data: bytes
-    whole: int
-    size: int
-
-    def ends_open(self) -> bool:
-        """Whether its last document may continue after it."""
-        end = self.whole - (self.data[self.whole - 1 : self.whole] == b"\n")
-        last = self.data[self.data.rfind(b"\n", 0, end) + 1 : end]
-        return ends_open([last] if last[:1] == b"{" else self.texts())
-
-    def counted(self) -> tuple[int, int]:
-        """Count its lines, and their documents."""
-        data, at, lines, objects = self.data, 0, 0, 0
-        while at < self.whole:
-            lines += 1
-            objects += data[at] == _OPENS
-            at = data.find(b"\n", at, self.whole) + 1 or self.whole
-        if objects < lines:
-            texts = self.texts()
-            if any(text.strip() for text in texts if text[:1] != b"{"):
-                return lines, sum(1 for _ in json_lines(texts, ""))
-        return lines, objects
-
-    def texts(self) -> list[bytes]:
-        """Return its lines; one that is too large is cut."""
-        texts = self.data[: self.whole].removesuffix(b"\n").split(b"\n")
-        return [text[: MAX_DOCUMENT_BYTES + 1] for text in texts]
-
-
-def _block(stream: FileIO, left: int) -> _Block:
-    """Read some complete lines of the remaining bytes; an incomplete last line is read again later."""
-    data = stream.read(min(PIECE, left))
-    whole = data.rfind(b"\n") + 1
-    if whole:
-        stream.seek(whole - len(data), os.SEEK_CUR)
-        return _Block(data, whole, whole)
-    parts, size = [data], len(data)
-    while chunk := stream.read(min(PIECE, left - size)):
-        end = chunk.find(b"\n") + 1
-        part = chunk[: end or None]
-        size += len(part)
-        if size <= PIECE + MAX_DOCUMENT_BYTES:
-            parts.append(part)
-        if end:
-            stream.seek(end - len(chunk), os.SEEK_CUR)
-            break
-    data = b"".join(parts)
-    return _Block(data, len(data), size)
 
 
 # --- in the worker ------------------------------------------------------------------------------
@@ -462,7 +345,7 @@ def _check_pieces(pieces: list[Piece]) -> Outcome:
     for number, piece in enumerate(pieces):
         starts.append(row)
         try:
-            documents = _documents(piece)
+            documents = documents_of(piece)
             kept = payloads(documents) if piece.is_searched else documents
             without_payload += kept is None
             for document in kept or ():
@@ -490,20 +373,3 @@ def _check_pieces(pieces: list[Piece]) -> Outcome:
     joined = ["".join(text) for text in texts]
     counts = tally.counts()
     return Outcome(size, starts, counts, failed, joined, reasons, without_payload, empty, unique_keys, found)
-
-
-def _documents(piece: Piece) -> Iterator[Document]:
-    if piece.start is None:
-        return read_path(piece.path, piece.name)
-    return json_lines(lines(_chunks(piece)), piece.name, piece.first, piece.line)
-
-
-def _chunks(piece: Piece) -> Iterator[bytes]:
-    """Read a piece, without the end of its last line."""
-    assert piece.start is not None
-    with open(piece.path, "rb", buffering=0) as stream:
-        stream.seek(piece.start)
-        left = piece.size
-        while left and (chunk := stream.read(min(left, PIECE // 4))):
-            left -= len(chunk)
-            yield chunk if left else chunk.removesuffix(b"\n")

@@ -17,6 +17,7 @@ from judging import good
 
 import opvalidate
 from opvalidate.cli import parallel as jobs
+from opvalidate.cli import pieces
 from opvalidate.cli import source as document_source
 from opvalidate.cli.fork_pool import CAN_FORK, Forks, Promise
 from opvalidate.cli.main import main
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def pool(monkeypatch):
-    monkeypatch.setattr(jobs, "PIECE", 5000)
+    monkeypatch.setattr(pieces, "PIECE", 5000)
     monkeypatch.setattr(document_source, "WORTH_A_FORK", 0)
     monkeypatch.setattr(jobs, "WORTH_A_POOL", 0)
 
@@ -40,7 +41,7 @@ def pool(monkeypatch):
 def forks(monkeypatch):
     if not CAN_FORK:
         pytest.skip("there are no forks here")
-    monkeypatch.setattr(jobs, "PIECE", 5000)
+    monkeypatch.setattr(pieces, "PIECE", 5000)
     monkeypatch.setattr(document_source, "WORTH_A_FORK", 0)
     monkeypatch.setattr(jobs, "WORTH_A_FORK", 0)
 
@@ -202,14 +203,14 @@ def test_a_baseline_applies_in_all_workers(tmp_path, capsysbinary):
 def test_a_file_that_cannot_be_read_stops_no_other(tmp_path, capsysbinary, monkeypatch):
     for name in ("a", "b", "c"):
         (tmp_path / f"{name}.json").write_text(next(deals(1)), encoding="utf-8")
-    read = jobs.read_path
+    read = pieces.read_path
 
     def vanished(path, name):
         if name.endswith("b.json"):
             raise OSError(5, "Input/output error")
         return read(path, name)
 
-    monkeypatch.setattr(jobs, "read_path", vanished)
+    monkeypatch.setattr(pieces, "read_path", vanished)
     assert main(["check", "--jobs", "2", str(tmp_path)]) == 2
     out, err = capsysbinary.readouterr()
     assert b"2 documents checked" in out
@@ -230,7 +231,7 @@ def test_a_named_file_without_documents_is_reported(tmp_path, capsysbinary):
 def test_a_large_file_that_vanishes_is_reported_once(tmp_path, capsysbinary, monkeypatch):
     (tmp_path / "a.jsonl").write_text("\n".join(deals(40)), encoding="utf-8")
     (tmp_path / "b.json").write_text(next(deals(1)), encoding="utf-8")
-    divide = jobs._pieces
+    divide = jobs.pieces_of
 
     def pieces(path, name):
         found = list(divide(path, name))
@@ -238,7 +239,7 @@ def test_a_large_file_that_vanishes_is_reported_once(tmp_path, capsysbinary, mon
         assert len(found) > 2
         yield from found
 
-    monkeypatch.setattr(jobs, "_pieces", pieces)
+    monkeypatch.setattr(jobs, "pieces_of", pieces)
     assert main(["check", "--jobs", "2", str(tmp_path)]) == 2
     out, err = capsysbinary.readouterr()
     assert b"1 document checked" in out
@@ -357,7 +358,7 @@ def test_what_was_checked_before_a_worker_died_is_reported(tmp_path, capsys, mon
 
 
 def test_a_message_names_the_line_from_which_a_file_was_not_checked():
-    first = jobs.Piece("a.jsonl", "a.jsonl", 100, 100, 1200, 1201)
+    first = pieces.Piece("a.jsonl", "a.jsonl", 100, 100, 1200, 1201)
     assert jobs._not_checked(MemoryError(), first, ["0.json", "a.jsonl", "b.json"]) == (
         "a worker process ran out of memory: not checked: a.jsonl from line 1,201 on, b.json (try --jobs 1)"
     )
@@ -495,23 +496,23 @@ def test_a_document_that_is_gone_when_a_batch_rule_finds_something_ends_no_run(
 def test_a_file_that_has_changed_has_other_documents(tmp_path):
     path = tmp_path / "a.json"
     path.write_text("{}", encoding="utf-8")
-    for piece in (jobs.Piece(str(path), "a.json"), jobs.Piece(str(path), "a.json", 0, 2)):
+    for piece in (pieces.Piece(str(path), "a.json"), pieces.Piece(str(path), "a.json", 0, 2)):
         with pytest.raises(OSError, match="document 2 not found"):
-            jobs._read_again(piece, jobs._documents(piece), 1, 2, 1)
+            jobs._read_again(piece, jobs.documents_of(piece), 1, 2, 1)
 
 
 @pytest.mark.usefixtures("small_pieces")
 def test_an_array_is_read_again_once_however_many_are_repeated(tmp_path, capsysbinary, monkeypatch):
     repeated = [good(Project__Title=f"Deal {n}", Customer__Account__WebsiteUrl="no") for n in range(30)]
     (tmp_path / "a.json").write_text(json.dumps(repeated), encoding="utf-8")
-    here, opened, documents = os.getpid(), [], jobs._documents
+    here, opened, documents = os.getpid(), [], jobs.documents_of
 
     def counted(piece):
         if os.getpid() == here:
             opened.append(piece.name)
         return documents(piece)
 
-    monkeypatch.setattr(jobs, "_documents", counted)
+    monkeypatch.setattr(jobs, "documents_of", counted)
     one, several = both(capsysbinary, str(tmp_path))
     assert several == one
     assert one[1].count(b"partner-opportunity-identifier-twice") == 29
