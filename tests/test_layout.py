@@ -42,7 +42,6 @@ MAX_FILE, MAX_FUNCTION = 500, 60
 REMAINING = (
     ("opvalidate.documents.read", "opvalidate.sheets.read"),
     ("opvalidate.ruleset.pack", "opvalidate.ruleset.load"),
-    "opvalidate/documents/yaml_text.py",
     "opvalidate/engine/diagnosis.py",
     "opvalidate/ruleset/pack.py",
     "opvalidate/sheets/cells.py",

@@ -6,7 +6,6 @@ YAML 1.1, where `No` is false and `12:30` is 750.
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
@@ -31,6 +30,16 @@ from opvalidate.documents.source import (
     decode,
     wide_encoding,
 )
+from opvalidate.documents.yaml_scalars import (
+    BAD_TAG,
+    KINDS,
+    NON_FINITE,
+    TAG,
+    TYPED_STARTS,
+    convert,
+    is_null,
+    kind_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -40,71 +49,7 @@ if TYPE_CHECKING:
 _ALIAS_NODES = 10_000
 _ALIAS_FACTOR = 10
 _MAX_TAG_DIRECTIVES = 100  # libyaml compares each with all before it
-
-#: A plain scalar that starts with another character is text.
-_SUSPECT = frozenset({"", *"+-.0123456789~nNtTfF"})
-_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-_BOOLEANS = frozenset({"true", "True", "TRUE", "false", "False", "FALSE"})
-_NUMBER = re.compile(
-    r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+",
-)
-_NON_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
-_DATE = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-    r"|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?"
-    r"(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::[0-9]{2})?))?"
-)
-
-_TAG = "tag:yaml.org,2002:"
-_NULL_TAG = _TAG + "null"
-_KINDS = {
-    "!": None,
-    _TAG + "str": None,
-    _NULL_TAG: None,
-    _TAG + "int": "a number",
-    _TAG + "float": "a number",
-    _TAG + "bool": "a boolean",
-    _TAG + "timestamp": "a date",
-}
-
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-_BAD_TAG = "unsupported tag: use the standard ones such as !!str"
 _COMPLEX_KEY = "a list or an object as a key: a key must be text"
-_TAB = "a tab: YAML is indented with spaces"
-_UNCLOSED_TEXT = "this text is never closed: its last quotation mark is missing"
-_UNCLOSED_FLOW = "a comma is missing here, or the {} opened on line {} is never closed"
-
-#: The messages of libyaml, and those of opvalidate.
-_WORDS = {
-    "block sequence entries are not allowed in this context": "a list must start on a line of its own",
-    "could not find expected ':'": "a key without a colon, or text that is not indented below its key",
-    "did not find expected '-' indicator": "an item's dash is expected here: the indentation is wrong",
-    "did not find expected ',' or ']'": _UNCLOSED_FLOW,
-    "did not find expected ',' or '}'": _UNCLOSED_FLOW,
-    "did not find expected <document start>": "extra text after the document",
-    "did not find expected key": "a key is expected here: the indentation is wrong, or text needs quotes",
-    "did not find expected node content": "a value is missing here",
-    "found a tab character that violates indentation": _TAB,
-    "found a tab character where an indentation space is expected": _TAB,
-    "found invalid Unicode character escape code": (
-        "this escape is not a character: YAML has no surrogate pairs, write the character itself"
-    ),
-    "found undefined tag handle": _BAD_TAG,
-    "found unexpected document indicator": _UNCLOSED_TEXT,
-    "found unexpected end of stream": _UNCLOSED_TEXT,
-    "found unknown escape character": "invalid escape: write \\\\ for a backslash",
-    "mapping keys are not allowed in this context": "a key is not allowed here",
-    "mapping values are not allowed in this context": (
-        "a colon where a key is not allowed: the indentation is wrong, or text with a colon needs quotes"
-    ),
-}
-_BAD_STARTS = {
-    "\t": _TAB,
-    "@": "text that starts with @ needs quotes",
-    "`": "text that starts with a backquote needs quotes",
-    "%": "text that starts with % needs quotes",
-}
 
 
 def read(data: bytes, *, file: str = "", index: int = 0, line: int = 1, column: int = 1) -> Document:
@@ -169,42 +114,19 @@ def _without_old_breaks(data: bytes) -> tuple[bytes, dict[int, str]]:
 
     The text does not have the other characters. Positions, which count characters, do not change.
     """
-    stand_ins: dict[int, str] = {}
+    substitutes: dict[int, str] = {}
     for old in _OLD_BREAKS if not data.isascii() else ():
         if old in data:
             code = next(code for code in range(0x4E00, 0x9FFF) if chr(code).encode() not in data)
             data = data.replace(old, chr(code).encode())
-            stand_ins[code] = old.decode()
-    return data, stand_ins
+            substitutes[code] = old.decode()
+    return data, substitutes
 
 
 def _parser(data: bytes) -> Any:
     import yaml
 
     return yaml.CSafeLoader(data) if yaml.__with_libyaml__ else yaml.SafeLoader(data)
-
-
-def _kind(text: str) -> str | None:
-    """Return the type of a plain scalar in YAML 1.2, None for text."""
-    if text in _BOOLEANS:
-        return "a boolean"
-    if _NUMBER.fullmatch(text):
-        return "a number"
-    if _DATE.fullmatch(text):
-        return "a date"
-    return None
-
-
-def _converted(text: str) -> Any:
-    """Return the number or truth value that a scalar is to YAML; the text of what JSON does not have."""
-    if text in _BOOLEANS:
-        return text.lower() == "true"
-    for convert in (int, float):
-        try:
-            return convert(text)
-        except ValueError:
-            continue
-    return text
 
 
 class _Duplicate(Exception):  # noqa: N818 - not an error of the program
@@ -281,7 +203,7 @@ class _Builder:
         from yaml import YAMLError
 
         if self.data.count(b"%TAG") > _MAX_TAG_DIRECTIVES:
-            self.stop("yaml-syntax", _BAD_TAG, (0, 0))
+            self.stop("yaml-syntax", BAD_TAG, (0, 0))
         try:
             data, self.breaks = _without_old_breaks(self.data[3:] if self.bom else self.data)
             return self.build(_parser(data).get_event)
@@ -318,14 +240,14 @@ class _Builder:
         self.nodes += 1
         text = value = event.value.translate(self.breaks) if self.breaks else event.value
         tag = event.tag
-        if tag is not None and tag not in _KINDS:
-            self.syntax(_BAD_TAG, event)
+        if tag is not None and tag not in KINDS:
+            self.syntax(BAD_TAG, event)
         if self.top.expects_key:
             self.key(event, text)
             if text == "<<" and tag is None and event.implicit[0]:
                 self.top.merge = self.span(event)
         else:
-            if tag is not None or (text[:1] in _SUSPECT and event.implicit[0]):
+            if tag is not None or (text[:1] in TYPED_STARTS and event.implicit[0]):
                 value = self.resolve(event, text)
             self.put(event, value)
         if event.anchor is not None:
@@ -359,8 +281,8 @@ class _Builder:
         self.open(event, {}, "map")
 
     def open(self, event: Any, value: Any, tag: str) -> None:
-        if event.tag not in (None, "!", _TAG + tag):
-            self.syntax(_BAD_TAG, event)
+        if event.tag not in (None, "!", TAG + tag):
+            self.syntax(BAD_TAG, event)
         if self.top.expects_key:
             self.syntax(_COMPLEX_KEY, event)
         if len(self.stack) == MAX_DEPTH:
@@ -439,22 +361,22 @@ class _Builder:
     def resolve(self, event: Any, text: str) -> Any:
         """Return a scalar's text, None for null; convert other types, or report them."""
         if event.tag is None:
-            if _NON_FINITE.fullmatch(text):
+            if NON_FINITE.fullmatch(text):
                 detail = "YAML reads this as infinity or not a number, not as text: put it in quotes"
                 self.report("non-finite-number", detail, self.span(event), path=self.path())
                 return inf if self.typed else text
-            kind = _kind(text)
+            kind = kind_of(text)
         else:
-            kind = _KINDS[event.tag]
+            kind = KINDS[event.tag]
         if kind and self.typed:
-            value = _converted(text)
+            value = convert(text)
             if value in (inf, -inf):
                 self.report("non-finite-number", "not finite", self.span(event), path=self.path())
             return value
         if kind:
             detail = f"YAML reads this as {kind}, not as text: put it in quotes"
             self.report("yaml-unquoted", detail, self.span(event), path=self.path())
-        return None if text in _NULLS and event.tag in (None, _NULL_TAG) else text
+        return None if is_null(text, event.tag) else text
 
     # --- places and problems ----------------------------------------------------------------
 
@@ -489,29 +411,11 @@ class _Builder:
 
     def fail(self, error: Any) -> NoReturn:
         """Report an error of libyaml."""
-        text = self.lines.text
-        problem = getattr(error, "problem", None)
-        if problem is None:  # bytes or characters, not grammar
+        if getattr(error, "problem", None) is None:  # bytes or a character, not grammar
             source = decode(self.data, self.line, self.column)
             if not source.readable:
                 self.problems += source.problems
                 raise Unscannable
-            bad = _FORBIDDEN.search(text, self.bom)
-            span = bad.span() if bad else (0, 0)
-            self.stop(
-                "yaml-syntax", "a character that YAML does not allow: write it as an escape in quotes", span
-            )
-        at = error.problem_mark.index + self.bom
-        if problem == "exceeded maximum nesting depth":  # libyaml parses ahead of the requested event
-            self.stop("too-deep", TOO_DEEP, (at, min(at + 1, len(text))))
-        detail = _WORDS.get(problem, "invalid YAML")
-        if detail is _UNCLOSED_TEXT:
-            at = error.context_mark.index + self.bom
-        elif detail is _UNCLOSED_FLOW:
-            opened = error.context_mark.index + self.bom
-            kind = "list" if text[opened] == "[" else "object"
-            detail = detail.format(kind, self.lines.at(opened)[0])
-        elif problem == "found character that cannot start any token":
-            detail = _BAD_STARTS.get(text[at : at + 1], detail)
-        at = min(at, len(text.rstrip()))
-        self.stop("yaml-syntax", detail, (at, min(at + 1, len(text))))
+        from opvalidate.documents.yaml_errors import describe
+
+        self.stop(*describe(error, self.lines, self.bom))

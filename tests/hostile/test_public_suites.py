@@ -16,7 +16,8 @@ import yaml
 import opvalidate
 from opvalidate.documents.document import UNREADABLE
 from opvalidate.documents.read import read_bytes
-from opvalidate.documents.yaml_text import _BAD_TAG, _COMPLEX_KEY
+from opvalidate.documents.yaml_scalars import BAD_TAG
+from opvalidate.documents.yaml_text import _COMPLEX_KEY
 
 pytestmark = pytest.mark.slow
 
@@ -75,7 +76,7 @@ def test_yaml():
         parsed = libyaml(text)
         if bool(refused) is invalid:
             verdict = "as the suite says"
-        elif refused and set(refused) <= {_BAD_TAG, _COMPLEX_KEY}:
+        elif refused and set(refused) <= {BAD_TAG, _COMPLEX_KEY}:
             verdict = "valid, but a tag or a key that is not read"
         elif bool(refused) is (parsed is None):
             verdict = "as libyaml says, the suite says otherwise"
