@@ -1,4 +1,4 @@
-"""Whole commands, opvalidate's and its peers', and the table of what was wanted and what came out."""
+"""Whole commands, opvalidate's and its peers', and the table of limits and measurements."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ NODE = HERE / "node_modules"
 PASS = "python -c pass"  # noqa: S105 - the command that does nothing
 CLI = "C++ CLI, structure only"
 FLOOR = "python, importing orjson, jsonschema_rs and argparse"
-FAST = "C++ CLI with --fast, which says less"
+FAST = "C++ CLI with --fast, which prints less"
 BY_NPM = "C++ CLI, structure only, as npm starts it"
 
 
 class Row(NamedTuple):
-    """A line of the table; `met` is None where the peer is absent."""
+    """A line of the table; `met` is None if there is no limit, or the peer is absent."""
 
     what: str
-    wanted: str
-    got: str
+    limit: str
+    measured: str
     met: bool | None
 
 
 class Bench:
-    """One run. It holds no documents itself: a child's peak memory starts at its parent's."""
+    """One run. Its process has no documents in memory: a child's peak memory starts at its parent's."""
 
     def __init__(self, size: Mapping[str, int], work: Path) -> None:
         self.size = size
@@ -48,7 +48,7 @@ class Bench:
         self.library: dict[str, Any] = {}
         script = _compared_with_python("opvalidate")
         self.check = [*(script or [self.python, "-m", "opvalidate"]), "check"]
-        schemas = self.say("from opvalidate import resources; print(resources.directory('schemas'))")
+        schemas = self.printed("from opvalidate import resources; print(resources.directory('schemas'))")
         self.schema = f"{schemas}/create.json"
         self.cli = _cli()
         self.node = shutil.which("node") if (NODE / "ajv").exists() else None
@@ -84,7 +84,7 @@ class Bench:
         self._findings()
         self._jobs()
 
-    def say(self, code: str, *arguments: str) -> str:
+    def printed(self, code: str, *arguments: str) -> str:
         """Return what a piece of Python prints."""
         return measure.output([self.python, "-c", code, *arguments])
 
@@ -110,7 +110,7 @@ class Bench:
         pack = settings.pop("rules")
         self._ratio("library, opvalidate.check with settings", max(settings.values()), 3.0, "without")
         self.rows.append(
-            Row("library, opvalidate.check with a rule pack, beside without", "", f"{pack:.2f} ×", met=None)
+            Row("library, opvalidate.check with a rule pack, × without", "", f"{pack:.2f} ×", met=None)
         )
 
     def _compared_with_cli(self, what: str, path: Path, limit: float) -> None:
@@ -130,7 +130,7 @@ class Bench:
             for peer, how in ((FAST, "with --fast"), (BY_NPM, "as npm starts it")):
                 if peer in ran:
                     got = f"{own / ran[peer].seconds:.2f} ×"
-                    self.rows.append(Row(f"{what}, beside it {how}", "", got, met=None))
+                    self.rows.append(Row(f"{what}, × the C++ CLI {how}", "", got, met=None))
         else:
             self.rows.append(Row(what, f"≤ {limit} × the C++ CLI", "the C++ CLI is absent", None))
 
@@ -158,7 +158,7 @@ class Bench:
             more = max(large - small, 0) / (3 * count)
             what = f"memory, {suffix}, a file and one four times its size"
             got = f"{small:.0f} → {large:.0f} MB, {more * 1e3:.1f} KB a document"
-            # whatever the file's size: what it would be at the size of the largest file here
+            # estimated for the size of the largest file of the benchmarks
             self.rows.append(Row(what, "< 150 MB", got, large + more * self.size["jobs"] < 150))
 
     def _cold(self) -> None:
@@ -205,8 +205,8 @@ class Bench:
         ratio = ran["opvalidate"].seconds / ran[PASS].seconds
         self._ratio("import opvalidate and the first check of a clean mapping", ratio, 7.0, PASS)
         unwanted = ("jsonschema", "pycountry", "babel", "phonenumbers", "rich", "yaml")
-        ask = f"\nprint(*[name for name in {unwanted} if name in sys.modules] or ['none'])"
-        loaded = self.say(use + ask, clean)
+        show = f"\nprint(*[name for name in {unwanted} if name in sys.modules] or ['none'])"
+        loaded = self.printed(use + show, clean)
         self.rows.append(Row(f"modules of that: {', '.join(unwanted)}", "none", loaded, loaded == "none"))
 
     def _packs(self) -> None:
@@ -214,7 +214,7 @@ class Bench:
             "import time; from opvalidate.ruleset.load import load; start = time.perf_counter(); load();"
             "print((time.perf_counter() - start) * 1000)"
         )
-        best = min(float(self.say(ready)) for _ in range(self.size["short"]))
+        best = min(float(self.printed(ready)) for _ in range(self.size["short"]))
         self.rows.append(
             Row("built-in packs ready, in a new process", "≤ 15 ms", f"{best:.1f} ms", best <= 15)
         )

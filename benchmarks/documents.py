@@ -1,4 +1,4 @@
-"""What is measured on: opportunities from `opvalidate.testing`, always the same, and files of them."""
+"""The benchmarks' documents: always the same opportunities from `opvalidate.testing`, and their files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SEED = 2027
 
-#: What people get wrong, each a patch that breaks one or two rules wherever it is laid.
+#: Usual mistakes; each is a patch that violates one or two rules in any document.
 MISTAKES: tuple[dict[str, Any], ...] = (
     {"Customer.Account.WebsiteUrl": None},
     {"Customer.Account.Industry": "Manufacture"},
@@ -42,7 +42,7 @@ MISTAKES: tuple[dict[str, Any], ...] = (
 
 
 def clean(count: int) -> list[bytes]:
-    """Create requests in which nothing is found."""
+    """Return create requests without a finding."""
     return [orjson.dumps(document) for document in opportunities(SEED, count)]
 
 
@@ -62,7 +62,7 @@ def mistaken(document: dict[str, Any], source: random.Random, count: int) -> dic
 
 
 def with_findings(count: int, findings: int) -> list[bytes]:
-    """Create requests in which exactly so many findings are made."""
+    """Return `count` create requests, each with exactly so many findings."""
     from opvalidate import Checker
 
     checker, source, made = Checker(), random.Random(SEED), []  # noqa: S311 - as above
@@ -76,7 +76,7 @@ def with_findings(count: int, findings: int) -> list[bytes]:
 
 
 def multiplied(documents: list[bytes], count: int) -> Iterator[bytes]:
-    """Yield `count` documents, each with its own number: the copies are no repetitions of one deal."""
+    """Yield `count` documents, each with its own number, so that the copies are not duplicates."""
     numbers = [
         orjson.loads(text)["PartnerOpportunityIdentifier"].removeprefix("CRM-").encode() for text in documents
     ]
@@ -86,7 +86,7 @@ def multiplied(documents: list[bytes], count: int) -> Iterator[bytes]:
 
 
 def folder(path: Path, documents: list[bytes], suffix: str = "json") -> Path:
-    """Write each document into a file of its own; YAML as people write it, block by block."""
+    """Write each document into a file of its own."""
     path.mkdir()
     for index, text in enumerate(documents):
         (path / f"{index:06}.{suffix}").write_bytes(yaml(text) if suffix == "yaml" else text)

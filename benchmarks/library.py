@@ -44,7 +44,7 @@ def main(count: int, rounds: int) -> dict[str, Any]:
             if accepted < count:
                 absent[name] = f"accepts {accepted} of {count} clean documents"
             contenders[name] = peer
-        except Exception as error:  # noqa: BLE001 - whatever it is, the others are still measured
+        except Exception as error:  # noqa: BLE001 - the others are still measured
             absent[name] = f"{type(error).__name__}: {str(error).splitlines()[0][:100]}"
     own = {name: contenders[name] for name in list(contenders)[:3]}
     return {
@@ -66,12 +66,12 @@ def main(count: int, rounds: int) -> dict[str, Any]:
 def _accepts(peer: Callable[[bytes], Any], text: bytes) -> bool:
     try:
         return bool(peer(text))
-    except (ValueError, TypeError):  # how fastjsonschema and msgspec say no
+    except (ValueError, TypeError):  # raised by fastjsonschema and msgspec
         return False
 
 
 def _rules(clean: list[bytes], rounds: int) -> dict[str, float]:
-    """Time a check with 0, 60 and 600 rules of a user's own; the structure is in none of them."""
+    """Time a check with 0, 60 and 600 rules of a user's own, without the structure."""
     parsed = [orjson.loads(text) for text in clean]
     with tempfile.TemporaryDirectory() as folder:
         contenders: dict[str, Callable[[Any], Any]] = {}
@@ -102,7 +102,7 @@ def _settings(clean: list[bytes], rounds: int) -> dict[str, float]:
 
 
 def _rule(number: int) -> str:
-    """Write a rule for clean documents: six kinds, each with values of its own, as packs have them."""
+    """Return a rule that clean documents satisfy; the rules are of six kinds and have different values."""
     industries = [
         "Gaming",
         "Mining",

@@ -1,4 +1,4 @@
-"""Timing, side by side: what is compared takes turns, so that a slow moment of the machine hits all."""
+"""Timing: compared functions and commands run in turns, so that a slow moment of the machine affects all."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def calls(
     """Return the seconds of CPU each takes for a document, the median of the rounds."""
     taken: dict[str, list[float]] = {name: [] for name in contenders}
     for function in contenders.values():
-        function(texts[0])  # what is compiled at the first call is not what is measured
+        function(texts[0])  # compilation at the first call is not measured
     for _ in range(rounds):
         for name, function in contenders.items():
             gc.collect()
@@ -55,7 +55,7 @@ def commands(contenders: Mapping[str, Sequence[str]], rounds: int, limit: float 
 
 
 def _run(command: Sequence[str], limit: float) -> Ran:
-    # PYTHONPATH and the like would cost some and not others
+    # PYTHONPATH and the like would slow down only some of the commands
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     start = time.perf_counter()
     process = subprocess.Popen(  # noqa: S603 - the commands are our own

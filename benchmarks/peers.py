@@ -41,7 +41,7 @@ def fastjsonschema() -> Callable[[bytes], Any]:
     import fastjsonschema
     import orjson
 
-    # it puts \Z for every $, the one in the e-mail pattern's character class too, and then cannot compile it
+    # it replaces each $ by \Z, also in the character class of the e-mail pattern, which is then invalid
     validate = fastjsonschema.compile(_without_email_pattern(schema()))
     return lambda text: bool(validate(orjson.loads(text)))
 
@@ -66,7 +66,7 @@ def msgspec() -> Callable[[bytes], Any]:
 
 
 def _typed(value: dict[str, Any], name: str) -> Any:
-    """Make of a schema the types that msgspec decodes into: lengths, patterns and picklists included."""
+    """Convert a schema into msgspec's types, with lengths, patterns and picklists."""
     from typing import Annotated, Literal
 
     import msgspec

@@ -1,4 +1,4 @@
-"""RESULTS.md: what a run came to, written down."""
+"""RESULTS.md: the report on a run."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _head(bench: Bench, seconds: float) -> Iterator[str]:
         found = json.loads((NODE / "ajv" / "package.json").read_text(encoding="utf-8"))["version"]
         versions.append(f"ajv {found} on node {measure.output([bench.node, '--version'])}")
     yield "# How fast it is\n"
-    yield "`make bench` wrote this. What is compared was measured side by side, in turns, in one run."
+    yield "`make bench` wrote this. Compared values were measured in turns, in one run."
     yield "The documents are those of `opvalidate.testing`; opvalidate checks them with all its rules,"
     yield "the others by their structure only.\n"
     yield f"- {now:%Y-%m-%d %H:%M} UTC, in {seconds:.0f} s; opvalidate {_version('opvalidate')}"
@@ -52,17 +52,17 @@ def _head(bench: Bench, seconds: float) -> Iterator[str]:
     yield f"- {', '.join(versions)}"
     for name, why in bench.absent.items():
         yield f"- absent or not comparable: {name} ({why})"
-    yield "\n| what | wanted | got | |"
+    yield "\n| what | limit | measured | |"
     yield "|---|---|---|---|"
     for row in bench.rows:
         mark = "" if row.met is None else "✓" if row.met else "✗"
-        yield f"| {row.what} | {row.wanted} | {row.got} | {mark} |"
+        yield f"| {row.what} | {row.limit} | {row.measured} | {mark} |"
 
 
 def _library(bench: Bench) -> Iterator[str]:
     figures = bench.library
     clean = figures["clean"]
-    yield "\n## The library, beside its peers\n"
+    yield "\n## The library and its peers\n"
     yield f"Documents of {figures['bytes'] / 1000:.1f} KB. The time of parsing is in every figure.\n"
     yield "| clean documents | × orjson.loads | µs |"
     yield "|---|---|---|"
@@ -89,14 +89,14 @@ def _commands(bench: Bench) -> Iterator[str]:
     count, cold = bench.size["files"], bench.tables["one file, cold"]
     first, start = cold["opvalidate, clean"].seconds, cold[PASS].seconds
     others = bench.tables[f"check of {count:,} files"]["opvalidate --jobs 1"].seconds - first
-    yield f"\nOf {count:,} files the first takes {first * 1e3:.0f} ms; {start * 1e3:.0f} of these are"
-    yield "Python's start, the others imports, rules and schemas."
+    yield f"\nOf {count:,} files the first takes {first * 1e3:.0f} ms: Python's start {start * 1e3:.0f} ms,"
+    yield "the rest imports, rules and schemas."
     yield f"Each further file takes {others / (count - 1) * 1e6:.0f} µs."
 
 
 def _profiles(bench: Bench) -> Iterator[str]:
     yield "\n## Where the time goes\n"
-    yield "By cProfile, which makes calls look dearer than they are."
+    yield "Measured with cProfile, which adds time to each call."
     for what, table in bench.library["profiles"].items():
         yield f"\n### {what}\n\n```\n{table}\n```"
     command = [bench.python, "-X", "importtime", "-m", "opvalidate", "check", str(bench.work / "clean.json")]

@@ -1,7 +1,7 @@
 """Measure opvalidate and its peers, in one run, and write RESULTS.md: `make bench`.
 
-The peers go into benchmarks/.venv and benchmarks/node_modules; one that cannot be had is reported as
-absent. `--here` measures what the running Python has, and installs nothing.
+The peers are installed into benchmarks/.venv and benchmarks/node_modules; if that fails, they are reported as
+absent. `--here` measures what is installed for the running Python, and installs nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from commands import HERE, NODE, Bench
 
 LOCKS = HERE.parent / "requirements"
 
-#: How much of everything: the whole run, and one that only shows that the harness runs.
+#: The sizes of a complete run, and of one that only shows that the harness works.
 FULL = {
     "library": 300,
     "rounds": 7,
@@ -48,8 +48,8 @@ TINY = {
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Measure opvalidate and its peers.")
-    parser.add_argument("--tiny", action="store_true", help="a few documents: does the harness run?")
-    parser.add_argument("--here", action="store_true", help="install nothing; measure what this Python has")
+    parser.add_argument("--tiny", action="store_true", help="a few documents, to test the harness")
+    parser.add_argument("--here", action="store_true", help="install nothing")
     parser.add_argument("--output", type=Path, default=HERE / "RESULTS.md")
     options = parser.parse_args()
     if not options.here:
@@ -58,7 +58,7 @@ def main() -> int:
     output = options.output.resolve()
     started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="opvalidate-bench-") as folder:
-        os.chdir(folder)  # `python -c` would import opvalidate from a checkout it stands in
+        os.chdir(folder)  # in a checkout, `python -c` would import opvalidate from there
         bench = Bench(TINY if options.tiny else FULL, Path(folder))
         bench.run()
         text = report.text(bench, time.perf_counter() - started)

@@ -1,9 +1,9 @@
-"""How fast `opvalidate.spark.check` is in local mode, and how much memory it takes: `make bench-spark`.
+"""Time and memory of `opvalidate.spark.check` in local mode: `make bench-spark`.
 
     python benchmarks/spark.py 10000 100000 1000000
 
-Writes SPARK.md, and puts it at the end of RESULTS.md, where `make bench` leaves it. The documents are those
-of the other benchmarks, one in ten with mistakes; their own findings are timed, then batch rules with them.
+Writes SPARK.md, and appends it to RESULTS.md, as `make bench` does. The documents are those of the other
+benchmarks, one in ten with mistakes; they are checked without batch rules, then with them.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ HEADING = "## On Spark, in local mode"
 
 
 def texts() -> list[str]:
-    """Return a hundred documents with a place for a number of their own, which Spark puts in."""
+    """Return a hundred documents with a placeholder for a number, which Spark replaces."""
     made = documents.mixed(documents.clean(100))
     numbers = (json.loads(text)["PartnerOpportunityIdentifier"].removeprefix("CRM-") for text in made)
     return [text.decode().replace(number, "<id>") for text, number in zip(made, numbers, strict=True)]
 
 
 def memory() -> int:
-    """Return the most megabytes that a Python worker of ours has had."""
+    """Return the highest peak memory of a Python worker of this run, in megabytes."""
     parents, peaks = {}, {}
     for status in Path("/proc").glob("[0-9]*/status"):
         try:
@@ -52,7 +52,7 @@ def memory() -> int:
 
 
 def _is_ours(process: int, parents: dict[int, int]) -> bool:
-    """Whether a process descends from this one, and is not it."""
+    """Whether a process is a descendant of this one."""
     while process in parents:
         process = parents[process]
         if process == os.getpid():

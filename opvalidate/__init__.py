@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from opvalidate.ruleset.load import PackInvalid
     from opvalidate.sheets.mapping import MappingInvalid
 
-_HOME = {
+_MODULE_OF = {
     "Checker": "opvalidate.engine.checker",
     "ConfigInvalid": "opvalidate.config.read",
     "Finding": "opvalidate.finding",
@@ -75,7 +75,7 @@ _HOME = {
 }
 
 
-#: Modules that need an extra, and come when they are named.
+#: Modules that need an extra, imported when they are first used.
 _MODULES = ("arrow", "serve", "spark")
 
 
@@ -86,7 +86,7 @@ def __getattr__(name: str) -> Any:
         return import_module(f"opvalidate.{name}")
     if name not in __all__:
         raise AttributeError(f"module 'opvalidate' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(_HOME.get(name, "opvalidate.api")), name)
+    value = globals()[name] = getattr(import_module(_MODULE_OF.get(name, "opvalidate.api")), name)
     return value
 
 

@@ -65,7 +65,7 @@ def check(
     record: Mapping[str, Any] | None = None,
     **settings: Unpack[CheckerSettings],
 ) -> Report:
-    """Check one opportunity as a Python program holds it, as boto3 takes or returns it.
+    """Check one opportunity, a mapping such as boto3 takes or returns.
 
     `record` is what GetOpportunity returned for it: an update is then compared with that state. `settings`
     are those of `Checker`; the checker for them is compiled once and cached. The opportunity is never
@@ -83,7 +83,7 @@ def check_many(
     """Check the opportunities of an iterable, also with the rules that compare several; return one report.
 
     A finding's `document_index` counts the opportunities from 0. They may come from a generator: only the
-    findings, and some 75 bytes of each opportunity, are held in memory. `record` is a function that returns,
+    findings, and some 75 bytes of each opportunity, stay in memory. `record` is a function that returns,
     for an opportunity, what GetOpportunity returned for it. `settings` are those of `Checker`.
     """
     from collections.abc import Mapping

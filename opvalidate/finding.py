@@ -19,7 +19,7 @@ class Fix:
     description: str
     edits: tuple[Edit, ...]
 
-    def __repr__(self) -> str:  # the edits may hold a customer's data
+    def __repr__(self) -> str:  # the edits may have a customer's data
         return f"Fix(safe={self.safe}, description={self.description!r})"
 
 
@@ -80,8 +80,8 @@ class Finding:
 
     `pointer` is a JSON Pointer (RFC 6901) from the document's root. Lines and columns start at 1 and
     count characters, the end is exclusive; they are None for a document that was not read from text.
-    Neither the message nor the suggestion holds a sensitive value. `suppressed` says why the finding
-    is accepted and does not count, `suppressed_in_source` whether its own file says so, in a comment.
+    Neither the message nor the suggestion has a sensitive value. `suppressed` is the reason why the finding
+    is accepted and does not count; `suppressed_in_source`: whether the reason is in a comment of the file.
     `cell` is set for a document that is a row of a sheet.
     """
 
@@ -119,13 +119,13 @@ class Finding:
         return f"opvalidate explain {self.name}"
 
     def __reduce__(self) -> tuple[type[Finding], tuple[Any, ...]]:
-        return Finding, _members(self)  # what the standard library would do takes three times as long
+        return Finding, _members(self)  # the standard library's way takes three times as long
 
     def to_json(self) -> dict[str, Any]:
         """Return the finding as the `json` format has it: schemas/report.json."""
         aws = {"reason": self.aws_reason, "code": self.aws_code, "fieldName": self.field_name}
         fix = self.fix and {"safe": self.fix.safe, "description": self.fix.description}
-        told = {
+        content = {
             "rule": self.rule,
             "name": self.name,
             "severity": self.severity,
@@ -146,15 +146,15 @@ class Finding:
             "related": [location.to_json() for location in self.related],
         }
         if self.cell is not None:
-            told["cell"] = self.cell.to_json()
-        return told if self.suppressed is None else {**told, "suppressed": self.suppressed}
+            content["cell"] = self.cell.to_json()
+        return content if self.suppressed is None else {**content, "suppressed": self.suppressed}
 
 
 _members = attrgetter(*(field.name for field in fields(Finding)))
 
 
 def plain_name(file: str) -> str:
-    """Write a file's name as text: on some systems it may hold bytes that are none."""
+    """Write a file's name as text: on some systems it may have bytes that are not text."""
     if file.isascii():
         return file
     from opvalidate.files import in_utf_8

@@ -20,7 +20,7 @@ def printable(text: str) -> str:
 
 
 def line(finding: Finding) -> str:
-    """Return a finding's line; one of an object that a program holds has no place in a text."""
+    """Return a finding's line. A finding in a Python object has no file, line and column."""
     place = f"{printable(finding.file)}:{finding.line}:{finding.column}: "
     if not finding.file:
         place = f"{finding.line}:{finding.column}: " if finding.line else ""
@@ -31,7 +31,7 @@ def line(finding: Finding) -> str:
 
 
 def others(finding: Finding) -> str:
-    """Name the other places that a finding is about, as compilers do; nothing if there is none."""
+    """Name the other places that a finding is about, as compilers do; empty if there are none."""
     return ", ".join(
         f"{place.file}:{place.line}:{place.column}"
         if place.line

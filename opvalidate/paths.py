@@ -1,7 +1,8 @@
 """Paths of three kinds, and values at them.
 
-A field path is dotted, with `[]` for "each item" and the roots beside the document. A place in one document
-has item numbers: `Project.ExpectedCustomerSpend[0].Amount`. Findings name it by a JSON Pointer (RFC 6901).
+A field path is dotted, with `[]` for "each item"; it may start with a root such as `$record`. A place in one
+document has item numbers: `Project.ExpectedCustomerSpend[0].Amount`. Findings have it as a JSON Pointer
+(RFC 6901).
 """
 
 from __future__ import annotations
@@ -98,7 +99,7 @@ def steps(text: str) -> Path:
 
 
 def resolve(value: Any, text: str) -> Path:
-    """Return the path that a JSON Pointer stands for in a value; it may end where there is nothing."""
+    """Return the path of a JSON Pointer in a value, which may have nothing at that path."""
     path: list[str | int] = []
     for step in text.split("/")[1:]:
         key: str | int = step.replace("~1", "/").replace("~0", "~")

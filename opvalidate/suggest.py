@@ -32,7 +32,7 @@ class Spellings:
 
     def __init__(self, sources: Iterable[Mapping[str, str] | bytes]) -> None:
         self._sources = [*sources]
-        #: Returns what a spelling stands for.
+        #: Returns the value of a spelling.
         self.get = lru_cache(maxsize=1024)(self._find)
 
     @cached_property
@@ -45,7 +45,7 @@ class Spellings:
             entry = source.get(form)
             if isinstance(entry, str):
                 return entry
-            # to search the lists takes 1 ms, to make one mapping of the countries' 9
+            # searching the countries' lists takes 1 ms, making one mapping of them 9
             for value, spellings in source.items():
                 if isinstance(spellings, list) and form in spellings:
                     return value
@@ -74,13 +74,13 @@ def nearest(text: str, candidates: Sequence[str], spellings: Spellings | None = 
     if len(text) > _LONG:
         return None
     form, choices = plain(text), tuple(candidates)
-    spelled = _by_form(choices)
-    certain = spelled.get(form) or (spellings.get(form) if spellings else None)
+    by_form = _by_form(choices)
+    certain = by_form.get(form) or (spellings.get(form) if spellings else None)
     if certain:
         # Other may mean *Other, or one of the values that start with it
         return Near(certain, certain=certain.startswith("*") == text.startswith("*"))
     close = _closest(form, choices)
-    return Near(spelled[close], certain=False) if close else None
+    return Near(by_form[close], certain=False) if close else None
 
 
 @lru_cache(maxsize=64)

@@ -1,4 +1,4 @@
-"""Check that what opvalidate needs at run time may be used where opvalidate may: permissive licences alone.
+"""Check that opvalidate's run-time dependencies have permissive licences.
 
 It reads the metadata of installed packages, without network access.
 """
@@ -24,7 +24,7 @@ EXTRAS = ("boto3", "lsp", "completion", "phone")
 
 
 def needed(name: str, seen: dict[str, Distribution]) -> None:
-    """Add a distribution and all that it needs here; what is not installed is not needed on this machine."""
+    """Add a distribution and its dependencies; those not installed are not needed on this machine."""
     key = re.sub(r"[-_.]+", "-", name).lower()
     if key in seen:
         return
@@ -35,13 +35,13 @@ def needed(name: str, seen: dict[str, Distribution]) -> None:
     for requirement in seen[key].requires or ():
         extra = re.search(r"extra\s*==\s*['\"]([^'\"]+)", requirement)
         if extra is None or (key == "opvalidate" and extra[1] in EXTRAS):
-            wanted = re.match(r"[A-Za-z0-9_.-]+", requirement)
-            if wanted:
-                needed(wanted[0], seen)
+            required = re.match(r"[A-Za-z0-9_.-]+", requirement)
+            if required:
+                needed(required[0], seen)
 
 
 def licence(found: Distribution) -> str:
-    """Return what a distribution says of its licence."""
+    """Return the licence in a distribution's metadata, which may be empty."""
     classified = [
         one.rpartition(" :: ")[2] for one in found.metadata.get_all("Classifier") or () if "License" in one
     ]
@@ -52,13 +52,13 @@ def licence(found: Distribution) -> str:
 def main() -> int:
     seen: dict[str, Distribution] = {}
     needed("opvalidate", seen)
-    refused = 0
+    rejected = 0
     for key, found in sorted(seen.items()):
         stated = licence(found)
         permissive = any(word in stated for word in PERMISSIVE)
-        refused += not permissive
-        print(f"{key} {found.version}: {stated or 'says nothing'}{'' if permissive else ': not permissive'}")
-    return int(refused > 0 or len(seen) < 4)
+        rejected += not permissive
+        print(f"{key} {found.version}: {stated or 'no licence'}{'' if permissive else ': not permissive'}")
+    return int(rejected > 0 or len(seen) < 4)
 
 
 if __name__ == "__main__":

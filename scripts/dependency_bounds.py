@@ -1,7 +1,7 @@
 """Install the lowest versions of the dependencies that pyproject.toml allows, and run the tests on them.
 
 `python scripts/dependency_bounds.py [PYTEST ARGUMENT]...` with any Python from 3.10 on; the environment is
-made in a temporary folder. Development tools are the newest, so that what is tested is what users install.
+created in a temporary folder. Development tools are the newest: their versions are not what is tested.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ TOOLS = (
 
 
 def lowest(requirement: str) -> str | None:
-    """Return a requirement's lower bound as the one version that fits; None for one that has no bound."""
+    """Return a requirement for exactly its lower bound; None for one without a bound."""
     bound = re.fullmatch(r"([A-Za-z0-9_.-]+)>=([0-9.]+)[^;]*(;.*)?", requirement)
     return bound and f"{bound[1]}=={bound[2]}{bound[3] or ''}"
 
 
 def main(arguments: list[str]) -> int:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"]]
-    wanted += [one for extra in EXTRAS for one in project["optional-dependencies"][extra]]
-    pins = [pin for one in wanted if (pin := lowest(one))]
+    required = [*project["dependencies"]]
+    required += [one for extra in EXTRAS for one in project["optional-dependencies"][extra]]
+    pins = [pin for one in required if (pin := lowest(one))]
     print("\n".join(pins), flush=True)
     with tempfile.TemporaryDirectory() as folder:
         venv.create(folder, with_pip=True)

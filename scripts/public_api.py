@@ -8,12 +8,12 @@ from typing import Any
 
 import opvalidate
 
-#: Members that only our own modules call.
+#: Members that only the package's own modules call.
 INTERNAL = frozenset({"compiled_for", "context", "evaluate", "of", "operation_of", "recognise", "varied"})
 
 
 def lines() -> list[str]:
-    """Return a line for everything that users may call, with its parameters; types left to mypy."""
+    """Return a line for everything that users may call, with its parameters, without types."""
     found = []
     for name in sorted(opvalidate.__all__):
         value = getattr(opvalidate, name)
@@ -34,9 +34,9 @@ def _members(name: str, value: type) -> list[str]:
         members |= {field.name for field in dataclasses.fields(value)}
     for member in sorted(members - INTERNAL):
         if not member.startswith("_"):
-            held = inspect.getattr_static(value, member)
+            attribute = inspect.getattr_static(value, member)
             parameters = _parameters(getattr(value, member)) if callable(getattr(value, member)) else ""
-            kind = "property " if isinstance(held, property) else ""
+            kind = "property " if isinstance(attribute, property) else ""
             found.append(f"{kind}{name}.{member}{parameters}")
     return found
 

@@ -1,10 +1,10 @@
-"""Hold opvalidate's verdict against two validators that share no code with it, over many documents.
+"""Compare opvalidate's verdicts with those of two validators that share no code with it, on many documents.
 
-`python scripts/second_opinion.py` judges 100,000 generated and mutated documents by `jsonschema` and by ajv,
-where `make test` could install it: both read what `opvalidate rules export` writes. The findings
-and the judges must name the same rules, the yes/no pass must let nothing through that has a finding (it may
-send what has none the slow way), and every rule must be broken by some document.
-Disagreements are made smaller until nothing can be left out, and printed. Figures: docs/assurance.md.
+`python scripts/second_opinion.py` evaluates 100,000 generated and mutated documents with `jsonschema`, and
+with ajv if `make test` could install it. Both read the output of `opvalidate rules export`. The validators
+and the findings must name the same rules. The fast check must accept no document with a finding (it may send
+a clean one to the full diagnosis). Each rule must be violated by a document. A document with different
+verdicts is reduced as far as possible and printed. Figures: docs/assurance.md.
 """
 
 from __future__ import annotations
@@ -81,9 +81,9 @@ class Documents:
             yield without_nulls(value)
 
     def change(self, value: dict[str, Any]) -> None:
-        """Change one place: most often to a value that some example or the schema has there."""
+        """Change one place: most often to a value that an example or the schema has there."""
         choose = self.random.choice
-        if self.random.random() < 0.5:  # a place that the documents know, there or not
+        if self.random.random() < 0.5:  # a place of one of the documents, whether this one has it or not
             shape = choose([shape for shape, pool in self.pools.items() if pool])
             if "[]" not in shape:
                 _put(value, shape, copy.deepcopy(choose(self.pools[shape])))
@@ -93,7 +93,7 @@ class Documents:
             return
         holder, key, path = choose(places)
         before = holder[key]
-        match choose(("known", "known", "known", "remove", "odd", "text", "more")):
+        match choose(("known", "known", "known", "remove", "unusual", "text", "more")):
             case "known":
                 holder[key] = copy.deepcopy(choose(self.pools.get(_shape(path)) or UNUSUAL))
             case "remove":
@@ -162,11 +162,11 @@ def _put(value: dict[str, Any], shape: tuple[str, ...], inner: Any) -> None:
     value[shape[-1]] = inner
 
 
-# --- the judges ---------------------------------------------------------------------------------
+# --- verdicts -----------------------------------------------------------------------------------
 
 
-class Ours:
-    """What opvalidate says: the yes/no pass, and the findings."""
+class Engine:
+    """opvalidate's verdicts: the fast check, and the findings."""
 
     def __init__(self, ruleset: RuleSet, operation: Operation, schema: dict[str, Any]) -> None:
         exported = {part["$comment"] for part in schema["allOf"]}
@@ -181,22 +181,22 @@ class Ours:
         ]
 
     def __call__(self, value: dict[str, Any]) -> tuple[bool, Names, Names]:
-        """Return the yes/no verdict, the rules with findings, and those silent because of another finding.
+        """Return the fast check's verdict, the rules with findings, and those omitted for another finding.
 
-        A field with a structural finding is not judged by rules as well, and a rule whose conditions read a
-        field with an error is not evaluated.
+        Rules on a field with a structural finding are not evaluated, nor is a rule whose conditions read a
+        field with an error.
         """
         compiled, context = self.checker.compiled_for(self.operation), self.checker.context(value)
         findings = Diagnosis(compiled, Document(value), self.operation, context).findings()
         found = {STRUCTURE if finding.rule in self.structural else finding.rule for finding in findings}
         errors = [(f.rule, _field(f.pointer)) for f in findings if f.severity == "error"]
-        silent = {
+        omitted = {
             rule.rule.id
             for rule in self.compiled
             if (STRUCTURE in found or _reads_any(rule.rule, errors))
             and any(True for _ in rule.violations(context))
         } - found
-        return compiled.is_clean(value, context.today, context.record), frozenset(found), frozenset(silent)
+        return compiled.is_clean(value, context.today, context.record), frozenset(found), frozenset(omitted)
 
 
 def _field(pointer: str) -> str:
@@ -219,18 +219,18 @@ def _reads_any(rule: Rule, errors: list[tuple[str, str]]) -> bool:
 
 
 def reference(schema: dict[str, Any]) -> Callable[[Any], Names]:
-    """Return `jsonschema`'s judgement: the parts of the export that a document breaks."""
+    """Return `jsonschema`'s verdict: the parts of the export that a document violates."""
     parts = [(part["$comment"], Draft202012Validator(part)) for part in schema["allOf"]]
     return lambda value: frozenset(name for name, part in parts if not part.is_valid(value))
 
 
 class Ajv:
-    """ajv's judgement, from a node process; `where` is a folder that has node_modules/ajv in it."""
+    """ajv's verdict, from a node process; `where` is a folder that has node_modules/ajv in it."""
 
     def __init__(self, schema: dict[str, Any], where: Path) -> None:
         node = shutil.which("node")
         assert node
-        script = Path(__file__).with_name("ajv_judge.cjs")
+        script = Path(__file__).with_name("ajv_validator.cjs")
         self.names = [part["$comment"] for part in schema["allOf"]]
         self.process = subprocess.Popen(  # noqa: S603 - our own script
             [node, script, where], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
@@ -238,7 +238,7 @@ class Ajv:
         self._write(schema)
 
     def __call__(self, value: Any) -> Names:
-        """Return the parts that a document breaks."""
+        """Return the parts that a document violates."""
         self._write(value)
         assert self.process.stdout
         return frozenset(self.names[index] for index in json.loads(self.process.stdout.readline()))
@@ -254,9 +254,9 @@ class Ajv:
 
 
 def ajv_folder() -> Path | None:
-    """Return the folder from which node finds ajv, or None where there is no node or no ajv.
+    """Return the folder from which node finds ajv, None if node or ajv is not installed.
 
-    It is the virtual environment, where `make test` installs it, or the working folder and those above.
+    It is the virtual environment, where `make test` installs ajv, or the working folder or a parent of it.
     """
     if shutil.which("node") is None:
         return None
@@ -265,24 +265,22 @@ def ajv_folder() -> Path | None:
 
 
 def compare(
-    value: dict[str, Any], ours: Ours, judges: dict[str, Callable[[Any], Names]]
+    value: dict[str, Any], engine: Engine, validators: dict[str, Callable[[Any], Names]]
 ) -> tuple[Names, str | None]:
-    """Return what opvalidate finds in a document, and how the judges differ about it, if they do."""
-    clean, found, silent = ours(value)
+    """Return opvalidate's rules with findings in a document, and how a validator's verdict differs."""
+    clean, found, omitted = engine(value)
     if clean and found:
-        return found, f"the yes/no pass says clean, the findings are {sorted(found)}"
-    for name, judge in judges.items():
-        broken = judge(value)
-        if not found <= broken <= found | silent:
-            alone = (
-                f"{name} alone: {sorted(broken - found - silent)}, opvalidate alone: {sorted(found - broken)}"
-            )
-            return found, alone
+        return found, f"the fast check accepts it, the findings are {sorted(found)}"
+    for name, violated_by in validators.items():
+        violated = violated_by(value)
+        if not found <= violated <= found | omitted:
+            more, fewer = sorted(violated - found - omitted), sorted(found - violated)
+            return found, f"only {name}: {more}, only opvalidate: {fewer}"
     return found, None
 
 
 def smallest(value: dict[str, Any], differs: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
-    """Leave out whatever can be left out of a document that still differs, of its texts as well."""
+    """Remove from a document, and from its texts, everything that is not needed for it to differ."""
     smaller: dict[str, Any] | None = value
     while smaller is not None:
         value = smaller
@@ -291,7 +289,7 @@ def smallest(value: dict[str, Any], differs: Callable[[dict[str, Any]], object])
 
 
 def _smaller(value: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield a document with one place left out, then with one text cut in half or short of one character."""
+    """Yield a document without one of its places, then with one text halved or shorter by one character."""
     for path, _ in _walk(value):
         yield _changed(value, path)
     for path, text in _walk(value):
@@ -321,44 +319,45 @@ def main() -> int:
     )
     parser.add_argument("--documents", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--operation", choices=OPERATIONS, action="append", help="only this one's share")
-    parser.add_argument("--counts", action="store_true", help="how many documents break each rule")
+    parser.add_argument("--operation", choices=OPERATIONS, action="append", help="only documents of this one")
+    parser.add_argument("--counts", action="store_true", help="print how many documents violate each rule")
     options = parser.parse_args()
-    ruleset, total, differing, unbroken = load(), 0, 0, 0
+    ruleset, total, differing, unviolated = load(), 0, 0, 0
     where = ajv_folder()
-    print("judges: jsonschema" + (", ajv" if where else "; ajv is not installed here"))
+    print("validators: jsonschema" + (", ajv" if where else "; ajv is not installed"))
     for operation in options.operation or OPERATIONS:
         started = time.perf_counter()
         schema = export(ruleset, ruleset.rules, operation)
-        ours, ajv = Ours(ruleset, operation, schema), Ajv(schema, where) if where else None
-        judges = {"jsonschema": reference(schema)} | ({"ajv": ajv} if ajv else {})
-        count, right, broken = options.documents // len(OPERATIONS), 0, Counter[str]()
+        engine, ajv = Engine(ruleset, operation, schema), Ajv(schema, where) if where else None
+        validators = {"jsonschema": reference(schema)} | ({"ajv": ajv} if ajv else {})
+        count, valid, violations = options.documents // len(OPERATIONS), 0, Counter[str]()
         for _, value in zip(range(count), Documents(ruleset, operation, options.seed), strict=False):
-            found, reason = compare(value, ours, judges)
+            found, reason = compare(value, engine, validators)
             if reason:
                 differing += 1
-                least = smallest(value, lambda one: compare(one, ours, judges)[1])  # noqa: B023 - called here
-                print(f"{operation}: {compare(least, ours, judges)[1]}\n  {json.dumps(least)}", flush=True)
-            right += not found
-            broken.update(found)
+                least = smallest(value, lambda one: compare(one, engine, validators)[1])  # noqa: B023 - called here
+                reason = compare(least, engine, validators)[1]
+                print(f"{operation}: {reason}\n  {json.dumps(least)}", flush=True)
+            valid += not found
+            violations.update(found)
         if ajv:
             ajv.close()
         total += count
         seconds = time.perf_counter() - started
         rules = [part["$comment"] for part in schema["allOf"]]
-        never = [rule for rule in rules if not broken[rule]]
-        unbroken += len(never)
-        rarest, times = min(broken.items(), key=lambda item: item[1])
+        never = [rule for rule in rules if not violations[rule]]
+        unviolated += len(never)
+        rarest, times = min(violations.items(), key=lambda item: item[1])
         print(
-            f"{operation}: {count} documents, {right} of them right; {len(rules) - 1} rules, "
-            f"broken by no document: {', '.join(never) or 'none'}, "
+            f"{operation}: {count} documents, {valid} of them valid; {len(rules) - 1} rules, "
+            f"violated by no document: {', '.join(never) or 'none'}, "
             f"rarest: {rarest} by {times}; {seconds:.0f} s",
             flush=True,
         )
         if options.counts:
-            print("  " + ", ".join(f"{rule} {broken[rule]}" for rule in rules), flush=True)
-    print(f"{total} documents, {differing} disagreements")
-    return 1 if differing or unbroken else 0
+            print("  " + ", ".join(f"{rule} {violations[rule]}" for rule in rules), flush=True)
+    print(f"{total} documents, {differing} differences")
+    return 1 if differing or unviolated else 0
 
 
 if __name__ == "__main__":

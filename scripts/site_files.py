@@ -14,13 +14,19 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 PAGES = {"index.md": "README.md", "CONTRIBUTING.md": "CONTRIBUTING.md", "CHANGELOG.md": "CHANGELOG.md"}
-BESIDE = ("schemas/*.json", "schemas/overlay.yaml", "benchmarks/RESULTS.md", "examples/**/*.*", "LICENSE")
+OTHER_FILES = (
+    "schemas/*.json",
+    "schemas/overlay.yaml",
+    "benchmarks/RESULTS.md",
+    "examples/**/*.*",
+    "LICENSE",
+)
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     for name, source in PAGES.items():
         files.append(File.generated(config, name, content=(ROOT / source).read_text(encoding="utf-8")))
-    for path in (path for pattern in BESIDE for path in sorted(ROOT.glob(pattern))):
+    for path in (path for pattern in OTHER_FILES for path in sorted(ROOT.glob(pattern))):
         name = path.relative_to(ROOT).as_posix()
         files.append(File.generated(config, name, abs_src_path=str(path)))
     return files

@@ -1,6 +1,6 @@
-"""An agent without a model: it applies fixes and suggestions as the tools' answers have them, and checks again.
+"""An agent without a model: it applies the fixes and suggestions in the tools' answers, and checks again.
 
-What only a person knows (a website, a title, a contact) it does not invent.
+It does not invent values that only a person knows (a website, a title, a contact).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _REFERENCE = re.compile(
 
 
 class Left(NamedTuple):
-    """A finding that is left."""
+    """A remaining finding."""
 
     severity: str
     name: str
@@ -40,7 +40,7 @@ def left(tools, value, **settings):
 
 
 def one_round(tools, value, **settings):
-    """Apply all fixes, then each suggestion that names what is right."""
+    """Apply all fixes, then each suggestion with a value."""
     patch, _ = tools.call("fix", {"document": value, "unsafe": True, **settings}).texts
     value = patched(value, json.loads(patch))
     for one in findings(tools, value, **settings):
@@ -51,7 +51,7 @@ def one_round(tools, value, **settings):
 
 
 def corrected(tools, value, path, right):
-    """Do what a suggestion says."""
+    """Apply a suggestion."""
     if right == "leave it out":
         return changed(value, path, None)
     if right.startswith("it belongs to "):
@@ -73,7 +73,7 @@ def is_list(tools, path):
 
 
 def first(tools, right):
-    """Return the first of the values that a suggestion lists, or names the list of."""
+    """Return the first of the values that a suggestion lists or refers to."""
     if match := _REFERENCE.fullmatch(right):
         name = "explain" if match["rule"] else "fields"
         arguments = (
@@ -88,7 +88,7 @@ def first(tools, right):
 
 
 def patched(value, patch):
-    """Apply a JSON Patch, by the letter of RFC 6902."""
+    """Apply a JSON Patch exactly as in RFC 6902."""
     value = json.loads(json.dumps(value))
     for operation in patch:
         *way, last = [step.replace("~1", "/").replace("~0", "~") for step in operation["path"].split("/")[1:]]

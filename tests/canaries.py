@@ -1,4 +1,4 @@
-"""A word that nobody else uses, planted where nothing may show it."""
+"""A unique word, put into values that no output may contain."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CANARY = "KANARIENVOGEL"
 
 
 def planted(operation: str, text: str = CANARY) -> dict[str, Any]:
-    """Return a document with `text`, which has the canary, in each field of text that is sensitive."""
+    """Return a document with `text`, which has the canary, in each sensitive text field."""
     operation = "create" if operation == "submit" else operation
     value = good(operation)
     for field in fields(load(operation)).values():

@@ -1,8 +1,8 @@
-"""What every test gets: no network, no working folder of its own to lean on, no limit of time.
+"""For all tests: no network, no time limit for hypothesis, and comparisons with the libraries of the data.
 
-Data that the product carries says which release of which library it is made from. A test marked
-`data_of("babel")` compares with that library: it fails on the recorded release alone, which
-requirements/dev.txt locks. On another one a difference is a skip whose reason is the difference: `make newest`.
+The shipped data names the releases of the libraries that it was generated with. A test marked `data_of("babel")`
+compares the data with that library. With the recorded release, which requirements/dev.txt locks, a difference is
+a failure; with another one (`make newest`) it is the reason of a skip.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pytest
 from data_versions import recorded
 from hypothesis import settings
 
-#: A busy machine is no failure, and a change is judged by what it changes: the same examples each time.
+#: A slow machine is not a failure, and each run has the same examples.
 settings.register_profile("same", deadline=None, derandomize=True)
 #: Other examples each time, and ten times as many: `make explore`.
 settings.register_profile("explore", deadline=None, max_examples=1000, print_blob=True)
@@ -23,15 +23,15 @@ settings.load_profile("same")
 
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch):
-    """opvalidate never calls anybody: a socket that connects is a failed test."""
+    """opvalidate never opens a connection: a socket that connects is a failed test."""
 
-    def refuse(*_, **__):
+    def fail(*_, **__):
         raise AssertionError("a test tried to open a connection")
 
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    monkeypatch.setattr(socket.socket, "connect_ex", refuse)
-    monkeypatch.setattr(socket, "create_connection", refuse)
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    monkeypatch.setattr(socket.socket, "connect", fail)
+    monkeypatch.setattr(socket.socket, "connect_ex", fail)
+    monkeypatch.setattr(socket, "create_connection", fail)
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,4 +1,4 @@
-"""A server that counts what arrives, in the place of Partner Central."""
+"""A server in the place of Partner Central, which records the requests."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from botocore.config import Config
 from judging import good
 
 KEYS = {"aws_access_key_id": "none", "aws_secret_access_key": "none", "region_name": "us-east-1"}
-#: The opportunity that the server refuses to know.
+#: The opportunity for which the server returns an error.
 UNKNOWN = "O404"
-REFUSAL = {
+VALIDATION_ERROR = {
     "__type": "com.amazonaws.x#ValidationException",
     "Message": "No.",
     "Reason": "BUSINESS_VALIDATION_FAILED",
@@ -22,14 +22,14 @@ REFUSAL = {
 
 
 class Answer(BaseHTTPRequestHandler):
-    """One request to the server, kept and answered."""
+    """Records and answers a request."""
 
     def do_POST(self):
         operation = self.headers["X-Amz-Target"].partition(".")[2]
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.requests.append((operation, body))
         if body.get("Identifier") == UNKNOWN:
-            self.answer(400, REFUSAL)
+            self.answer(400, VALIDATION_ERROR)
         elif len(self.server.requests) <= self.server.failures:
             self.answer(500, {})
         else:
@@ -48,7 +48,7 @@ class Answer(BaseHTTPRequestHandler):
 
 
 class Server:
-    """Answers every call, after as many failures as it is told to give, and keeps what arrived."""
+    """Records each call and answers it, after a number of failures."""
 
     def __init__(self, failures=0):
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), Answer)

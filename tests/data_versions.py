@@ -1,4 +1,4 @@
-"""Which release of which library the data that the product carries is made from: the files say it themselves."""
+"""The releases of the libraries that the shipped data was generated with, as recorded in the files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @cache
 def recorded_versions():
-    """Return library → release, of the tables and the schemas; one that differs between files is an error."""
+    """Return library → release of the tables and the schemas. Two files with different releases are an error."""
     found = {
         ("botocore", json.loads((ROOT / "schemas/create.json").read_text("utf-8"))["x-model"]["botocore"])
     }

@@ -1,4 +1,4 @@
-"""Cells of documents as people might have them."""
+"""Cells of documents with the usual mistakes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from opvalidate.testing import case, opportunities
 
 
 def cells(seed, count):
-    """Return cells as people might have them: in order, broken by a rule, no JSON, none, seen before."""
+    """Return cells: valid documents, invalid ones, duplicates, lists, text that is not JSON, and None."""
     source = random.Random(seed)
     rules = [rule.name for rule in BUILTIN.rules if rule.name not in LEFT_OUT]
     made = []
@@ -50,7 +50,7 @@ TEXTS_OF_NO_USE = [
 
 
 def expected(cells, checker, *, batch):
-    """Return what a run finds in the cells' documents, and in each cell that has none."""
+    """Return a run's findings in the cells' documents, and those of each cell without a document."""
     run = Run(checker)
     found = []
     for cell in cells:

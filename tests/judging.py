@@ -1,4 +1,4 @@
-"""How tests run one rule on one document, and say what they expect of it."""
+"""Run the rules, or one rule, on one document."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BUILTIN = load()
 
 
 class Found(NamedTuple):
-    """What a test compares of a finding."""
+    """The parts of a finding that tests compare."""
 
     rule: str
     pointer: str
@@ -34,7 +34,7 @@ def good(operation: str = "create", **patch: Any) -> dict[str, Any]:
 
 
 def found(value: Any, *, operation: str = "auto", only: str | None = None, **settings: Any) -> list[Found]:
-    """Return what the built-in rules (or `only` one) find in a mapping or in a text."""
+    """Return the findings of the built-in rules (or of `only` one) in a mapping or a text."""
     return [
         Found(f.name, f.pointer, f.severity, f.line, f.column)
         for f in findings(value, operation, only, **settings)
@@ -59,9 +59,9 @@ def names(value: Any, **settings: Any) -> set[str]:
 
 
 def breaks(
-    rule: dict[str, Any], value: Any, *, tables: dict[str, Table] | None = None, **beside: Any
+    rule: dict[str, Any], value: Any, *, tables: dict[str, Table] | None = None, **additional: Any
 ) -> list[str]:
-    """Return the pointers at which a rule of the test's own finds fault with a mapping."""
+    """Return the pointers of a rule's violations in a mapping; `additional` are a record, profile or submission."""
     made = Rule(id="T001", name="test-rule", severity={"create": "error"}, message="No.", why="No.", **rule)
-    context = Context(value, TODAY, **beside)
+    context = Context(value, TODAY, **additional)
     return [pointer(violation.path) for violation in CompiledRule(made, tables or {}).violations(context)]

@@ -1,4 +1,4 @@
-"""Payloads of each write operation, made from the known good ones by leaving out what is not required."""
+"""Payloads of each write operation: the known good ones without some optional members."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 GOOD: dict[str, dict[str, Any]] = orjson.loads(Path(directory("rules"), "base", "payloads.json").read_bytes())
 
-#: Requests that have the same members and the same forms as others: nothing in them says which they are.
+#: Requests with the same members and formats as others: their operation cannot be detected.
 ALIKE = (
     {"AssociateOpportunity", "DisassociateOpportunity"},
     {"CreateResourceSnapshot", "CreateResourceSnapshotJob"},
@@ -37,11 +37,11 @@ def _thinned(value: Any, schema: dict[str, Any], source: random.Random) -> Any:
     if not isinstance(value, dict):
         return value
     required = schema.get("required", ())
-    kept = {
+    members = {
         name: _thinned(member, schema["properties"][name], source)
         for name, member in value.items()
         if name in required or "minProperties" in schema or source.random() < 0.5
     }
-    names = [*kept]
+    names = [*members]
     source.shuffle(names)
-    return {name: kept[name] for name in names}
+    return {name: members[name] for name in names}

@@ -1,4 +1,4 @@
-"""Documents made from the schemas' own fields: valid ones, and ones with something broken."""
+"""Documents generated from the schemas' fields: valid ones, and ones with one change."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jsonschema_rs import RegexOptions
 from opvalidate.schema.fields import fields, load
 from opvalidate.schema.model_patterns import END
 
-#: A create request with nothing wrong with it on 2026-11-23.
+#: A create request that is valid on 2026-11-23.
 CLEAN_CREATE = {
     "Catalog": "AWS",
     "ClientToken": "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed",
@@ -94,8 +94,8 @@ CLEAN_CREATE = {
 _WRONG = [None, True, 0, 1.5, "", "x", "١٢٣٤٥٦٧٨٩", "é" * 3000, [], ["x"] * 201, {}, {"No": "such"}]
 
 
-def judges(schema):
-    """Return the two independent verdicts on a value, as the tests' and the engine's validators give them."""
+def validators(schema):
+    """Return a function of a value that returns the verdicts of jsonschema and of the engine's validator."""
     reference = Draft202012Validator(schema)
     fast = RustValidator(
         json.loads(json.dumps(schema).replace(json.dumps(END)[1:-1], "$")), pattern_options=RegexOptions()
@@ -139,7 +139,7 @@ def valid_documents(operation):
 
 @st.composite
 def broken_documents(draw, operation):
-    """Documents that the schema accepted before one change; some still are fine."""
+    """Valid documents with one change; some are still valid."""
     document = copy.deepcopy(draw(valid_documents(operation)))
     container, key = draw(st.sampled_from(list(_places(document))))
     before = container[key]

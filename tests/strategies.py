@@ -1,14 +1,24 @@
-"""Documents as people might have written them, right and wrong."""
+"""Valid and invalid documents, in different styles."""
 
 import json
 
+import yaml
 from hypothesis import settings
 from hypothesis import strategies as st
 
 
 def often(examples):
-    """How many examples of what takes long: so many, and for `make explore` ten times as many."""
+    """Return the number of examples of a slow test: ten times as many for `make explore`."""
     return examples * settings.default.max_examples // 100
+
+
+def dump(value, style):
+    """Return a text of a value, and its syntax."""
+    if style == "yaml":
+        return yaml.safe_dump(value, sort_keys=False, allow_unicode=True), "yaml"
+    if style == "flow":
+        return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, default_flow_style=True), "yaml"
+    return json.dumps(value, indent={"indented": 2, "tabs": "\t"}.get(style), ensure_ascii=False), "json"
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -74,13 +84,13 @@ _PIECES = [
     "*a",
     "#",
 ]
-#: Text that nearly is a document.
+#: Text that is almost a document.
 broken_texts = st.lists(st.sampled_from(_PIECES), max_size=14).map("".join)
 
 
 @st.composite
 def texts_with_duplicates(draw, depth=3):
-    """JSON text whose objects name few keys, and so name some of them twice."""
+    """JSON text whose objects have few different keys, so that some are duplicates."""
     if depth == 0 or draw(st.booleans()):
         return draw(st.sampled_from(["1", '"x"', '"a\\": 1"', "null"]))
     inner = st.lists(

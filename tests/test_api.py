@@ -1,4 +1,4 @@
-"""The library's functions: several opportunities in one report, and fixes of what a program holds."""
+"""The library's functions: several opportunities in one report, and fixes of mappings."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CHECKER = Checker(today=TODAY)
 # --- check_many -------------------------------------------------------------------------------------
 
 
-def test_one_report_is_about_all_the_opportunities():
+def test_check_many_returns_one_report_on_all_opportunities():
     values = [
         good(),
         good(Project__Title=None, ClientToken="t-2", PartnerOpportunityIdentifier="CRM-2"),
@@ -56,15 +56,15 @@ def test_opportunities_are_compared_with_each_other():
     assert not opvalidate.check_many(values, ignore="client-token-reused")
 
 
-def test_an_iterable_is_read_one_by_one():
-    held = []
+def test_check_many_reads_an_iterable_one_by_one():
+    unchecked = []
 
     def values():
         for value in opportunities(1, 20):
-            held.append(value)
+            unchecked.append(value)
             yield value
-            assert len(held) == 1
-            held.clear()
+            assert len(unchecked) == 1
+            unchecked.clear()
 
     assert opvalidate.check_many(values()).summary.documents == 20
 
@@ -90,12 +90,12 @@ def test_each_update_is_compared_with_its_record():
     assert "record-missing" in found[2]
 
 
-def test_nothing_to_check_is_a_finding_as_in_an_empty_file():
+def test_check_many_without_opportunities_has_a_finding():
     assert [finding.name for finding in opvalidate.check_many([])] == ["no-document"]
 
 
 @pytest.mark.parametrize("one", [good(), "{}", b"{}"])
-def test_one_opportunity_is_not_several(one):
+def test_check_many_rejects_a_single_opportunity(one):
     with pytest.raises(
         TypeError, match="check_many takes an iterable of opportunities; for one alone, use check"
     ):
@@ -121,7 +121,7 @@ CHANGES = {
 
 @settings(max_examples=often(100))
 @given(changes=st.fixed_dictionaries({}, optional=CHANGES), unsafe=st.booleans())
-def test_a_mapping_is_fixed_as_its_text_is(changes, unsafe):
+def test_a_mapping_is_fixed_like_its_text(changes, unsafe):
     value = good(**changes)
     before = copy.deepcopy(value)
     fixed, report = opvalidate.fix(value, unsafe=unsafe, today=TODAY)
@@ -140,14 +140,14 @@ def test_a_fix_adds_no_finding(rule):
     assert fixed is not value
 
 
-def test_only_safe_fixes_are_applied_unless_asked():
+def test_unsafe_fixes_are_applied_only_on_request():
     value = good(LifeCycle__Stage="Prospekt", NationalSecurity=False)
     assert opvalidate.fix(value).opportunity == good(LifeCycle__Stage="Prospekt")
     assert opvalidate.fix(value, unsafe=True).opportunity == good(LifeCycle__Stage="Prospect")
     assert not opvalidate.fix(value, unsafe=True, severity={"value-not-allowed": "info"}).report
 
 
-def test_other_values_stay_the_callers_objects():
+def test_a_fix_does_not_copy_other_values():
     moment = datetime(2026, 11, 20, 10, 15, tzinfo=timezone.utc)
     value = types.MappingProxyType(
         good("record", LastModifiedDate=moment, NationalSecurity="no", Amount=Decimal(5))
@@ -160,14 +160,14 @@ def test_other_values_stay_the_callers_objects():
     assert value["Project"]["Title"] != "Another"
 
 
-def test_a_fix_may_need_the_record():
+def test_fix_uses_the_record():
     record = good("record", Project__CustomerUseCase="AI Machine Learning and Analytics")
     update = good("update", LastModifiedDate="2020-01-01T00:00:00Z")
     fixed, report = opvalidate.fix(update, unsafe=True, record=record, today=TODAY)
     assert report == opvalidate.check(fixed, record=record, today=TODAY)
 
 
-def test_what_is_too_deep_or_too_large_is_not_fixed():
+def test_fix_rejects_an_opportunity_that_is_too_deep_or_too_large():
     value = good()
     value["Project"]["Title"] = value
     with pytest.raises(ValueError, match=f"the document is nested deeper than {MAX_DEPTH} levels"):
@@ -187,7 +187,7 @@ def test_a_fixed_opportunity_is_not_in_its_repr():
 # --- raise_for_findings -----------------------------------------------------------------------------
 
 
-def test_every_report_and_any_findings_can_be_raised():
+def test_raise_for_findings_takes_a_report_or_any_iterable_of_findings():
     bad, warned = good(LifeCycle__Stage="Won"), good(Project__Title=None)
     checker = opvalidate.Checker(today=TODAY)
     report = checker.check(bad)

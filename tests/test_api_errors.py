@@ -1,4 +1,4 @@
-"""OpportunityInvalid: findings without any value of the document, unless the caller asks `check` for them."""
+"""OpportunityInvalid: its report and texts have no value of the opportunity."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def error(report):
     return caught.value
 
 
-def test_the_error_has_no_edits_and_the_report_of_check_has(report, error):
+def test_the_error_s_report_has_no_edits(report, error):
     assert len(error.report) == len(report) > 10
     assert any(finding.fix and finding.fix.edits for finding in report)
     assert not any(finding.fix and finding.fix.edits for finding in error.report)
@@ -35,11 +35,11 @@ def test_the_error_has_no_edits_and_the_report_of_check_has(report, error):
     assert descriptions[0] == descriptions[1]
 
 
-def test_pickles_and_texts_hold_no_value(error, caplog):
+def test_pickles_and_texts_of_the_error_have_no_value(error, caplog):
     again = pickle.loads(pickle.dumps(error))
     assert again.report == error.report
     with caplog.at_level(logging.ERROR):
-        logging.getLogger(__name__).error("refused: %s %r", error, error.__dict__, exc_info=error)
+        logging.getLogger(__name__).error("invalid: %s %r", error, error.__dict__, exc_info=error)
     locals_too = traceback.TracebackException.from_exception(error, capture_locals=True)
     frames = [frame for frame in locals_too.stack if frame.name == "raise_for_findings"]
     assert frames

@@ -1,9 +1,8 @@
-"""The documents: what they show is run, and the site can be made of them.
+"""The documentation: its commands and code are run, and the site can be built.
 
-In README.md and docs/ every block of `console` is run: each `$` line in bash, in a folder that holds examples/ and
-the files that the page's blocks with a `title` have given so far. What the page shows under a command is what comes
-out; a line of `...` stands for any lines. Blocks of `python` are run page by page. `<!-- not run: why -->` is the only
-way out.
+In README.md and docs/ each block of `console` is run: each `$` line in bash, in a folder with examples/ and the files
+of the page's earlier blocks with a `title`. The lines under a command are its expected output; `...` matches any lines.
+Blocks of `python` are run page by page. A block under `<!-- not run: why -->` is not run.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ TITLE = re.compile(r'title="([\w./-]+)"')
 
 
 def blocks(page):
-    """Return each fenced block as its language, the title it has, what it holds, the comment above it."""
+    """Yield each fenced block's language, title, content, and the comment above it."""
     tokens = MarkdownIt().parse(page.read_text(encoding="utf-8"))
     for before, token in zip([None, *tokens], tokens, strict=False):
         if token.type == "fence":
@@ -50,7 +49,7 @@ def blocks(page):
 
 
 def steps(console):
-    """Return the commands of a block, each with what is shown under it."""
+    """Yield the commands of a block, each with the lines under it."""
     for part in re.split(r"^\$ ", console, flags=re.MULTILINE)[1:]:
         command, _, shown = part.partition("\n")
         while command.endswith(("\\", "&&")):
@@ -74,9 +73,9 @@ COMMANDS = {
 
 @pytest.fixture
 def bash(tmp_path):
-    """Return what runs a command in bash, with this opvalidate, and gives the exit code and all that is said."""
+    """Return a function that runs a command in bash, with this opvalidate, and returns exit code and output."""
     if shutil.which("bash") is None:
-        pytest.skip("there is no bash")
+        pytest.skip("bash is not installed")
     bin_folder = tmp_path / "bin"
     bin_folder.mkdir()
     for name, program in COMMANDS.items():
@@ -100,7 +99,7 @@ def bash(tmp_path):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_what_a_page_shows_is_what_happens(page, bash):
+def test_commands_print_what_the_page_shows(page, bash):
     for language, title, content, comment in blocks(page):
         if title:
             path = bash.folder / title
@@ -111,25 +110,24 @@ def test_what_a_page_shows_is_what_happens(page, bash):
         code = 0
         for command, shown in steps(content):
             if command == "echo $?":
-                assert shown == f"{code}\n", f"{page.name}: {command} after the last: {code}"
+                assert shown == f"{code}\n", f"{page.name}: the exit code is {code}"
                 continue
-            assert command.split()[0] in (*COMMANDS, "cp"), f"{page.name}: this is not run: {command}"
+            assert command.split()[0] in (*COMMANDS, "cp"), f"{page.name}: unexpected command: {command}"
             code, got = bash(command)
             assert "Traceback" not in got, f"{page.name}: {command}\n{got}"
-            assert matches(shown, got), f"{page.name}: {command}\nshown:\n{shown}\ncame out:\n{got}"
+            assert matches(shown, got), f"{page.name}: {command}\nexpected:\n{shown}\ngot:\n{got}"
             assert shown or code == 0, f"{page.name}: {command}: {code}"
     if page.name == "lambda.md":
-        the_package_is_a_function(bash.folder / "function.zip")
+        assert_is_lambda_package(bash.folder / "function.zip")
 
 
-def the_package_is_a_function(path):
-    """What docs/lambda.md packs is found where Lambda looks for it."""
+def assert_is_lambda_package(path):
+    """The archive of docs/lambda.md has the files in the places that Lambda requires."""
     names = set(zipfile.ZipFile(path).namelist())
     assert {"handler.py", "opvalidate/__init__.py", "opvalidate/data/schemas/create.json"} <= names
 
 
-def test_every_block_is_run_or_says_why_not():
-    """Also that it is of a kind that somebody runs, or a file that somebody reads."""
+def test_each_block_is_tested_or_has_a_reason_why_not():
     kinds = {"console", "python", "yaml", "toml", "csv"}
     others = {
         ("README.md", ""),
@@ -138,7 +136,7 @@ def test_every_block_is_run_or_says_why_not():
         ("editors.md", "lua"),
         ("editors.md", "lisp"),
         ("payloads.md", "json"),
-    }  # a synopsis, a figure, editors' own, and files for commands
+    }  # a synopsis, a figure, editors' configurations, and files for commands
     seen = {(page.name, language) for page in PAGES for language, *_ in blocks(page)}
     assert {(page, language) for page, language in seen if language not in kinds} <= others
     comments = [(page.name, comment) for page in PAGES for *_, comment in blocks(page) if comment]
@@ -149,7 +147,7 @@ def test_every_block_is_run_or_says_why_not():
 
 
 def inline(page):
-    """Return the code that stands in a page's lines."""
+    """Return the inline code of a page."""
     tokens = MarkdownIt("commonmark").enable("table").parse(page.read_text(encoding="utf-8"))
     return [
         child.content for token in tokens for child in token.children or () if child.type == "code_inline"
@@ -160,12 +158,12 @@ INLINE = sorted({code for page in PAGES for code in inline(page) if code.startsw
 
 
 @pytest.mark.parametrize("code", INLINE)
-def test_a_command_in_a_line_is_one_that_thebuild_parser_takes(code):
-    """`[...]` may be left out, `|` is one of several, capitals stand for somebody's names."""
+def test_the_parser_accepts_each_inline_command(code):
+    """In them, `[...]` is optional, `|` separates alternatives, and capitals are placeholders."""
     command = re.sub(r"\[[^\]]*\]", "", code.partition(" > ")[0].replace("...", ""))
     arguments = [word.partition("|")[0] for word in shlex.split(command)[1:]]
     if len(arguments) == 1 and arguments[0] in COMMANDS_WE_HAVE:
-        return  # it is named, not given
+        return  # only its name
     try:
         build_parser(arguments[0]).parse_args(arguments)
     except SystemExit as stop:
@@ -175,7 +173,7 @@ def test_a_command_in_a_line_is_one_that_thebuild_parser_takes(code):
 OPTIONS = sorted({code.split()[0] for page in PAGES for code in inline(page) if re.match(r"--[a-z]", code)})
 
 
-def test_every_option_that_a_page_names_is_there():
+def test_each_option_in_a_page_exists():
     known = {option for parser in build_parsers(build_parser()) for option in parser._option_string_actions}
     foreign = {
         "--additional-python-modules",
@@ -217,7 +215,7 @@ CONFIGURATIONS = [
 ]
 
 
-def test_yaml_and_toml_that_a_page_shows_can_be_read():
+def test_the_yaml_and_toml_of_the_pages_is_valid():
     read = {"yaml": lambda text: list(yaml.safe_load_all(text)), "toml": tomli.loads}
     values = [read[language](content) for *_, language, content in SHOWN if language in read]
     helix = [value for value in values if isinstance(value, dict) and "language-server" in value]
@@ -225,37 +223,37 @@ def test_yaml_and_toml_that_a_page_shows_can_be_read():
 
 
 @pytest.mark.parametrize("pack", PACKS, ids=lambda pack: pack.partition("\n")[0])
-def test_a_pack_that_a_page_shows_passes_its_own_examples(pack, bash):
+def test_each_rule_pack_of_the_pages_passes_its_examples(pack, bash):
     (bash.folder / "pack.yaml").write_text(pack, encoding="utf-8")
     command = "test" if pack.startswith("-") else "list --rules"
-    code, said = bash(f"opvalidate rules {command} pack.yaml")
-    assert code == 0, said
+    code, output = bash(f"opvalidate rules {command} pack.yaml")
+    assert code == 0, output
 
 
 @pytest.mark.parametrize("configuration", CONFIGURATIONS, ids=lambda text: text.partition("\n")[0])
-def test_a_configuration_that_a_page_shows_is_one(configuration, bash):
+def test_each_configuration_of_the_pages_is_valid(configuration, bash):
     (bash.folder / "opvalidate.toml").write_text("", encoding="utf-8")
     inner = bash.folder / "inner"
     inner.mkdir()
     (inner / "opvalidate.toml").write_text(configuration, encoding="utf-8")
     (inner / "company-rules").mkdir()
     (inner / "company-rules" / "acme.yaml").write_text(PACKS[0], encoding="utf-8")
-    code, said = bash("opvalidate config show inner/deal.json")
-    assert code == 0, said
-    assert "inner/opvalidate.toml" in said
+    code, output = bash("opvalidate config show inner/deal.json")
+    assert code == 0, output
+    assert "inner/opvalidate.toml" in output
 
 
-def test_the_comment_that_a_page_shows_accepts_a_finding(bash):
+def test_the_suppression_comment_of_the_page_accepts_a_finding(bash):
     (text,) = [content for *_, content in SHOWN if "# opvalidate: ignore" in content]
     (bash.folder / "deal.yaml").write_text(text, encoding="utf-8")
     rules = "website-placeholder,unused-suppression,invalid-suppression"
-    code, said = bash(f"opvalidate check deal.yaml --select {rules} --fail-on info")
-    assert (code, said) == (0, "1 document checked, nothing found. 1 accepted.\n")
+    done = bash(f"opvalidate check deal.yaml --select {rules} --fail-on info")
+    assert done == (0, "1 document checked, nothing found. 1 accepted.\n")
     assert bash(f"opvalidate check deal.yaml --select {rules} --fail-on info --isolated")[0] == 1
 
 
 @pytest.mark.parametrize("page", [*PAGES, *ROOT.glob("*.md")], ids=lambda page: page.name)
-def test_a_link_leads_somewhere(page):
+def test_each_link_has_a_target(page):
     tokens = MarkdownIt("commonmark").enable("table").parse(page.read_text(encoding="utf-8"))
     links = [
         child.attrs["href"]
@@ -270,7 +268,7 @@ def test_a_link_leads_somewhere(page):
 
 
 class Calls(list):
-    """What the code of a page sends to AWS: answered here, and kept."""
+    """The operations that the code of a page calls; each has a fixed response."""
 
     def answer(self, request, **_):
         operation = request.headers["X-Amz-Target"].decode().partition(".")[2]
@@ -291,7 +289,7 @@ def calls(monkeypatch):
 
 
 def given(page, folder):
-    """Return the names that a page's code takes for given."""
+    """Return the names that a page's code uses without defining them."""
     shutil.copytree(ROOT / "examples", folder / "opportunities")
     (folder / "company-rules").mkdir()
     (folder / "company-rules" / "acme.yaml").write_text(PACKS[0], encoding="utf-8")
@@ -326,10 +324,10 @@ def test_the_code_of_a_page_runs(page, tmp_path, monkeypatch, calls, capsys):
     for name, value in list(names.items()):
         if name.startswith("test_"):
             value()
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     if page.name == "boto3.md":
         assert (
-            said
+            output
             == "customer.account.websiteUrl REQUIRED_FIELD_MISSING WebsiteUrl is required unless the opportunity is a national security one.\n"
         )
         assert calls == ["GetOpportunity", "UpdateOpportunity"]
@@ -338,7 +336,7 @@ def test_the_code_of_a_page_runs(page, tmp_path, monkeypatch, calls, capsys):
         assert calls == []
 
 
-# --- how pages are held against what happens ----------------------------------------------------
+# --- the comparison of outputs --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -355,11 +353,11 @@ def test_the_code_of_a_page_runs(page, tmp_path, monkeypatch, calls, capsys):
         ("", "a\n", False),
     ],
 )
-def test_what_is_shown_is_held_against_what_came_out(shown, got, same):
+def test_the_shown_output_is_compared_with_the_actual_output(shown, got, same):
     assert matches(shown, got) is same
 
 
-def test_the_site_can_be_made(tmp_path):
+def test_the_site_can_be_built(tmp_path):
     pytest.importorskip("material", reason="mkdocs-material, the extra docs, is not installed")
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, timeout=120)

@@ -15,8 +15,8 @@ def test_one_byte_more_than_the_limit_is_read(tmp_path, most, count):
     assert read_regular(str(tmp_path / "a"), most) == b"12345"[:count]
 
 
-@pytest.mark.skipif(os.name != "posix", reason="no such files on this platform")
-def test_what_is_not_a_regular_file_is_refused_at_once(tmp_path):
+@pytest.mark.skipif(os.name != "posix", reason="needs POSIX pipes")
+def test_a_file_that_is_not_regular_is_an_error(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "link").symlink_to("pipe")
     for path in (tmp_path / "pipe", tmp_path / "link", "/dev/zero"):

@@ -36,10 +36,10 @@ def opvalidate_in(folder):
 
 
 class PreCommit:
-    """A scratch repository whose configuration names a repository with our hooks.
+    """A scratch repository whose configuration uses opvalidate's hooks.
 
-    pre-commit would install the hooks' repository with pip, which needs the network; so the one that it
-    clones says `language: system`, and everything else as .pre-commit-hooks.yaml has it.
+    pre-commit would install the hooks' repository with pip, which needs the network. So the one that it
+    clones has `language: system`; everything else is as in .pre-commit-hooks.yaml.
     """
 
     def __init__(self, folder):
@@ -70,7 +70,7 @@ class PreCommit:
         return self.git(folder, "rev-parse", "HEAD")
 
     def run(self, files, /, **hook):
-        """Run a hook over the files of a commit; return the exit code and what is said."""
+        """Run a hook on the files of a commit; return the exit code and the output."""
         for name, text in files.items():
             path = self.work / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -90,51 +90,51 @@ class PreCommit:
 def pre_commit(tmp_path):
     pytest.importorskip("pre_commit", reason="pre-commit is not installed")
     if shutil.which("git") is None:
-        pytest.skip("there is no git")
+        pytest.skip("git is not installed")
     return PreCommit(tmp_path)
 
 
 def test_the_hook_passes_good_opportunities(pre_commit):
-    code, said = pre_commit.run({"opportunities/good.json": GOOD, "package.json": "{}"}, id="opvalidate")
-    assert code == 0, said
-    assert "1 document checked, nothing found." in said
+    code, output = pre_commit.run({"opportunities/good.json": GOOD, "package.json": "{}"}, id="opvalidate")
+    assert code == 0, output
+    assert "1 document checked, nothing found." in output
 
 
-def test_the_hook_fails_bad_ones_and_takes_no_other_files(pre_commit):
+def test_the_hook_fails_for_bad_opportunities_and_ignores_other_files(pre_commit):
     bad = GOOD.replace('"Manufacturing"', '"Manufacture"')
     assert bad != GOOD
     files = {"opportunities/bad.jsonl": json.dumps(json.loads(bad)), "package.json": "{"}
-    code, said = pre_commit.run(files, id="opvalidate")
-    assert code == 1, said
-    assert "opportunities/bad.jsonl:1:" in said
-    assert "value-not-allowed" in said
-    assert "package.json" not in said
+    code, output = pre_commit.run(files, id="opvalidate")
+    assert code == 1, output
+    assert "opportunities/bad.jsonl:1:" in output
+    assert "value-not-allowed" in output
+    assert "package.json" not in output
 
 
-def test_files_and_arguments_can_be_said(pre_commit):
-    code, said = pre_commit.run(
+def test_the_hook_takes_files_and_arguments(pre_commit):
+    code, output = pre_commit.run(
         {"deals/bad.json": "{}", "opportunities/bad.json": "{}"},
         id="opvalidate",
         files="^deals/",
         args=["--format=concise", "--fail-on=never"],
     )
-    assert code == 0, said
-    assert "deals/bad.json:1:1: error[OPV016]" in said
-    assert "opportunities" not in said
+    assert code == 0, output
+    assert "deals/bad.json:1:1: error[OPV016]" in output
+    assert "opportunities" not in output
 
 
-def test_the_fixing_hook_mends_and_says_that_it_did(pre_commit):
+def test_the_fixing_hook_fixes_files_and_fails(pre_commit):
     bad = GOOD.replace('"Manufacturing"', '"manufacturing"')
     assert bad != GOOD
-    code, said = pre_commit.run({"opportunities/a.json": bad}, id="opvalidate-fix")
-    assert (pre_commit.work / "opportunities" / "a.json").read_text(encoding="utf-8") == GOOD, said
+    code, output = pre_commit.run({"opportunities/a.json": bad}, id="opvalidate-fix")
+    assert (pre_commit.work / "opportunities" / "a.json").read_text(encoding="utf-8") == GOOD, output
     assert code == 1
-    assert "files were modified by this hook" in said
-    code, said = pre_commit.run({}, id="opvalidate-fix")
-    assert code == 0, said
+    assert "files were modified by this hook" in output
+    code, output = pre_commit.run({}, id="opvalidate-fix")
+    assert code == 0, output
 
 
-def test_hooks_are_what_pre_commit_takes(pre_commit):
+def test_the_hooks_manifest_is_valid(pre_commit):
     from pre_commit.clientlib import load_manifest
 
     hooks = load_manifest(ROOT / ".pre-commit-hooks.yaml")
@@ -142,16 +142,16 @@ def test_hooks_are_what_pre_commit_takes(pre_commit):
 
 
 def given_to(inputs):
-    """Return the action's inputs: those that a workflow gives, and the defaults of the others."""
+    """Return the action's inputs: those of a workflow, and the defaults of the others."""
     given = {key: ACTION["inputs"][key]["default"] for key in ACTION["inputs"]}
     return given | {key.replace("_", "-"): value for key, value in inputs.items()}
 
 
 @pytest.fixture
 def action(tmp_path):
-    """Return what runs a script of the action with inputs, as a runner does."""
+    """Return a function that runs a script of the action with inputs, as a runner does."""
     if shutil.which("bash") is None:
-        pytest.skip("there is no bash")
+        pytest.skip("bash is not installed")
     work, temp = tmp_path / "work", tmp_path / "temp"
     shutil.copytree(ROOT / "examples", work)
     opvalidate_in(temp / "opvalidate" / "bin")
@@ -193,7 +193,7 @@ def test_no_input_is_written_into_a_script():
         assert step["shell"] == "bash"
 
 
-def test_every_input_is_used_and_every_used_one_declared():
+def test_each_input_is_declared_and_used():
     used = re.findall(r"inputs\.([\w-]+)", json.dumps(ACTION["runs"]))
     assert set(used) == set(ACTION["inputs"])
 
@@ -209,7 +209,7 @@ def test_the_action_passes_good_files(action):
     assert action("Check", paths="good.json\n")[0] == 0
 
 
-def test_the_action_hands_on_what_it_is_told(action):
+def test_the_action_passes_its_inputs_to_the_command(action):
     code, out, _ = action(
         "Check",
         paths="bad.json\ngo*.json\n",
@@ -228,7 +228,7 @@ def test_the_action_hands_on_what_it_is_told(action):
 
 
 def holds(condition, given, outputs, *, cancelled=False, failed=False):
-    """Judge a step's condition as a runner does; without a word about failure a failed job skips it."""
+    """Evaluate a step's condition as a runner does: by default a failed job skips the step."""
     text = re.fullmatch(r"\$\{\{ (.+) \}\}", condition)[1]
     if not re.search(r"\b(always|cancelled|failure|success)\(\)", text):
         text = f"success() && ({text})"
@@ -247,7 +247,7 @@ def holds(condition, given, outputs, *, cancelled=False, failed=False):
 (UPLOAD,) = [step for step in ACTION["runs"]["steps"] if "uses" in step]
 
 
-def test_a_condition_is_judged_as_a_runner_does():
+def test_conditions_are_evaluated_like_a_runner_s():
     given, outputs = {"a-b": "x"}, {"done": "true"}
     assert holds("${{ inputs.a-b != '' }}", given, outputs)
     assert not holds("${{ inputs.a-b != '' }}", given, outputs, failed=True)
@@ -257,12 +257,12 @@ def test_a_condition_is_judged_as_a_runner_does():
 
 
 @pytest.mark.parametrize("paths,code", [("good.json", 0), ("bad.json", 1), ("bad.json\nnone.json", 2)])
-def test_what_is_uploaded_is_sarif_of_a_whole_run_whatever_it_found(paths, code, action):
+def test_sarif_is_uploaded_after_each_complete_run(paths, code, action):
     given = {"paths": paths, "sarif_file": "opvalidate.sarif"}
     done, _, err = action("Check", **given)
     assert done == code, err
-    judged = holds(UPLOAD["if"], given_to(given), action.outputs(), failed=code != 0)
-    assert judged == (code < 2)
+    uploads = holds(UPLOAD["if"], given_to(given), action.outputs(), failed=code != 0)
+    assert uploads == (code < 2)
     assert not holds(UPLOAD["if"], given_to(given), action.outputs(), cancelled=True)
     assert UPLOAD["uses"].startswith("github/codeql-action/upload-sarif@")
     assert UPLOAD["with"]["sarif_file"] == "${{ inputs.sarif-file }}"
@@ -271,7 +271,7 @@ def test_what_is_uploaded_is_sarif_of_a_whole_run_whatever_it_found(paths, code,
     assert bool(log["runs"][0]["results"]) == ("bad.json" in paths)
 
 
-def test_nothing_is_uploaded_that_was_not_asked_for():
+def test_nothing_is_uploaded_without_a_sarif_file():
     assert not holds(UPLOAD["if"], given_to({}), {"complete": "true"})
     assert SCRIPTS["Check"]["id"] == "check"
 
@@ -288,12 +288,12 @@ EVIL = [
 
 @pytest.mark.parametrize("name", ["paths", "operation", "format", "sarif_file", "fail_on", "args"])
 @pytest.mark.parametrize("evil", EVIL)
-def test_no_input_is_run(name, evil, action):
+def test_no_input_is_executed(name, evil, action):
     action("Check", **{"paths": "good.json", name: evil})
     assert not (action.work / "pwned").exists()
 
 
-def test_a_path_is_never_an_option(action):
+def test_a_path_is_not_read_as_an_option(action):
     code, _, err = action("Check", paths="--version")
     assert code == 2
     assert "--version" in err
@@ -303,7 +303,7 @@ def test_a_path_is_never_an_option(action):
     "version,package",
     [("", str(ROOT)), ("0.1.0", "opvalidate==0.1.0"), ("1.0.0rc1", "opvalidate==1.0.0rc1")],
 )
-def test_what_the_action_installs(version, package, action, tmp_path):
+def test_the_action_installs_the_requested_version(version, package, action, tmp_path):
     record = f'echo "$@" >> "{tmp_path / "called"}"'
     venv = f'mkdir -p "$3/bin"; cp "$0" "$3/bin/python"; {record}'
     executable(tmp_path / "stub" / "python3", f'if [ "$2" = venv ]; then {venv}; else {record}; fi')
@@ -318,7 +318,7 @@ def test_what_the_action_installs(version, package, action, tmp_path):
 @pytest.mark.parametrize(
     "version", ["--index-url=http://elsewhere", "1 other", "git+https://elsewhere", *EVIL]
 )
-def test_a_version_is_a_number(version, action, tmp_path):
+def test_a_version_that_is_not_a_number_is_rejected(version, action, tmp_path):
     executable(tmp_path / "stub" / "python3", f'touch "{tmp_path / "called"}"')
     code, _, err = action("Install opvalidate", path=str(tmp_path / "stub"), version=version)
     assert (code, err) == (2, "opvalidate: version must be a number, as in 0.1.0\n")
@@ -326,13 +326,13 @@ def test_a_version_is_a_number(version, action, tmp_path):
     assert not (action.work / "pwned").exists()
 
 
-def test_the_documented_workflow_gives_inputs_that_the_action_has():
+def test_the_documented_workflow_uses_existing_inputs():
     steps = CI[".github/workflows/opportunities.yml"]["jobs"]["check"]["steps"]
     (ours,) = [step for step in steps if "opvalidate" in step["uses"]]
     assert ours["with"].keys() <= ACTION["inputs"].keys()
 
 
-def test_the_documented_hooks_are_there():
+def test_the_documented_hooks_exist():
     (repo,) = CI[".pre-commit-config.yaml"]["repos"]
     assert {hook["id"] for hook in repo["hooks"]} == {hook["id"] for hook in HOOKS}
 
@@ -357,7 +357,7 @@ def test_the_documented_gitlab_job_writes_its_report(job, action):
     assert {entry["location"]["path"] for entry in report} == {"opportunities/bad.json"}
 
 
-def test_the_documented_drift_job_runs_a_command_that_is_there():
+def test_the_documented_drift_job_runs_an_existing_command():
     steps = CI[".github/workflows/drift.yml"]["jobs"]["drift"]["steps"]
     command = steps[-1]["run"].split()
     assert command[0] == "opvalidate"

@@ -1,4 +1,4 @@
-"""requirements/: what is installed is locked, satisfies pyproject.toml on every Python, and is what our data is made from."""
+"""requirements/: the locks satisfy pyproject.toml on each Python, and have the versions of the shipped data."""
 
 from __future__ import annotations
 
@@ -64,13 +64,13 @@ def on(python, name):
     return locked
 
 
-def test_the_pythons_are_those_that_the_package_is_for():
+def test_the_tested_pythons_are_the_supported_ones():
     assert PYTHONS == ["3.10", "3.11", "3.12", "3.13", "3.14"]
 
 
 @pytest.mark.parametrize("name", REQUIRED)
 @pytest.mark.parametrize("python", PYTHONS)
-def test_a_lock_has_what_is_required_in_the_required_range(name, python):
+def test_each_lock_satisfies_its_requirements(name, python):
     locked = on(python, name)
     for requirement in map(Requirement, REQUIRED[name]):
         if requirement.marker is None or requirement.marker.evaluate({"python_version": python}):
@@ -93,7 +93,7 @@ def test_a_lock_has_hashes_and_names_neither_an_index_nor_a_path(name):
 
 
 @pytest.mark.parametrize("python", PYTHONS)
-def test_what_is_in_two_locks_of_one_environment_has_one_version(python):
+def test_locks_of_one_environment_have_the_same_versions(python):
     dev = on(python, "dev")
     for name in ("runtime", "audit", "bench"):
         locked = on(python, name)
@@ -104,8 +104,8 @@ def test_what_is_in_two_locks_of_one_environment_has_one_version(python):
 
 
 @pytest.mark.parametrize("python", PYTHONS)
-def test_the_data_is_made_from_the_locked_releases(python):
-    """So no comparison is skipped under the lock. After `make lock UPGRADE=1`: make schemas tables."""
+def test_the_data_is_generated_with_the_locked_releases(python):
+    """With them no comparison is skipped. After `make lock UPGRADE=1`: make schemas tables."""
     locked = on(python, "dev")
     assert {library: locked[library] for library in recorded_versions()} == recorded_versions()
 
@@ -119,7 +119,7 @@ def imported(path):
             yield node.module.partition(".")[0]
 
 
-def test_whatever_is_imported_is_required():
+def test_each_imported_package_is_required():
     files = [path for folder in ("opvalidate", "tests", "scripts") for path in (ROOT / folder).rglob("*.py")]
     modules = {module for path in files for module in imported(path)} - sys.stdlib_module_names
     modules -= {path.stem for path in files} | {"opvalidate"}
@@ -144,14 +144,14 @@ def test_whatever_is_imported_is_required():
 @pytest.mark.parametrize(
     "folder", ["requirements", "benchmarks"]
 )  # the latter is not part of the distribution
-def test_what_comes_from_npm_is_locked_with_hashes_and_names_no_registry(folder):
+def test_npm_packages_are_locked_with_hashes_and_without_a_registry(folder):
     if not (ROOT / folder).exists():
-        pytest.skip(f"{folder}/ is not here")
-    wanted = json.loads((ROOT / folder / "package.json").read_text(encoding="utf-8"))
+        pytest.skip(f"{folder}/ does not exist")
+    required = json.loads((ROOT / folder / "package.json").read_text(encoding="utf-8"))
     lock = json.loads((ROOT / folder / "package-lock.json").read_text(encoding="utf-8"))
     root, *packages = lock["packages"].values()
-    assert root["dependencies"] == wanted["dependencies"]
-    assert {f"node_modules/{name}" for name in wanted["dependencies"]} <= lock["packages"].keys()
+    assert root["dependencies"] == required["dependencies"]
+    assert {f"node_modules/{name}" for name in required["dependencies"]} <= lock["packages"].keys()
     for package in packages:
         assert package["integrity"].startswith("sha512-")
         assert "resolved" not in package

@@ -14,7 +14,7 @@ TEXTS = st.text(max_size=6)
 
 
 @given(st.dictionaries(TEXTS, TEXTS), st.booleans(), st.sampled_from([None, 1]), TEXTS)
-def test_a_file_by_value_and_one_by_spelling_say_the_same(values, ascii_only, indent, other):
+def test_a_file_may_map_values_to_spellings_or_spellings_to_values(values, ascii_only, indent, other):
     by_value = {
         value: [spelling for spelling in values if values[spelling] == value] for value in values.values()
     }
@@ -26,22 +26,22 @@ def test_a_file_by_value_and_one_by_spelling_say_the_same(values, ascii_only, in
 @pytest.mark.parametrize(
     "content", [b"", b"{", b"[]", b'{"DE": 1}', b'{"DE": [1]}', b'{"DE": null}', b"\xff"]
 )
-def test_anything_else_is_invalid(content):
-    with pytest.raises(ValueError):  # noqa: PT011 - orjson's words, or ours
+def test_other_content_is_invalid(content):
+    with pytest.raises(ValueError):  # noqa: PT011 - orjson's message or another one
         parse_spellings(content)
 
 
 def test_a_file_is_parsed_when_it_is_first_used():
     spellings = Spellings([b"invalid"])
-    with pytest.raises(ValueError):  # noqa: PT011 - orjson's words, or ours
+    with pytest.raises(ValueError):  # noqa: PT011 - orjson's message
         spellings.get("deutschland")
 
 
-def test_the_last_source_counts():
+def test_the_last_source_has_priority():
     spellings = Spellings([{"deutschland": "AT", "suisse": "CH"}, b'{"DE": ["deutschland"]}', {}])
     assert [spellings.get(form) for form in ("deutschland", "suisse", "italia")] == ["DE", "CH", None]
 
 
 @pytest.mark.parametrize("text,near", [("Deutschland", ("DE", True)), ("de", ("DE", True)), ("Dx", None)])
-def test_the_value_that_was_meant(text, near):
+def test_the_nearest_candidate_is_suggested(text, near):
     assert nearest(text, ["DE", "AT"], Spellings([{"deutschland": "DE"}])) == near

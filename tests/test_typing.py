@@ -1,4 +1,4 @@
-"""What a type checker says about the settings of the library's functions."""
+"""The settings of the library's functions have types: a type checker detects mistakes."""
 
 from __future__ import annotations
 

@@ -28,8 +28,8 @@ def wheel(tmp_path_factory):
     return next(out.glob("*.whl"))
 
 
-def test_the_wheel_holds_rules_schemas_and_types(wheel):
-    held = set(zipfile.ZipFile(wheel).namelist())
+def test_the_wheel_contains_rules_schemas_and_types(wheel):
+    names = set(zipfile.ZipFile(wheel).namelist())
     rules = {
         f"opvalidate/data/rules/{path.relative_to(ROOT / 'rules')}" for path in (ROOT / "rules").rglob("*.*")
     }
@@ -37,11 +37,11 @@ def test_the_wheel_holds_rules_schemas_and_types(wheel):
         f"opvalidate/data/schemas/{path.relative_to(ROOT / 'schemas')}"
         for path in (ROOT / "schemas").rglob("*.*")
     }
-    assert rules | schemas | {"opvalidate/py.typed"} <= held
-    assert not [name for name in held if name.startswith("tests")]
+    assert rules | schemas | {"opvalidate/py.typed"} <= names
+    assert not [name for name in names if name.startswith("tests")]
 
 
-def test_the_wheel_is_the_same_bytes_when_it_is_built_again(wheel, tmp_path):
+def test_the_wheel_is_reproducible(wheel, tmp_path):
     command = [
         sys.executable,
         "-m",
@@ -58,7 +58,7 @@ def test_the_wheel_is_the_same_bytes_when_it_is_built_again(wheel, tmp_path):
 
 
 def copied(name, site):
-    """Copy an installed distribution and what it requires: no index is asked, and the locked versions are used."""
+    """Copy an installed distribution and its requirements: that needs no index, and has the locked versions."""
     found = distribution(name)
     for file in found.files:
         if ".." not in file.parts and file.suffix != ".pyc":
@@ -92,7 +92,7 @@ def test_the_wheel_runs_in_an_empty_environment_outside_the_checkout(wheel, tmp_
     assert "website-url-required" in {finding["name"] for finding in json.loads(done.stdout)["findings"]}
     for operation in ("create", "update", "submit", "record"):
         subprocess.run([*command, "--operation", operation], cwd=work, env=env, check=False)
-    assert not (tmp_path / "cache").exists()  # what would be kept there is in the wheel
+    assert not (tmp_path / "cache").exists()  # the wheel contains what would be cached
     tested = subprocess.run([home / "bin" / "opvalidate", "rules", "test"], cwd=work, env=env, check=False)
     assert tested.returncode == 0
     module = subprocess.run(

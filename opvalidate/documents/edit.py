@@ -1,6 +1,6 @@
 """Edits of a document's source text: layout, key order, comments and line ends stay as they are.
 
-An edit says what to do at a path; this module turns it into a replacement of a piece of text. The result is
+An edit has an operation and a path; this module turns it into a replacement of a piece of text. The result is
 read again: if its value is not exactly the one that the edits describe, the text stays unchanged.
 """
 
@@ -59,7 +59,7 @@ def apply(document: Document, edits: Sequence[Edit]) -> bytes | None:
         pieces += [text[at : change.start], change.text]
         at = change.end
     data = "".join([*pieces, text[at:]]).encode()
-    return data if _is_as_meant(document, edits, data) else None
+    return data if _has_described_value(document, edits, data) else None
 
 
 def text_changes(document: Document, edits: Iterable[Edit]) -> list[Change] | None:
@@ -138,7 +138,8 @@ def _copy(value: Any, levels: int = MAX_DEPTH + 1) -> Any:
     return [_copy(item, levels - 1) for item in value]
 
 
-def _is_as_meant(document: Document, edits: Sequence[Edit], data: bytes) -> bool:
+def _has_described_value(document: Document, edits: Sequence[Edit], data: bytes) -> bool:
+    """Whether the text has the value that the edits describe, and no additional problem."""
     if document.syntax == "yaml":
         from opvalidate.documents.yaml_text import read
     else:
@@ -152,10 +153,10 @@ def _is_as_meant(document: Document, edits: Sequence[Edit], data: bytes) -> bool
     return not fatal and after.value is not UNREADABLE and after.value == expected
 
 
-class _Family(NamedTuple):
-    """The children of one path: their indexes, and that of the last one which is not removed."""
+class _ChildIndexes(NamedTuple):
+    """The index of each child of one path, and that of the last one which is not removed."""
 
-    numbers: dict[Path, int]
+    index_of: dict[Path, int]
     last_remaining: int | None
 
 
@@ -168,7 +169,7 @@ class _EditWriter:
         self.positions = Positions.of(document)
         self.places = self.positions.places
         self.text = self.positions.text
-        self._families: dict[Path, _Family] = {}
+        self._indexes: dict[Path, _ChildIndexes] = {}
 
     def change(self, edit: Edit) -> Change | None:
         place = self.places.get(edit.path)
@@ -214,13 +215,13 @@ class _EditWriter:
             siblings.sort(key=lambda item: _start(item[1]))
         return found
 
-    def family(self, path: Path) -> _Family:
-        """Return the index of each child of a path, and that of the last one which is not removed."""
-        if path not in self._families:
-            numbers = {child: number for number, (child, _) in enumerate(self.siblings(path))}
-            remaining = [number for child, number in numbers.items() if child not in self.removed]
-            self._families[path] = _Family(numbers, remaining[-1] if remaining else None)
-        return self._families[path]
+    def indexes(self, path: Path) -> _ChildIndexes:
+        """Return the indexes of a path's children."""
+        if path not in self._indexes:
+            indexes = {child: index for index, (child, _) in enumerate(self.siblings(path))}
+            remaining = [index for child, index in indexes.items() if child not in self.removed]
+            self._indexes[path] = _ChildIndexes(indexes, remaining[-1] if remaining else None)
+        return self._indexes[path]
 
     def in_flow(self, path: Path) -> bool:
         """Whether an object is written with brackets: JSON, or YAML in flow style."""
@@ -229,10 +230,10 @@ class _EditWriter:
 
     def remove(self, path: Path, place: TextPlace) -> Change | None:
         siblings = self.siblings(path[:-1])
-        numbers, last_remaining = self.family(path[:-1])
+        indexes, last_remaining = self.indexes(path[:-1])
         if not self.in_flow(path[:-1]):
             return self.remove_lines(*_extent(place)) if place.key and last_remaining is not None else None
-        index = numbers[path]
+        index = indexes[path]
         start, end = _extent(place)
         # remove the comma after the member, or, for the last member, the one before it
         if last_remaining is not None and index > last_remaining:

@@ -14,7 +14,7 @@ NAME = ".gitignore"
 
 
 class Gitignore:
-    """The .gitignore files that hold in a folder and below: its own, and those up to the repository's root.
+    """The .gitignore files for a folder and below: its own, and those up to the repository's root.
 
     Paths are real ones, without links. pathspec is imported only where there is such a file.
     """
@@ -24,7 +24,7 @@ class Gitignore:
         self._specs: dict[str, tuple[tuple[str, GitIgnoreSpec], ...]] = {}
 
     def ignores(self, path: str, *, is_folder: bool) -> bool:
-        """Whether a file or folder is ignored; whether a folder that it is in is, the caller has asked."""
+        """Whether a file or folder is ignored. Its parent folders are not: the caller has checked them."""
         for folder, spec in reversed(self._of(os.path.dirname(path))):
             relative = path[len(folder) :].lstrip(os.sep) + "/" * is_folder
             include = spec.check_file(relative).include
@@ -32,8 +32,8 @@ class Gitignore:
                 return include
         return False
 
-    def ignores_all_the_way(self, path: str) -> bool:
-        """Whether a file, or a folder that it is in, is ignored."""
+    def ignores_with_parents(self, path: str) -> bool:
+        """Whether a file, or one of its parent folders, is ignored."""
         folders = []
         folder = os.path.dirname(path)
         while len(folder) > len(self._root):
@@ -44,7 +44,7 @@ class Gitignore:
         )
 
     def _of(self, folder: str) -> tuple[tuple[str, GitIgnoreSpec], ...]:
-        """Return the patterns that hold in a folder, with the folders of their files, the outermost first."""
+        """Return the patterns for a folder, with the folders of their files, the outermost first."""
         if folder not in self._specs:
             is_inside = len(folder) > len(self._root) and folder.startswith(self._root)
             outer = self._of(os.path.dirname(folder)) if is_inside else ()
@@ -73,7 +73,7 @@ def _read(folder: str) -> GitIgnoreSpec | None:
 
     try:
         return GitIgnoreSpec.from_lines(lines)
-    except ValueError:  # a pattern that git does not read, either
+    except ValueError:  # an invalid pattern: git skips it, too
         return GitIgnoreSpec.from_lines(line for line in lines if _is_pattern(line))
 
 

@@ -37,7 +37,7 @@ class Input(NamedTuple):
 
     @property
     def is_searched(self) -> bool:
-        """Whether a search of folders found it, so that it may be no document at all."""
+        """Whether a search of folders found it, so that it may not be a document at all."""
         return bool(self.real)
 
 
@@ -161,7 +161,7 @@ def _matched(
     real = os.path.realpath(path) if is_search else ""
     if _excluded(path, exclude):
         return Excluded(path, BY_OPTION)
-    if ignored is not None and ignored.ignores_all_the_way(real):
+    if ignored is not None and ignored.ignores_with_parents(real):
         return Excluded(path, BY_GITIGNORE)
     return Input(path, path, real)
 

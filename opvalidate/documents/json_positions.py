@@ -1,7 +1,7 @@
 """The positions of the values of a JSON document whose text is valid.
 
 A few positions are found by their names, all of them by one match of a regular expression for each member:
-five times as fast as the scanner, which also looks for errors.
+five times as fast as the scanner, which also detects errors.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _ITEM = re.compile(rf"{_BEFORE}(?:{_VALUE})", re.DOTALL).match
 _END = re.compile(r"[ \t\n\r]*[\]}]").match
 
 _TOKEN = re.compile(rf"({_TEXT})([ \t\n\r]*:)?|([\[{{])|([\]}}])|[^\s,:\[\]{{}}\"]+", re.DOTALL)
-_NEITHER = r'[^"\[\]{}]*'
+_BETWEEN = r'[^"\[\]{}]*'
 #: All up to the next bracket, and the last text before it: the key, if the bracket opens an object's member.
-#: It may stop at an earlier text: each text that it skips takes 600 bytes.
-_RUN = re.compile(rf"{_NEITHER}(?:({_TEXT}){_NEITHER}){{0,100}}", re.DOTALL).match
+#: The limit is for the memory that the match takes: 600 bytes for each text. It may stop at an earlier text.
+_RUN = re.compile(rf"{_BETWEEN}(?:({_TEXT}){_BETWEEN}){{0,100}}", re.DOTALL).match
 
 _NAME = re.compile(r"[A-Za-z0-9_]+").fullmatch
 _ESCAPED_ASCII = re.compile(r"\\u00[2-7]").search
-_LITTLE = 100_000  # characters to search for all paths together; for more, one pass is faster
+_MAX_SEARCHED = 100_000  # characters, for all paths together; for more, one pass is faster
 
 UNKNOWN = "."
 """The field of values below a key that is empty or has a point or bracket in it: no field has this name."""
@@ -63,12 +63,12 @@ def pieces(text: str, spans: Iterable[tuple[int, int]]) -> list[tuple[int, int, 
                 continue
             field = _member(around[-1], key) if key else around[-1]
             around.append(field + "[]" * (bracket == "["))
-        field, waits = around[-1], False
+        field, expects_value = around[-1], False
         for token in _TOKEN.finditer(text, at):
             kind, at = token.lastindex, token.start()
-            if at > last and not waits:
+            if at > last and not expects_value:
                 break
-            waits = kind == 2  # for its value
+            expects_value = kind == 2
             if kind == 2:
                 field = _member(around[-1], token[1])
                 if token.end(1) > first:
@@ -95,18 +95,18 @@ def _member(parent: str, key: str) -> str:
 
 
 def locate_all(text: str) -> dict[Path, TextPlace]:
-    """Return where each value stands, in the order of the text, which was read without a problem."""
+    """Return the place of each value, in the order of the text, which was read without a problem."""
     return _Locator(text, None).places
 
 
 def locate(text: str, value: Any, requested: Iterable[Path]) -> dict[Path, TextPlace]:
-    """Return where what is at some paths of a value stands, or, where nothing is, what that would stand in.
+    """Return the places of the values at some paths; of a path that does not exist, its closest parent's.
 
     The text is the value's, and was read without a problem. More paths may be returned than requested. For
     an object or list only the start is exact.
     """
     paths = dict.fromkeys(_existing(value, path) for path in requested)
-    if len(paths) * len(text) <= _LITTLE:
+    if len(paths) * len(text) <= _MAX_SEARCHED:
         by_name = not _ESCAPED_ASCII(text)
         return {path: _find(text, path, by_name=by_name) for path in paths}
     tree: dict[str | int, Any] = {}

@@ -160,8 +160,8 @@ class _Scanner:
         """Return the path of the next value."""
         if not self.stack:
             return ()
-        held = (item.key if isinstance(item.value, dict) else len(item.value) - 1 for item in self.stack[1:])
-        return (*held, self.top.key if isinstance(self.top.value, dict) else len(self.top.value))
+        outer = (item.key if isinstance(item.value, dict) else len(item.value) - 1 for item in self.stack[1:])
+        return (*outer, self.top.key if isinstance(self.top.value, dict) else len(self.top.value))
 
     def member(self, at: int) -> int:
         """Read the key of the object's member at `at`, and return the start of its value."""

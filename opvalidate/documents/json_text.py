@@ -37,30 +37,30 @@ def read_plain(
 ) -> Document | None:
     """Read one JSON document if its text is valid; None otherwise.
 
-    orjson silently takes the last of two duplicate keys, so the value is serialized again. The same bytes: no
-    member was lost. The same number of colons: no member was lost either, for each has one, and colons inside
-    text are written as themselves, unless the document has one as an escape.
+    orjson silently takes the last of two duplicate keys, so the value is serialized again. With the same
+    bytes, or the same number of colons, no member was lost: each has one. Colons inside text are serialized
+    as they are, unless the document has one as an escape.
     """
     if len(data) > MAX_DOCUMENT_BYTES:
         return None
     try:
         value = loads(data)
-        again = dumps(value)
+        serialized = dumps(value)
     except (JSONDecodeError, JSONEncodeError):  # the latter: too deep for orjson to write
         return None
-    if not data.startswith(again) and (
-        again.count(b":") != data.count(b":") or (b"\\" in data and _COLON.search(data))
+    if not data.startswith(serialized) and (
+        serialized.count(b":") != data.count(b":") or (b"\\" in data and _COLON.search(data))
     ):
         return None
     return Document(value, data=data, file=file, index=index, line=line, column=column)
 
 
 def shallow(document: Document) -> Document:
-    """Return a document that was read; if it is nested too deep, as one with that problem."""
+    """Return the document; one that is nested too deep, with that problem and without a value."""
     if document.syntax != "json" or document.problems or not document.data:
         return document
-    again = dumps(document.value, option=OPT_INDENT_2)
-    if len(again) < _DEEP_SIZE or _DEEP not in again:
+    indented = dumps(document.value, option=OPT_INDENT_2)
+    if len(indented) < _DEEP_SIZE or _DEEP not in indented:
         return document
     return _read_exactly(document.data, document.file, document.index, document.line, document.column)
 
@@ -80,7 +80,7 @@ def _read_exactly(data: bytes, file: str, index: int, line: int, column: int) ->
 
 
 def places(document: Document, paths: Iterable[Path] | None = None) -> dict[Path, TextPlace]:
-    """Return where each value of a document stands, in the order of the text, or at least those of `paths`.
+    """Return the place of each value of a document, in the order of the text, or at least those of `paths`.
 
     Of duplicate members the last counts. Before a syntax error, all places are included.
     """

@@ -1,4 +1,4 @@
-"""Documents as Python programs hold them, made plain: the JSON types, and nothing else."""
+"""Documents of Python programs in JSON types."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 
 MAX_VALUES = 1_000_000
-"""The most values that a mapping may hold: lists that hold one another twice soon hold more than fits."""
+"""The most values in a mapping: lists that contain one another twice soon exceed the memory."""
 
-#: orjson's OPT_PASSTHROUGH_SUBCLASS, _DATETIME and _DATACLASS: what is not JSON is not made so.
-_AS_IT_IS = 1 << 8 | 1 << 9 | 1 << 11
+#: orjson's OPT_PASSTHROUGH_SUBCLASS, _DATETIME and _DATACLASS: it does not convert other types.
+_NO_CONVERSION = 1 << 8 | 1 << 9 | 1 << 11
 
 
-#: What needs not be copied, or looked at for nulls and NaN.
+#: Types that need not be copied, or searched for nulls and NaN.
 _JSON = frozenset({dict, list, str, int, bool})
 
-#: What orjson copies as boto3 sends it. It also takes UUIDs, which boto3 refuses, and an Enum's `value`.
+#: Types that orjson copies as boto3 sends them. It also takes UUIDs, which boto3 rejects, and Enums' values.
 _COPIED = _JSON | {tuple, float, type(None)}
 
-#: The members that boto3 takes and gives as datetimes.
+#: The members that are datetimes in boto3's requests and responses.
 _TIMES = frozenset(
     {
         *("LastModifiedDate", "CreatedDate", "Time"),
@@ -37,7 +37,7 @@ _TIMES = frozenset(
 
 
 class Unsupported(NamedTuple):
-    """A value that JSON has no form for: which text or structural rule it breaks, and its kind."""
+    """A value that cannot be written as JSON: the text or structural rule that it violates, and its kind."""
 
     rule: str
     path: Path
@@ -45,21 +45,21 @@ class Unsupported(NamedTuple):
 
 
 class Plain(NamedTuple):
-    """A value in JSON types, what had no place there, and whether it may hold nulls."""
+    """A value in JSON types, what could not be converted, and whether it may have nulls."""
 
     value: Any
     oddities: list[Unsupported]
     has_nulls: bool
 
-    def __repr__(self) -> str:  # never the value: it holds a customer's data
+    def __repr__(self) -> str:  # never the value: it is a customer's data
         return f"Plain({self.oddities!r}, has_nulls={self.has_nulls})"
 
 
 def plain(value: Any) -> Plain:
-    """Return `value` in JSON types, a copy unless it is, and say what had no place there.
+    """Return `value` in JSON types, a copy unless it has only these, and what could not be converted.
 
-    Where boto3 gives and takes a datetime it becomes ISO 8601 text, and Decimals become numbers. What
-    has no JSON form becomes 0, which no field of an opportunity takes.
+    A datetime becomes ISO 8601 text where boto3 has datetimes; Decimals become numbers. What cannot be
+    converted becomes 0, which no field of an opportunity accepts.
     """
     import orjson
 
@@ -68,8 +68,8 @@ def plain(value: Any) -> Plain:
         detail = f"larger than {MAX_VALUES:,} values"
         return Plain(None, [Unsupported("too-large", (), detail)], has_nulls=False)
     try:
-        text = orjson.dumps(value, option=_AS_IT_IS) if kinds <= _COPIED else b"null"
-    except (TypeError, ValueError):  # something that JSON has no form for: find out where
+        text = orjson.dumps(value, option=_NO_CONVERSION) if kinds <= _COPIED else b"null"
+    except (TypeError, ValueError):  # something that is not JSON: `_plain` finds where
         text = b"null"
     if kinds <= _JSON and text != b"null":
         return Plain(value, [], has_nulls=False)
@@ -80,25 +80,25 @@ def plain(value: Any) -> Plain:
 
 
 def is_text(value: Any) -> bool:
-    """Whether a value that a schema has passed is text all through: half a character has every length."""
+    """Whether all texts in a value that is valid for its schema can be encoded (no lone surrogates)."""
     import orjson
 
-    if "Id" in value and not is_small(value):  # a record may have fields that no schema knows
+    if "Id" in value and not is_small(value):  # a record may have fields that are not in the schema
         return False
     try:
         orjson.dumps(value, default=bool)
-    except TypeError:  # or something else that is not JSON, which the slow way tells apart
+    except TypeError:  # or something else that is not JSON, which the full diagnosis distinguishes
         return False
     return True
 
 
 def is_small(value: Any) -> bool:
-    """Whether a value holds no more than `MAX_VALUES`, each counted as often as it is held."""
+    """Whether a value has at most `MAX_VALUES` values, each counted every time that it occurs."""
     return kinds_in(value) is not None
 
 
 def kinds_in(value: Any) -> set[type] | None:
-    """Return the types of what a value holds; None if that is not small."""
+    """Return the types of a value and all values in it; None if it is not small."""
     kinds: set[type] = {type(value)}
     count, level = 1, [value]
     for _ in range(MAX_DEPTH):
@@ -109,7 +109,7 @@ def kinds_in(value: Any) -> set[type] | None:
                 following += one.values()
             elif kind is list:
                 following += one
-            elif kind not in _JSON and isinstance(one, Mapping):  # which takes long to ask
+            elif kind not in _JSON and isinstance(one, Mapping):  # a slow test
                 following += one.values()
             elif kind not in _JSON and isinstance(one, list | tuple):
                 following += one
@@ -150,7 +150,7 @@ def _plain(value: Any, path: Path, oddities: list[Unsupported]) -> Any:
     if isinstance(value, float | Decimal):
         if not (isinstance(value, Decimal) and value.is_nan()) and isfinite(value):
             return float.__float__(value) if isinstance(value, float) else Decimal.__float__(value)
-        oddities.append(Unsupported("non-finite-number", path, "no finite number"))
+        oddities.append(Unsupported("non-finite-number", path, "not a finite number"))
         return 0
     oddities.append(Unsupported("wrong-type", path, f"a Python {type(value).__name__}"))
     return 0
@@ -166,7 +166,7 @@ def _text(text: str, path: Path, oddities: list[Unsupported]) -> str:
 
 
 def _name(key: Any, path: Path, oddities: list[Unsupported]) -> str:
-    """Return a member's name; one that is no text is said to be so where the member stands."""
+    """Return a member's name as text; half of a surrogate pair is reported at the member."""
     name = str.__str__(key) if isinstance(key, str) else str(key)
     return _text(name, (*path, name.encode(errors="replace").decode()), oddities)
 

@@ -45,7 +45,7 @@ class Positions:
         return cls(decode(document.data, document.line, document.column).lines, places(document, paths))
 
     def place(self, path: Path) -> TextPlace | None:
-        """Return the offsets of what stands at exactly this path."""
+        """Return the offsets of the value at exactly this path, None if there is no such value."""
         return self.places.get(path)
 
     def span(self, path: Path) -> Span:

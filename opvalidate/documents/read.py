@@ -139,7 +139,7 @@ def _read(
 
 
 class _InputStream:
-    """A stream whose beginning can be looked at before it is read."""
+    """A stream whose beginning can be inspected before it is read."""
 
     def __init__(self, read: Callable[[int], bytes | None]) -> None:
         self.read = read
@@ -252,7 +252,7 @@ def _depth(line: bytes) -> int:
 
 
 def _array_for_lines(source: _InputStream, file: str) -> Iterator[Document] | None:
-    """Read an array where JSON Lines were expected; None if it is none."""
+    """Read an array where JSON Lines were expected; None if the text is not an array."""
     text = source.peek(lambda text: b"\n" in text)
     if not text.startswith(b"[") or json_text.read(text.partition(b"\n")[0]).value is not UNREADABLE:
         return None

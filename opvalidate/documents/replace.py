@@ -38,7 +38,7 @@ def replace(path: str, data: bytes, *, before: bytes | None = None) -> None:
     if reason := refusal(path):
         raise OSError(0, reason, path)
     with _temporary(path, 0o600) as (temporary, stream):
-        _carry_rights(path, stream.fileno())
+        _copy_permissions(path, stream.fileno())
         _write(stream, data)
         if before is not None:
             with open(path, "rb") as current:
@@ -68,11 +68,11 @@ def _temporary(path: str, mode: int) -> Iterator[tuple[str, BinaryIO]]:
 
     temporary = os.path.join(os.path.dirname(path), f".opvalidate-{token_hex(8)}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
-    with _signals_wait():
+    with _signals_delayed():
         try:
             stream = os.fdopen(os.open(temporary, flags, mode), "wb")
         except OSError as error:
-            error.filename = path  # the user does not know the temporary name
+            error.filename = path  # not the temporary name, which means nothing to the user
             raise
         try:
             yield temporary, stream
@@ -87,7 +87,7 @@ def _temporary(path: str, mode: int) -> Iterator[tuple[str, BinaryIO]]:
 
 
 @contextmanager
-def _signals_wait() -> Iterator[None]:
+def _signals_delayed() -> Iterator[None]:
     """Delay signals that end the process: they would leave the temporary file behind."""
     if sys.platform == "win32":
         yield
@@ -109,7 +109,7 @@ def _write(stream: BinaryIO, data: bytes) -> None:
     stream.close()
 
 
-def _carry_rights(path: str, descriptor: int) -> None:
+def _copy_permissions(path: str, descriptor: int) -> None:
     """Give an open file the owner, group, access list and mode of another, or less."""
     if sys.platform == "win32":
         return
@@ -125,13 +125,13 @@ def _carry_rights(path: str, descriptor: int) -> None:
     if not same_group:
         mode &= ~S_ISGID
     # with an access list, the mode's group bits are the most that it grants, not the rights of the group
-    if not same_group or not _carry_access_list(path, descriptor):
+    if not same_group or not _copy_access_list(path, descriptor):
         both = mode >> 3 & mode & S_IRWXO  # the group may be another one: grant only what all others have too
         mode = mode & ~(S_IRWXG | S_IRWXO) | both << 3 | both
     os.fchmod(descriptor, mode)
 
 
-def _carry_access_list(path: str, descriptor: int) -> bool:
+def _copy_access_list(path: str, descriptor: int) -> bool:
     """Copy a file's access list; return whether the copy is complete; it may be empty."""
     if not hasattr(os, "getxattr"):
         return True

@@ -24,7 +24,7 @@ class Unscannable(Exception):  # noqa: N818 - not an error of the program
 
 
 class TextPlace(NamedTuple):
-    """Where a value stands: offsets, in characters, into the document's decoded text; ends are exclusive."""
+    """The place of a value: offsets, in characters, into the document's decoded text; ends are exclusive."""
 
     key: tuple[int, int] | None
     value: tuple[int, int]
@@ -32,7 +32,7 @@ class TextPlace(NamedTuple):
 
 
 def current(places: dict[Path, TextPlace]) -> dict[Path, TextPlace]:
-    """Drop what stood inside members that a later duplicate replaced: it begins before its parent."""
+    """Drop the places inside members that a later duplicate replaced: they begin before their parent."""
     result: dict[Path, TextPlace] = {}
     for path, place in places.items():
         parent = result.get(path[:-1])

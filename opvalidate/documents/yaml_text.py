@@ -77,7 +77,7 @@ def read_typed(data: bytes, *, file: str) -> Document:
 
 
 def places(document: Document, paths: Iterable[Path] | None = None) -> dict[Path, TextPlace]:  # noqa: ARG001 - as json_text has it
-    """Return where each value of a document stands. An alias stands where it is written.
+    """Return the place of each value of a document. The place of an alias is where it is written.
 
     Members from a merge key have the place of that key. Before an error, all places are included.
     """
@@ -130,7 +130,7 @@ def _parser(data: bytes) -> Any:
 
 
 class _Duplicate(Exception):  # noqa: N818 - not an error of the program
-    """A duplicate key: read again with places, for the message names the first key's line."""
+    """A duplicate key: the text is read again with places, because the message has the first key's line."""
 
 
 class _Anchor(NamedTuple):
@@ -382,11 +382,11 @@ class _Builder:
 
     def path(self) -> Path:
         """Return the path of the next value."""
-        held = (item.key if isinstance(item.value, dict) else len(item.value) - 1 for item in self.stack[1:])
+        outer = (item.key if isinstance(item.value, dict) else len(item.value) - 1 for item in self.stack[1:])
         if not self.stack:
             return ()
         last = self.top.key if isinstance(self.top.value, dict) else len(self.top.value)
-        return (*held, last)
+        return (*outer, last)
 
     def span(self, event: Any) -> tuple[int, int]:
         start, end = event.start_mark.index + self.bom, event.end_mark.index + self.bom

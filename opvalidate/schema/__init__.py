@@ -1,1 +1,1 @@
-"""opvalidate."""
+"""JSON Schemas: their fields, the errors that they find, and their generation from AWS's service model."""

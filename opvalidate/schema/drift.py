@@ -19,7 +19,7 @@ class Difference(NamedTuple):
     """One difference between the model and the shipped schema.
 
     `what` is operation, field, value, required, sensitive, or a keyword of JSON Schema; `before` is the value
-    in the schema, `now` the one in the model, None if there is none.
+    in the schema, `now` the one in the model, None where it is absent.
     """
 
     schema: str

@@ -96,7 +96,7 @@ def is_sensitive(known: Mapping[str, Field], path: tuple[str | int, ...]) -> boo
     """
     for length in range(1, len(path) + 1):
         step = path[length - 1]
-        # a key that looks like a path is not a known field
+        # a key with a path's syntax is not a known field
         if isinstance(step, str) and ("." in step or "[" in step):
             return True
         field = known.get(dotted(path[:length]))

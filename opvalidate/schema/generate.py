@@ -15,9 +15,9 @@ SHAPES = {
 }
 
 PAYLOADS = "payloads"
-"""What an overlay entry calls the schemas of all other write requests: those that have its path."""
+"""In an overlay entry: the schemas of all other write requests that have its path."""
 
-#: How the names of operations begin that change nothing.
+#: Prefixes of the operations that change nothing.
 _READING = ("Get", "List", "Search")
 
 _TYPES = {
@@ -121,7 +121,7 @@ def generate(model: ServiceModel, overlay: list[Deviation], generated: str) -> d
 
 
 def index(schemas: dict[str, dict[str, Any]]) -> dict[str, dict[str, list[str]]]:
-    """Return what a document is recognised by: the members that each request requires, and all it has."""
+    """Return each request's required and possible members, by which a document's operation is detected."""
     return {
         name: {"required": schema.get("required", []), "members": list(schema["properties"])}
         for name, schema in schemas.items()

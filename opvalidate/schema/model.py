@@ -33,7 +33,7 @@ class ServiceModel(NamedTuple):
 
 
 def load_model() -> ServiceModel:
-    """Read the model from the installed botocore; ModelError if there is none."""
+    """Read the model from the installed botocore; ModelError if it is missing or unreadable."""
     import gzip
     import json
     from importlib.resources import files

@@ -1,4 +1,4 @@
-"""The write operations of the API that have a schema in schemas/payloads/, and what their requests have."""
+"""The write operations of the API that have a schema in schemas/payloads/, and their requests' members."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ _ENVELOPE = ("Catalog", "Identifier", "LastModifiedDate")
 def differences(rule: Rule, context: Context) -> Iterator[Path]:
     """Yield the places where the update violates `mayChange` or `mayDrop`."""
     schema = _update_schema()
-    record = _only_known(context.record, schema)
+    record = _updatable(context.record, schema)
     update = {name: value for name, value in context.document.items() if name not in _ENVELOPE}
     if rule.may_change is not None:
         yield from _outside(_changed(update, record, ()), rule.may_change)
@@ -45,7 +45,7 @@ def _changed(update: Any, record: Any, path: Path) -> Iterator[Path]:
         before, after = _members(record), _members(update)
         for name in dict.fromkeys([*after, *before]):
             yield from _changed(after.get(name), before.get(name), (*path, name))
-    elif _of_objects(update) and _of_objects(record) and len(update) == len(record):
+    elif _is_object_list(update) and _is_object_list(record) and len(update) == len(record):
         for index, (new, old) in enumerate(zip(update, record, strict=True)):
             yield from _changed(new, old, (*path, index))
     elif not equivalent(update, record):
@@ -58,9 +58,9 @@ def _dropped(update: Any, record: Any, path: Path) -> Iterator[Path]:
         member = after.get(name)
         if isinstance(value, dict) and isinstance(member, dict):
             yield from _dropped(member, value, (*path, name))
-        elif _of_objects(value) and isinstance(member, list) and _of_objects(member):
+        elif _is_object_list(value) and isinstance(member, list) and _is_object_list(member):
             yield from _dropped_items(member, value, (*path, name))
-        elif _holds_something(value) and not is_filled(member):
+        elif _has_content(value) and not is_filled(member):
             yield (*path, name)
 
 
@@ -71,7 +71,7 @@ def _dropped_items(update: list[Any], record: list[Any], path: Path) -> Iterator
         at = known.get(_name(item), index if index < len(update) and not _name(item) else None)
         if at is not None:
             yield from _dropped(update[at], item, (*path, at))
-        elif _holds_something(item):
+        elif _has_content(item):
             yield (*path, len(update))  # its place would be after the others
             return
 
@@ -83,7 +83,7 @@ def _name(item: Any) -> Any:
     )
 
 
-def _of_objects(value: Any) -> bool:
+def _is_object_list(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(item, dict) for item in value)
 
 
@@ -91,17 +91,17 @@ def _members(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _holds_something(value: Any) -> bool:
-    return any(map(_holds_something, value.values())) if isinstance(value, dict) else is_filled(value)
+def _has_content(value: Any) -> bool:
+    return any(map(_has_content, value.values())) if isinstance(value, dict) else is_filled(value)
 
 
-def _only_known(value: Any, schema: Mapping[str, Any]) -> Any:
+def _updatable(value: Any, schema: Mapping[str, Any]) -> Any:
     """Return the part of a record that an update can contain."""
     if isinstance(value, dict) and "properties" in schema:
         known = schema["properties"]
-        return {name: _only_known(item, known[name]) for name, item in value.items() if name in known}
+        return {name: _updatable(item, known[name]) for name, item in value.items() if name in known}
     if isinstance(value, list) and "items" in schema:
-        return [_only_known(item, schema["items"]) for item in value]
+        return [_updatable(item, schema["items"]) for item in value]
     return value
 
 

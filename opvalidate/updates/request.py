@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from opvalidate.documents.document import Path
 
 #: The members of LifeCycle that only AWS sets. Not ReviewStatus: an update without it would lose it.
-_OF_AWS = frozenset({"NextStepsHistory", "ReviewComments", "ReviewStatusReason"})
+_SET_BY_AWS = frozenset({"NextStepsHistory", "ReviewComments", "ReviewStatusReason"})
 
 _PATH = re.compile(r"[^.\[\]]+(?:\.[^.\[\]]+|\[[0-9]{1,4}\])*")
 
@@ -34,12 +34,12 @@ def tidy(record: Mapping[str, Any]) -> dict[str, Any]:
     """
     from opvalidate.schema.fields import load
 
-    _refuse_bombs(record)
+    _check_size(record)
     tidied: dict[str, Any] = _tidy(plain(dict(record)).value, load("update"))
     return tidied
 
 
-def _refuse_bombs(value: Mapping[str, Any]) -> None:
+def _check_size(value: Mapping[str, Any]) -> None:
     if not is_small(value):
         raise ValueError(f"larger than {MAX_VALUES:,} values")
 
@@ -65,10 +65,10 @@ def request(record: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
     """
     from opvalidate.schema.fields import load
 
-    made = _taken({**record, "Identifier": record.get("Id")}, load("update"))
+    made = _accepted({**record, "Identifier": record.get("Id")}, load("update"))
     if isinstance(made.get("LifeCycle"), dict):
-        made["LifeCycle"] = {name: v for name, v in made["LifeCycle"].items() if name not in _OF_AWS}
-    _refuse_bombs(changes)
+        made["LifeCycle"] = {name: v for name, v in made["LifeCycle"].items() if name not in _SET_BY_AWS}
+    _check_size(changes)
     for key, change in plain(_dates_as_text(changes)).value.items():
         if not _PATH.fullmatch(key):
             raise ValueError(
@@ -77,15 +77,15 @@ def request(record: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
         path = parse_place(key)
         if len(path) > MAX_DEPTH:
             raise ValueError(f"{key[:40]}… is deeper than {MAX_DEPTH} levels")
-        _refuse_unknown(key, path)
+        _check_known(key, path)
         try:
-            made = _merged(made, path, change)
+            made = _changed(made, path, change)
         except LookupError as error:
             raise ValueError(f"{key}: {error.args[0]}") from None
-    return _ending_contract(made, record)
+    return _with_null_duration(made, record)
 
 
-def _refuse_unknown(key: str, path: Path) -> None:
+def _check_known(key: str, path: Path) -> None:
     """Raise ValueError, with a suggestion, for a path to a field that an update does not have."""
     from opvalidate.schema.fields import fields_of
     from opvalidate.suggest import nearest
@@ -99,15 +99,15 @@ def _refuse_unknown(key: str, path: Path) -> None:
             if above in known:
                 raise ValueError(f"{key}: {render_place(path[: length - 1])} is not a list")
             return
-        sisters = [field.rpartition(".")[2] for field in known if field.rpartition(".")[0] == above]
-        if not sisters:
+        siblings = [field.rpartition(".")[2] for field in known if field.rpartition(".")[0] == above]
+        if not siblings:
             return  # not an object: applying the change reports it
-        near = nearest(step, sisters)
+        near = nearest(step, siblings)
         if near:
             meant = render_place((*path[: length - 1], near.text, *path[length:]))
         else:
-            homes = [field for field in known if field.rpartition(".")[2] == path[-1]]
-            meant = homes[0].replace("[]", "[0]") if len(homes) == 1 else ""
+            elsewhere = [field for field in known if field.rpartition(".")[2] == path[-1]]
+            meant = elsewhere[0].replace("[]", "[0]") if len(elsewhere) == 1 else ""
         raise ValueError(f"unknown field {key}" + (f" (did you mean {meant}?)" if meant else ""))
 
 
@@ -132,44 +132,44 @@ def _is_stub(item: Any, schema: Mapping[str, Any]) -> bool:
     return nameless or not all(is_filled(item.get(name)) for name in schema.get("required", ()))
 
 
-def _taken(value: Any, schema: Mapping[str, Any]) -> Any:
+def _accepted(value: Any, schema: Mapping[str, Any]) -> Any:
     """Copy the members that the operation accepts."""
     if isinstance(value, dict):
         fields = schema.get("properties", {})
-        return {name: _taken(value[name], fields[name]) for name in fields if value.get(name) is not None}
+        return {name: _accepted(value[name], fields[name]) for name in fields if value.get(name) is not None}
     if isinstance(value, list):
-        return [_taken(item, schema.get("items", {})) for item in value]
+        return [_accepted(item, schema.get("items", {})) for item in value]
     return value
 
 
-def _merged(value: Any, path: Path, change: Any) -> Any:
+def _changed(value: Any, path: Path, change: Any) -> Any:
     """Return `value` with `change` applied at `path`; None for a removed value."""
     if not path:
         if not isinstance(change, Mapping):
             return without_nulls(change)
-        merged = value if isinstance(value, dict) else {}
+        changed = value if isinstance(value, dict) else {}
         for name, member in change.items():
-            merged = _merged(merged, (name,), member)
-        return merged
+            changed = _changed(changed, (name,), member)
+        return changed
     step, *rest = path
     if isinstance(step, int):
         items = value if isinstance(value, list) else []
         if step > len(items) or (step == len(items) and change is None):
             raise LookupError(f"index out of range: the list has {len(items)} items, the first is 0")
-        changed = _merged(items[step] if step < len(items) else None, tuple(rest), change)
+        changed = _changed(items[step] if step < len(items) else None, tuple(rest), change)
         return [*items[:step], *([] if changed is None else [changed]), *items[step + 1 :]]
     if value is not None and not isinstance(value, dict):
         raise LookupError(f"the parent of {step} is not an object")
     members = value or {}
     if change is None and step not in members:
         return value
-    changed = _merged(members.get(step), tuple(rest), change)
+    changed = _changed(members.get(step), tuple(rest), change)
     if changed is None:
         return {name: member for name, member in members.items() if name != step}
     return {**members, step: changed}
 
 
-def _ending_contract(made: dict[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
+def _with_null_duration(made: dict[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
     """Remove a contract duration with a null: omitted, it stays (AWS's developer guide, deal sizing)."""
     name = "ExpectedContractDuration"
     before, project = record.get("Project"), made.get("Project")

@@ -19,7 +19,7 @@ ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "utf-32-be"]
 
 
 class Trickle(io.BytesIO):
-    """A stream that gives a few bytes at a time."""
+    """A stream that returns a few bytes at a time."""
 
     def __init__(self, data, size):
         super().__init__(data)
@@ -48,7 +48,7 @@ def shape(document):
     st.sampled_from(SYNTAXES),
     st.integers(1, 9),
 )
-def test_any_bytes_are_read_without_raising_however_they_come(data, syntax, size):
+def test_any_bytes_are_read_without_raising_in_chunks_of_any_size(data, syntax, size):
     documents = list(read_bytes(data, syntax=syntax))
     assert [shape(document) for document in trickled(data, size, syntax)] == [
         shape(document) for document in documents
@@ -63,7 +63,7 @@ def test_any_bytes_are_read_without_raising_however_they_come(data, syntax, size
 
 
 @given(json_texts(st.lists(values | objects, max_size=5)), st.integers(1, 40))
-def test_an_array_in_pieces_is_the_array(text, size):
+def test_an_array_is_read_in_chunks_of_any_size(text, size):
     documents = trickled(text.encode(), size, "json")
     items = json.loads(text)
     assert [repr(document.value) for document in documents] == [repr(item) for item in items]
@@ -80,7 +80,7 @@ def test_an_array_in_pieces_is_the_array(text, size):
     st.sampled_from(["\n", "\r\n", "\n\n", "\n \n"]),
     st.integers(1, 40),
 )
-def test_json_lines_are_their_lines(items, end, size):
+def test_json_lines_are_read_in_chunks_of_any_size(items, end, size):
     items = [item.replace("\n", "") for item in items]
     text = end.join([*items, ""])
     documents = trickled(text.encode(), size, "jsonl")
@@ -94,7 +94,7 @@ def test_json_lines_are_their_lines(items, end, size):
 
 
 @given(st.lists(text_trees, min_size=1, max_size=4), st.booleans(), st.integers(1, 40))
-def test_a_yaml_stream_is_its_documents(trees, flow, size):
+def test_a_yaml_stream_is_read_in_chunks_of_any_size(trees, flow, size):
     import yaml
 
     text = yaml.safe_dump_all(trees, default_flow_style=flow, explicit_start=True)
@@ -141,19 +141,19 @@ def test_without_a_name_the_text_determines_the_syntax(data, values):
 
 @pytest.mark.parametrize("syntax", SYNTAXES)
 @pytest.mark.parametrize("data", [b"", b" \n\t\r\n", b"\xef\xbb\xbf"])
-def test_nothing_is_one_empty_file(data, syntax):
+def test_a_blank_text_is_one_empty_file(data, syntax):
     (document,) = read_bytes(data, syntax=syntax)
     assert document.value is UNREADABLE
     assert document.problems[-1].rule == "empty-file"
 
 
 @pytest.mark.parametrize("syntax", SYNTAXES)
-def test_a_wide_encoding_is_said_once(syntax):
+def test_a_wide_encoding_is_reported_once(syntax):
     (document,) = read_bytes('{"a": 1}\n{"a": 2}\n'.encode("utf-16"), syntax=syntax)
     assert [problem.rule for problem in document.problems] == ["invalid-encoding"]
 
 
-def test_an_error_of_the_stream_is_the_callers():
+def test_an_error_of_the_stream_is_raised():
     class Failing(io.BytesIO):
         def read(self, size=-1):
             if self.tell() >= 12:
@@ -213,7 +213,7 @@ def test_brackets_inside_text_are_text(text):
         assert [document.line for document in documents] == [1, 2, 2]
 
 
-def test_an_item_can_have_problems_of_its_own():
+def test_each_item_has_its_own_problems():
     first, second, third = read_bytes(b'[{"a": NaN},\n{"a": 1, "a": 2},\n' + b"[" * 99 + b"]" * 99 + b"]")
     assert first.problems[0].rule == "non-finite-number"
     assert second.problems[0][2:4] == (2, 10)
@@ -254,7 +254,7 @@ class Repeated(io.RawIOBase):
         (b'a: "', b"x" * (1 << 20), b'"\n---\nb: c\n', "yaml"),
     ],
 )
-def test_what_is_too_large_is_skipped_and_not_in_memory(start, piece, end, syntax):
+def test_a_document_that_is_too_large_is_skipped_and_not_in_memory(start, piece, end, syntax):
     times = 5 * MAX_DOCUMENT_BYTES // len(piece)
     tracemalloc.start()
     large, last = read_stream(Repeated(start, piece, times, end), syntax=syntax)
@@ -316,7 +316,7 @@ def test_a_broken_yaml_document_does_not_hide_the_next():
 
 
 def lines_file(text):
-    """Return of each document its value, first line, index, and what is wrong with the text."""
+    """Return each document's value, first line and problems."""
     documents = list(read_bytes(text.encode(), file="a.jsonl", syntax="jsonl"))
     assert [document.index for document in documents] == list(range(len(documents)))
     return [
@@ -329,7 +329,7 @@ PRETTY = json.dumps({"a": {"b": [1, "]}"]}}, indent=2)
 SPREAD = "this document is spread over 8 lines; JSON Lines has one document a line"
 
 
-def test_a_document_spread_over_lines_is_one_document_and_that_is_said():
+def test_a_document_spread_over_lines_is_one_document_with_a_problem():
     assert len(PRETTY.splitlines()) == 8
     value = json.loads(PRETTY)
     found = lines_file(f'{{"x": 1}}\n\n{PRETTY}\n{PRETTY}\n{{"y": 1}}\n')
@@ -341,7 +341,7 @@ def test_a_document_spread_over_lines_is_one_document_and_that_is_said():
     ]
 
 
-def test_what_is_wrong_inside_such_a_document_is_said_at_its_own_place():
+def test_a_syntax_error_inside_such_a_document_has_its_own_place():
     ((value, line, problems),) = lines_file(PRETTY.replace('"b":', '"b"'))
     assert (value, line) == (UNREADABLE, 1)
     assert [(rule, at) for rule, at, _ in problems] == [("json-syntax", 1), ("json-syntax", 3)]
@@ -358,7 +358,7 @@ def test_an_incomplete_line_does_not_affect_the_others():
     assert [len(problems) for *_, problems in found] == [1, 0, 1, 0]
 
 
-def test_an_array_in_a_file_for_lines_is_read_as_one_and_that_is_said_once():
+def test_an_array_in_a_json_lines_file_is_read_and_reported_once():
     for text in ('[\n{"a": 1},\n{"b": 2}\n]\n', '[\n  {\n    "a": 1\n  },\n  {"b": 2}]'):
         first, second = lines_file(text)
         assert first[0] == {"a": 1}
@@ -372,7 +372,7 @@ def test_an_array_in_a_file_for_lines_is_read_as_one_and_that_is_said_once():
 @given(
     st.lists(st.sampled_from(["{", "}", "[", "]", '"', ",", ":", "1", "\n", "\\", " ", "{}\n"]), max_size=40)
 )
-def test_whatever_the_lines_are_every_one_is_read_once(pieces):
+def test_each_line_of_any_text_is_read_once(pieces):
     text = "".join(pieces)
     assume(not text.lstrip().startswith("["))  # an array may have several documents on a line
     documents = list(read_bytes(text.encode(), syntax="jsonl"))

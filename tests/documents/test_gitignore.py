@@ -1,4 +1,4 @@
-"""What .gitignore leaves out of a folder search, held against git itself."""
+"""What .gitignore leaves out of a folder search, compared with git itself."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_without_a_gitignore_nothing_is_left_out(folder):
+def test_without_a_gitignore_all_documents_are_found(folder):
     assert len(found(".")) == 5
 
 
@@ -38,7 +38,7 @@ def test_an_inner_file_overrides_an_outer_one(folder):
     assert found("./**/*.json") == ["./a.json", "./sub/b.json"]
 
 
-def test_the_files_of_the_repository_hold_in_a_folder_below(folder):
+def test_the_gitignore_of_the_repository_applies_to_its_subfolders(folder):
     (folder / ".gitignore").write_text("deep\n")
     assert "sub/deep/d.json" in found("sub")
     (folder / ".git").mkdir()
@@ -46,14 +46,14 @@ def test_the_files_of_the_repository_hold_in_a_folder_below(folder):
     assert found("sub/**/*.json") == ["sub/b.json", "sub/c.json"]
 
 
-def test_a_file_that_is_named_is_taken(folder):
+def test_an_argument_is_never_ignored(folder):
     (folder / ".gitignore").write_text("*.json\n")
     assert found("a.json", "*.json") == ["a.json"]
     assert found(".") == []
     assert len([*find(["."])]) == 5
 
 
-def test_what_is_left_out_is_listed_with_the_reason(folder):
+def test_excluded_files_are_listed_with_the_reason(folder):
     (folder / ".gitignore").write_text("out\n")
     left_out = [one for one in search(["."], exclude=["sub"], gitignore=True) if isinstance(one, Excluded)]
     assert sorted(left_out) == [Excluded("out", BY_GITIGNORE), Excluded("sub", BY_OPTION)]
@@ -87,7 +87,7 @@ def test_an_unreadable_pattern_ignores_nothing(folder, content):
     ),
     inner=st.lists(st.sampled_from(["!*.json", "b.json", "deep/", "/c.json"]), max_size=2),
 )
-def test_it_is_what_git_does(folder, patterns, inner):
+def test_the_same_files_are_ignored_as_by_git(folder, patterns, inner):
     (folder / ".gitignore").write_text("".join(f"{pattern}\n" for pattern in patterns))
     (folder / "sub" / ".gitignore").write_text("".join(f"{pattern}\n" for pattern in inner))
     subprocess.run(["git", "init", "-q", "."], check=True, capture_output=True)

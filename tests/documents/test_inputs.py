@@ -36,19 +36,19 @@ IN_SUB = ["sub/a.json", "sub/deep/z.json"]
 ALL = ["a.json", "a[1].json", "b.YAML", "c.jsonl", "d.ndjson", "e.yml", *IN_SUB]
 
 
-def test_a_folder_is_walked_in_order_without_hidden_files(folder):
+def test_a_folder_s_documents_are_sorted_without_hidden_files(folder):
     assert names(".") == ALL
     assert names("sub") == names("sub/") == IN_SUB
     assert names(str(folder / "sub")) == [str(folder / name) for name in IN_SUB]
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_named_file_is_read_whatever_it_is_called():
+def test_an_argument_is_read_whatever_its_extension():
     assert names("notes.txt", ".hidden.json", "a[1].json") == ["notes.txt", ".hidden.json", "a[1].json"]
 
 
 @pytest.mark.usefixtures("folder")
-def test_the_order_is_that_of_the_arguments_and_each_file_comes_once():
+def test_files_are_in_the_order_of_the_arguments_each_once():
     os.symlink("a.json", "same.json")
     assert names("sub/a.json", "a.json", "./a.json", "same.json", "sub", "-", "-") == [
         "sub/a.json",
@@ -75,13 +75,13 @@ def test_standard_input_has_no_path():
         ("?.yml", ["e.yml"]),
     ],
 )
-def test_patterns(pattern, expected):
+def test_a_pattern_finds_the_matching_documents(pattern, expected):
     assert sorted(names(pattern)) == sorted(expected)
 
 
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("argument", ["nothing.json", "nothing/*.json", "none/*", "", "a\0b"])
-def test_what_names_nothing_is_missing(argument):
+def test_an_argument_that_matches_nothing_is_missing(argument):
     (missing,) = find([argument])
     assert isinstance(missing, Missing)
     assert missing.argument == argument
@@ -105,13 +105,13 @@ def test_a_folder_without_documents_is_empty():
         (["sub/*", "?.*"], ["a[1].json"]),
     ],
 )
-def test_exclude(exclude, expected):
+def test_excluded_files_are_not_found(exclude, expected):
     assert names(".", exclude=exclude) == expected
     assert names("**", exclude=exclude) != names("**")
     assert set(names(*ALL, exclude=exclude)) == set(expected)
 
 
-def test_links_may_go_round(folder):
+def test_a_circular_link_is_followed_once(folder):
     os.symlink(folder, folder / "sub" / "round")
     assert sorted(os.path.basename(name) for name in names(".")) == sorted(
         os.path.basename(name) for name in ALL
@@ -127,9 +127,9 @@ def test_a_pipe_is_read_when_named_and_skipped_in_a_folder():
 
 @pytest.mark.usefixtures("folder")
 def test_a_folder_that_cannot_be_read_is_missing(monkeypatch):
-    def refuse(_path):
+    def deny(_path):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(os, "scandir", refuse)
+    monkeypatch.setattr(os, "scandir", deny)
     (missing,) = find(["sub"])
     assert missing == Missing("sub", "cannot be read: Permission denied")

@@ -1,4 +1,4 @@
-"""The short way to places finds what the scanner finds."""
+"""The fast search for places has the scanner's results."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def scanned(text):
 
 
 @given(json_texts(values))
-def test_all_places_are_those_of_the_scanner(text):
+def test_the_places_equal_those_of_the_scanner(text):
     _, expected = scanned(text)
     assert list(locate_all(text).items()) == list(expected.items())
 
@@ -51,7 +51,7 @@ def test_requested_places_equal_those_in_the_full_map(text, data):
 
 
 @given(st.lists(alike, min_size=1, max_size=5))
-def test_many_requested_places_come_with_their_containers(items):
+def test_many_requested_places_are_returned_with_those_of_their_containers(items):
     value = items * 200
     text = json.dumps(value)
     everything = locate_all(text)
@@ -60,7 +60,7 @@ def test_many_requested_places_come_with_their_containers(items):
 
 
 @given(json_texts(values), st.data())
-def test_keys_and_scalars_between_two_offsets_come_with_their_fields(text, data):
+def test_keys_and_scalars_between_two_offsets_are_returned_with_their_fields(text, data):
     _, everything = scanned(text)
     expected = [(*place.key, None) for place in everything.values() if place.key]
     for path, place in everything.items():
@@ -108,7 +108,7 @@ def test_keys_may_be_written_with_escapes(text):
         assert start_of(locate(text, value, [path])[path]) == start_of(everything[path])
 
 
-def test_a_long_list_is_not_a_deep_one():
+def test_items_at_the_end_of_a_long_list_are_located():
     value = [{"a": 1}] * 5000
     text = json.dumps(value)
     assert len(locate(text, value, [(number, "a") for number in range(4900, 5000)])) == 201
@@ -116,7 +116,7 @@ def test_a_long_list_is_not_a_deep_one():
 
 
 @pytest.mark.parametrize("count", range(95, 105))
-def test_many_texts_in_a_row_hide_no_key(count):
+def test_a_key_after_many_texts_is_found(count):
     members = {str(number): number if number % 7 == 0 else "{" for number in range(count)}
     texts = ["x"] * count
     value = {"first": {**members, "last": texts}, "then": [texts, *texts, {"a": "b"}, ["c"]], "after": "d"}

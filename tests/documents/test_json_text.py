@@ -12,7 +12,7 @@ from opvalidate.documents.source import Lines
 
 
 def scanned(text):
-    """Read the slow way, whatever the text."""
+    """Read a text with the exact scanner."""
     value, problems = scan(text, Lines(text))
     return Document(value, problems=tuple(problems))
 
@@ -23,7 +23,7 @@ def same(left, right):
 
 
 def strict(text):
-    def refuse(_):
+    def reject(_):
         raise ValueError
 
     def number(text):
@@ -32,7 +32,7 @@ def strict(text):
             raise ValueError
         return value
 
-    return json.loads(text, parse_constant=refuse, parse_float=number)
+    return json.loads(text, parse_constant=reject, parse_float=number)
 
 
 def only(document):
@@ -67,7 +67,7 @@ def test_the_same_texts_are_rejected_as_by_the_standard_library(text):
 
 
 def duplicates(text):
-    """Count them, by the standard library."""
+    """Count the duplicate keys, with the standard library."""
     count = 0
 
     def pairs(members):
@@ -80,14 +80,14 @@ def duplicates(text):
 
 
 @given(texts_with_duplicates())
-def test_no_duplicate_key_is_missed_and_none_is_invented(text):
+def test_exactly_the_duplicate_keys_are_reported(text):
     document = json_text.read(text.encode())
     assert [problem.rule for problem in document.problems] == ["duplicate-key"] * duplicates(text)
     assert document.value == json.loads(text)
 
 
 @given(json_texts() | texts_with_duplicates())
-def test_every_path_has_a_place_that_holds_its_value(text):
+def test_every_path_has_the_place_of_its_value(text):
     places = json_text.places(json_text.read(text.encode()))
 
     def check(path, value):
@@ -167,12 +167,12 @@ def test_a_syntax_error_is_placed_and_explained(text, line, column, words):
     assert words in problem.detail
 
 
-def test_json_lines_under_another_name_are_recognised():
+def test_json_lines_in_a_json_file_have_a_suggestion():
     assert ".jsonl" in only(json_text.read(b'{"a": 1}\n{"a": 2}\n')).suggestion
     assert only(json_text.read(b'{"a": 1} {"a": 2}\n')).suggestion is None
 
 
-def test_lines_and_columns_are_those_of_the_file():
+def test_lines_and_columns_are_counted_in_the_file():
     problem = only(json_text.read(b'{"a": 1,\n "a": 2}', line=7, column=5))
     assert problem[2:6] == (8, 2, 8, 5)
     assert problem.detail == "this key is in the object already, on line 7"
@@ -201,7 +201,7 @@ def test_no_message_includes_a_value_of_the_document():
         '[{"b": [{"a": 1, "a": 1}]}]',
     ],
 )
-def test_a_duplicate_key_cannot_hide(text):
+def test_a_duplicate_key_is_reported_in_any_notation(text):
     document = json_text.read(text.encode())
     assert only(document).rule == "duplicate-key"
     assert document.value == json.loads(text)
@@ -247,7 +247,7 @@ def test_after_an_invalid_number_the_rest_is_readable(number):
 @pytest.mark.parametrize(
     "number", ["18446744073709551615", "18446744073709551616", "-9223372036854775809", "-0", "1E5", "-0.0"]
 )
-def test_the_slow_way_reads_numbers_as_the_fast_way_does(number):
+def test_both_readers_read_the_same_numbers(number):
     assert same(scanned(number).value, json_text.read(number.encode()).value)
 
 
@@ -280,7 +280,7 @@ def test_a_byte_order_mark_is_a_problem_and_has_no_column():
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
-def test_wide_encodings_are_named(encoding):
+def test_a_wide_encoding_is_named(encoding):
     document = json_text.read('{"a": 1}'.encode(encoding))
     assert document.value is UNREADABLE
     assert only(document).rule == "invalid-encoding"
@@ -300,7 +300,7 @@ def test_blank_text_is_an_empty_file(data):
 @pytest.mark.parametrize(
     "opener,closer", [("[", "]"), ('{"a":', "}"), ('[ {"a": "' + "x" * 400 + '", "b":', "}]")]
 )
-def test_depth_has_a_limit(opener, closer):
+def test_the_depth_is_limited(opener, closer):
     levels = MAX_DEPTH // len(closer)
     deep = opener * levels + "1" + closer * levels
     assert json_text.shallow(json_text.read(deep.encode())).problems == ()
@@ -309,18 +309,18 @@ def test_depth_has_a_limit(opener, closer):
     assert only(document).rule == "too-deep"
 
 
-def test_blanks_in_text_are_not_depth():
+def test_blanks_in_text_do_not_count_as_depth():
     assert json_text.shallow(json_text.read(json.dumps({"a": " " * 20_000}).encode())).problems == ()
 
 
 @pytest.mark.parametrize(
     "text", ["[" * 100_000, "[" * 100_000 + "]" * 100_000, '{"a":' * 300 + "1" + "}" * 300]
 )
-def test_a_tower_is_too_deep_and_nothing_worse(text):
+def test_very_deep_nesting_is_one_problem(text):
     assert only(json_text.read(text.encode())).rule == "too-deep"
 
 
-def test_size_has_a_limit():
+def test_the_size_is_limited():
     data = b'"' + b"x" * (MAX_DOCUMENT_BYTES - 2) + b'"'
     assert json_text.read(data).problems == ()
     document = json_text.read(data + b" ")
@@ -328,7 +328,7 @@ def test_size_has_a_limit():
     assert only(document).rule == "too-large"
 
 
-def test_a_large_document_is_scanned_whole():
+def test_a_large_document_is_scanned_completely():
     members = ",".join(f'"k{number}":0' for number in range(100_000))
     document = json_text.read(f'{{{members},"k7":"{"x" * 4_000_000}\\n"}}'.encode())
     assert len(document.value) == 100_000

@@ -60,7 +60,7 @@ class Amount(Decimal):
         return -1.0
 
 
-#: Value, and what the JSON encoder of the standard library (which botocore uses) makes of it.
+#: A value, and the value that the JSON encoder of the standard library (which botocore uses) writes.
 SUBCLASSES = [
     (Catalog.AWS, "AWS"),
     (Labelled.AWS, "AWS"),
@@ -100,7 +100,7 @@ def test_a_subclass_of_a_json_type_has_its_value_in_every_container(value, expec
     json.dumps(normalized.value)
 
 
-def test_keys_have_their_value_too():
+def test_a_key_of_a_subclass_has_its_value():
     assert plain({Catalog.AWS: 1, Loud("b"): None}).value == {"AWS": 1, "b": None}
 
 
@@ -108,7 +108,7 @@ def test_keys_have_their_value_too():
 @pytest.mark.parametrize(
     "value", [enum.Enum("Color", {"RED": "AWS"}).RED, uuid.UUID(int=0), b"AWS"], ids=repr
 )
-def test_what_boto3_refuses_is_a_wrong_type_in_every_container(value, contain):
+def test_a_value_that_boto3_rejects_is_a_wrong_type_in_every_container(value, contain):
     oddities = plain(contain(value)).oddities
     assert {one.rule for one in oddities} == {"wrong-type"}
     assert "AWS" not in repr(oddities)
@@ -129,7 +129,7 @@ def test_the_verdict_does_not_depend_on_the_mapping_or_the_other_members(operati
         assert not any(finding.pointer == "/Catalog" for finding in found)
 
 
-def test_a_record_and_changes_have_their_values_too():
+def test_subclasses_in_a_record_and_in_changes_have_their_values():
     record = {**good("record"), "Catalog": Catalog.AWS}
     request, report = opvalidate.prepare_update(
         types.MappingProxyType(record), {"LifeCycle.NextSteps": Loud("call")}, today="2026-11-23"
@@ -142,7 +142,7 @@ def test_a_record_and_changes_have_their_values_too():
 
 
 @pytest.mark.parametrize("operation", ["create", "update", "record"])
-def test_a_mapping_that_is_no_dict_is_taken_for_the_same_operation(operation):
+def test_the_operation_of_another_mapping_is_that_of_the_dict(operation):
     document = good(operation)
     expected = opvalidate.check(document, today="2026-11-23")
     found = opvalidate.check(types.MappingProxyType(document), today="2026-11-23")

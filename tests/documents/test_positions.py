@@ -59,7 +59,7 @@ def test_a_json_field_is_its_key_with_a_scalar_on_the_same_line(path, span):
         (("F", 0), (11, 5, 11, 6)),
     ],
 )
-def test_a_yaml_field_likewise(path, span):
+def test_a_yaml_field_is_its_key_with_a_scalar_on_the_same_line(path, span):
     assert Positions.of(yaml_text.read(YAML)).span(path) == span
 
 

@@ -1,4 +1,4 @@
-"""A file is replaced in one step, by a process that has the right to; links, rights and other writers are heeded."""
+"""A file is replaced in one step; links, permissions and changes by other processes are preserved."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from opvalidate.documents import replace as module
 from opvalidate.documents.replace import refusal, replace, write
 
-posix = pytest.mark.skipif(os.name != "posix", reason="rights and links are others elsewhere")
+posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX permissions and links")
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def names(folder):
 
 @posix
 @pytest.mark.parametrize("mode", [0o600, 0o644, 0o664, 0o4755, 0o2775, 0o604])
-def test_the_mode_stays(file, mode):
+def test_the_mode_is_preserved(file, mode):
     file.chmod(mode)
     replace(str(file), b"new")
     assert file.read_bytes() == b"new"
@@ -44,13 +44,13 @@ def test_no_user_gets_a_right_if_owner_and_group_cannot_be_preserved(file, monke
     file.chmod(mode)
     seen = []
 
-    def refuse(descriptor, *_):
+    def deny(descriptor, *_):
         seen.append(stat.S_IMODE(os.fstat(descriptor).st_mode))
         raise PermissionError(1, "Operation not permitted")
 
     status = os.stat_result((*os.stat(file)[:4], 12345, 12345, *os.stat(file)[6:]))
     stat_of = os.stat
-    monkeypatch.setattr(os, "fchown", refuse)
+    monkeypatch.setattr(os, "fchown", deny)
     monkeypatch.setattr(os, "stat", lambda path: status if str(path) == str(file) else stat_of(path))
     replace(str(file), b"new")
     monkeypatch.undo()
@@ -68,10 +68,10 @@ def test_an_access_list_that_cannot_be_copied_leaves_the_group_no_more_than_othe
         replace(str(file), b"new")
     assert (file.read_bytes(), names(file.parent)) == (b"old", ["a.json"])
 
-    def refuse(*_):
+    def deny(*_):
         raise OSError(95, "Operation not supported")
 
-    monkeypatch.setattr(os, "setxattr", refuse, raising=False)
+    monkeypatch.setattr(os, "setxattr", deny, raising=False)
     replace(str(file), b"new")
     assert stat.S_IMODE(file.stat().st_mode) == 0o644
 
@@ -93,7 +93,7 @@ def test_a_protected_file_is_not_replaced(file, tmp_path):
 
 
 @posix
-def test_a_symbolic_link_stays_one(file, tmp_path):
+def test_the_target_of_a_symbolic_link_is_replaced(file, tmp_path):
     link = tmp_path / "link.json"
     link.symlink_to(file)
     write(str(link), b"new")
@@ -102,14 +102,14 @@ def test_a_symbolic_link_stays_one(file, tmp_path):
 
 
 @pytest.mark.parametrize("now", [b"", b"ol", b"old and more", b"new"])
-def test_what_another_process_has_written_stays(file, now):
+def test_a_file_changed_by_another_process_is_not_replaced(file, now):
     file.write_bytes(now)
     with pytest.raises(OSError, match="changed by another process"):
         replace(str(file), b"new", before=b"old")
     assert (file.read_bytes(), names(file.parent)) == (now, ["a.json"])
 
 
-def test_a_new_file_has_the_usual_mode_and_is_whole_or_not_there(tmp_path, monkeypatch):
+def test_a_new_file_has_the_usual_mode_and_is_never_incomplete(tmp_path, monkeypatch):
     (tmp_path / "usual").touch()
     write(str(tmp_path / "new"), b"new")
     assert (tmp_path / "new").stat().st_mode == (tmp_path / "usual").stat().st_mode
@@ -126,11 +126,11 @@ def test_a_new_file_has_the_usual_mode_and_is_whole_or_not_there(tmp_path, monke
 
 @posix
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
-def test_a_signal_that_ends_the_process_leaves_nothing_behind(file, name):
+def test_no_temporary_file_is_left_after_a_signal(file, name):
     program = (
         "import os, signal, sys\n"
-        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a background process ignores it,
-        "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"  # one under nohup this one
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # ignored in a background process
+        "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"  # ignored under nohup
         "from opvalidate.documents.replace import replace\n"
         "sync = os.fsync\n"
         f"os.fsync = lambda handle: (os.kill(os.getpid(), signal.{name}), sync(handle))\n"
@@ -143,7 +143,7 @@ def test_a_signal_that_ends_the_process_leaves_nothing_behind(file, name):
     assert (file.read_bytes(), names(file.parent)) == (b"new", ["a.json"])
 
 
-def test_where_signals_cannot_wait_a_file_is_replaced_all_the_same(file, monkeypatch):
+def test_a_file_is_replaced_on_windows(file, monkeypatch):
     monkeypatch.setattr(module.sys, "platform", "win32")
     replace(str(file), b"new")
     assert (file.read_bytes(), names(file.parent)) == (b"new", ["a.json"])

@@ -57,7 +57,7 @@ def test_json_is_yaml(text):
         ("# %a: b\nk: c", {"k": "c"}),
     ],
 )
-def test_what_ends_a_line_in_yaml_1_1_only_is_text(form, value, char):
+def test_line_ends_of_yaml_1_1_only_are_text(form, value, char):
     document = read(form.replace("%", char))
     assert document.value == json.loads(json.dumps(value).replace("%", json.dumps(char)[1:-1]))
     assert not document.problems
@@ -66,7 +66,7 @@ def test_what_ends_a_line_in_yaml_1_1_only_is_text(form, value, char):
 
 
 @given(text_trees, st.booleans())
-def test_every_path_has_a_place_that_holds_its_value(tree, flow):
+def test_every_path_has_the_place_of_its_value(tree, flow):
     text = yaml.safe_dump(tree, default_flow_style=flow, allow_unicode=True, width=10_000)
     assume(not has_old_breaks(text))
     places = yaml_text.places(yaml_text.read(text.encode()))
@@ -91,7 +91,7 @@ def test_every_path_has_a_place_that_holds_its_value(tree, flow):
 
 
 @given(broken_texts, st.booleans())
-def test_the_reader_without_libyaml_agrees(text, crlf):
+def test_the_reader_without_libyaml_reads_the_same(text, crlf):
     text = text.replace("\n", "\r\n") if crlf else text
     fast = read(text)
     with pytest.MonkeyPatch.context() as patch:
@@ -142,14 +142,14 @@ def test_the_reader_without_libyaml_agrees(text, crlf):
         "'12'",
     ],
 )
-def test_text_is_text(scalar):
+def test_a_plain_scalar_without_another_type_is_text(scalar):
     document = read(f"a: {scalar}\n" if scalar != "-" else "a: '-'\n")
     assert document.problems == ()
     assert document.value == {"a": scalar.strip("'")}
 
 
 @pytest.mark.parametrize("scalar", ["", "~", "null", "Null", "NULL", "!!null null", "!!null", "&a ~"])
-def test_null_is_null(scalar):
+def test_each_form_of_null_is_null(scalar):
     document = read(f"a: {scalar}\n")
     assert (document.value, document.problems) == ({"a": None}, ())
 
@@ -184,7 +184,7 @@ def test_empty_text_is_not_null(scalar):
         ("2026-01-02 03:04:05.6 +01:00", "a date"),
     ],
 )
-def test_an_unquoted_scalar_stays_text_and_is_remarked(scalar, kind):
+def test_an_unquoted_number_boolean_or_date_is_text_with_a_problem(scalar, kind):
     document = read(f"b:\n- x\n- a: {scalar}  # c\n")
     problem = only(document)
     assert document.value == {"b": ["x", {"a": scalar}]}
@@ -209,7 +209,7 @@ def test_an_invalid_number_is_text(scalar):
 @pytest.mark.parametrize(
     "tag,kind", [("int", "a number"), ("float", "a number"), ("bool", "a boolean"), ("timestamp", "a date")]
 )
-def test_a_tag_can_make_it_a_number(tag, kind):
+def test_a_tag_determines_the_type(tag, kind):
     document = read(f'a: !!{tag} "x"\n')
     assert document.value == {"a": "x"}
     assert kind in only(document).detail
@@ -226,7 +226,7 @@ def test_keys_are_their_source_text():
 # --- anchors and merges -----------------------------------------------------------------------
 
 
-def test_aliases_and_merges():
+def test_aliases_and_merge_keys_have_their_values():
     document = read(
         """
 x: &x {a: '1', b: '2'}
@@ -308,7 +308,7 @@ def test_no_message_includes_a_value_of_the_document(monkeypatch):
             assert all("secret" not in problem.detail.lower() for problem in read(text).problems)
 
 
-def test_duplicate_keys_name_the_first():
+def test_a_duplicate_key_is_reported_with_the_line_of_the_first():
     document = read("a: x\nb: {c: x, c: y,\n  'c': z}\n\"a\": y\n<<: {a: z}\n")
     assert document.value == {"a": "y", "b": {"c": "z"}}
     assert [
@@ -328,7 +328,7 @@ def test_a_replaced_value_has_no_place():
 # --- encodings --------------------------------------------------------------------------------
 
 
-def test_encodings():
+def test_invalid_encodings_and_byte_order_marks_are_reported():
     document = yaml_text.read("é: x\nb: é".encode() + b"\xff\n")
     assert document.value is UNREADABLE
     assert only(document)[0] == "invalid-encoding"
@@ -342,13 +342,13 @@ def test_encodings():
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
-def test_wide_encodings_are_named(encoding):
+def test_a_wide_encoding_is_named(encoding):
     document = yaml_text.read("a: b".encode(encoding))
     assert encoding[:6].upper() in only(document).detail
 
 
 @pytest.mark.parametrize("text", ["", "\n \n", "# a\n", "---\n", "--- # a\n", "%YAML 1.2\n---\n"])
-def test_nothing_is_an_empty_file(text):
+def test_a_text_without_a_document_is_an_empty_file(text):
     document = read(text)
     assert document.value is UNREADABLE
     assert only(document).rule == "empty-file"
@@ -358,7 +358,7 @@ def test_nothing_is_an_empty_file(text):
 
 
 @pytest.mark.parametrize("opener,closer", [("[", "]"), ("{a: ", "}"), ("- ", "")])
-def test_depth_has_a_limit(opener, closer):
+def test_the_depth_is_limited(opener, closer):
     deep = opener * MAX_DEPTH + "x" + closer * MAX_DEPTH
     assert read(deep).problems == ()
     assert only(read(opener + deep + closer)).rule == "too-deep"
@@ -372,7 +372,7 @@ def test_deep_nesting_is_rejected_without_a_crash(text):
     assert only(read(text)).rule in ("too-deep", "yaml-syntax")
 
 
-def test_aliases_cannot_multiply_without_end():
+def test_the_number_of_values_in_aliases_is_limited():
     bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
     bomb += "".join(f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 9)}]\n" for level in range(1, 10))
     document = read(bomb)
@@ -381,7 +381,7 @@ def test_aliases_cannot_multiply_without_end():
     assert read("a: &a [x, y]\nb: [" + "*a, " * 3_000 + "]").problems == ()
 
 
-def test_aliases_cannot_dig_deeper():
+def test_the_depth_of_aliases_is_limited():
     ladder = "- &a0 [x]\n" + "".join(f"- &a{level} [*a{level - 1}]\n" for level in range(1, MAX_DEPTH + 5))
     assert only(read(ladder)).rule == "too-deep"
 
@@ -393,10 +393,10 @@ def test_merges_count_as_aliases():
     assert only(read(text)).rule == "too-large"
 
 
-def test_directives_have_a_limit():
+def test_the_number_of_directives_is_limited():
     text = "".join(f"%TAG !t{number}! x\n" for number in range(200_000))
     assert only(read(text + "--- a\n")).rule == "yaml-syntax"
 
 
-def test_size_has_a_limit():
+def test_the_size_is_limited():
     assert only(yaml_text.read(b"a: " + b"x" * MAX_DOCUMENT_BYTES)).rule == "too-large"

@@ -49,7 +49,7 @@ def test_a_date_is_read_in_each_form(value: date) -> None:
 
 
 @given(st.text(max_size=80))
-def test_any_text_is_read_or_not(text: str) -> None:
+def test_any_text_is_parsed_without_raising(text: str) -> None:
     for rewritten in (amount(text), day(text)):
         assert rewritten is None or isinstance(rewritten.value, str)
     assert all(part.strip() == part and part for part in parts(text))
@@ -68,7 +68,7 @@ def test_any_text_is_read_or_not(text: str) -> None:
         ("1E999", None),
     ],
 )
-def test_amounts(text: str, expected: tuple[str, bool] | None) -> None:
+def test_an_amount_is_parsed(text: str, expected: tuple[str, bool] | None) -> None:
     assert amount(text) == expected
 
 
@@ -84,7 +84,7 @@ def test_amounts(text: str, expected: tuple[str, bool] | None) -> None:
         ("Q4 2027", None),
     ],
 )
-def test_dates(text: str, expected: tuple[str, bool] | None) -> None:
+def test_a_date_is_parsed(text: str, expected: tuple[str, bool] | None) -> None:
     assert day(text) == expected
 
 

@@ -1,4 +1,4 @@
-"""Files, folders, streams and disks that misbehave: told in a line, never a traceback, never a loss."""
+"""Unreadable files, closed streams, full disks: one line on standard error, no traceback, no loss of data."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 def opvalidate(*arguments, cwd, shell="", **environment):
-    """Run the command as a user does; `shell` is what a shell puts behind it."""
+    """Run the command as a user does; `shell` is a redirection."""
     command = [sys.executable, "-m", "opvalidate", *arguments]
     if shell:
         command = ["sh", "-c", f'exec "$@" {shell}', "sh", *command]
@@ -41,18 +41,18 @@ def folder(tmp_path):
 
 
 @pytest.mark.parametrize("arguments", [["--fix", "-"], ["--diff", "-"], ["-"]])
-def test_standard_input_may_be_closed(folder, arguments):
-    code, _, told = opvalidate("check", *arguments, cwd=folder, shell="<&-")
-    assert (code, told.splitlines()[0]) == (2, "opvalidate: <stdin>: standard input is closed")
+def test_closed_standard_input_is_reported(folder, arguments):
+    code, _, errors = opvalidate("check", *arguments, cwd=folder, shell="<&-")
+    assert (code, errors.splitlines()[0]) == (2, "opvalidate: <stdin>: standard input is closed")
 
 
-@pytest.mark.skipif(not os.path.exists(FULL), reason="there is no such device here")
+@pytest.mark.skipif(not os.path.exists(FULL), reason=f"{FULL} does not exist")
 @pytest.mark.parametrize("style", ["text", "json", "html"])
-def test_a_report_that_finds_no_room_is_a_failure(folder, style):
+def test_a_report_that_cannot_be_written_is_an_error(folder, style):
     arguments = ["check", "a.json", "--format", style]
     full = "No space left on device\n"
-    told = opvalidate(*arguments, cwd=folder, shell=f">{FULL}")[::2]
-    assert told == (2, f"opvalidate: standard output: {full}")
+    done = opvalidate(*arguments, cwd=folder, shell=f">{FULL}")[::2]
+    assert done == (2, f"opvalidate: standard output: {full}")
     for output in (FULL, f"json={FULL}"):
         assert opvalidate(*arguments, "--output", output, cwd=folder)[::2] == (
             2,
@@ -79,13 +79,13 @@ def test_a_report_that_finds_no_room_is_a_failure(folder, style):
         (["a.json", "-"], "< report.jsonl >> report.jsonl"),
     ],
 )
-def test_what_a_run_writes_is_not_read(folder, arguments, shell, jobs):
+def test_a_run_does_not_check_the_report_that_it_writes(folder, arguments, shell, jobs):
     earlier = f"{json.dumps(json.loads(BAD))}\n" * 1000  # 2 MB: read by several processes
     (folder / "report.jsonl").write_text(earlier, encoding="utf-8")
     (folder / "link.jsonl").symlink_to("report.jsonl")
     (folder / "hard.jsonl").hardlink_to(folder / "report.jsonl")
     command = ["check", *arguments, "--format", "jsonl", "--jobs", jobs]
-    code, _, told = opvalidate(*command, cwd=folder, shell=shell)
+    code, _, errors = opvalidate(*command, cwd=folder, shell=shell)
     report = (folder / "report.jsonl").read_text(encoding="utf-8")
     if shell.startswith((">>", "<")):
         assert report.startswith(earlier)
@@ -94,11 +94,11 @@ def test_what_a_run_writes_is_not_read(folder, arguments, shell, jobs):
     assert code == 1
     assert {finding["file"] for finding in findings} == {"a.json"}
     named = len(arguments) - 1 if arguments[0] == "a.json" else 0
-    assert told.count("is not checked: the report is written to it") == named
+    assert errors.count("is not checked: the report is written to it") == named
 
 
 @pytest.mark.parametrize("size", [1, 200_000, 3_000_000])
-def test_a_file_that_grows_is_read_to_the_size_that_it_had(tmp_path, size):
+def test_a_growing_file_is_read_up_to_its_size_at_the_start(tmp_path, size):
     from opvalidate.cli.pieces import pieces_of
     from opvalidate.documents.read import read_path
 
@@ -119,7 +119,7 @@ def test_a_file_that_grows_is_read_to_the_size_that_it_had(tmp_path, size):
 
 
 @pytest.mark.parametrize("style", ["text", "json", "markdown", "html"])
-def test_the_bytes_do_not_hang_on_the_locale(folder, style):
+def test_the_output_does_not_depend_on_the_environment(folder, style):
     arguments = ["check", "a.json", "--format", style, "--today", TODAY]
     plain = opvalidate(*arguments, cwd=folder)
     assert plain[0] == 1
@@ -151,14 +151,14 @@ def test_names_that_are_not_ascii_are_the_same_in_every_locale(folder, style):
     assert results[0] == results[1]
 
 
-def test_a_working_folder_changes_nothing_but_names(folder):
+def test_only_file_names_depend_on_the_working_folder(folder):
     (folder / "inside").mkdir()
     here = opvalidate("check", "a.json", "--format", "json", cwd=folder)
     there = opvalidate("check", "../a.json", "--format", "json", cwd=folder / "inside")
     assert there[1].replace(b'"../a.json"', b'"a.json"') == here[1]
 
 
-def test_pipes_that_nobody_fills_are_passed_over(folder):
+def test_pipes_are_not_read_unless_they_are_arguments(folder):
     os.mkfifo(folder / "pipe.json")
     os.mkfifo(folder / "pack.yaml")
     for argument in (".", "*.json", "**/*"):
@@ -169,48 +169,48 @@ def test_pipes_that_nobody_fills_are_passed_over(folder):
     )
 
 
-def test_other_spellings_are_not_read_from_a_pipe(folder):
+def test_aliases_are_not_read_from_a_pipe(folder):
     os.mkfifo(folder / "words.json")
     (folder / "pack.yaml").write_text(
         "tables: {t: {source: {page: x}, values: [a], aliasesFrom: words.json, fields: [Customer.Account.Industry]}}\n"
     )
-    code, _, told = opvalidate("check", "a.json", "--rules", "pack.yaml", cwd=folder)
+    code, _, errors = opvalidate("check", "a.json", "--rules", "pack.yaml", cwd=folder)
     assert code == 2
-    assert told == "opvalidate: pack.yaml:1:46: aliasesFrom cannot be read: not a regular file\n"
+    assert errors == "opvalidate: pack.yaml:1:46: aliasesFrom cannot be read: not a regular file\n"
 
 
-def test_a_link_that_leads_to_itself_hides_no_other_file(folder):
+def test_a_circular_link_hides_no_other_file(folder):
     os.symlink("one.json", folder / "two.json")
     os.symlink("two.json", folder / "one.json")
     os.symlink(".", folder / "round")
-    code, shown, told = opvalidate("check", "--format", "concise", cwd=folder)
+    code, shown, errors = opvalidate("check", "--format", "concise", cwd=folder)
     assert code == 2
     assert shown.startswith(b"a.json:")
-    assert "one.json: cannot be read" in told
+    assert "one.json: cannot be read" in errors
 
 
-def test_names_and_ids_are_never_raw_on_standard_error(folder):
+def test_names_and_ids_on_standard_error_are_printable(folder):
     name = "no\nsuch\x1b[2J\u202e.json"
     (folder / "record.jsonl").write_text('{"Id": "O\\u001b[31m\\n1"}\n' * 2, encoding="utf-8")
-    code, _, told = opvalidate("check", name, "--record", "record.jsonl", cwd=folder)
+    code, _, errors = opvalidate("check", name, "--record", "record.jsonl", cwd=folder)
     assert code == 2
-    assert len(told.splitlines()) == 2
-    assert all(char.isprintable() or char == "\n" for char in told)
+    assert len(errors.splitlines()) == 2
+    assert all(char.isprintable() or char == "\n" for char in errors)
 
 
 @pytest.mark.parametrize(
     "style",
     ["text", "concise", "json", "jsonl", "sarif", "junit", "github", "gitlab", "markdown", "html"],
 )
-def test_what_a_terminal_or_a_runner_acts_on_is_never_written(folder, style):
+def test_no_control_character_and_no_workflow_command_is_written(folder, style):
     name = b"\xff\n::error::x\x1b[31m\x07.json"
     with open(os.path.join(os.fsencode(folder), name), "w", encoding="utf-8") as file:
         file.write(BAD)
     key = "\x1b]0;x\x07\u202e\n::stop-commands::x\x00"
     (folder / "b.json").write_text(json.dumps({key: {key: key}, "Identifier": key}), encoding="utf-8")
-    code, shown, told = opvalidate("check", ".", "--format", style, "--values", "show", cwd=folder)
+    code, shown, errors = opvalidate("check", ".", "--format", style, "--values", "show", cwd=folder)
     assert code == 1
-    text = shown.decode() + told
+    text = shown.decode() + errors
     assert not [char for char in text if not char.isprintable() and char != "\n"]
     assert not [
         line for line in text.splitlines() if line.startswith("::") and style not in ("github", "html")
@@ -219,9 +219,9 @@ def test_what_a_terminal_or_a_runner_acts_on_is_never_written(folder, style):
     assert "::stop-commands" not in [line[:15] for line in text.splitlines()]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="a limit on the size of files, and what exceeds it")
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a limit on the size of files")
 @pytest.mark.parametrize("style", ["text", "jsonl", "json", "html"])
-def test_half_a_report_is_removed(folder, style):
+def test_an_incomplete_report_is_removed(folder, style):
     (folder / "deals.jsonl").write_text(f"{json.dumps(json.loads(BAD))}\n" * 200, encoding="utf-8")
     command = [sys.executable, "-m", "opvalidate", "check", "deals.jsonl", "--output", f"{style}=report"]
     limited = (
@@ -239,7 +239,7 @@ def test_half_a_report_is_removed(folder, style):
 
 
 class Full:
-    """A disk that takes the first bytes and no more."""
+    """A file on a disk with room for only a few bytes."""
 
     def __init__(self, stream, room):
         self.stream, self.room = stream, room
@@ -259,7 +259,7 @@ class Full:
 
 
 @pytest.mark.parametrize("room", [0, 1, 100])
-def test_a_full_disk_loses_neither_a_file_nor_a_baseline(folder, room, monkeypatch, capsys):
+def test_files_and_baselines_are_unchanged_if_the_disk_is_full(folder, room, monkeypatch, capsys):
     from opvalidate.cli.main import main
 
     monkeypatch.chdir(folder)
@@ -273,7 +273,7 @@ def test_a_full_disk_loses_neither_a_file_nor_a_baseline(folder, room, monkeypat
         assert {name: (folder / name).read_bytes() for name in os.listdir(folder)} == before
 
 
-def test_a_file_that_vanishes_is_told_and_the_rest_is_checked(folder, monkeypatch, capsys):
+def test_a_removed_file_is_reported_and_the_others_are_checked(folder, monkeypatch, capsys):
     from opvalidate.cli.main import main
     from opvalidate.documents import inputs
 
@@ -295,17 +295,17 @@ def test_a_file_that_vanishes_is_told_and_the_rest_is_checked(folder, monkeypatc
         assert "z.json" in shown.out + shown.err.replace("a.json", "")
 
 
-@pytest.mark.skipif(os.name != "posix", reason="users are numbers elsewhere")
-def test_what_may_not_be_read_or_written_is_told_and_the_rest_is_checked():
-    # as root everything may be: what the second run needs is loaded by the first, then root becomes nobody
+@pytest.mark.skipif(os.name != "posix", reason="needs POSIX users")
+def test_missing_permissions_are_reported_and_the_other_files_are_checked():
+    # root may read everything: the first run loads what the second needs, which then runs as another user
     command = (
-        "import os, sys, yaml\n"  # nobody may not read the rules that root keeps, and makes them anew
+        "import os, sys, yaml\n"  # that user may not read root's cache of rules, and parses them again
         "from opvalidate.cli.main import main\n"
         "main(['check', *sys.argv[1:-1], sys.argv[-1] + '/free'])\n"
         "os.geteuid() or os.seteuid(65534)\n"
         "sys.exit(main(['check', *sys.argv[1:-1], sys.argv[-1]]))\n"
     )
-    with tempfile.TemporaryDirectory() as name:  # pytest's own folders are shut to other users
+    with tempfile.TemporaryDirectory() as name:  # other users may not read pytest's own folders
         folder = Path(name)
         for place in ("a.json", "c.json", "shut/b.json", "free/d.json"):
             (folder / place).parent.mkdir(exist_ok=True)
@@ -328,7 +328,7 @@ def test_what_may_not_be_read_or_written_is_told_and_the_rest_is_checked():
         os.chmod(folder / "shut", 0o755)
 
 
-def test_how_many_processes_work_changes_no_byte(folder):
+def test_the_output_does_not_depend_on_the_number_of_processes(folder):
     for number in range(40):
         (folder / f"b{number}.jsonl").write_text(f"{json.dumps(json.loads(BAD))}\n" * 20, encoding="utf-8")
     for style in ("concise", "json"):
@@ -337,7 +337,7 @@ def test_how_many_processes_work_changes_no_byte(folder):
 
 
 def archives():
-    """What is not text at all, under a document's name."""
+    """Return content that is not text."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", "<workbook/>" * 100)
@@ -351,7 +351,7 @@ def archives():
 
 @pytest.mark.parametrize("kind", ["gzip", "zip", "png", "noughts"])
 @pytest.mark.parametrize("suffix", [".json", ".jsonl", ".yaml"])
-def test_what_is_not_text_has_a_finding_and_is_not_fixed(tmp_path, monkeypatch, capsys, kind, suffix):
+def test_a_file_that_is_not_text_has_a_finding_and_is_not_fixed(tmp_path, monkeypatch, capsys, kind, suffix):
     from opvalidate.cli.main import main
 
     monkeypatch.chdir(tmp_path)
@@ -366,7 +366,7 @@ def test_what_is_not_text_has_a_finding_and_is_not_fixed(tmp_path, monkeypatch, 
     assert file.read_bytes() == data
 
 
-def test_thousands_of_files_are_checked_in_one_run_in_their_order(tmp_path, monkeypatch, capsys):
+def test_thousands_of_files_are_checked_in_order(tmp_path, monkeypatch, capsys):
     from opvalidate.cli.main import main
 
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""Mappings from Python programs that no API would give: a finding each, never an exception, never silence."""
+"""Mappings from Python programs that cannot be JSON: each has a finding, none raises an exception."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from opvalidate.documents.document import MAX_DEPTH
 from opvalidate.report.formats import FORMATS, Style, formatter
 
 
-class Seldom(Mapping):
-    """A mapping that is no dict."""
+class OtherMapping(Mapping):
+    """A mapping that is not a dict."""
 
-    def __init__(self, held):
-        self.held = held
+    def __init__(self, members):
+        self.members = members
 
     def __getitem__(self, key):
-        return self.held[key]
+        return self.members[key]
 
     def __iter__(self):
-        return iter(self.held)
+        return iter(self.members)
 
     def __len__(self):
-        return len(self.held)
+        return len(self.members)
 
 
 def nested(times, wrap):
@@ -44,7 +44,7 @@ def circle():
     return value
 
 
-#: What no field takes, and by which rule it is told on a record's unknown field.
+#: Values that no field accepts, and the rule that reports them at a record's unknown field.
 VALUES = {
     "half a character": ("x\ud800y", "invalid-encoding"),
     "half a key": ({"\ud800": 1}, "invalid-encoding"),
@@ -82,7 +82,7 @@ def put(value, place, what):
 
 @pytest.mark.parametrize("operation", ["create", "update", "record", "submit"])
 @pytest.mark.parametrize("kind", VALUES)
-def test_what_is_no_json_is_a_finding_wherever_it_stands(kind, operation):
+def test_a_value_that_is_not_json_has_a_finding_in_every_place(kind, operation):
     what, rule = VALUES[kind]
     for place in PLACES:
         value = good("create" if operation == "submit" else operation)
@@ -95,20 +95,20 @@ def test_what_is_no_json_is_a_finding_wherever_it_stands(kind, operation):
             (made.add(None, report.findings) + made.end(report.summary, report.today)).encode()
 
 
-def test_a_mapping_that_is_no_dict_and_keys_that_are_no_text_are_taken_as_they_read():
-    assert opvalidate.check(Seldom(good()), today=TODAY).ok
+def test_another_mapping_is_read_as_a_dict_and_another_key_as_text():
+    assert opvalidate.check(OtherMapping(good()), today=TODAY).ok
     report = opvalidate.check(good() | {1: 2}, today=TODAY)
     assert [finding.pointer for finding in report] == ["/1"]
 
 
-def test_many_values_are_few_enough_and_the_mapping_stays_as_it_was():
+def test_a_long_list_is_not_too_large_and_the_mapping_is_unchanged():
     value = good(Marketing__UseCases=["x"] * (500))
     before = copy.deepcopy(value)
     assert "too-large" not in {finding.name for finding in opvalidate.check(value, today=TODAY)}
     assert value == before
 
 
-def test_an_update_is_not_prepared_of_a_bomb():
+def test_prepare_update_rejects_an_alias_bomb():
     record = good("record", Unknown=nested(50, lambda value: [value, value]))
     with pytest.raises(ValueError, match="larger than"):
         opvalidate.prepare_update(record, {})
@@ -116,6 +116,6 @@ def test_an_update_is_not_prepared_of_a_bomb():
         opvalidate.prepare_update(good("record"), {"Project": {"Title": record["Unknown"]}})
 
 
-def test_the_deepest_nesting_that_is_read_is_read():
+def test_the_deepest_allowed_nesting_is_not_a_finding():
     value = good("record", Unknown=nested(MAX_DEPTH - 3, lambda value: [value]))
     assert "too-deep" not in {finding.name for finding in opvalidate.check(value, today=TODAY)}

@@ -1,13 +1,12 @@
-"""Texts that are made to break or to exhaust: told in a bounded number of findings, in memory that is bounded too."""
+"""Huge, deep and broken texts: the number of findings and the memory are limited."""
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import random
 import tracemalloc
-from pathlib import Path
 
+import fuzz
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,9 +17,9 @@ import opvalidate
 from opvalidate.documents import edit
 from opvalidate.documents.document import MAX_DEPTH, MAX_PROBLEMS, UNREADABLE
 from opvalidate.documents.read import read_bytes
-from opvalidate.engine import diagnosis as examine
+from opvalidate.engine import diagnosis
 from opvalidate.engine.checker import Checker, Settings
-from opvalidate.fixes import apply as fixing
+from opvalidate.fixes import apply as fixes
 from opvalidate.fixes.apply import fix_bytes
 from opvalidate.report.diff import unified
 from opvalidate.report.formats import FORMATS, Style, formatter
@@ -28,28 +27,19 @@ from opvalidate.report.formats import FORMATS, Style, formatter
 CHECKER = Checker.of(BUILTIN, {rule.name: rule for rule in BUILTIN.rules}, Settings("auto", TODAY))
 
 
-def load_fuzz():
-    path = Path(__file__).parents[2] / "scripts" / "fuzz.py"
-    spec = importlib.util.spec_from_file_location("fuzz", path)
-    fuzz = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(fuzz)
-    return fuzz
-
-
-FUZZ = load_fuzz()
-SEEDS = FUZZ.seeds()
+SEEDS = fuzz.seeds()
 
 
 @settings(max_examples=often(60))
 @given(seed=st.integers(0, 2**32))
-def test_a_mutated_document_goes_through_everything(seed):
-    FUZZ.once(FUZZ.mutated(random.Random(seed), SEEDS))
+def test_a_mutated_document_causes_no_failure(seed):
+    fuzz.once(fuzz.mutated(random.Random(seed), SEEDS))
 
 
 @settings(max_examples=often(100))
 @given(data=st.binary(max_size=80))
-def test_any_bytes_go_through_everything(data):
-    FUZZ.once(data)
+def test_random_bytes_cause_no_failure(data):
+    fuzz.once(data)
 
 
 def findings(text, syntax="json"):
@@ -62,12 +52,12 @@ def findings(text, syntax="json"):
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, '{"a":' * 100_000 + "1" + "}" * 100_000])
 @pytest.mark.parametrize("syntax", ["json", "yaml"])
-def test_nesting_a_hundred_thousand_deep(text, syntax):
+def test_deep_nesting_is_one_finding(text, syntax):
     (finding,) = findings(text if syntax == "yaml" else text.replace("[", '{"a":'), syntax)
     assert finding.name == "too-deep"
 
 
-def test_an_array_of_nests_is_as_deep_as_its_items():
+def test_a_deeply_nested_array_has_findings():
     found = findings("[" * 100_000)
     assert {finding.name for finding in found} <= {"too-deep", "json-syntax"}
     assert findings("[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1))
@@ -89,13 +79,13 @@ MANY_WAYS = {
 
 @pytest.fixture
 def thousand(monkeypatch):
-    """A bound of a thousand findings a document: the real one takes long to reach."""
-    monkeypatch.setattr(examine, "MAX_FINDINGS", 1000)
+    """A limit of a thousand findings a document: the real one takes long to reach."""
+    monkeypatch.setattr(diagnosis, "MAX_FINDINGS", 1000)
     return 1000
 
 
 @pytest.mark.parametrize("kind", MANY_WAYS)
-def test_so_many_findings_of_a_document_are_told_and_the_rest_is_said_to_be(kind, thousand):
+def test_the_number_of_findings_in_a_document_is_limited(kind, thousand):
     text, syntax = MANY_WAYS[kind]
     documents = list(read_bytes(text.encode(), syntax=syntax))
     for document in documents:
@@ -110,11 +100,11 @@ def test_so_many_findings_of_a_document_are_told_and_the_rest_is_said_to_be(kind
 
 
 @pytest.mark.parametrize("kind", MANY_WAYS)
-def test_mending_and_comparing_read_the_text_a_bounded_number_of_times(kind, monkeypatch):
+def test_the_number_of_attempts_to_apply_fixes_is_limited(kind, monkeypatch):
     text, syntax = MANY_WAYS[kind]
     tries = []
-    monkeypatch.setattr(fixing, "apply", lambda *given: tries.append(1) or edit.apply(*given))
-    monkeypatch.setattr(fixing, "MAX_PASSES", 2)
+    monkeypatch.setattr(fixes, "apply", lambda *given: tries.append(1) or edit.apply(*given))
+    monkeypatch.setattr(fixes, "MAX_PASSES", 2)
     fixed = fix_bytes(CHECKER, text.encode(), syntax=syntax, unsafe=True)
     assert len(tries) <= 2 * 600
     assert unified(text.encode(), fixed, file="a", syntax=syntax, values=False) or fixed == text.encode()
@@ -128,7 +118,7 @@ def test_mending_and_comparing_read_the_text_a_bounded_number_of_times(kind, mon
         ('{"a": [' + "NaN," * 300_000 + "1]}", "json"),
     ],
 )
-def test_a_text_with_a_million_mistakes_is_not_read_to_its_end(text, syntax, thousand):
+def test_reading_stops_after_the_maximum_number_of_problems(text, syntax, thousand):
     tracemalloc.start()
     (document,) = read_bytes(text.encode(), syntax=syntax)
     most = tracemalloc.get_traced_memory()[1]
@@ -141,13 +131,13 @@ def test_a_text_with_a_million_mistakes_is_not_read_to_its_end(text, syntax, tho
     assert len(found) == thousand + 1
 
 
-def test_a_document_of_a_million_keys(thousand):
+def test_an_object_with_many_unknown_keys_has_a_limited_number_of_findings(thousand):
     keys = {f"k{n}": n for n in range(300_000)}
     report = opvalidate.check_text(json.dumps({"Customer": {}, "Project": {}, **keys}), today=TODAY)
     assert len(report) == thousand + 1
 
 
-def test_a_long_line_is_cut_before_it_is_masked():
+def test_an_excerpt_of_a_long_line_is_short_and_masked():
     value = good()
     value["Project"]["Title"] = "SECRET" * 20_000
     value["Aaa"] = "x" * 100_000
@@ -157,7 +147,7 @@ def test_a_long_line_is_cut_before_it_is_masked():
     assert max(map(len, shown.splitlines())) < 200
 
 
-def test_a_name_in_a_document_is_no_template():
+def test_braces_in_a_key_are_not_placeholders():
     found = findings(json.dumps({**good(), "{known}": 1, "{field}{value}": 2}))
     assert {finding.message for finding in found} == {
         "There is no field {known} here.",

@@ -1,4 +1,4 @@
-"""Canaries in everything that is sensitive or unknown, looked for wherever a run leaves a trace."""
+"""A marker in all sensitive and unknown values is searched in everything that a run prints or writes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OPERATIONS = ["create", "update", "record", "submit"]
 
 
 def planted(operation):
-    """A document with the canary in all text that is sensitive, and in what no schema knows."""
+    """A document with the canary in all sensitive text, and in unknown fields."""
     value = canaries.planted(operation, f" {CANARY}&amp;{CANARY} ")
     value["Unknown"] = {"Deep": [CANARY, {"Deeper": CANARY}]}
     value.setdefault("Marketing", {})["AwsFundingUsed"] = [CANARY]
@@ -33,17 +33,16 @@ def planted(operation):
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_there_is_something_to_leak(operation):
+def test_the_document_has_many_sensitive_values(operation):
     assert json.dumps(planted(operation)).count(CANARY) > 15
 
 
 def traces(folder, capsys, caplog):
-    """Everything that was printed or logged, and what is in files that are no document."""
+    """Everything that was printed or logged, and the files that are not documents."""
     shown = capsys.readouterr()
-    kept = [shown.out, shown.err, caplog.text]
     files = [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("deal")]
-    kept += [path.read_text(encoding="utf-8") for path in files]
-    return "\n".join(kept)
+    texts = [path.read_text(encoding="utf-8") for path in files]
+    return "\n".join([shown.out, shown.err, caplog.text, *texts])
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -62,7 +61,7 @@ def traces(folder, capsys, caplog):
     ],
     ids=lambda options: " ".join(options[:2]),
 )
-def test_no_run_leaves_a_trace_of_a_value(operation, options, tmp_path, monkeypatch, capsys, caplog):
+def test_no_run_shows_a_sensitive_value(operation, options, tmp_path, monkeypatch, capsys, caplog):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
@@ -97,7 +96,7 @@ def test_no_run_leaves_a_trace_of_a_value(operation, options, tmp_path, monkeypa
 def test_no_format_shows_a_scalar_that_needs_quotes(
     operation, canary, scalar, tmp_path, monkeypatch, capsys, caplog
 ):
-    """Text does not need them: a fix that quotes a number writes the number."""
+    """A fix that puts a number in quotes contains the number."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
     more = {"PartnerOpportunityIdentifier": 4141, "Unknown": {"Deep": [CANARY, {"Deeper": CANARY}]}}
@@ -118,7 +117,7 @@ def test_no_format_shows_a_scalar_that_needs_quotes(
 
 
 def test_sarif_does_not_restore_sensitive_values_of_a_record(tmp_path, monkeypatch, capsys):
-    """The list of contacts is not sensitive itself, what is in it is."""
+    """The list of contacts is not sensitive itself, but its items are."""
     monkeypatch.chdir(tmp_path)
     rule = {
         "id": "ACME001",
@@ -146,7 +145,7 @@ def test_sarif_does_not_restore_sensitive_values_of_a_record(tmp_path, monkeypat
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_no_repr_no_exception_and_no_object_that_is_kept_shows_a_value(operation):
+def test_no_repr_exception_or_pickle_shows_a_sensitive_value(operation):
     value = planted(operation)
     data = json.dumps(value).encode()
     (document,) = read_bytes(data)
@@ -164,13 +163,13 @@ def test_no_repr_no_exception_and_no_object_that_is_kept_shows_a_value(operation
     with pytest.raises(opvalidate.OpportunityInvalid) as caught:
         opvalidate.raise_for_findings(report)
     shown += [caught.value, str(caught.value), caught.value.response]
-    shown += traceback.format_exception(*caught._excinfo)
+    shown += traceback.format_exception(caught.value)
     if operation == "record":
         shown.append(opvalidate.prepare_update(value, {"LifeCycle.Stage": "Committed"}, today=TODAY))
     assert CANARY not in repr(shown).replace(CANARY[:1].lower() + CANARY[1:], CANARY)
 
 
-def test_a_change_that_cannot_be_made_says_where_and_not_what(tmp_path, capsys):
+def test_an_impossible_change_is_reported_without_its_value(tmp_path, capsys):
     record = tmp_path / "record.json"
     record.write_text(json.dumps(planted("record")), encoding="utf-8")
     for change in (f"Customer.Contacts[9]={CANARY}", f"Project.Title.X={CANARY}", f"Project..Title={CANARY}"):
@@ -179,7 +178,7 @@ def test_a_change_that_cannot_be_made_says_where_and_not_what(tmp_path, capsys):
         assert CANARY not in shown.out + shown.err
 
 
-def test_what_was_mended_is_still_masked(tmp_path, capsys):
+def test_a_fixed_value_is_masked(tmp_path, capsys):
     value = planted("create")
     (tmp_path / "deal.json").write_text(json.dumps(value, indent=1), encoding="utf-8")
     assert main(["check", str(tmp_path), "--fix", "--unsafe-fixes", "--today", TODAY]) == 1
@@ -188,7 +187,7 @@ def test_what_was_mended_is_still_masked(tmp_path, capsys):
     assert CANARY in (tmp_path / "deal.json").read_text(encoding="utf-8")
 
 
-def test_a_rule_that_raises_tells_the_error_and_not_what_it_was_about(monkeypatch):
+def test_a_rule_that_raises_is_reported_without_a_value(monkeypatch):
     from opvalidate.engine.compiled_operation import CompiledRule
 
     def fail(_self, context):
@@ -201,7 +200,9 @@ def test_a_rule_that_raises_tells_the_error_and_not_what_it_was_about(monkeypatc
 
 
 @pytest.mark.parametrize("operation", names())
-def test_no_format_and_no_object_shows_a_value_of_another_payload(operation, tmp_path, monkeypatch, capsys):
+def test_no_format_and_no_object_shows_a_sensitive_value_of_another_payload(
+    operation, tmp_path, monkeypatch, capsys
+):
     monkeypatch.chdir(tmp_path)
     value = canaries.planted(operation, f" {CANARY} ")
     value["Unknown"] = {"Deep": [CANARY]}
@@ -223,7 +224,9 @@ def test_no_format_and_no_object_shows_a_value_of_another_payload(operation, tmp
     {"OpportunitySummaries": [{"Id": CANARY}]},
     {"attributes": {"type": CANARY}, "Name": CANARY},
 ])  # fmt: skip
-def test_what_is_no_payload_shows_no_value(value, tmp_path, monkeypatch, capsys):
+def test_a_document_that_is_not_a_payload_is_reported_without_its_values(
+    value, tmp_path, monkeypatch, capsys
+):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "deal.json").write_text(json.dumps(value), encoding="utf-8")
     for name in FORMATS:

@@ -1,4 +1,4 @@
-"""The public suites of JSON and YAML texts, where a clone of them is named: no crash, and the right verdict.
+"""The public suites of JSON and YAML texts, if environment variables name clones: no crash, the right verdicts.
 
 OPVALIDATE_JSON_SUITE=…/JSONTestSuite OPVALIDATE_YAML_SUITE=…/yaml-test-suite pytest -rP tests/hostile/test_public_suites.py
 """
@@ -23,22 +23,22 @@ pytestmark = pytest.mark.slow
 
 JSON_SUITE, YAML_SUITE = os.environ.get("OPVALIDATE_JSON_SUITE"), os.environ.get("OPVALIDATE_YAML_SUITE")
 
-#: Texts that JSON allows and we do not: too deep, a second member of one name, an empty name is fine.
+#: Problems of texts that JSON allows.
 OURS = {"duplicate-key", "too-deep", "invalid-encoding", "non-finite-number"}
-#: How the suite writes what cannot be seen.
+#: The suite's marks for invisible characters.
 MARKS = {"␣": " ", "»": "\t", "—": "", "↵": "", "∎\n": "", "←": "\r", "⇔": "\ufeff"}
 
 
-@pytest.mark.skipif(not JSON_SUITE, reason="OPVALIDATE_JSON_SUITE names no clone of JSONTestSuite")
-def test_json():
+@pytest.mark.skipif(not JSON_SUITE, reason="OPVALIDATE_JSON_SUITE is not set")
+def test_json_texts_have_the_suite_s_verdicts():
     wrong, verdicts = [], Counter()
     for path in sorted(Path(JSON_SUITE, "test_parsing").glob("*.json")):
         data, expected = path.read_bytes(), path.name[0]
         documents = list(read_bytes(data, syntax="json"))
         rules = {problem.rule for document in documents for problem in document.problems}
-        refused = any(document.value is UNREADABLE for document in documents)
+        unreadable = any(document.value is UNREADABLE for document in documents)
         opvalidate.check_text(data)
-        verdicts[expected, refused] += 1
+        verdicts[expected, unreadable] += 1
         if (expected == "y" and rules - OURS) or (expected == "n" and not rules):
             wrong.append(path.name)
         if expected == "y" and not rules:
@@ -61,32 +61,32 @@ def cases():
                 yield f"{path.stem}-{number}", text.encode(), "fail" in case, case.get("json")
 
 
-@pytest.mark.skipif(not YAML_SUITE, reason="OPVALIDATE_YAML_SUITE names no clone of yaml-test-suite")
-def test_yaml():
-    """Where the verdict is not the suite's it is libyaml's, but for the tags and the keys that we refuse."""
+@pytest.mark.skipif(not YAML_SUITE, reason="OPVALIDATE_YAML_SUITE is not set")
+def test_yaml_texts_have_the_suite_s_or_libyaml_s_verdicts():
+    """Except for unsupported tags and keys."""
     verdicts, wrong = Counter(), {}
     for name, text, invalid, meant in cases():
         documents = list(read_bytes(text, syntax="yaml"))
         opvalidate.check_text(text)
-        refused = [
+        errors = [
             document.problems[-1].detail
             for document in documents
             if document.value is UNREADABLE and document.problems[-1].rule != "empty-file"
         ]
         parsed = libyaml(text)
-        if bool(refused) is invalid:
-            verdict = "as the suite says"
-        elif refused and set(refused) <= {BAD_TAG, _COMPLEX_KEY}:
-            verdict = "valid, but a tag or a key that is not read"
-        elif bool(refused) is (parsed is None):
-            verdict = "as libyaml says, the suite says otherwise"
+        if bool(errors) is invalid:
+            verdict = "as the suite"
+        elif errors and set(errors) <= {BAD_TAG, _COMPLEX_KEY}:
+            verdict = "valid, but with an unsupported tag or key"
+        elif bool(errors) is (parsed is None):
+            verdict = "as libyaml, not as the suite"
         else:
             verdict = "wrong"
-            wrong[name] = refused or "read"
+            wrong[name] = errors or "read"
         verdicts["invalid" if invalid else "valid", verdict] += 1
-        if not refused and meant and len(documents) == 1 and documents[0].value is not UNREADABLE:
-            wanted, end = json.JSONDecoder().raw_decode(meant)
-            if not meant[end:].strip() and as_text(documents[0].value) != as_text(wanted):
+        if not errors and meant and len(documents) == 1 and documents[0].value is not UNREADABLE:
+            expected, end = json.JSONDecoder().raw_decode(meant)
+            if not meant[end:].strip() and as_text(documents[0].value) != as_text(expected):
                 verdicts["valid", "another value than the suite's"] += 1
                 if blank(documents[0].value) != blank(parsed[0]):
                     wrong[name] = documents[0].value, parsed[0]
@@ -96,7 +96,7 @@ def test_yaml():
 
 
 def libyaml(text):
-    """Return the documents as libyaml has them, None for what it refuses."""
+    """Return the documents as libyaml reads them, None for what it rejects."""
     try:
         return list(yaml.load_all(text, yaml.CBaseLoader))
     except (yaml.YAMLError, TypeError):
@@ -104,7 +104,7 @@ def libyaml(text):
 
 
 def blank(value):
-    """Write nulls as libyaml has them without YAML's types: the text that they are."""
+    """Write nulls as libyaml reads them without YAML's types: as empty text."""
     if isinstance(value, dict):
         return {key: blank(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -113,7 +113,7 @@ def blank(value):
 
 
 def as_text(value):
-    """Write scalars as the text they are here: numbers and truth values stay as they are written."""
+    """Write numbers and booleans as text, as opvalidate reads them."""
     if isinstance(value, dict):
         return {key: as_text(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -32,37 +32,38 @@ VALUES = [
 TEXTS = [json.dumps(value, indent=1).encode() for value in VALUES]
 
 
-def told(checker, number):
+def findings(checker, number):
     mapping = checker.check(VALUES[number % len(VALUES)])
     (document,) = read_bytes(TEXTS[number % len(TEXTS)])
     return repr([list(mapping), list(checker.check(document))])
 
 
-def test_threads_that_share_a_checker_find_what_one_finds():
+def test_threads_that_share_a_checker_have_the_findings_of_one_thread():
     alone = opvalidate.Checker(today=TODAY)
-    wanted = [told(alone, number) for number in range(len(VALUES))]
-    for seed in range(3):  # a new one each time: the first to ask compiles
+    expected = [findings(alone, number) for number in range(len(VALUES))]
+    for seed in range(3):  # a new checker each time: it is compiled by the first thread
         shared = opvalidate.Checker(today=TODAY)
         numbers = list(range(len(VALUES))) * 40
         random.Random(seed).shuffle(numbers)
         with ThreadPoolExecutor(32) as pool:
-            found = list(pool.map(told, repeat(shared), numbers))
-        assert found == [wanted[number] for number in numbers]
+            found = list(pool.map(findings, repeat(shared), numbers))
+        assert found == [expected[number] for number in numbers]
 
 
-def test_processes_that_are_sent_a_checker_find_what_one_finds():
+def test_processes_that_receive_a_checker_have_the_findings_of_one_process():
     checker = opvalidate.Checker(today=TODAY)
     numbers = range(len(VALUES))
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-        assert list(pool.map(told, repeat(checker), numbers)) == [told(checker, number) for number in numbers]
+        found = list(pool.map(findings, repeat(checker), numbers))
+    assert found == [findings(checker, number) for number in numbers]
 
 
-def test_checking_on_and_on_holds_no_more():
+def test_checking_many_documents_does_not_increase_the_memory():
     checker = opvalidate.Checker(today=TODAY)
 
     def work():
         for number in range(len(VALUES)):
-            told(checker, number)
+            findings(checker, number)
         gc.collect()
         return tracemalloc.get_traced_memory()[0]
 

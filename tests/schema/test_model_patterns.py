@@ -5,7 +5,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from schema_strategies import judges
+from schema_strategies import validators
 
 from opvalidate.schema.fields import load
 from opvalidate.schema.model import ModelError, load_model
@@ -89,7 +89,7 @@ TABLE = [
 
 
 def _verdicts(java):
-    return judges({"type": "string", **keywords(java)})
+    return validators({"type": "string", **keywords(java)})
 
 
 @pytest.mark.parametrize("java,accepted,rejected", TABLE, ids=[java for java, *_ in TABLE])
@@ -174,7 +174,7 @@ def test_lengths_of_any_text_are_not_a_pattern():
 
 
 def test_either_matches_what_one_of_them_matches():
-    verdicts = judges({"type": "string", "pattern": either(whole("ab"), r"c\d")})
+    verdicts = validators({"type": "string", "pattern": either(whole("ab"), r"c\d")})
     assert [verdicts(text)[0] for text in ("ab", "c1", "abc1", "c1\n", "ab1", "xc1")] == [True, True] + [
         False
     ] * 4

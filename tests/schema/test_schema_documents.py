@@ -5,13 +5,13 @@ import copy
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from schema_strategies import CLEAN_CREATE, broken_documents, judges, valid_documents
+from schema_strategies import CLEAN_CREATE, broken_documents, valid_documents, validators
 from strategies import often
 
 from opvalidate.schema.fields import load
 
 OPERATIONS = ["create", "update", "record"]
-VALIDATORS = {operation: judges(load(operation)) for operation in OPERATIONS}
+VALIDATORS = {operation: validators(load(operation)) for operation in OPERATIONS}
 
 _CONTACTS = ("Customer", "Contacts", 0)
 _SPEND = ("Project", "ExpectedCustomerSpend", 0)
@@ -56,7 +56,7 @@ def test_the_schemas_are_valid_schemas(operation):
     Draft202012Validator.check_schema(load(operation))
 
 
-def test_a_complete_create_request_is_clean():
+def test_a_complete_create_request_is_valid():
     assert VALIDATORS["create"](CLEAN_CREATE) == (True, True)
 
 
@@ -85,7 +85,7 @@ def test_a_complete_create_request_is_clean():
         (("NationalSecurity",), None, False),
     ],
 )
-def test_the_values_of_a_create_request(path, value, accepted):
+def test_both_validators_accept_exactly_the_allowed_values_of_a_create_request(path, value, accepted):
     assert VALIDATORS["create"](_changed(CLEAN_CREATE, path, value)) == (accepted, accepted)
 
 
@@ -139,5 +139,5 @@ def test_a_timestamp_may_be_written_as_botocore_reads_it(field, time, accepted):
         (("Tags",), [{"Key": "a", "Value": "b"}], False),
     ],
 )
-def test_the_values_of_a_record(path, value, accepted):
+def test_both_validators_accept_exactly_the_allowed_values_of_a_record(path, value, accepted):
     assert VALIDATORS["record"](_changed(_RECORD, path, value)) == (accepted, accepted)

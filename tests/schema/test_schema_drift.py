@@ -55,8 +55,8 @@ def test_every_kind_of_change_is_reported(change, message):
 def test_new_and_removed_operations_are_reported():
     inputs = {name: shape for name, shape in MODEL.inputs.items() if name != "AssignOpportunity"}
     model = MODEL._replace(inputs={**inputs, "SendOpportunity": "AssignOpportunityRequest", "GetIt": "Stage"})
-    told = {str(difference) for difference in drift(model, OVERLAY)}
-    assert told == {"AssignOpportunity: operation gone", "SendOpportunity: new operation"}
+    differences = {str(difference) for difference in drift(model, OVERLAY)}
+    assert differences == {"AssignOpportunity: operation gone", "SendOpportunity: new operation"}
 
 
 def test_a_change_of_a_payload_is_reported():
@@ -67,7 +67,7 @@ def test_a_change_of_a_payload_is_reported():
     ]
 
 
-def test_the_command(monkeypatch, capsys):
+def test_the_drift_command_prints_the_differences(monkeypatch, capsys):
     monkeypatch.setattr(
         model_module, "load_model", lambda: changed(lambda s: s["Stage"]["enum"].append("Won"))
     )
@@ -84,7 +84,7 @@ def test_the_command(monkeypatch, capsys):
     } in output["drift"]
 
 
-def test_show(capsys):
+def test_schema_show_prints_the_fields(capsys):
     for name in ("create", "update", "submit", "record", "rule-pack", "report"):
         assert main(["schema", "show", name]) == 0
         assert json.loads(capsys.readouterr().out)["$schema"].endswith("2020-12/schema")

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-import importlib.util
 import json
 import shutil
 import sys
 from pathlib import Path
 
+import generate_schemas
 import pytest
 
 from opvalidate.schema.fields import fields, load, path_of
@@ -28,14 +28,9 @@ def model():
 
 @pytest.fixture
 def script(tmp_path, monkeypatch):
-    spec = importlib.util.spec_from_file_location(
-        "generate_schemas", ROOT / "scripts" / "generate_schemas.py"
-    )
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
     shutil.copytree(ROOT / "schemas", tmp_path, dirs_exist_ok=True)
-    monkeypatch.setattr(module, "SCHEMAS", tmp_path)
-    return module
+    monkeypatch.setattr(generate_schemas, "SCHEMAS", tmp_path)
+    return generate_schemas
 
 
 def _small(**shapes):
@@ -263,7 +258,7 @@ def test_writing_again_changes_nothing_not_even_the_date(model, script):
     assert {path: path.read_bytes() for path in script.SCHEMAS.rglob("*.*")} == before
 
 
-def test_the_schema_of_an_operation_that_is_gone_is_found_and_removed(model, script, capsys):
+def test_the_schema_of_a_removed_operation_is_removed(model, script, capsys):
     gone = script.SCHEMAS / "payloads" / "SendLetter.json"
     gone.write_text("{}")
     assert script.main(["--check"]) == 1
@@ -275,7 +270,7 @@ def test_the_schema_of_an_operation_that_is_gone_is_found_and_removed(model, scr
 @pytest.mark.parametrize(
     "spoil", [lambda path: path.write_text(path.read_text().replace("64", "65")), Path.unlink]
 )
-def test_a_stale_or_missing_schema_is_found_and_regenerated(model, script, capsys, spoil):
+def test_a_stale_or_missing_schema_is_regenerated(model, script, capsys, spoil):
     path = script.SCHEMAS / "update.json"
     before = json.loads(path.read_text())
     spoil(path)
@@ -297,7 +292,7 @@ def test_the_schemas_are_compared_only_with_their_own_botocore(script, monkeypat
     )
 
 
-def test_without_botocore_the_script_reports_it(script, monkeypatch, capsys):
+def test_the_script_reports_a_missing_botocore(script, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "botocore", None)
     assert script.main(["--check"]) == 2
     assert capsys.readouterr().err == "botocore is not installed: pip install botocore\n"

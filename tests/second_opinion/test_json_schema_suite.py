@@ -1,6 +1,6 @@
-"""JSON-Schema-Test-Suite's cases for the keywords that the rule language borrows.
+"""JSON-Schema-Test-Suite's cases for the keywords that the rule language shares with JSON Schema.
 
-The suite is read for the run and not copied here: JSON_SCHEMA_TEST_SUITE names the folder of a clone.
+The suite is not part of the repository: JSON_SCHEMA_TEST_SUITE is the folder of a clone.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ BORROWED_KEYWORDS = {name for name, keyword in KEYWORDS.items() if keyword.borro
 pytestmark = pytest.mark.slow
 
 SUITE = os.environ.get("JSON_SCHEMA_TEST_SUITE", "")
-#: Optional keywords of 2020-12 that are not validation's: formats are asserted here, as the language says.
+#: Formats that the rule language validates; in 2020-12 that is optional.
 FORMATS = ("date", "date-time", "email", "hostname", "ipv4", "ipv6", "uri", "uuid")
 
 
-#: What the language can say of types, in its own keywords: those of JSON Schema hold for every other type.
+#: Tests of types in the language's keywords: a keyword accepts each value of a type that it is not about.
 TYPES = {
     "string": {"not": {"pattern": "[^\\s\\S]"}},
     "array": {"not": {"minItems": 10**9}},
@@ -47,17 +47,17 @@ def _ours(schema):
                 part = {"pattern": f"[\\s\\S]*(?:{argument})[\\s\\S]*"}
             case "not" | "items" | "contains":
                 inner = _ours(argument)
-                beside = {
+                counts = {
                     name: int(schema[name]) for name in ("minContains", "maxContains") if name in schema
                 }
-                part = inner and {keyword: inner, **(beside if keyword == "contains" else {})}
+                part = inner and {keyword: inner, **(counts if keyword == "contains" else {})}
             case "minContains" | "maxContains" if "contains" in schema:
                 continue
             case "anyOf" | "allOf":
                 inner = [_ours(one) for one in argument]
                 part = {keyword: inner} if all(inner) else None
             case "minLength" | "maxLength" | "minItems" | "maxItems" | "minContains" | "maxContains":
-                part = {keyword: int(argument)}  # a pack's schema takes whole numbers only; 2.0 is one
+                part = {keyword: int(argument)}  # a rule pack's schema requires integers; the suite has 2.0
             case "type":
                 kinds = argument if isinstance(argument, list) else [argument]
                 part = {"anyOf": [TYPES[kind] for kind in kinds]} if TYPES.keys() >= set(kinds) else None
@@ -92,13 +92,13 @@ def _cases():
 
 @pytest.mark.skipif(not SUITE, reason="JSON_SCHEMA_TEST_SUITE does not name a clone of the suite")
 @pytest.mark.parametrize("test,value,valid", list(_cases()) if SUITE else [])
-def test_a_case_of_the_suite(test, value, valid):
+def test_a_case_has_the_suite_s_verdict(test, value, valid):
     answer = Language({}).value_test(test).holds(value, Context({}, "2026-11-23").scope())
-    assert (answer is not False) is valid  # a bound says nothing of what is no number
+    assert (answer is not False) is valid  # a bound does not apply to what is not a number
 
 
 @pytest.mark.skipif(not SUITE, reason="JSON_SCHEMA_TEST_SUITE does not name a clone of the suite")
-def test_every_borrowed_keyword_has_cases():
+def test_each_shared_keyword_has_cases():
     used = {
         keyword
         for case in _cases()

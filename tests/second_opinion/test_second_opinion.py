@@ -1,14 +1,14 @@
-"""The engine's verdict, held against validators that share no code with it."""
+"""The engine's verdicts, compared with those of validators that share no code with it."""
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import second_opinion
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -28,16 +28,10 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 
 
-def _script():
-    spec = importlib.util.spec_from_file_location("second_opinion", ROOT / "scripts" / "second_opinion.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-second_opinion = _script()
 SCHEMAS = {operation: export(BUILTIN, BUILTIN.rules, operation) for operation in OPERATIONS}
-OURS = {operation: second_opinion.Ours(BUILTIN, operation, schema) for operation, schema in SCHEMAS.items()}
+ENGINES = {
+    operation: second_opinion.Engine(BUILTIN, operation, schema) for operation, schema in SCHEMAS.items()
+}
 REFERENCE = {
     operation: {"jsonschema": second_opinion.reference(schema)} for operation, schema in SCHEMAS.items()
 }
@@ -60,11 +54,11 @@ def test_the_export_is_a_schema_that_names_every_rule_once(operation):
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_examples_and_mutated_documents_are_judged_alike(operation):
+def test_verdicts_on_examples_and_mutated_documents_are_the_same(operation):
     documents = second_opinion.Documents(BUILTIN, operation, seed=7)
     broken = set()
     for _, value in zip(range(200), documents, strict=False):
-        found, reason = second_opinion.compare(value, OURS[operation], REFERENCE[operation])
+        found, reason = second_opinion.compare(value, ENGINES[operation], REFERENCE[operation])
         assert reason is None, (value, reason)
         broken |= found
     assert len(broken) > len(SCHEMAS[operation]["allOf"]) // 3
@@ -77,37 +71,37 @@ def test_examples_and_mutated_documents_are_judged_alike(operation):
         ("update", {"OpportunityTeam": [{"Email": "ana@anycompany.com"}]}),
     ],
 )
-def test_a_field_that_another_operation_has_is_unknown(operation, patch):
+def test_verdicts_on_a_field_of_another_operation_are_the_same(operation, patch):
     value = document(operation, patch)
-    assert second_opinion.compare(value, OURS[operation], REFERENCE[operation])[1] is None
+    assert second_opinion.compare(value, ENGINES[operation], REFERENCE[operation])[1] is None
 
 
 @settings(max_examples=often(60), suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data(), operation=st.sampled_from(OPERATIONS))
-def test_generated_documents_are_judged_alike(data, operation):
+def test_verdicts_on_generated_documents_are_the_same(data, operation):
     value = without_nulls(data.draw(st.one_of(valid_documents(operation), broken_documents(operation))))
     if isinstance(value, dict):
-        assert second_opinion.compare(value, OURS[operation], REFERENCE[operation])[1] is None
+        assert second_opinion.compare(value, ENGINES[operation], REFERENCE[operation])[1] is None
 
 
-def test_ajv_judges_alike():
+def test_verdicts_of_ajv_are_the_same():
     where = second_opinion.ajv_folder()
     if where is None:
-        pytest.skip("node with ajv is not here: make test installs it where npm is")
+        pytest.skip("ajv is not installed: make test installs it if npm is installed")
     ajv = second_opinion.Ajv(SCHEMAS["create"], where)
     try:
         for _, value in zip(range(300), second_opinion.Documents(BUILTIN, "create", seed=7), strict=False):
-            assert second_opinion.compare(value, OURS["create"], {"ajv": ajv})[1] is None, value
+            assert second_opinion.compare(value, ENGINES["create"], {"ajv": ajv})[1] is None, value
     finally:
         ajv.close()
 
 
-def test_a_judge_that_differs_is_told_and_the_document_made_small():
-    def blind(value):
+def test_a_different_verdict_is_reported_and_the_document_is_reduced():
+    def accept(value):
         return frozenset()
 
     def differs(value):
-        return second_opinion.compare(value, OURS["create"], {"blind": blind})[1]
+        return second_opinion.compare(value, ENGINES["create"], {"accept": accept})[1]
 
     value = good(Customer__Account__Industry="Gaming", NationalSecurity="Yes")
     assert "OPV202" in differs(value)
@@ -122,17 +116,17 @@ def test_a_judge_that_differs_is_told_and_the_document_made_small():
         ("OPV402", ("properties", "Project", "properties", "ApnPrograms"), True, {"Project": {"ApnPrograms": [""]}}),
     ],
 )  # fmt: skip
-def test_a_mistake_planted_in_the_export_is_found_and_the_document_made_small(rule, place, wrong, least):
+def test_a_mistake_in_the_export_is_found_and_the_document_is_reduced(rule, place, wrong, least):
     schema = json.loads(json.dumps(SCHEMAS["create"]))
     (holder,) = (part for part in schema["allOf"] if part["$comment"] == rule)
     for step in place[:-1]:
         holder = holder[step]
     assert place[-1] in holder
     holder[place[-1]] = wrong
-    judges = {"jsonschema": second_opinion.reference(schema)}
+    validators = {"jsonschema": second_opinion.reference(schema)}
 
     def differs(value):
-        return second_opinion.compare(value, OURS["create"], judges)[1]
+        return second_opinion.compare(value, ENGINES["create"], validators)[1]
 
     documents = second_opinion.Documents(BUILTIN, "create", seed=7)
     value = next(value for _, value in zip(range(5000), documents, strict=False) if differs(value))
@@ -142,7 +136,7 @@ def test_a_mistake_planted_in_the_export_is_found_and_the_document_made_small(ru
 
 
 def _lengths(value):
-    """Replace texts that no picklist has, of which only the length counts."""
+    """Replace texts that are not in a picklist by their lengths."""
     if isinstance(value, dict):
         return {name: _lengths(inner) for name, inner in value.items()}
     if isinstance(value, list):
@@ -190,7 +184,7 @@ PACK = """\
         ("require: {Project.Title: {not: {anyOf: [{const: x}, {pattern: '\\W+'}, {maxLength: 2}]}}}", {"Project.Title": "é…"}),
     ],
 )  # fmt: skip
-def test_each_word_of_the_language_is_exported_as_the_engine_reads_it(tmp_path, test, broken):
+def test_an_exported_keyword_has_the_engine_s_verdicts(tmp_path, test, broken):
     (tmp_path / "acme.yaml").write_text(PACK.format(test=test), encoding="utf-8")
     own = load([str(tmp_path / "acme.yaml")], builtin=True)
     rules = own._replace(
@@ -198,17 +192,15 @@ def test_each_word_of_the_language_is_exported_as_the_engine_reads_it(tmp_path, 
     )
     schema = export(rules, rules.rules, "create")
     assert [part["$comment"] for part in schema["allOf"]] == [STRUCTURE, "ACME001"]
-    ours, judges = (
-        second_opinion.Ours(rules, "create", schema),
-        {"jsonschema": second_opinion.reference(schema)},
-    )
+    engine = second_opinion.Engine(rules, "create", schema)
+    validators = {"jsonschema": second_opinion.reference(schema)}
     generated = zip(range(100), second_opinion.Documents(BUILTIN, "create", seed=3), strict=False)
     found = set()
     without = document("create", {"Customer.Contacts": None})
     comments = document("create", {"Project.AdditionalComments": "x"})
     nowhere = document("create", {"Customer.Account.Address": None})
     for value in (document("create", broken), without, comments, nowhere, *(value for _, value in generated)):
-        names, reason = second_opinion.compare(value, ours, judges)
+        names, reason = second_opinion.compare(value, engine, validators)
         assert reason is None, (value, reason)
         found.add("ACME001" in names)
     assert found == {True, False}
@@ -225,7 +217,7 @@ def test_each_word_of_the_language_is_exported_as_the_engine_reads_it(tmp_path, 
         "require: {Project.Title: {pattern: '(?i)ü+'}}",
     ],
 )
-def test_what_cannot_be_said_is_named(tmp_path, test):
+def test_a_rule_that_cannot_be_exported_is_listed(tmp_path, test):
     (tmp_path / "acme.yaml").write_text(PACK.format(test=test), encoding="utf-8")
     rules = load([str(tmp_path / "acme.yaml")], builtin=False)
     schema = export(rules, rules.rules, "create")
@@ -233,7 +225,7 @@ def test_what_cannot_be_said_is_named(tmp_path, test):
     assert schema["$comment"].startswith("Not expressed: ACME001 (")
 
 
-def test_a_number_of_any_size_is_printed(tmp_path, capsys):
+def test_a_number_of_any_size_is_exported(tmp_path, capsys):
     (tmp_path / "acme.yaml").write_text(
         PACK.format(test=f"require: {{Project.Title: {{const: {10**30}}}}}"), encoding="utf-8"
     )

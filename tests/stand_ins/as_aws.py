@@ -1,6 +1,6 @@
-"""Stands in for the AWS CLI where documents call it: takes what the service's model takes, and sends nothing.
+"""Replaces the AWS CLI in the documentation's commands: checks parameters with the service's model, sends nothing.
 
-`python as_aws.py SERVICE OPERATION --option VALUE...`: exit code 252, as the CLI's own, for what the model refuses.
+`python as_aws.py SERVICE OPERATION --option VALUE...`: the exit code for invalid parameters is 252, as the CLI's own.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def operation_model(service, command):
 
 
 def parameters(shape, arguments):
-    """Return what options say, by the members of the input's shape."""
+    """Return the parameters of the options, by the members of the input's shape."""
     members = {xform_name(name, "-"): (name, member) for name, member in shape.members.items()}
     given: dict[str, object] = {}
     for part in " ".join(arguments).split("--")[1:]:
@@ -43,7 +43,7 @@ def main(service, command, *arguments):
         model = operation_model(service, command)
         faults = ParamValidator().validate(parameters(model.input_shape, arguments), model.input_shape)
     except (KeyError, UnknownServiceError, DataNotFoundError) as error:
-        sys.exit(f"aws: there is no {error}")
+        sys.exit(f"aws: unknown: {error}")
     if faults.has_errors():
         sys.stderr.write(f"aws: {faults.generate_report()}\n")
         return 252

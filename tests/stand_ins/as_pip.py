@@ -1,4 +1,4 @@
-"""Stands in for pip where documents call it: real for this checkout; of what the index has, only the arguments count."""
+"""Replaces pip in the documentation's commands: installs this checkout; for other packages it checks the arguments."""
 
 from __future__ import annotations
 

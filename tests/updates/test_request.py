@@ -36,7 +36,7 @@ def test_a_record_without_changes_is_the_update_that_changes_nothing():
     assert list(report) == []
 
 
-def test_boto3_and_the_service_model_accept_it():
+def test_boto3_and_the_service_model_accept_the_request():
     import botocore.session
     from botocore.validate import ParamValidator
 
@@ -201,7 +201,7 @@ def test_every_field_of_an_update_can_be_changed(field):
         assert made
 
 
-def test_a_misspelt_field_inside_a_change_is_found():
+def test_a_misspelt_field_inside_a_change_has_a_finding():
     changes = {"LifeCycle": {"NextStep": "Contract"}}
     assert findings(changes) == [("unknown-field", "/LifeCycle/NextStep")]
 
@@ -212,7 +212,7 @@ def test_a_date_is_written_as_the_api_has_it():
     assert list(report) == []
 
 
-def test_the_changes_stay_the_callers():
+def test_the_caller_s_changes_are_not_changed():
     changes = {"Project": {"DeliveryModels": ["Resell"], "ExpectedCustomerSpend": None}}
     before = copy.deepcopy(changes)
     made, _ = prepared(changes)
@@ -261,7 +261,7 @@ def encoded(value):
 
 @settings(max_examples=often(50))
 @given(valid_opportunities("update"))
-def test_what_the_service_returns_of_an_opportunity_can_be_sent_back(update):
+def test_a_response_of_the_service_can_be_sent_back(update):
     """Known difficulties: stubs, entities, nulls, datetimes, members that an update does not accept."""
     record = encoded(record_of(update))
     record["LastModifiedDate"] = datetime.fromisoformat(update["LastModifiedDate"].replace("Z", "+00:00"))

@@ -1,4 +1,4 @@
-"""The opportunities for tests: in order where they say so, broken where they say so."""
+"""opvalidate.testing: valid opportunities have no finding, broken ones have the expected finding."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from opvalidate.testing import (
 
 RULES = {rule.name: rule for rule in BUILTIN.rules}
 
-#: What no document can break that is checked as an operation: a crash, an ambiguous one, a suppression, or a field or list that the operation does not have.
+#: Rules and operations for which no document has a finding.
 UNBREAKABLE = {
     *(
         (name, operation)
@@ -59,7 +59,7 @@ UNBREAKABLE = {
     ("payload-placeholder", "UpdateEngagementContext"),
 }
 
-#: What cannot be broken alone, and which rules then find something too. docs/testing.md says why.
+#: Rules that cannot be broken alone, and the other rules with a finding. docs/testing.md explains them.
 ENTANGLED = {
     **{
         ("target-completion-date", operation): {"context-type-without-payload", "missing-required-field"}
@@ -88,14 +88,14 @@ def run(operation, today=None):
 
 @pytest.mark.parametrize("today", [None, TODAY])
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_nothing_is_found_in_opportunities(operation, today):
+def test_opportunities_have_no_finding(operation, today):
     batch = run(operation, today)
     for document in opportunities(7, 500, operation, today):
         assert batch.check(Document(document)).findings == ()
     assert batch.finish() == []
 
 
-def test_nothing_is_found_by_default_settings():
+def test_opportunities_have_no_finding_with_default_settings():
     for operation in ("create", "update", "record"):
         for document in opportunities(8, 20, operation):
             report = opvalidate.check(document)
@@ -103,7 +103,7 @@ def test_nothing_is_found_by_default_settings():
             assert list(report) == []
 
 
-def test_opportunities_are_varied_and_of_the_usual_size():
+def test_opportunities_have_different_values_and_a_realistic_size():
     made = list(opportunities(1, 500, "update"))
     sizes = [len(orjson.dumps(document)) for document in made]
     assert 2000 < sum(sizes) / len(sizes) < 3000
@@ -128,7 +128,7 @@ def test_opportunities_are_varied_and_of_the_usual_size():
     assert len(values("Identifier")) == 500
 
 
-def test_the_seed_is_all_there_is_of_chance():
+def test_the_same_seed_gives_the_same_opportunities_in_every_process():
     code = (
         "import sys, orjson; from opvalidate import testing; "
         "sys.stdout.buffer.write(orjson.dumps([list(testing.opportunities(3, 5)), testing.broken('OPV201', 3)]))"
@@ -166,20 +166,20 @@ def test_hypothesis_is_loaded_only_by_the_strategies():
 def test_every_rule_can_be_broken_alone(name, operation):
     made = case(name, 1, operation)
     found = [finding.name for finding in made.findings()]
-    beside = {*found} - {name}
-    assert beside == {*made.beside}
-    assert beside <= ENTANGLED.get((name, operation), set())
+    others = {*found} - {name}
+    assert others == {*made.beside}
+    assert others <= ENTANGLED.get((name, operation), set())
     assert found.count(name) == 1
     assert made == case(name, 1, operation)
 
 
 @pytest.mark.parametrize("name,operation", sorted(UNBREAKABLE))
-def test_what_cannot_be_broken_is_refused(name, operation):
+def test_a_rule_that_no_document_can_break_is_an_error(name, operation):
     with pytest.raises(ValueError, match=f"no document breaks {name} for {operation}"):
         case(name, 1, operation)
 
 
-def test_broken_gives_one_opportunity_that_default_settings_find():
+def test_broken_returns_an_opportunity_with_a_finding_of_default_settings():
     value = broken("OPV201", seed=5)
     assert "WebsiteUrl" not in value["Customer"]["Account"]
     assert [finding.name for finding in opvalidate.check(value)] == ["website-url-required"]
@@ -192,12 +192,12 @@ def test_broken_gives_one_opportunity_that_default_settings_find():
 @pytest.mark.parametrize(
     "name", ["duplicate-key", "client-token-reused", "stage-backwards", "contract-terms-at-launch"]
 )
-def test_broken_refuses_rules_that_an_opportunity_alone_cannot_break(name):
+def test_broken_rejects_rules_that_need_more_than_an_opportunity(name):
     with pytest.raises(ValueError, match=f"{name} is not about an opportunity alone"):
         broken(name)
 
 
-def test_what_does_not_exist_is_refused():
+def test_an_unknown_rule_or_operation_is_an_error():
     with pytest.raises(ValueError, match="there is no rule website-required: did you mean"):
         broken("website-required")
     with pytest.raises(ValueError, match="client-token-missing does not apply to update"):
@@ -206,7 +206,7 @@ def test_what_does_not_exist_is_refused():
 
 @settings(max_examples=often(50))
 @given(update=valid_opportunities("update"))
-def test_an_update_changes_nothing_of_its_record(update):
+def test_an_update_does_not_change_its_record(update):
     record = record_of(update)
     assert run("record").check(Document(record)).findings == ()
     assert run("update").checker.check(update, record=record).findings == ()
@@ -215,7 +215,7 @@ def test_an_update_changes_nothing_of_its_record(update):
 
 @settings(max_examples=often(60))
 @given(made=st.lists(valid_opportunities(), max_size=4))
-def test_nothing_is_found_in_what_the_strategy_draws(made):
+def test_opportunities_of_the_strategy_have_no_finding(made):
     batch = run("create")
     for document in made:
         assert batch.check(Document(document)).findings == ()
@@ -224,7 +224,7 @@ def test_nothing_is_found_in_what_the_strategy_draws(made):
 
 @settings(max_examples=often(10))
 @given(value=broken_opportunities("state-value"))
-def test_the_rule_is_found_in_what_the_strategy_draws(value):
+def test_broken_opportunities_of_the_strategy_have_the_finding(value):
     assert [finding.name for finding in opvalidate.check(value)] == ["state-value"]
 
 
@@ -301,7 +301,7 @@ def test_strategies_take_packs(pack):
     check()
 
 
-def test_packs_whose_examples_contradict_each_other_are_refused(tmp_path):
+def test_packs_with_contradicting_examples_are_an_error(tmp_path):
     path = tmp_path / "acme.yaml"
     own, _, _ = OWN.partition("- id: ACME002")
     other = own.replace("ACME001", "ACME002").replace("acme-number", "other-number").replace("CRM-", "ERP-")
@@ -314,8 +314,8 @@ def test_packs_whose_examples_contradict_each_other_are_refused(tmp_path):
         broken("ACME009", rules=path)
 
 
-def test_the_page_lists_what_cannot_be_broken_alone_or_at_all():
-    page = (Path(__file__).parent.parent / "docs" / "testing.md").read_text(encoding="utf-8")
+def test_the_page_lists_the_rules_that_cannot_be_broken_alone_or_at_all():
+    page = (Path(__file__).parents[2] / "docs" / "testing.md").read_text(encoding="utf-8")
     table = page.partition("## Rules that cannot be broken alone")[2]
     listed = {
         name

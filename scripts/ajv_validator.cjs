@@ -1,5 +1,5 @@
-// A judge for scripts/second_opinion.py: a schema as the first line of standard input, then a document a line;
-// answers each with the places in the schema's allOf that the document breaks.
+// A validator for scripts/second_opinion.py. It reads a schema from the first line of standard input, and a document
+// from each of the following lines; for each document it prints the indexes in the schema's allOf that it violates.
 const { createRequire } = require('node:module')
 const { resolve } = require('node:path')
 const readline = require('node:readline')
