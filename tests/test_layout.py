@@ -45,9 +45,6 @@ REMAINING = (
     "opvalidate/documents/yaml_text.py",
     "opvalidate/engine/diagnosis.py",
     "opvalidate/ruleset/pack.py",
-    "opvalidate/sheets/cells.py",
-    "opvalidate/sheets/documents.py",
-    "opvalidate/sheets/guess.py",
     "Checker",
 )
 

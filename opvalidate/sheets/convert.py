@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import UNREADABLE
 from opvalidate.schema.fields import fields_of
-from opvalidate.sheets.documents import RowSource, documents, path_of
+from opvalidate.sheets.documents import documents
 from opvalidate.sheets.layout import load, match, value_table
+from opvalidate.sheets.plan import path_of
 from opvalidate.sheets.read_workbook import row_of
+from opvalidate.sheets.row_source import RowSource
 from opvalidate.sheets.table import Cell, SheetTable
 from opvalidate.sheets.write import OTHER, get
 

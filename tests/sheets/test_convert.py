@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from judging import good
 
 from opvalidate.engine.checker import Checker
-from opvalidate.sheets.cells import starts_formula
 from opvalidate.sheets.columns import columns_of
 from opvalidate.sheets.convert import add_related, client_token, convert, is_s3, s3_documents, with_related
 from opvalidate.sheets.layout import load
 from opvalidate.sheets.mapping import parse
 from opvalidate.sheets.read import SheetOptions, read
+from opvalidate.sheets.reading import starts_formula
 from opvalidate.sheets.write import SheetWriter, csv_text
 from opvalidate.testing import opportunities
 
