@@ -63,7 +63,8 @@ class Layout(NamedTuple):
     numbers and dates (None: US English, or as `date_form` says). `inapplicable` are rules that a sheet in
     this layout cannot meet, because it has no such column. `assumed` are fields of an update that only
     its sender has: a check takes them for given, and a conversion does not write them. `key` is the
-    field that identifies a row.
+    field that identifies a row. `marks` are titles of which a sheet has one at least, if the layout is to be
+    recognised: other lists of customers have a country and a website too.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Layout(NamedTuple):
     assumed: Mapping[str, Any] = {}
     key: str | None = None
     file: str = ""
+    marks: tuple[str, ...] = ()
 
 
 class MatchedLayout(NamedTuple):
@@ -84,6 +86,14 @@ class MatchedLayout(NamedTuple):
     columns: tuple[Column | None, ...]
     unknown: tuple[int, ...] = ()
     duplicate: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether a column is one that only this layout has."""
+        titles = {column.title for column in self.columns if column is not None}
+        if self.layout.columns:
+            return not titles.isdisjoint(self.layout.marks)
+        return any("." in title for title in titles)  # Id and CreatedDate are columns of many exports
 
     @property
     def matched(self) -> int:
@@ -142,6 +152,7 @@ def from_data(data: Mapping[str, Any], name: str, file: str = "") -> Layout:
         data.get("assumed", {}),
         data.get("key"),
         file,
+        tuple(data.get("marks", ())),
     )
 
 

@@ -209,6 +209,8 @@ def _recognise(texts: Sequence[str], layouts: Sequence[Layout]) -> MatchedLayout
         # a CRM's export shares Stage, Website and City with the console's sheets, among many others
         least = min(2, len(layout.columns)) if len(layouts) == 1 else max(_LEAST, titles // 4)
         enough = found.matched >= least or found.matched * 2 >= titles
+        if len(layouts) > 1 and not found.is_marked:
+            continue
         if enough and found.matched and (best is None or found.matched > best.matched):
             best = found
     return best
