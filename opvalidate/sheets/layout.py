@@ -64,7 +64,8 @@ class Layout(NamedTuple):
     this layout cannot meet, because it has no such column. `assumed` are fields of an update that only
     its sender has: a check takes them for given, and a conversion does not write them. `key` is the
     field that identifies a row. `marks` are titles of which a sheet has one at least, if the layout is to be
-    recognised: other lists of customers have a country and a website too.
+    recognised: other lists of customers have a country and a website too. `errors` are rules whose warning
+    is an error in a new row, because the layout's reader rejects the row.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Layout(NamedTuple):
     key: str | None = None
     file: str = ""
     marks: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
 
 
 class MatchedLayout(NamedTuple):
@@ -153,6 +155,7 @@ def from_data(data: Mapping[str, Any], name: str, file: str = "") -> Layout:
         data.get("key"),
         file,
         tuple(data.get("marks", ())),
+        tuple(data.get("errors", ())),
     )
 
 

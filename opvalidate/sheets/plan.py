@@ -9,7 +9,7 @@ from opvalidate.documents.document import UNREADABLE, Document
 from opvalidate.schema.fields import dotted, fields_of
 from opvalidate.sheets.cells import facts, reader
 from opvalidate.sheets.layout import Column, Layout, MatchedLayout, value_table, without_note
-from opvalidate.sheets.reading import ABSENT, Facts, Reading
+from opvalidate.sheets.reading import ABSENT, Facts, Reading, is_placeholder
 from opvalidate.sheets.row_source import RowSource
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class _Required(NamedTuple):
     reading: Reading
 
     def applies(self, texts: Sequence[str]) -> bool:
-        if self.at is not None and texts[self.at].strip():
+        if self.at is not None and texts[self.at].strip() and not is_placeholder(texts[self.at]):
             return False
         return self.condition is None or texts[self.condition].strip() in self.values
 
@@ -84,6 +84,10 @@ class Plan:
         self._constants = {
             operation: [(self._parent(path[:-1]), path[-1], value, _in_item(path)) for path, value in found]
             for operation, found in known.items()
+        }
+        #: Items that the layout's constants fill as well.
+        self._given = {
+            parent for found in self._constants.values() for parent, _, _, in_item in found if in_item
         }
         self.required = list(self._required())
         self.typed = table.dialect is None
@@ -191,6 +195,8 @@ class Plan:
             if type(value) is Reading:
                 problems.append((self.slot(index), value))
                 value = value.value
+                if parent in self._given and made[parent] is None and not problems[-1][1].judged:
+                    self._make(made, parent)  # an amount that cannot be read is not a missing one
             if value is ABSENT or parent < 0:
                 continue
             container = made[parent]
@@ -205,7 +211,7 @@ class Plan:
                 container = self._make(made, parent)
             if key not in container:
                 container[key] = value
-        for slot, required in self.required:
+        for slot, required in self.required if "Identifier" not in root else ():
             if required.applies(texts):
                 problems.append((slot, required.reading))
         return root, problems
