@@ -37,6 +37,7 @@ class Column(NamedTuple):
     are of an older template. `limit` is the largest number of characters, `pattern` the form of a text,
     `divide` what an amount is divided by.
     `required` is True, False, or the titles and values of other columns that make it required.
+    `former` are its titles in older templates.
     `related` is what its cells name for AssociateOpportunity requests: `Solutions`, `AwsProducts`.
     """
 
@@ -54,6 +55,7 @@ class Column(NamedTuple):
     ignored: bool = False
     outdated: bool = False
     related: str | None = None
+    former: tuple[str, ...] = ()
 
 
 class Layout(NamedTuple):
@@ -138,8 +140,9 @@ def from_data(data: Mapping[str, Any], name: str, file: str = "") -> Layout:
     columns = tuple(
         Column(
             **{
-                **{key: value for key, value in one.items() if key != "aliases"},
+                **one,
                 "aliases": tuple(one.get("aliases", ())),
+                "former": tuple(one.get("former", ())),
             }
         )
         for one in data.get("columns", ())
@@ -223,7 +226,7 @@ def _titles(layout: Layout) -> dict[str, Column]:
     names = [
         (name, column)
         for column in reversed(layout.columns)
-        for name in (*reversed(column.aliases), column.title)
+        for name in (*reversed(column.former), *reversed(column.aliases), column.title)
     ]
     # as it is written goes first: Amount and Amount (converted) are two columns of one export
     return {normalise(name): column for name, column in names} | {

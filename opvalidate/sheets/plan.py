@@ -144,6 +144,20 @@ class Plan:
                         detail = f" when {title} is {' or '.join(values)}"
                         yield own or other, _Required(at, other.number, values, _missing(column, detail))
 
+    def has(self, field: str) -> bool:
+        """Whether a column is a field."""
+        return any(slot.column.field == field for slot in self.slots)
+
+    def decided(self) -> Iterator[str]:
+        """Yield what the cells of a column have decided about how they are read."""
+        for slot in () if self.layout.locale else self.slots:
+            found = self.facts[slot.number]
+            title = self.titles[slot.number]
+            if found.day_first:
+                yield f'dates in "{title}" are read with the day first, which other dates there have'
+            if found.decimal == ",":
+                yield f'amounts in "{title}" are read with a decimal comma, which other amounts there have'
+
     # --- a row -------------------------------------------------------------------------------
 
     def document(self, row: Row, index: int) -> Document:
