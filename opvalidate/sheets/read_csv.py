@@ -296,7 +296,7 @@ def separator_line(text: str) -> str | None:
 def _delimiter(head: list[str], *, tabs: bool) -> str:
     if head and (named := separator_line(head[0])) and named not in '"\r\n':
         return named
-    best, score = "\t" if tabs else ",", (0.0, 0)
+    best, score = "\t" if tabs else ",", 0.0
     order = "\t" + DELIMITERS.replace("\t", "") if tabs else DELIMITERS
     for delimiter in order:
         new = _consistency(head, delimiter)
@@ -305,8 +305,11 @@ def _delimiter(head: list[str], *, tabs: bool) -> str:
     return best
 
 
-def _consistency(head: list[str], delimiter: str) -> tuple[float, int]:
-    """Return how alike the rows are with this delimiter, and how many cells they have."""
+def _consistency(head: list[str], delimiter: str) -> float:
+    """Return the share of rows that have the most frequent number of cells, times what it divides them into.
+
+    Rows of a sheet with commas may differ by trailing ones, while all have a list with one semicolon.
+    """
     widths: dict[int, int] = {}
     total = 0
     try:
@@ -316,8 +319,4 @@ def _consistency(head: list[str], delimiter: str) -> tuple[float, int]:
                 widths[len(cells)] = widths.get(len(cells), 0) + 1
     except csv.Error:
         pass
-    several = {width: count for width, count in widths.items() if width > 1}
-    if not several:
-        return (0.0, 0)
-    width, count = max(several.items(), key=lambda item: (item[1], item[0]))
-    return (round(count / total, 1), width)
+    return max((count / total * (width - 1) for width, count in widths.items()), default=0.0)

@@ -14,8 +14,9 @@ PLACEHOLDERS = frozenset({
     "no value", "sin valor", "unknown", "n.a.", "k.a.", "undefined", "nan",
 })  # fmt: skip
 
-#: Text that a spreadsheet reads as a formula; a sign before digits alone is a number.
-_FORMULA = re.compile(r"[=@\t\r]|[+-](?![0-9 ().,/-]*$)")
+#: Text that a spreadsheet reads as a formula (OWASP on CSV injection, full-width signs included); a sign before
+#: digits alone is a number.
+_FORMULA = re.compile(r"[=@\t\r\n\uff1d\uff20\uff0b\uff0d]|[+-](?![0-9 ().,/-]*$)")
 
 
 class Reading(NamedTuple):
