@@ -14,8 +14,8 @@ PLACEHOLDERS = frozenset({
     "no value", "sin valor", "unknown", "n.a.", "k.a.", "undefined", "nan",
 })  # fmt: skip
 
-#: Text that a spreadsheet reads as a formula (OWASP on CSV injection, full-width signs included); a sign before
-#: digits alone is a number.
+#: Text that a spreadsheet reads as a formula, also with full-width signs (OWASP on CSV injection).
+#: A sign before digits alone is a number.
 _FORMULA = re.compile(r"[=@\t\r\n\uff1d\uff20\uff0b\uff0d]|[+-](?![0-9 ().,/-]*$)")
 
 
