@@ -79,11 +79,15 @@ def documents(
 def _is_no_record(plan: Plan, row: Row) -> bool:
     """Whether a row is a total, a footer, or the header again."""
     texts = row.texts
-    if len(texts) == len(plan.header) and tuple(texts) == plan.header:
+    first = next(filter(None, texts), "")
+    if first in plan.header and tuple(texts) == plan.header:
         return True
-    first = next((text for text in texts if text), "").strip().casefold()
-    filled = sum(bool(text) for text in texts)
-    title, colon, _ = first.partition(":")
+    form = first.strip().casefold()
+    title, colon, _ = form.partition(":")
+    is_total = _TOTALS.match(form) is not None
+    if not is_total and not colon:
+        return False  # most rows
+    filled = sum(map(bool, texts))
     if colon and filled == 1 < plan.width and normalise(title) in set(map(normalise, plan.header)):
         return True  # the group row of a report: Stage: Prospecting
-    return filled <= max(3, plan.width // 4) and _TOTALS.match(first) is not None
+    return is_total and filled <= max(3, plan.width // 4)

@@ -96,16 +96,13 @@ class Plan:
             (self._parent_numbers[path[:-1]] if path else 0, path[-1] if path else "", path in items)
             for path in self._parents
         ]
-        self._quick = [
-            (
-                slot.number,
-                slot.read,
-                None if self.typed or slot.column.kind in _BY_COUNTRY else slot.cache,
-                slot.parent,
-                slot.key,
-            )
-            for slot in self.slots
+        cached = [0 if self.typed or slot.column.kind in _BY_COUNTRY else _CACHED for slot in self.slots]
+        quick = [
+            (slot.number, slot.read, slot.cache, most, slot.parent, slot.key)
+            for slot, most in zip(self.slots, cached, strict=True)
         ]
+        self._placed = [one for one in quick if one[4] >= 0]
+        self._unplaced = [one for one in quick if one[4] < 0]
         self._countries: dict[str, str | None] = {}
         self.by_path: dict[Path, int] = {slot.path: slot.number for slot in self.slots if slot.path}
 
@@ -192,31 +189,34 @@ class Plan:
         if len(texts) < self.width:
             texts = [*texts, *[""] * (self.width - len(texts))]
         country = self._country(texts) if self.country is not None else None
-        for index, read, cache, parent, key in self._quick:
+        for index, read, cache, most, parent, key in self._placed:
             text = texts[index]
             if not text:
                 continue
-            if cache is not None:
-                value = cache.get(text)
-                if value is None:
-                    value = read(text)
-                    if len(cache) < _CACHED:
-                        cache[text] = value
-            else:
-                value = read(
-                    text, typed[index] if typed is not None and index < len(typed) else None, country
-                )
-            if type(value) is Reading:
-                problems.append((self.slot(index), value))
-                value = value.value
-                if parent in self._given and made[parent] is None and not problems[-1][1].judged:
-                    self._make(made, parent)  # an amount that cannot be read is not a missing one
-            if value is ABSENT or parent < 0:
-                continue
+            value = cache.get(text)
+            if value is None:
+                value = read(text, typed[index] if typed and index < len(typed) else None, country)
+                if type(value) is Reading:
+                    problems.append((self.slot(index), value))
+                    if parent in self._given and made[parent] is None and not value.judged:
+                        self._make(made, parent)  # an amount that cannot be read is not a missing one
+                    value = value.value
+                elif value is not ABSENT and len(cache) < most:
+                    cache[text] = value
+                if value is ABSENT:
+                    continue
             container = made[parent]
             if container is None:
                 container = self._make(made, parent)
             container[key] = value
+        for index, read, cache, most, _, _ in self._unplaced:
+            text = texts[index]
+            if text and text not in cache:
+                value = read(text, typed[index] if typed and index < len(typed) else None, country)
+                if type(value) is Reading:
+                    problems.append((self.slot(index), value))
+                elif len(cache) < most:
+                    cache[text] = value
         for parent, key, value, in_item in self._constants["update" if "Identifier" in root else "create"]:
             container = made[parent]
             if container is None:

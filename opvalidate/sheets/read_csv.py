@@ -245,6 +245,9 @@ def spans(text: str, delimiter: str) -> list[tuple[int, int]]:
 
 def _has_misplaced_quote(text: str, delimiter: str) -> bool:
     """Whether a cell goes on behind its closing quotation mark."""
+    at_edges = text.count(f'{delimiter}"') + text.count(f'"{delimiter}')
+    if text.count('"') == at_edges and f'{delimiter}"{delimiter}' not in text:
+        return False  # each mark is next to one separator: most rows
     if not _misplaced(delimiter).search(text):  # quick, and may be wrong about what is inside a cell
         return False
     pattern, at = _cell(delimiter), 0
