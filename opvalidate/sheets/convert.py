@@ -139,7 +139,7 @@ def s3_documents(value: dict[str, Any], file: str) -> Iterator[Document]:
         row_of(number, [_cell(record.get(title)) for title in titles])
         for number, record in enumerate(records, 2)
     )
-    yield from documents(SheetTable(file, None, header, rows, "xlsx"), match(titles, load("s3")))
+    yield from documents(SheetTable(file, None, header, rows, "json"), match(titles, load("s3")))
 
 
 def _cell(value: Any) -> Any:
