@@ -44,9 +44,6 @@ REMAINING = (
     ("opvalidate.ruleset.pack", "opvalidate.ruleset.load"),
     "opvalidate/engine/diagnosis.py",
     "opvalidate/ruleset/pack.py",
-    "opvalidate/sheets/cells.py",
-    "opvalidate/sheets/documents.py",
-    "opvalidate/sheets/guess.py",
     "Checker",
 )
 

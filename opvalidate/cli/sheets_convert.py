@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Sequence
 
-    from opvalidate.documents.document import Document
+    from opvalidate.documents.document import Document, Problem
     from opvalidate.sheets.convert import Converted
     from opvalidate.sheets.layout import Layout
 
@@ -110,6 +110,19 @@ def _documents(options: argparse.Namespace, stream: Any) -> Iterator[Document]:
             yield document
 
 
+#: Rules about what a sheet lacks: what it has is converted.
+_OF_COMPLETENESS = frozenset({"cell-required", "missing-column", "outdated-template", "sheet-too-large"})
+
+
+def _place(document: Document, problem: Problem) -> str:
+    """Return where a problem is: the cell of a sheet, or the member of an opportunity in an S3 file."""
+    cell = problem.cell
+    if cell is not None and document.source is not None and document.source.plan.table.syntax == "json":
+        return f"{document.file}: opportunity {cell.row - 1}, {cell.header}"
+    name = f": cell {cell.name}" if cell is not None else ""
+    return f"{document.file}:{problem.line}:{problem.column}{name}"
+
+
 class _Notes:
     """What was not converted, on standard error: each cell, and each column or field once."""
 
@@ -121,12 +134,12 @@ class _Notes:
         """Pass documents on, and report the problems of each."""
         for document in documents:
             for problem in document.problems:
+                if problem.rule in _OF_COMPLETENESS:
+                    continue
                 self.problems += 1
                 if self.problems <= _SHOWN:
-                    cell = f" cell {problem.cell.name}:" if problem.cell else ""
                     hint = f" ({problem.suggestion})" if problem.suggestion else ""
-                    line = f"{document.file}:{problem.line}:{problem.column}:{cell} {problem.detail}{hint}"
-                    say(printable(line))
+                    say(printable(f"{_place(document, problem)}: {problem.detail}{hint}"))
             yield document
 
     def end(self, file: str) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from opvalidate.documents.edit import Edit
     from opvalidate.finding import CellReference
-    from opvalidate.sheets.documents import RowSource
+    from opvalidate.sheets.row_source import RowSource
 
 #: The path from a document's root to a value: keys and list indexes.
 Path = tuple["str | int", ...]

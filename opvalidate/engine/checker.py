@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from opvalidate.finding import Finding
     from opvalidate.ruleset.rule import Operation, Rule, RuleSet, Severity
     from opvalidate.settings import OperationSetting, PathNames, RuleNames
+    from opvalidate.sheets.layout import Layout
 
 
 class Verdict(NamedTuple):
@@ -223,9 +224,7 @@ class Checker:
     def evaluate(self, document: Document, *, record: Any = None) -> Verdict:
         """Return the operation that a document was checked for, and its findings."""
         if document.source is not None and self.settings.layout is None:
-            layout = document.source.layout
-            checker = self.for_layout(layout.name, layout.inapplicable)
-            return checker.evaluate(document, record=record)
+            return self.for_layout(document.source.layout).evaluate(document, record=record)
         value = document.value
         if type(value) is dict and not document.problems:
             operation = self.operation_of(value)
@@ -239,13 +238,18 @@ class Checker:
                 return _CLEAN.get(operation) or Verdict(operation, ())
         return self._examine(document, record)
 
-    def for_layout(self, layout: str, inapplicable: Sequence[str] = ()) -> Checker:
-        """Return a checker of the rules that hold for sheets in a layout."""
-        checker = self._layouts.get(layout)
+    def for_layout(self, layout: Layout) -> Checker:
+        """Return a checker of the rules that hold for sheets in a layout, with their severities there."""
+        checker = self._layouts.get(layout.name)
         if checker is None:
-            rules = {name: rule for name, rule in self.rules.items() if name not in inapplicable}
-            settings = self.settings._replace(layout=layout)
-            checker = self._layouts[layout] = Checker.of(self.ruleset, rules, settings)
+            rules = {name: rule for name, rule in self.rules.items() if name not in layout.inapplicable}
+            declared = {rule.name: rule.severity for rule in self.ruleset.rules}
+            for name in layout.errors:
+                rule = rules.get(name)
+                if rule is not None and rule.severity == declared[name]:  # a setting is the user's
+                    rules[name] = rule._replace(severity={**rule.severity, "create": "error"})
+            settings = self.settings._replace(layout=layout.name)
+            checker = self._layouts[layout.name] = Checker.of(self.ruleset, rules, settings)
         return checker
 
     def _examine(self, document: Document, record: Any) -> Verdict:

@@ -172,11 +172,16 @@ def payloads(documents: Iterator[Document]) -> Iterator[Document] | None:
     return None if waiting else iter(())
 
 
+_OTHER_SHEET = ("unknown-layout", "empty-file")
+"""What the reader reports of a sheet that does not hold opportunities."""
+
+
 def _is_payload(document: Document) -> bool:
     """Whether a document is a payload, or may have been meant as one: it cannot be read."""
     value = document.value
     if value is UNREADABLE:
-        return True
+        rules = {problem.rule for problem in document.problems}
+        return document.syntax != "csv" or rules.isdisjoint(_OTHER_SHEET)
     if not isinstance(value, dict):
         return False
     if is_like_opportunity(value):

@@ -51,7 +51,7 @@ def _reason(finding: Finding) -> str:
 
 
 def _written(rows: Sequence[Sequence[str]]) -> str:
-    from opvalidate.sheets.cells import without_formula
+    from opvalidate.sheets.reading import without_formula
 
     stream = io.StringIO()
     csv.writer(stream, lineterminator="\r\n").writerows(

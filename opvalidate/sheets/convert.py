@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import UNREADABLE
 from opvalidate.schema.fields import fields_of
-from opvalidate.sheets.documents import RowSource, documents, path_of
+from opvalidate.sheets.documents import documents
 from opvalidate.sheets.layout import load, match, value_table
+from opvalidate.sheets.plan import path_of
 from opvalidate.sheets.read_workbook import row_of
+from opvalidate.sheets.row_source import RowSource
 from opvalidate.sheets.table import Cell, SheetTable
 from opvalidate.sheets.write import OTHER, get
 
@@ -137,7 +139,7 @@ def s3_documents(value: dict[str, Any], file: str) -> Iterator[Document]:
         row_of(number, [_cell(record.get(title)) for title in titles])
         for number, record in enumerate(records, 2)
     )
-    yield from documents(SheetTable(file, None, header, rows, "xlsx"), match(titles, load("s3")))
+    yield from documents(SheetTable(file, None, header, rows, "json"), match(titles, load("s3")))
 
 
 def _cell(value: Any) -> Any:

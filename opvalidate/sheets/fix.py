@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from opvalidate.documents.document import BOM_BYTES
 from opvalidate.fixes.apply import fix_document
 from opvalidate.sheets import read_csv
-from opvalidate.sheets.cells import without_formula
 from opvalidate.sheets.documents import documents
 from opvalidate.sheets.read import SheetInvalid, SheetOptions, tables
+from opvalidate.sheets.reading import without_formula
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.resources import directory
 from opvalidate.schema.fields import fields_of
+from opvalidate.sheets.column_content import FORMS, MOST, Content, currency, is_money, locale_of
 from opvalidate.sheets.columns import choices, field_of
 from opvalidate.sheets.layout import KINDS, Layout, field_column, load, normalise, recognise
 from opvalidate.suggest import plain
@@ -32,9 +33,6 @@ _FEW = 40
 
 _LEAST_TITLES = 3
 """Titles of a system that a sheet has at least, to be taken for an export of it."""
-
-_MOST = 0.8
-"""The share of a column's values that must have a form before the column is said to have it."""
 
 AMOUNT = "Project.ExpectedCustomerSpend[0].Amount"
 CURRENCY = "Project.ExpectedCustomerSpend[0].CurrencyCode"
@@ -104,64 +102,6 @@ _ONLY_MONEY = Known(
 )
 
 
-# --- what a column holds ---------------------------------------------------------------------
-
-_DATE = re.compile(
-    r"(?:[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.](?:[0-9]{4}|[0-9]{2})"
-    r"|[0-9]{1,2}[- ][^\W\d]{3,12}\.?[- ][0-9]{2,4}|[^\W\d]{3,12} [0-9]{1,2}, [0-9]{4})"
-    r"(?:[T ,]+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?: ?[AaPp][Mm])?(?:Z|[-+][0-9:]+)?)?"
-)
-_AMOUNT = re.compile(
-    r"(?:[A-Z]{3}|[$€£¥])?[ \xa0]?-?[0-9]{1,15}(?:[.,'’ \xa0\u202f][0-9]{3}){0,6}(?:[.,][0-9]{1,4})?"
-    r"[ \xa0]?(?:[A-Z]{3}|[$€£¥])?"
-)
-_WEB = re.compile(r"(?:https?://)?(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}(?:/\S{0,2000})?", re.IGNORECASE)
-_EMAIL = re.compile(r"[^@\s]{1,64}@(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}", re.IGNORECASE)
-_PHONE = re.compile(r"\+?[0-9(][0-9 ()/.\-\xa0]{5,24}")
-_DIGITS = re.compile(r"[0-9]{3,15}")
-_POSTAL = re.compile(r"(?=.*[0-9])[A-Za-z0-9 -]{3,12}")
-
-_YES_NO = frozenset(
-    {"yes", "no", "true", "false", "ja", "nein", "oui", "non", "sí", "si", "y", "n", "1", "0"}
-)
-
-_FORMS: dict[str, tuple[str, Callable[[str], object]]] = {
-    "date": ("dates", _DATE.fullmatch),
-    "amount": ("amounts", lambda text: _AMOUNT.fullmatch(text) and not _DATE.fullmatch(text)),
-    "web": ("web addresses", lambda text: "@" not in text and _WEB.fullmatch(text)),
-    "email": ("e-mail addresses", _EMAIL.fullmatch),
-    "phone": (
-        "phone numbers",
-        lambda text: _PHONE.fullmatch(text) and sum(map(str.isdigit, text)) > 6 and not _DATE.fullmatch(text),
-    ),
-    "digits": ("digits", _DIGITS.fullmatch),
-    "postal": ("postal codes", _POSTAL.fullmatch),
-    "yes-no": ("yes or no", lambda text: text.casefold() in _YES_NO),
-}
-
-
-class Content:
-    """The values of one column, of which only shares and forms are reported."""
-
-    def __init__(self, values: Sequence[str]) -> None:
-        self.values = [text for text in map(str.strip, values) if text]
-
-    @cached_property
-    def distinct(self) -> list[str]:
-        return list(dict.fromkeys(self.values))
-
-    @property
-    def is_unique(self) -> bool:
-        return len(self.distinct) == len(self.values) > 0
-
-    def count(self, form: str) -> int:
-        """Return how many of the distinct values have a form of `_FORMS`."""
-        return sum(bool(_FORMS[form][1](text)) for text in self.distinct)
-
-    def has(self, form: str) -> bool:
-        return bool(self.distinct) and self.count(form) >= _MOST * len(self.distinct)
-
-
 class FieldValues:
     """The values of a picklist field, and other spellings of them."""
 
@@ -212,7 +152,7 @@ class Guesser:
         if recognised is not None and recognised.matched * 2 >= len(named):
             layout = recognised.layout.name
         system = None if layout else self.system(titles)
-        money = [at for at in named if _is_money(contents[at])]
+        money = [at for at in named if is_money(contents[at])]
         candidates: list[tuple[int, int, int, Guess]] = []
         keys: set[str] = set()
         for at in named:
@@ -228,7 +168,7 @@ class Guesser:
         key = next((one.title for one in guesses if one.field == "PartnerOpportunityIdentifier"), None)
         filled = {guess.field for guess in guesses if guess.field}
         constants = tuple(
-            (field, _currency(contents[at] for at in chosen if chosen[at].field == AMOUNT) or value, note)
+            (field, currency(contents[at] for at in chosen if chosen[at].field == AMOUNT) or value, note)
             if field == CURRENCY
             else (field, value, note)
             for field, value, note in _CONSTANTS
@@ -246,7 +186,7 @@ class Guesser:
             len(rows),
             guesses,
             key,
-            _locale([contents[at] for at in named]),
+            locale_of([contents[at] for at in named]),
             constants,
             missing,
         )
@@ -319,7 +259,7 @@ class Guesser:
                     yield Known(field, f"the title ends in {name}", 50 + 5 * len(other))
                 elif len(form) > 4 and abs(len(form) - len(_form(name))) <= 4:
                     ratio = SequenceMatcher(None, form, _form(name), autojunk=False).ratio()
-                    if ratio >= _MOST:
+                    if ratio >= MOST:
                         yield Known(field, f"the title is close to {name}", int(60 * ratio))
 
     @cached_property
@@ -356,7 +296,7 @@ class Guesser:
                 "PrimaryNeedsFromAws",
                 CURRENCY,
             ):
-                if self._share(field, content, {}) >= _MOST and not content.has("digits"):
+                if self._share(field, content, {}) >= MOST and not content.has("digits"):
                     yield Known(field, "by its values", 30)
 
     def _is_future(self, content: Content) -> bool:
@@ -392,8 +332,8 @@ class Guesser:
         form = _form_of(field)
         total = len(content.distinct)
         if form:
-            name, count = _FORMS[form][0], content.count(form)
-            return count >= _MOST * total, f"{_of(count, total)} {name}"
+            name, count = FORMS[form][0], content.count(form)
+            return count >= MOST * total, f"{_of(count, total)} {name}"
         if self.picklist(field) is not None:
             count = round(self._share(field, content, values) * total)
             return count > total / 2, f"{_of(count, total)} known"
@@ -449,14 +389,6 @@ class Guesser:
         return tuple(found), tuple(unknown)
 
 
-def _is_money(content: Content) -> bool:
-    """Whether a column holds amounts of money: numbers of several lengths, or with a currency or decimals."""
-    if not content.has("amount"):
-        return False
-    lengths = set(map(len, content.distinct))
-    return len(lengths) > 1 and (max(lengths) > 3 or not content.has("digits"))
-
-
 def _once(guesses: tuple[Guess, ...]) -> tuple[Guess, ...]:
     """Keep the first of two columns with one title: a mapping cannot distinguish them."""
     seen: dict[str, Guess] = {}
@@ -472,7 +404,7 @@ def _form_of(field: str) -> str | None:
     if name in by_name:
         return by_name[name]
     column = field_column(field)
-    return column.kind if column is not None and column.kind in _FORMS else None
+    return column.kind if column is not None and column.kind in FORMS else None
 
 
 def _parts(field: str, text: str) -> list[str]:
@@ -494,52 +426,6 @@ def _of(count: int, total: int) -> str:
 
 def _sentence(*parts: str) -> str:
     return "; ".join(filter(None, parts))
-
-
-_SYMBOLS = {"€": "EUR", "EUR": "EUR", "$": "USD", "USD": "USD"}
-
-
-def _currency(contents: Iterable[Content]) -> str | None:
-    """Return the one currency whose sign is in a column of amounts."""
-    found = {
-        code
-        for content in contents
-        for text in content.distinct
-        for sign, code in _SYMBOLS.items()
-        if sign in text
-    }
-    return found.pop() if len(found) == 1 else None
-
-
-_COMMA = re.compile(r"[0-9][.  '’\u202f][0-9]{3},[0-9]{1,2}\b|^-?[0-9]+,[0-9]{1,2}(?![0-9])")
-_POINT = re.compile(r"[0-9],[0-9]{3}\.[0-9]{1,2}\b")
-_SLASHED = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/[0-9]{2,4}\b")
-_DOTTED = re.compile(r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{2,4}\b")
-
-
-def _locale(contents: Sequence[Content]) -> tuple[str, str] | None:
-    """Return the locale that dates and numbers prove, with the evidence; None if they prove nothing."""
-    dates = [text for content in contents if content.has("date") for text in content.distinct]
-    amounts = [text for content in contents if content.has("amount") for text in content.distinct]
-    slashed = [match for match in map(_SLASHED.match, dates) if match]
-    day_first = any(int(match[1]) > 12 for match in slashed)
-    month_first = any(int(match[2]) > 12 for match in slashed)
-    comma, point = any(map(_COMMA.search, amounts)), any(map(_POINT.search, amounts))
-    if any(map(_DOTTED.match, dates)):
-        return "de_DE", "dates such as dd.mm.yyyy"
-    if day_first and month_first:
-        return None
-    if day_first:
-        return (
-            ("fr_FR", "dates are dd/mm/yyyy, numbers have a decimal comma")
-            if comma
-            else ("en_GB", "dates are dd/mm/yyyy")
-        )
-    if month_first:
-        return "en_US", "dates are mm/dd/yyyy"
-    if comma and not point:
-        return "de_DE", "numbers have a decimal comma"
-    return ("en_US", "numbers such as 1,234.50") if point and not comma and not slashed else None
 
 
 def _read(name: str) -> Any:

@@ -37,6 +37,7 @@ class Column(NamedTuple):
     are of an older template. `limit` is the largest number of characters, `pattern` the form of a text,
     `divide` what an amount is divided by.
     `required` is True, False, or the titles and values of other columns that make it required.
+    `former` are its titles in older templates.
     `related` is what its cells name for AssociateOpportunity requests: `Solutions`, `AwsProducts`.
     """
 
@@ -54,6 +55,7 @@ class Column(NamedTuple):
     ignored: bool = False
     outdated: bool = False
     related: str | None = None
+    former: tuple[str, ...] = ()
 
 
 class Layout(NamedTuple):
@@ -63,7 +65,9 @@ class Layout(NamedTuple):
     numbers and dates (None: US English, or as `date_form` says). `inapplicable` are rules that a sheet in
     this layout cannot meet, because it has no such column. `assumed` are fields of an update that only
     its sender has: a check takes them for given, and a conversion does not write them. `key` is the
-    field that identifies a row.
+    field that identifies a row. `marks` are titles of which a sheet has one at least, if the layout is to be
+    recognised: other lists of customers have a country and a website too. `errors` are rules whose warning
+    is an error in a new row, because the layout's reader rejects the row.
     """
 
     name: str
@@ -75,6 +79,8 @@ class Layout(NamedTuple):
     assumed: Mapping[str, Any] = {}
     key: str | None = None
     file: str = ""
+    marks: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
 
 
 class MatchedLayout(NamedTuple):
@@ -84,6 +90,14 @@ class MatchedLayout(NamedTuple):
     columns: tuple[Column | None, ...]
     unknown: tuple[int, ...] = ()
     duplicate: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether a column is one that only this layout has."""
+        titles = {column.title for column in self.columns if column is not None}
+        if self.layout.columns:
+            return not titles.isdisjoint(self.layout.marks)
+        return any("." in title for title in titles)  # Id and CreatedDate are columns of many exports
 
     @property
     def matched(self) -> int:
@@ -126,8 +140,9 @@ def from_data(data: Mapping[str, Any], name: str, file: str = "") -> Layout:
     columns = tuple(
         Column(
             **{
-                **{key: value for key, value in one.items() if key != "aliases"},
+                **one,
                 "aliases": tuple(one.get("aliases", ())),
+                "former": tuple(one.get("former", ())),
             }
         )
         for one in data.get("columns", ())
@@ -142,6 +157,8 @@ def from_data(data: Mapping[str, Any], name: str, file: str = "") -> Layout:
         data.get("assumed", {}),
         data.get("key"),
         file,
+        tuple(data.get("marks", ())),
+        tuple(data.get("errors", ())),
     )
 
 
@@ -209,7 +226,7 @@ def _titles(layout: Layout) -> dict[str, Column]:
     names = [
         (name, column)
         for column in reversed(layout.columns)
-        for name in (*reversed(column.aliases), column.title)
+        for name in (*reversed(column.former), *reversed(column.aliases), column.title)
     ]
     # as it is written goes first: Amount and Amount (converted) are two columns of one export
     return {normalise(name): column for name, column in names} | {

@@ -21,8 +21,8 @@ _HEADER_ROWS = 40
 _LEAST = 3
 """Titles that a layout must share with a header that has more of others."""
 
-MAX_BYTES = 100 * 1024 * 1024
-"""The largest file that AWS's bulk job takes."""
+MAX_BYTES = 100 * 1000 * 1000
+_TOO_LARGE = "AWS's bulk job takes files of at most 100 MB: divide the sheet"
 
 SYNTAXES = ("csv", "tsv", "xlsx")
 
@@ -43,21 +43,35 @@ def read(
 ) -> Iterator[Document]:
     """Read the documents of a file: `syntax` is `csv`, `tsv` or `xlsx` (any workbook)."""
     options = options or SheetOptions()
-    index = 0
+    index = size = 0
+
+    def counted(most: int) -> bytes:
+        nonlocal size
+        data = read(most) or b""
+        size += len(data)
+        return data
+
     try:
-        found = list(tables(read, file=file, syntax=syntax, options=options))
+        found = list(tables(counted, file=file, syntax=syntax, options=options))
     except SheetInvalid as error:
         yield _unreadable(file, error)
         return
     if not found:
         yield _unreadable(file, SheetInvalid("no-document", "the sheet has no rows"))
+    last: Document | None = None
     for table, recognised in found:
         try:
             for document in documents(table, recognised, index=index, report=_named(options, table)):
-                yield document
+                if last is not None:
+                    yield last
+                last = document
                 index += 1
         except SheetInvalid as error:
             yield _unreadable(file, error)
+    if last is not None:
+        if size > MAX_BYTES and syntax != "xlsx":
+            last.problems = (*last.problems, SheetInvalid("sheet-too-large", _TOO_LARGE).problem)
+        yield last
 
 
 def read_rows(rows: Iterator[Row], *, file: str, options: SheetOptions) -> Iterator[Document]:
@@ -101,12 +115,19 @@ def tables(
         return
     from opvalidate.sheets import read_csv
 
-    text = read_csv.read(read, tabs=syntax == "tsv")
+    early: list[str] | None = []  # what is found out before it is certain that the sheet is of interest
+
+    def say(sentence: str) -> None:
+        if early is not None:
+            early.append(sentence)
+        elif options.report is not None:
+            options.report(f"{file}: {sentence}")
+
+    text = read_csv.read(read, tabs=syntax == "tsv", report=say)
     table, recognised = recognised_table(text.rows, file, None, syntax, options, text.dialect)
-    report = _named(options, table)
-    if report is not None:
-        for note in text.notes:
-            report(note)
+    found_out, early = early or [], None
+    for sentence in found_out:
+        say(sentence)
     yield table, recognised
 
 
@@ -209,6 +230,8 @@ def _recognise(texts: Sequence[str], layouts: Sequence[Layout]) -> MatchedLayout
         # a CRM's export shares Stage, Website and City with the console's sheets, among many others
         least = min(2, len(layout.columns)) if len(layouts) == 1 else max(_LEAST, titles // 4)
         enough = found.matched >= least or found.matched * 2 >= titles
+        if len(layouts) > 1 and not found.is_marked:
+            continue
         if enough and found.matched and (best is None or found.matched > best.matched):
             best = found
     return best

@@ -37,22 +37,25 @@ LIMIT_OF_CELL = f"a cell of this row is longer than {csv.field_size_limit():,} c
 
 
 class CsvText(NamedTuple):
-    """A text file of rows: how it is written, what was found out, and its rows, blank ones included."""
+    """A text file of rows: how it is written, and its rows, blank ones included."""
 
     dialect: Dialect
     rows: Iterator[Row]
-    notes: list[str]
 
 
-def read(read: Callable[[int], bytes | None], *, tabs: bool = False) -> CsvText:
-    """Read a text file. `tabs` says that its name promises tabs between cells."""
-    notes: list[str] = []
-    decoder = _Decoder(read, notes)
+def read(
+    read: Callable[[int], bytes | None],
+    *,
+    tabs: bool = False,
+    report: Callable[[str], None] | None = None,
+) -> CsvText:
+    """Read a text file. `tabs` says that its name promises tabs between cells; `report` gets the encoding."""
+    decoder = _Decoder(read, report)
     lines = _lines(decoder.texts())
     head = list(islice(lines, _SAMPLE_LINES))
     delimiter = _delimiter(head, tabs=tabs or decoder.wide)
     dialect = Dialect(delimiter, decoder.encoding, decoder.bom)
-    return CsvText(dialect, _rows(chain(head, lines), delimiter), notes)
+    return CsvText(dialect, _rows(chain(head, lines), delimiter))
 
 
 # --- decoding --------------------------------------------------------------------------------
@@ -64,16 +67,17 @@ class _Decoder:
     As long as all bytes are ASCII, nothing needs to be decided: UTF-8 and the Western code pages agree.
     """
 
-    def __init__(self, read: Callable[[int], bytes | None], notes: list[str]) -> None:
+    def __init__(
+        self, read: Callable[[int], bytes | None], report: Callable[[str], None] | None = None
+    ) -> None:
         self._read = read
-        self._notes = notes
+        self._report = report
         self._head = read(CHUNK) or b""
         while len(self._head) < 4 and (more := read(CHUNK)):
             self._head += more
         self.bom = self._head.startswith(BOM_BYTES)
         self.encoding = "utf-8"
         self.wide = False
-        self._mixed = False
         if self._head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
             self.bom = self.wide = True
             self.encoding = "utf-16-le" if self._head[:2] == codecs.BOM_UTF16_LE else "utf-16-be"
@@ -82,6 +86,12 @@ class _Decoder:
             self.encoding = "utf-16-le" if self._head[1] == 0 else "utf-16-be"
         elif not self.bom and not self._head.isascii():
             self._choose(self._head)
+        if self.wide:
+            self._say(f"the file is read as {self.encoding}")
+
+    def _say(self, sentence: str) -> None:
+        if self._report is not None:
+            self._report(sentence)
 
     def texts(self) -> Iterator[str]:
         chunk = self._head[(3 if self.encoding == "utf-8" else 2) if self.bom else 0 :]
@@ -108,7 +118,7 @@ class _Decoder:
             if _mostly_utf8(chunk):
                 return  # UTF-8 with a broken byte, which is reported at its cell
             self.encoding = _code_page(chunk)
-            self._notes.append(f"the file is not UTF-8; it is read as {self.encoding}")
+            self._say(f"the file is not UTF-8; it is read as {self.encoding}")
 
 
 def _incremental(encoding: str) -> codecs.IncrementalDecoder:
@@ -235,6 +245,9 @@ def spans(text: str, delimiter: str) -> list[tuple[int, int]]:
 
 def _has_misplaced_quote(text: str, delimiter: str) -> bool:
     """Whether a cell goes on behind its closing quotation mark."""
+    at_edges = text.count(f'{delimiter}"') + text.count(f'"{delimiter}')
+    if text.count('"') == at_edges and f'{delimiter}"{delimiter}' not in text:
+        return False  # each mark is next to one separator: most rows
     if not _misplaced(delimiter).search(text):  # quick, and may be wrong about what is inside a cell
         return False
     pattern, at = _cell(delimiter), 0
@@ -286,7 +299,7 @@ def separator_line(text: str) -> str | None:
 def _delimiter(head: list[str], *, tabs: bool) -> str:
     if head and (named := separator_line(head[0])) and named not in '"\r\n':
         return named
-    best, score = "\t" if tabs else ",", (0.0, 0)
+    best, score = "\t" if tabs else ",", 0.0
     order = "\t" + DELIMITERS.replace("\t", "") if tabs else DELIMITERS
     for delimiter in order:
         new = _consistency(head, delimiter)
@@ -295,8 +308,11 @@ def _delimiter(head: list[str], *, tabs: bool) -> str:
     return best
 
 
-def _consistency(head: list[str], delimiter: str) -> tuple[float, int]:
-    """Return how alike the rows are with this delimiter, and how many cells they have."""
+def _consistency(head: list[str], delimiter: str) -> float:
+    """Return the share of rows that have the most frequent number of cells, times what it divides them into.
+
+    Rows of a sheet with commas may differ by trailing ones, while all have a list with one semicolon.
+    """
     widths: dict[int, int] = {}
     total = 0
     try:
@@ -306,8 +322,4 @@ def _consistency(head: list[str], delimiter: str) -> tuple[float, int]:
                 widths[len(cells)] = widths.get(len(cells), 0) + 1
     except csv.Error:
         pass
-    several = {width: count for width, count in widths.items() if width > 1}
-    if not several:
-        return (0.0, 0)
-    width, count = max(several.items(), key=lambda item: (item[1], item[0]))
-    return (round(count / total, 1), width)
+    return max((count / total * (width - 1) for width, count in widths.items()), default=0.0)

@@ -81,8 +81,8 @@ class Row:
 class SheetTable(NamedTuple):
     """One sheet of one file: `rows` are those below the header, read as they are asked for.
 
-    `syntax` is `csv`, `tsv` or `xlsx` (any workbook). `dialect` is how a text file is written; None for a
-    workbook. `notes` say what was found out while reading (an encoding, skipped rows, hidden sheets).
+    `syntax` is `csv`, `tsv`, `xlsx` (any workbook) or `json` (a file of the S3 integration). `dialect` is how
+    a text file is written; None for others.
     """
 
     file: str
@@ -91,7 +91,6 @@ class SheetTable(NamedTuple):
     rows: Iterable[Row]
     syntax: str = "csv"
     dialect: Dialect | None = None
-    notes: tuple[str, ...] = ()
 
 
 class Dialect(NamedTuple):

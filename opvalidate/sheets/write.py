@@ -8,10 +8,11 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.schema.fields import dotted
-from opvalidate.sheets.cells import starts_formula, write
+from opvalidate.sheets.cells import write
 from opvalidate.sheets.columns import columns_of
-from opvalidate.sheets.documents import path_of
 from opvalidate.sheets.layout import value_table
+from opvalidate.sheets.plan import path_of
+from opvalidate.sheets.reading import starts_formula
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

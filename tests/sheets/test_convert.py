@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from judging import good
 
+from opvalidate.cli.main import main
 from opvalidate.engine.checker import Checker
-from opvalidate.sheets.cells import starts_formula
 from opvalidate.sheets.columns import columns_of
 from opvalidate.sheets.convert import add_related, client_token, convert, is_s3, s3_documents, with_related
 from opvalidate.sheets.layout import load
 from opvalidate.sheets.mapping import parse
 from opvalidate.sheets.read import SheetOptions, read
+from opvalidate.sheets.reading import starts_formula
 from opvalidate.sheets.write import SheetWriter, csv_text
 from opvalidate.testing import opportunities
 
@@ -354,3 +355,21 @@ def test_the_group_rows_of_a_report_are_not_opportunities():
     text = "Opportunity Name,Stage,City\nStage: Prospecting,,\nData lake,Committed,Bonn\nNote: ask,,\n"
     mapping = parse(b"columns: {Opportunity Name: Project.Title, Stage: LifeCycle.Stage, City: null}")
     assert [one.request["Project"]["Title"] for one in converted(text, mapping)] == ["Data lake", "Note: ask"]
+
+
+def test_a_member_of_an_s3_file_is_reported_by_its_name(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    records = [{**S3, "targetCloseDate": "soon"}, {"customerCompanyName": "Any", "stage": "Qualified"}]
+    (tmp_path / "ace.json").write_text(json.dumps({"version": "2.0", "opportunities": records}), "utf-8")
+    assert main(["sheets", "convert", "ace.json", "--output", "requests.jsonl"]) == 1
+    err = capsys.readouterr().err
+    assert "ace.json: opportunity 1, targetCloseDate: this is not a valid date: expected a date as" in err
+    assert "is required" not in err  # what is there is converted
+    assert len((tmp_path / "requests.jsonl").read_text("utf-8").splitlines()) == 2
+
+
+@pytest.mark.parametrize("layout", ["console", "s3"])
+def test_a_country_with_two_names_is_written_with_its_own(layout):
+    request = {"Customer": {"Account": {"Address": {"CountryCode": "GB"}}}}
+    (row,), _ = back([request], load(layout))
+    assert "United Kingdom" in row.values()

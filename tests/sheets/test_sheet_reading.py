@@ -87,7 +87,7 @@ def test_titles_and_aliases_of_a_layout_are_unique(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_the_fields_and_values_of_a_layout_exist(name):
     from opvalidate.schema.fields import dotted, fields_of
-    from opvalidate.sheets.documents import allowed_values, path_of
+    from opvalidate.sheets.plan import allowed_values, path_of
 
     known = {**fields_of("create"), **fields_of("update")}
     for one in load(name).columns:
