@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from opvalidate.documents.document import Path
-    from opvalidate.ruleset.pack import RuleCheck
+    from opvalidate.ruleset.rule_check import RuleCheck
 
 
 _KINDS = {"string": "text", "array": "a list", "object": "an object", "boolean": "true or false"}
@@ -20,7 +20,7 @@ _KINDS |= {"number": "a number", "integer": "a number"}
 
 
 class Argument(NamedTuple):
-    """Where a keyword checks its argument: `keywords.base.Checker`."""
+    """Where a keyword checks its argument: `keywords.base.ArgumentCheck`."""
 
     rule: RuleCheck
     at: Path

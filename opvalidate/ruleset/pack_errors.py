@@ -7,6 +7,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.ruleset.keywords import KEYWORDS
+from opvalidate.ruleset.keywords.presence import NESTED_WORDS
+from opvalidate.ruleset.keywords.tree import COMBINING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -43,7 +45,8 @@ _MEANT = {
     "if": "when", "where": "when", "condition": "when", "then": "require", "must": "require",
     "except": "unless", "mustNot": "forbid", "deny": "forbid",
     "description": "why", "rationale": "why", "reason": "why", "msg": "message", "level": "severity",
-    "and": "allOf", "or": "anyOf", "all": "allOf", "any": "anyOf",
+    "and": "allOf", "or": "anyOf", "all": "allOf", "any": "anyOf", "either": "anyOf",
+    "none": "not: {anyOf: […]}", "exactlyOne": "xor", "onlyOne": "xor",
     "includes": "containsText", "substring": "containsText", "contain": "containsText",
     "beginsWith": "startsWith", "prefix": "startsWith", "suffix": "endsWith", "finishesWith": "endsWith",
     "equalsIgnoreCase": "equalsText: {field: PATH, ignoreCase: true}", "sameText": "equalsText",
@@ -53,7 +56,6 @@ _MEANT = {
 
 _CLAUSES = ("when", "unless", "require", "forbid")
 _FIELD_STARTS = "$ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_NESTING = ("allOf", "anyOf", "not", "items", "contains")
 _PRESENCE = "present, filled, absent, explicitNull or unchanged"
 
 
@@ -105,11 +107,12 @@ def _word(fault: Fault, found: Any) -> tuple[str, str | None]:
         return _word_test(name, found)
     if rule == "wrong-type" and name in _CLAUSES and isinstance(found, str):
         return f"{name} must be an object of fields and their tests, not text", _meant_clause(name, found)
-    if (
-        rule == "wrong-type"
-        and name in ("allOf", "anyOf", "not", "items", "contains")
-        and isinstance(found, str)
-    ):
+    if rule == "value-not-allowed" and name in COMBINING and isinstance(found, str):
+        return _word_nested(name, found)
+    if rule == "value-not-allowed" and isinstance(found, str) and _is_misspelt_key(path):
+        keys = [*COMBINING, *(["message"] if isinstance(path[-2], int) else [])]
+        return f"unknown key {name}: expected a field", did_you_mean(name, keys)
+    if rule == "wrong-type" and name in ("items", "contains") and isinstance(found, str):
         if found in _PRESENCE:
             return f"{found} is a presence word and cannot be an item of {name}", _own_clause(found)
         in_text = f" for an item, or containsText: {found} for text" if name == "contains" else ""
@@ -133,6 +136,8 @@ def _word(fault: Fault, found: Any) -> tuple[str, str | None]:
             return f"{name} must be {one_of}, not {_shown(found)}", did_you_mean(str(found), allowed)
         case "too-few-items" | "text-length" if name in ("today", "plus"):
             return f"{name} must have days, months or years", f"write {name}: {{days: 30}}"
+        case "too-few-items" if name in _CLAUSES:
+            return f"{name} is empty", "write a field and its test"
         case "text-length" if name in KEYWORDS and found == "":
             return f"{name} must not be empty text", None
         case _ if name in _UNITS:
@@ -163,6 +168,26 @@ def _word_test(field: str, found: Any) -> tuple[str, str | None]:
     near = did_you_mean(str(found), ["present", "filled", "absent", "explicitNull", "unchanged"])
     message = f"the test of {field} is {_shown(found)}: expected {_PRESENCE}, or a test of the value"
     return message, near or f"write {{const: {_flow(found)}}}"
+
+
+def _word_nested(name: str, word: str) -> tuple[str, str | None]:
+    """Describe a text inside `anyOf`, `allOf`, `xor` or `not` of tests that is not a presence word for it."""
+    if word == "unchanged":
+        return (
+            f"{word} cannot be combined with other tests",
+            f"give the field an entry of its own: {{FIELD: {word}}}",
+        )
+    expected = "present, filled, absent or explicitNull, or a test of the value"
+    near = did_you_mean(word, NESTED_WORDS)
+    return f"an item of {name} is {_shown(word)}: expected {expected}", near or f"write {{const: {word}}}"
+
+
+def _is_misspelt_key(path: Path) -> bool:
+    """Whether a place is that of a field in a condition, and its name does not begin as a field does."""
+    clause = next((at for at, step in enumerate(path) if step in _CLAUSES), len(path))
+    around, name = path[clause + 1 : -1], path[-1]
+    inside = clause < len(path) - 1 and all(isinstance(step, int) or step in COMBINING for step in around)
+    return inside and isinstance(name, str) and name[:1] not in _FIELD_STARTS
 
 
 def _meant_clause(name: str, text: str) -> str:

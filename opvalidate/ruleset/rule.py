@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any, Literal, TypeAlias
 
     Severity: TypeAlias = Literal["error", "warning", "info"]
@@ -12,8 +13,8 @@ if TYPE_CHECKING:
     Operation: TypeAlias = str
     EvaluatedBy: TypeAlias = Literal["conditions", "schema", "text", "engine"]
     #: A field test as it stands in the pack: a presence word, or JSON Schema keywords and ours.
-    RawTest: TypeAlias = str | dict[str, Any]
-    #: Field path → test; the key `anyOf` holds alternatives, a list of conditions.
+    RawTest: TypeAlias = str | dict[str, Any] | list[Any]
+    #: Field path → test; `anyOf`, `allOf`, `xor` hold a list of conditions, `not` one.
     Condition: TypeAlias = dict[str, Any]
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
@@ -28,6 +29,15 @@ EVIDENCE = ("model", "documented", "sample", "answered", "reported", "advice")
 
 #: Evidence that AWS itself refuses what a rule forbids, as opposed to what integrators report or we advise.
 AWS_EVIDENCE = frozenset(EVIDENCE[:4])
+
+
+class ClauseMessage(NamedTuple):
+    """The message of one clause: of the test of a field, or of conditions, under `require` or `forbid`."""
+
+    clause: str
+    field: str
+    test: RawTest
+    message: str
 
 
 class Rule(NamedTuple):
@@ -54,6 +64,7 @@ class Rule(NamedTuple):
     may_drop: tuple[str, ...] | None = None
     unique: tuple[str, ...] | None = None
     only_if_different: bool = False
+    messages: tuple[ClauseMessage, ...] = ()
     layouts: tuple[str, ...] = ()
     at: str | None = None
     suggestion: str | None = None
@@ -120,6 +131,14 @@ class PackProblem(NamedTuple):
         rule = f"rule {self.rule}: " if self.rule else ""
         suggestion = f" ({self.suggestion})" if self.suggestion else ""
         return f"{self.file}:{self.line}:{self.column}: {rule}{self.message}{suggestion}"
+
+
+class PackInvalid(Exception):  # noqa: N818 - it reads as what it is
+    """A rule pack has mistakes; `problems` are all of them."""
+
+    def __init__(self, problems: Sequence[PackProblem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = tuple(problems)
 
 
 class RuleSet(NamedTuple):

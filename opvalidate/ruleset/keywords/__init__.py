@@ -41,6 +41,7 @@ KEYWORDS.update(
             relations.Not,
             relations.AnyOf,
             relations.AllOf,
+            relations.Xor,
             bounds.After,
             bounds.Before,
             bounds.OnOrAfter,
