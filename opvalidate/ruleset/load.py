@@ -27,10 +27,12 @@ CODE = (
             "bounds",
             "documentation",
             "lists",
+            "presence",
             "relations",
             "tables",
             "texts",
             "totals",
+            "transitions",
             "tree",
             "values",
         )

@@ -15,7 +15,7 @@ from opvalidate.files import read_regular
 from opvalidate.ruleset import pack_errors
 from opvalidate.ruleset.clauses import merged
 from opvalidate.ruleset.keywords.documentation import pack_schema
-from opvalidate.ruleset.pack_tables import read_tables
+from opvalidate.ruleset.pack_tables import read_tables, with_table_keys
 from opvalidate.ruleset.rule import DEFAULT_OPERATIONS, OPERATIONS, PackInvalid, PackProblem, Rule, RuleSet
 from opvalidate.ruleset.rule_check import RuleCheck
 
@@ -25,13 +25,16 @@ if TYPE_CHECKING:
     from opvalidate.documents.positions import Positions
     from opvalidate.ruleset.rule import Table
 
+#: The keys of a rule that may name tables.
+_WITH_TESTS = ("when", "unless", "require", "forbid", "fix")
+
 MAX_PACK_BYTES = 4 * 1024 * 1024
 
 
 def read_packs(files: Sequence[str], known: RuleSet) -> RuleSet:
     """Read packs that stand beside rules and tables known already; raises PackInvalid."""
     packs = [PackFile.read(file) for file in files]
-    tables = {**known.tables, **dict(read_tables(packs, known.tables))}
+    tables = read_tables(packs, known.tables)
     problems = [problem for pack in packs for problem in pack.problems]
     rules = [rule for pack in packs for rule in pack.rules()]
     problems += [problem for pack in packs for problem in pack.check(tables)]
@@ -51,6 +54,9 @@ class PackFile:
         self.value = document.value
         self.problems: list[PackProblem] = []
         self.warnings: list[PackProblem] = []
+        #: The key of each table that the packs have, by its name in this file; and why some have none.
+        self.table_keys: dict[str, str] = {}
+        self.ambiguous_tables: dict[str, str] = {}
 
     @classmethod
     def read(cls, file: str) -> PackFile:
@@ -134,6 +140,9 @@ class PackFile:
         severity, operations = raw["severity"], raw.get("operations")
         if not isinstance(severity, dict):
             severity = dict.fromkeys(operations or DEFAULT_OPERATIONS, severity)
+        names = {name: key for name, key in self.table_keys.items() if name != key}
+        if names:
+            raw = {**raw, **{key: with_table_keys(raw[key], names) for key in _WITH_TESTS if key in raw}}
         require, required = merged(raw, "require")
         forbid, forbidden = merged(raw, "forbid")
         return Rule(
@@ -170,8 +179,9 @@ class PackFile:
     def check(self, tables: Mapping[str, Table]) -> list[PackProblem]:
         if self.problems:
             return []
+        visible = {**tables, **{name: tables[key] for name, key in self.table_keys.items()}}
         for raw, at in self.raw_rules():
-            RuleCheck(self, raw, at, tables).run()
+            RuleCheck(self, raw, at, visible).run()
         return self.problems
 
 

@@ -126,7 +126,8 @@ def _word(fault: Fault, found: Any) -> tuple[str, str | None]:
         case "missing-required-field":
             return f"{name} is missing", None
         case "wrong-type":
-            in_list = facts["wanted"] == "a list" and name in KEYWORDS and isinstance(found, str)
+            of_keyword = name in KEYWORDS or path[-3:-1] == ("transition", "to")
+            in_list = facts["wanted"] == "a list" and of_keyword and isinstance(found, str)
             suggestion = f"write {name}: [{found}]" if in_list else _meant_total(name, found)
             return f"{name} must be {facts['wanted']}, not {facts['found']}", suggestion
         case "value-not-allowed":
@@ -155,7 +156,8 @@ def _word(fault: Fault, found: Any) -> tuple[str, str | None]:
 def _is_test(path: Path) -> bool:
     """Whether a place of a rule holds the test of a field."""
     clause = next((at for at, step in enumerate(path) if step in _CLAUSES), len(path))
-    return clause < len(path) - 1 and isinstance(path[-1], str) and path[-1][:1] in _FIELD_STARTS
+    field = clause < len(path) - 1 and isinstance(path[-1], str) and path[-1][:1] in _FIELD_STARTS
+    return field and path[-3:-1] != ("transition", "to")
 
 
 def _word_test(field: str, found: Any) -> tuple[str, str | None]:
@@ -212,6 +214,8 @@ def _meant_total(name: str, found: Any) -> str | None:
         return f"write {'atLeast' if name == 'min' else 'atMost'}: {found}"
     if name == "count" and isinstance(found, int):
         return f"write count: {{atLeast: {found}}}"
+    if name == "transition":
+        return f"write {name}: {{from: $record.FIELD, to: {{VALUE: [VALUE]}}}}"
     if name in ("sum", "min", "max") and isinstance(found, str):
         return f"write {name}: {{of: {found}, atLeast: NUMBER}}"
     if name in ("above", "atLeast", "atMost", "below") and isinstance(found, str):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opvalidate.ruleset.keywords import bounds, lists, presence, relations, texts, totals, values
+from opvalidate.ruleset.keywords import bounds, lists, presence, relations, texts, totals, transitions, values
 from opvalidate.ruleset.keywords.base import KEYWORDS, WORDS
 
 __all__ = ["KEYWORDS", "WORDS"]
@@ -66,6 +66,7 @@ KEYWORDS.update(
             lists.SameForAll,
             lists.UniqueBy,
             relations.NotBeforeIn,
+            transitions.Transition,
         )
     }
 )

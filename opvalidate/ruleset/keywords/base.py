@@ -92,6 +92,9 @@ if TYPE_CHECKING:
         def item(self, raw: Any) -> None:
             """Check a test of the list's items."""
 
+        def entries(self, name: str) -> Mapping[str, Any]:
+            """Return the entries of a table."""
+
         def table(self, argument: Mapping[str, str], keyword: type[FromTable] | None = None) -> None:
             """Check that a table exists and holds what a keyword needs: for none, texts in an order."""
 
