@@ -54,6 +54,8 @@ def mutants(rule: Rule) -> Iterator[Mutant]:
             shorter = tuple(one for one in fields if one != field)
             if shorter or name != "unique":
                 yield Mutant(_with(rule, {name: shorter}), f"{name} without {field}")
+    if rule.share not in (None, "0%"):
+        yield Mutant(rule._replace(share="0%"), "share of 0%")
     if rule.only_if_different:
         yield Mutant(rule._replace(only_if_different=False), "without onlyIfDifferent")
 

@@ -79,7 +79,7 @@ class CompiledRule:
         self._when: Condition | None = language.condition(rule.when) if rule.when else None
         self._unless: Condition | None = language.condition(rule.unless) if rule.unless else None
         self.unique: list[Path] = [parse(field).steps for field in rule.unique or ()]
-        self.claimed: Path = self.unique[-1] if self.unique else ()
+        self.claimed: Path = self.unique[-1] if self.unique else _place_of(rule)
         self._held_to_record = rule.may_change is not None or rule.may_drop is not None
         self._at: Find | None = compile_path(rule.at) if rule.at else None
         self._language = language
@@ -160,6 +160,8 @@ class CompiledOperation:
         #: Requests have no field but those of the schema; a record may, and what is in there no schema tells.
         self.closed = operation not in ("submit", "record")
         self.batch = [CompiledRule(rule, tables) for rule in self.rules.values() if rule.batch]
+        #: The numbers of those with a share.
+        self.shares = frozenset(number for number, one in enumerate(self.batch) if one.rule.share)
         self.forms = _forms(tables, operation)
         self.names = tables["field-names"].entries if "field-names" in tables else {}
         self.hints = tables["value-hints"].entries if "value-hints" in tables else {}
@@ -274,6 +276,13 @@ class CompiledOperation:
     def fields(self, value: Any) -> dict[str, Field]:
         """Return what the schema knows of each field."""
         return self.fast_check(value).fields
+
+
+def _place_of(rule: Rule) -> Path:
+    """Return where the finding of a rule with a share is: at the first of its fields."""
+    first = (field_of({field: test}) for field, test in {**rule.require, **rule.forbid}.items())
+    field = rule.at or rule.each or (next(first, None) if rule.share else None)
+    return parse(field.partition("[")[0]).steps if field else ()
 
 
 def rules_of(rules: Mapping[str, Rule], operation: str) -> dict[str, Rule]:

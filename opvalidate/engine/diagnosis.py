@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import islice
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.document import UNREADABLE
@@ -28,7 +29,7 @@ from opvalidate.schema.fields import dotted, is_sensitive, operations_of
 from opvalidate.suggest import Near, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from opvalidate.documents.document import Document, Path
     from opvalidate.documents.normalize import Unsupported
@@ -325,10 +326,17 @@ class Diagnosis:
             missing = get(self.context.document, violation.path) is None
             errors.add(violation.path, compiled.name, below=missing)
 
-    def finding(self, rule: Rule, path: Path, related: tuple[Location, ...] = ()) -> Finding:
-        """Return a finding of a rule that the run has judged, on this document."""
+    def finding(
+        self,
+        rule: Rule,
+        path: Path,
+        related: tuple[Location, ...] = (),
+        *,
+        facts: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Finding:
+        """Return a finding on this document of a rule about the run; `facts` fill its message."""
         violation = Diagnostic(
-            rule, path, message(rule.message, self.compiled, path, self.context), rule.suggestion
+            rule, path, message(rule.message, self.compiled, path, self.context, **facts), rule.suggestion
         )
         return replace(self._finding(violation, *places_of(self.document, [violation])), related=related)
 

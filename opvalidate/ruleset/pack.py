@@ -162,6 +162,7 @@ class PackFile:
             unique=_tuple(raw.get("unique")),
             only_if_different=raw.get("onlyIfDifferent", False),
             messages=(*required, *forbidden),
+            share=raw.get("share"),
             layouts=tuple(raw.get("layouts", ())),
             at=raw.get("at"),
             suggestion=raw.get("suggestion"),

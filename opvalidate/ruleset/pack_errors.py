@@ -24,6 +24,7 @@ _FORMS = {
     "expires": "a date, such as 2026-11-23",
     "nulls": "field paths, such as Customer.Contacts[0].Email",
     "name": "two or more lower-case words with hyphens, such as crm-number",
+    "share": "a percentage below 100, such as 5%",
     "url": "an address that begins with https://",
 }
 
@@ -209,7 +210,9 @@ def _own_clause(word: str) -> str:
 
 
 def _meant_total(name: str, found: Any) -> str | None:
-    """Show how a number of a list is written, or the bound that was meant."""
+    """Show how a share or a number of a list is written, or the bound that was meant."""
+    if name == "share" and isinstance(found, int | float):
+        return f"write {name}: {found * 100 if found < 1 else found:g}%"
     if name in ("min", "max") and isinstance(found, int | float):
         return f"write {'atLeast' if name == 'min' else 'atMost'}: {found}"
     if name == "count" and isinstance(found, int):

@@ -27,6 +27,8 @@ _OF_OTHER_JUDGES = (
     *("detail", "found", "wanted", "bound", "limit", "length", "count", "form", "fields", "rule"),
 )
 
+_OF_SHARES = ("limit", "found", "today")
+
 _NEEDS = {
     "form": "a required pattern of a table with forms",
     "found": "a forbidden mentions",
@@ -40,6 +42,15 @@ def check_messages(check: RuleCheck) -> None:
     raw = check.raw
     if raw.get("judge", "conditions") != "conditions":
         _check(check, ("message",), raw["message"], _OF_OTHER_JUDGES)
+        return
+    if "share" in raw:
+        for at, _, message in [
+            (("message",), None, raw["message"]),
+            *parts(raw, "require"),
+            *parts(raw, "forbid"),
+        ]:
+            if message is not None:
+                _check(check, at if at == ("message",) else (*at, "message"), message, _OF_SHARES)
         return
     others: list[_Clause] = []
     for key in ("require", "forbid"):

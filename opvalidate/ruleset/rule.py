@@ -45,6 +45,7 @@ class Rule(NamedTuple):
 
     `severity` has an entry for each operation the rule applies to. `judge` says who finds out:
     the rule's own conditions, the operation's JSON Schema, the reader of the text, or the engine.
+    With a `share` (`5%`), at most this share of the documents of a run may violate the rule.
     A rule with `layouts` holds only for the rows of sheets in one of them.
     Paths are dotted, `[]` for "each item" (`Project.ExpectedCustomerSpend[].Amount`).
     """
@@ -65,6 +66,7 @@ class Rule(NamedTuple):
     unique: tuple[str, ...] | None = None
     only_if_different: bool = False
     messages: tuple[ClauseMessage, ...] = ()
+    share: str | None = None
     layouts: tuple[str, ...] = ()
     at: str | None = None
     suggestion: str | None = None
@@ -85,7 +87,7 @@ class Rule(NamedTuple):
     @property
     def batch(self) -> bool:
         """Whether the rule is about several documents of one run."""
-        return self.unique is not None
+        return self.unique is not None or self.share is not None
 
     @property
     def names(self) -> tuple[str, ...]:

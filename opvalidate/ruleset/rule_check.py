@@ -62,14 +62,7 @@ class RuleCheck:
             effects
         ).difference(("require", "forbid")):
             self.report((), "the rule requires nothing", "add require or forbid")
-        if ("unique" in raw) != (raw.get("scope") == "batch"):
-            self.report((), "scope: batch and unique go together")
-        if "onlyIfDifferent" in raw and "unique" not in raw:
-            self.report(("onlyIfDifferent",), "onlyIfDifferent is for batch rules")
-        if raw.get("scope") == "batch":
-            for key in ("require", "forbid", "mayChange", "mayDrop", "each", "at"):
-                if key in raw:
-                    self.report((key,), f"a batch rule has no {key}: it has unique, and when and unless")
+        self.batch()
         base = ""
         if "each" in raw:
             base = raw["each"]
@@ -93,6 +86,26 @@ class RuleCheck:
                     )
         if "at" in raw:
             self.field(("at",), raw["at"], base)
+
+    def batch(self) -> None:
+        """Check what belongs to rules on several documents."""
+        raw = self.raw
+        kinds = [key for key in ("unique", "share") if key in raw]
+        if (len(kinds) == 1) != (raw.get("scope") == "batch"):
+            self.report((), "scope: batch goes together with unique or share")
+        if "onlyIfDifferent" in raw and "unique" not in raw:
+            self.report(("onlyIfDifferent",), "onlyIfDifferent is for batch rules with unique")
+        if kinds == ["unique"]:
+            for key in ("require", "forbid", "mayChange", "mayDrop", "each", "at"):
+                if key in raw:
+                    self.report((key,), f"a batch rule with unique has no {key}: it has when and unless")
+        if kinds == ["share"]:
+            for key in ("mayChange", "mayDrop", "fix"):
+                if key in raw:
+                    self.report((key,), f"a batch rule with share has no {key}")
+            for key in ("when", "unless", "require", "forbid"):
+                if _reads_record(raw.get(key)):
+                    self.report((key,), "a batch rule with share does not compare with the record")
 
     def has_place(self, where: Path, clauses: Mapping[str, Any]) -> None:
         """Check that a violation of conditions has a field to be reported at."""
@@ -186,6 +199,15 @@ class RuleCheck:
         if known is None or known.type != "string" or known.enum is not None:
             return False
         return known.pattern is None or re.search(known.pattern, _ANY_TEXT) is not None
+
+
+def _reads_record(raw: Any) -> bool:
+    """Whether a part of a rule names a field of the record."""
+    if isinstance(raw, dict):
+        return any(map(_reads_record, (*raw, *raw.values())))
+    if isinstance(raw, list):
+        return any(map(_reads_record, raw))
+    return isinstance(raw, str) and (raw.startswith("$record") or raw == "unchanged")
 
 
 @lru_cache(maxsize=64)
