@@ -17,13 +17,16 @@ if TYPE_CHECKING:
 ROOTS = ("$document", "$record", "$profile", "$submission")
 EACH = "[]"
 
+_PART = re.compile(r"([^\[\]]+)((?:\[[0-9]{0,9}\])*)")
+_ITEM = re.compile(r"\[[0-9]*\]")
 _STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 
 
 class FieldPath(NamedTuple):
     """A parsed field path: where it starts, and the steps from there.
 
-    `root` is one of `ROOTS`, or empty for the document (inside `each`, for the item).
+    `root` is one of `ROOTS`, or empty for the document (inside `each`, for the item). A step is a name, `[]`,
+    or the number of an item (`[0]`).
     """
 
     root: str
@@ -32,7 +35,7 @@ class FieldPath(NamedTuple):
 
 @lru_cache(maxsize=1024)  # the rules of one operation name 230 fields, 50 of them different
 def parse(text: str) -> FieldPath:
-    """Parse `Project.ExpectedCustomerSpend[].Amount` or `$record.LifeCycle.Stage`.
+    """Parse `Customer.Contacts[].Email`, `Customer.Contacts[0].Email` or `$record.LifeCycle.Stage`.
 
     Raises ValueError, with a sentence for the pack's author, when it is not a field path.
     """
@@ -43,13 +46,12 @@ def parse(text: str) -> FieldPath:
             raise ValueError(f"{root} is not a root; the roots are {', '.join(ROOTS)}")
     steps: list[str] = []
     for part in rest.split(".") if rest else ():
-        name = part.rstrip("[]")
-        lists = part[len(name) :]
-        if not name.isidentifier() or lists != EACH * (len(lists) // 2):
+        found = _PART.fullmatch(part)
+        if found is None or not found[1].isidentifier():
             raise ValueError(
                 f"{text!r} is not a field path; one reads like Project.ExpectedCustomerSpend[].Amount"
             )
-        steps += [name, *([EACH] * (len(lists) // 2))]
+        steps += [found[1], *_ITEM.findall(found[2])]
     if not root and not steps:
         raise ValueError("a field path cannot be empty")
     return FieldPath(root, tuple(steps))
@@ -57,7 +59,17 @@ def parse(text: str) -> FieldPath:
 
 def render(steps: tuple[str, ...]) -> str:
     """Write steps as the dotted path they were parsed from."""
-    return ".".join(steps).replace("." + EACH, EACH)
+    return ".".join(steps).replace(".[", "[")
+
+
+def is_item(step: str) -> bool:
+    """Whether a step leads into a list: to each item, or to one by its number."""
+    return step[:1] == "["
+
+
+def general(steps: Path) -> tuple[str, ...]:
+    """Return steps with "each item" in the place of every item's number."""
+    return tuple(EACH if isinstance(step, int) or is_item(step) else step for step in steps)
 
 
 def get(value: Any, path: Path, default: Any = None) -> Any:

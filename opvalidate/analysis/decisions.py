@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.engine.compiled_operation import CompiledRule
+from opvalidate.ruleset.keywords.tree import COMBINING
 from opvalidate.ruleset.scope import compile_path
 from opvalidate.ruleset.values import is_present
 
@@ -43,6 +44,8 @@ def why_no_finding(rule: Rule, tables: Mapping[str, Table], context: Context) ->
         return None
     field, test = next(iter(clauses.items()))
     clause = "require" if rule.require else "forbid"
+    if field in COMBINING:
+        return f"`{clause}` was not violated: {field}: {describe(test)}"
     return f"`{clause}` was not violated: {field} is {_values(field, context)}, the test is {describe(test)}"
 
 
@@ -52,6 +55,8 @@ def why_finding(rule: Rule, tables: Mapping[str, Table], context: Context) -> st
         if not violation.field or rule.each:
             return None
         clause = "forbid" if violation.forbidden else "require"
+        if violation.field in COMBINING:
+            return f"`{clause}` was violated: {violation.field}: {describe(violation.test)}"
         value = _values(violation.field, context)
         return (
             f"`{clause}` was violated: {violation.field} is {value}, the test is {describe(violation.test)}"
@@ -60,7 +65,7 @@ def why_finding(rule: Rule, tables: Mapping[str, Table], context: Context) -> st
 
 
 def _state(field: str, test: Any, rule: Rule, context: Context) -> str:
-    if field in ("anyOf", "allOf", "not", "xor") or rule.each:
+    if field in COMBINING or rule.each:
         return f"{field}: {describe(test)}"
     return f"{field} is {_values(field, context)}, expected {describe(test)}"
 

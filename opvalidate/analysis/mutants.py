@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.ruleset.keywords import WORDS
-from opvalidate.ruleset.keywords.tree import Language, is_condition
+from opvalidate.ruleset.keywords.tree import COMBINING, Language, is_condition, listed
 from opvalidate.ruleset.keywords.values import EVERYTHING
 from opvalidate.ruleset.patterns.syntax import groups, parse
 
@@ -54,6 +54,8 @@ def mutants(rule: Rule) -> Iterator[Mutant]:
             shorter = tuple(one for one in fields if one != field)
             if shorter or name != "unique":
                 yield Mutant(_with(rule, {name: shorter}), f"{name} without {field}")
+    if rule.share not in (None, "0%"):
+        yield Mutant(rule._replace(share="0%"), "share of 0%")
     if rule.only_if_different:
         yield Mutant(rule._replace(only_if_different=False), "without onlyIfDifferent")
 
@@ -71,6 +73,10 @@ def _clauses(rule: Rule) -> Iterator[Mutant]:
                 yield Mutant(_with(rule, {name: rest}), f"{name} without {field}")
             moved = {**getattr(rule, other), field: test}
             yield Mutant(_with(rule, {name: rest, other: moved}), f"{other} {field} instead of {name}")
+            if field in COMBINING:
+                for changed, change in _combined(field, test):
+                    yield Mutant(_with(rule, {name: {**rest, **changed}}), f"{name} {change}")
+                continue
             for changed, change in _tests(test):
                 yield Mutant(_with(rule, {name: {**clauses, field: changed}}), f"{name} {field}: {change}")
 
@@ -80,19 +86,24 @@ def _conditions(condition: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str
         rest = {key: value for key, value in condition.items() if key != field}
         if rest:
             yield rest, f"without {field}"
-        if field == "anyOf":
-            for index, alternative in enumerate(test):
-                others = [*test[:index], *test[index + 1 :]]
-                if others:
-                    yield {**rest, field: others}, f"without alternative {index + 1}"
-                for changed, change in _conditions(alternative):
-                    yield (
-                        {**rest, field: [*test[:index], changed, *test[index + 1 :]]},
-                        f"alternative {index + 1}: {change}",
-                    )
+        if field in COMBINING:
+            for changed, change in _combined(field, test):
+                yield {**rest, **changed}, change
         else:
             for changed, change in _tests(test):
                 yield {**condition, field: changed}, f"{field}: {change}"
+
+
+def _combined(field: str, raw: Any) -> Iterator[tuple[dict[str, Any], str]]:
+    """Yield what combines conditions with one of them left out or changed."""
+    options = listed(raw)
+    for index, option in enumerate(options):
+        others = [*options[:index], *options[index + 1 :]]
+        if others:
+            yield {field: others}, f"without alternative {index + 1}"
+        for changed, change in _conditions(option):
+            several = [*options[:index], changed, *options[index + 1 :]]
+            yield {field: several[0] if field == "not" else several}, f"alternative {index + 1}: {change}"
 
 
 def _tests(test: Any) -> Iterator[tuple[Any, str]]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from opvalidate.paths import EACH, parse
+from opvalidate.paths import EACH, general, parse
 from opvalidate.ruleset.keywords.base import Word
 from opvalidate.ruleset.keywords.presence import Present
-from opvalidate.ruleset.keywords.tree import Alternatives, Condition
+from opvalidate.ruleset.keywords.tree import Combined, Condition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,15 +41,20 @@ def uses(rule: Rule, language: Language) -> Iterator[Use]:
 
 def _condition(condition: Condition, base: Steps) -> Iterator[Use]:
     for entry in condition.entries:
-        if isinstance(entry, Alternatives):
+        if isinstance(entry, Combined):
             for option in entry.options:
                 yield from _condition(option, base)
         else:
-            yield from _use(*_locate(entry.field, base), entry.test, base)
+            at = _locate(entry.field, base)
+            yield from _use(*at, entry.test, base)
+            steps = parse(entry.field).steps
+            if general(steps) != steps:  # an item by its number
+                yield Use(*at, None, first=True)
 
 
 def _locate(field: str, base: Steps) -> tuple[str, Steps]:
     root, steps = parse(field)
+    steps = general(steps)
     return ("", steps) if root == "$document" else (root, steps) if root else ("", base + steps)
 
 

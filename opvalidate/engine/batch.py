@@ -1,9 +1,11 @@
-"""What batch rules compare of documents: digests and places, no value."""
+"""What batch rules compare and count of documents: digests and places, no value."""
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
+from dataclasses import replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.document import Document
@@ -39,7 +41,20 @@ def facts(
         (number, hashed((compiled.name, values)))
         for number, compiled, values in unique_keys(checker, document, operation)
     ]
+    if checker.compiled_for(operation).shares:
+        found += _violations(checker, document, operation)
     return (hashed(document.value), found) if found else None
+
+
+def _violations(checker: Checker, document: Document, operation: Operation) -> Iterator[tuple[int, int]]:
+    """Yield the numbers of the rules with a share that apply to a document, with 1 for a violation, or 0."""
+    known, context = checker.compiled_for(operation), checker.context(document.value)
+    for number in known.shares:
+        compiled = known.batch[number]
+        if compiled.applies(context) and not (
+            compiled.conditional and _reads_error(compiled, checker, document)
+        ):
+            yield number, int(any(True for _ in compiled.violations(context)))
 
 
 def unique_keys(
@@ -56,6 +71,8 @@ def unique_keys(
         values_of = tuple(tuple(get(value, path) for path in compiled.unique) for compiled in known.batch)
     found = []
     for number, compiled in enumerate(known.batch):
+        if number in known.shares:
+            continue
         values = values_of[number]
         if not all(values) and not all(map(is_filled, values)):
             continue
@@ -94,6 +111,36 @@ def duplicate_finding(
     context = checker.context(document.value)
     examination = Diagnosis(checker.compiled_for(operation), document, operation, context)
     return examination.finding(compiled.rule, compiled.claimed, (first,))
+
+
+class ShareCount:
+    """How many documents a rule with a share applies to, how many violate it, and the first of these."""
+
+    __slots__ = ("documents", "first", "violated")
+
+    def __init__(self) -> None:
+        self.documents = self.violated = 0
+        #: The checker, the operation, the rule's number and the document's number.
+        self.first: tuple[Checker, Operation, int, int] | None = None
+
+    def exceeds(self, share: str) -> bool:
+        """Whether more than a share of the documents violate the rule."""
+        return self.violated * 100 > Fraction(share.removesuffix("%")) * self.documents
+
+
+def share_finding(
+    checker: Checker, operation: Operation, rule: int, count: ShareCount, place: Location
+) -> Finding:
+    """Return the finding on a rule that too many documents violate, at the first of them."""
+    from opvalidate.engine.diagnosis import Diagnosis
+
+    known = checker.compiled_for(operation)
+    compiled = known.batch[rule]
+    document = Document(None, file=place.file, index=place.document_index)
+    facts = {"limit": compiled.rule.share, "found": f"{count.violated:,} of {count.documents:,}"}
+    diagnosis = Diagnosis(known, document, operation, checker.context(None))
+    found = diagnosis.finding(compiled.rule, compiled.claimed, facts=facts)
+    return replace(found, line=place.line, column=place.column)
 
 
 def location(document: Document, path: Path) -> Location:
@@ -214,7 +261,12 @@ class UniqueKeys:
 
     def rule(self, entry: int) -> tuple[Operation, int]:
         """Return the operation of an entry, and the number of its batch rule there."""
-        rule, of = divmod(self.rules[entry], _MAX_OPERATIONS)
+        return self.rule_of(self.rules[entry])
+
+    @staticmethod
+    def rule_of(code: int) -> tuple[Operation, int]:
+        """Return the operation and the number that a code in the column of rules means."""
+        rule, of = divmod(code, _MAX_OPERATIONS)
         return OPERATIONS[of] if of < len(OPERATIONS) else _payloads()[of - len(OPERATIONS)], rule
 
 
@@ -258,14 +310,22 @@ class KeyIndex:
         if not self._files or self._files[-1][1] != file:
             self._files.append((number, file))
 
-    def repeated(self, keys: UniqueKeys, files: Iterable[tuple[int, str]]) -> Iterator[tuple[int, int, int]]:
-        """Note documents; yield which keys occurred before, with the documents that have and had it first."""
+    def repeated(
+        self, keys: UniqueKeys, files: Iterable[tuple[int, str]], shares: frozenset[int] = frozenset()
+    ) -> Iterator[tuple[int, int, int | None]]:
+        """Note documents; yield which keys occurred before, with the documents that have and had it first.
+
+        An entry of a rule in `shares` is no key: it is yielded with the document alone.
+        """
         if not keys.keys:
             return
         start = self._documents.extend(keys.documents)
         for row, file in files:
             self._name(start + row, file)
         for entry, (key, row) in enumerate(zip(keys.keys, keys.rows, strict=True)):
+            if shares and keys.rules[entry] in shares:
+                yield entry, start + row, None
+                continue
             first = self.first(key, start + row)
             if first is not None:
                 yield entry, start + row, first

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from opvalidate.paths import EACH, FieldPath, parse
-from opvalidate.ruleset.keywords.tree import Alternatives, Condition, ValueTest
+from opvalidate.paths import EACH, FieldPath, general, is_item, parse
+from opvalidate.ruleset.keywords.tree import Combined, Condition, ValueTest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,7 +30,7 @@ class Errors:
 
     def add(self, path: Path, rule: str, *, below: bool) -> None:
         """Add an error; `below`: nothing inside the place can be read either."""
-        for form in {path, _general(path)}:
+        for form in {path, general(path)}:
             self._at.setdefault(form, set()).add(rule)
             if below and form:
                 self._below.setdefault(form, set()).add(rule)
@@ -42,17 +42,12 @@ class Errors:
 
     def _affects(self, read: FieldPath, scope: Path, name: str) -> bool:
         path: Path = read.steps if read.root else (*scope, *read.steps)
-        if EACH in read.steps:
-            path = _general(path)
+        if any(map(is_item, read.steps)):
+            path = general(path)
         if self._at.get(path, set()) - {name}:
             return True
         above = (path[:length] for length in range(1, len(path))) if self._below else ()
         return any(self._below.get(place, set()) - {name} for place in above)
-
-
-def _general(path: Path) -> Path:
-    """Return a path with "each item" in the place of every item's number."""
-    return tuple(EACH if isinstance(step, int) else step for step in path)
 
 
 def independent(
@@ -98,7 +93,7 @@ def reads(rule: Rule, language: Language) -> tuple[FieldPath, ...]:
 
 def _of_condition(condition: Condition, start: FieldPath, *, only_keys: bool) -> Iterator[FieldPath]:
     for entry in condition.entries:
-        if isinstance(entry, Alternatives):
+        if isinstance(entry, Combined):
             for option in entry.options:
                 yield from _of_condition(option, start, only_keys=only_keys)
             continue

@@ -17,20 +17,36 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from opvalidate.engine.generated_function import Check, Function, Held, Item
-from opvalidate.paths import EACH, parse, render
+from opvalidate.paths import EACH, is_item, parse, render
 from opvalidate.ruleset.keywords import WORDS
 from opvalidate.ruleset.keywords.base import NotEmitted, Word
-from opvalidate.ruleset.keywords.expressions import FALSE, NOTHING, Expression, Guarded, Variable, joined
-from opvalidate.ruleset.keywords.tree import Alternatives, Language
+from opvalidate.ruleset.keywords.expressions import (
+    FALSE,
+    NOTHING,
+    TRUE,
+    Expression,
+    Guarded,
+    Variable,
+    joined,
+)
+from opvalidate.ruleset.keywords.tree import (
+    COMBINING,
+    Alternatives,
+    Combined,
+    ExactlyOne,
+    Language,
+    has_presence,
+)
 from opvalidate.ruleset.scope import Context, Scope
+from opvalidate.ruleset.values import ABSENT
 from opvalidate.schema.errors import Schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from opvalidate.ruleset.keywords.expressions import Constant
     from opvalidate.ruleset.keywords.tree import Condition, Test
-    from opvalidate.ruleset.rule import Rule, Table
+    from opvalidate.ruleset.rule import RawTest, Rule, Table
 
 #: Whether a document can break no rule, on a day, compared with a record.
 Clean: TypeAlias = "Callable[[dict[str, Any], str, Any], bool]"
@@ -105,12 +121,22 @@ def claimed(groups: Iterable[Iterable[str]]) -> Claimed:
 
 def needs(rule: Rule) -> frozenset[str]:
     """Name what must be given besides the document before a rule can apply."""
-    roots = {parse(field).root[1:] for field in rule.when if field != "anyOf"} - {"", "document"}
+    roots = {parse(field).root[1:] for field in _certain(rule.when)} - {"", "document"}
     if rule.may_change is not None or rule.may_drop is not None:
         roots.add("record")
     clauses = [*rule.require.values(), *rule.forbid.values()]
     words = [WORDS[test].needs if isinstance(test, str) else frozenset[str]() for test in clauses]
     return frozenset(roots).union(frozenset.intersection(*words) if words else ())
+
+
+def _certain(condition: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the fields whose tests must all hold."""
+    for field, test in condition.items():
+        if field == "allOf":
+            for one in test:
+                yield from _certain(one)
+        elif field not in COMBINING:
+            yield field
 
 
 class _Generator(Function):
@@ -150,9 +176,7 @@ class _Generator(Function):
         broken: dict[_Origin, list[Expression]] = {}
         for clauses, broken_by in ((rule.require, False), (rule.forbid, True)):
             for field, raw in clauses.items():
-                at, expression = self.demand(
-                    origin, field, self.language.test(field, raw), broken_by=broken_by
-                )
+                at, expression = self.demand(origin, field, raw, broken_by=broken_by)
                 broken.setdefault(at, []).append(expression)
         name = self.constant(rule.name).text
         for at, expressions in broken.items():
@@ -194,10 +218,12 @@ class _Generator(Function):
 
     def block(self, rule: Rule) -> Expression | None:
         """Return the variable of an object that must be there for the rule to be broken, if there is one."""
-        demands = [_object(field) if isinstance(test, dict) else "" for field, test in rule.require.items()]
-        demands += [_object(field) if not _of_absent(test) else "" for field, test in rule.forbid.items()]
+        demands = ["" if has_presence(test) else _object(field) for field, test in rule.require.items()]
+        demands += ["" if _of_absent(test) else _object(field) for field, test in rule.forbid.items()]
         needed = [
-            _object(field) for field, test in rule.when.items() if field != "anyOf" and not _of_absent(test)
+            _object(field)
+            for field, test in rule.when.items()
+            if field not in COMBINING and not _of_absent(test)
         ]
         if demands and len(set(demands)) == 1:
             needed.append(demands[0])
@@ -208,8 +234,13 @@ class _Generator(Function):
         return self.hold(Expression(f"document.get({found!r}) or EMPTY")) if found else None
 
     def demand(
-        self, origin: _Origin, field: str, test: Test, *, broken_by: bool
+        self, origin: _Origin, field: str, raw: RawTest, *, broken_by: bool
     ) -> tuple[_Origin, Expression]:
+        """Write when a clause is violated, and where: in the document, or in each item of a list."""
+        if field in COMBINING:
+            condition = self.condition(self.language.condition({field: raw}), origin, exact=not broken_by)
+            return origin, condition if broken_by else Expression("not ({})", condition)
+        test = self.language.test(field, raw)
         root, steps = parse(field)
         if origin is self.root and not root and EACH in steps:
             if _refers(test):
@@ -221,12 +252,21 @@ class _Generator(Function):
     def condition(self, condition: Condition, origin: _Origin, *, exact: bool) -> Expression:
         parts = []
         for entry in condition.entries:
-            if isinstance(entry, Alternatives):
-                options = [self.condition(option, origin, exact=exact) for option in entry.options]
-                parts.append(joined(options, "or"))
+            if isinstance(entry, Combined):
+                parts.append(self.combined(entry, origin, exact=exact))
             else:
                 parts.append(self.answer(origin, entry.field, entry.test, wanted=True, exact=exact))
         return joined(parts)
+
+    def combined(self, entry: Combined, origin: _Origin, *, exact: bool) -> Expression:
+        """Write an entry that is made of other conditions."""
+        exact = exact or not isinstance(entry, Alternatives)
+        options = [self.condition(option, origin, exact=exact) for option in entry.options]
+        if isinstance(entry, Alternatives):
+            return joined(options, "or")
+        if isinstance(entry, ExactlyOne):
+            return Expression(f"({' + '.join(['bool({})'] * len(options))} == 1)", *options)
+        return Expression("(not ({}))", *options)
 
     def answer(self, origin: _Origin, field: str, test: Test, *, wanted: bool, exact: bool) -> Expression:
         """Write whether a field's test says definitely yes, or definitely no; or may, if not `exact`."""
@@ -235,6 +275,12 @@ class _Generator(Function):
         if isinstance(test, Word):
             presence = test.emit(target)
             return presence if wanted else Expression("not ({})", presence)
+        if test.of_absent(ABSENT) is wanted:
+            return (
+                TRUE
+                if value is NOTHING
+                else Expression("({0} is None or {1})", value, test.emit(target, wanted=wanted))
+            )
         if value is NOTHING:  # of nothing, no test says yes or no
             return FALSE
         expression = test.emit(target, wanted=wanted)
@@ -244,7 +290,7 @@ class _Generator(Function):
 
     def field(self, start: Expression, steps: tuple[str, ...], full: str) -> tuple[Expression, str]:
         """Return the variable of a field, None where it is not there, and its full path."""
-        if EACH in steps or not steps:
+        if not steps or any(map(is_item, steps)):
             raise NotEmitted
         for step in steps[:-1]:
             start = self.member(start, step, " or EMPTY")
@@ -295,7 +341,7 @@ class _Origin(Item):
             return self.generator.aside(root[1:], steps)
         if root or not self.prefix:
             return self.generator.field(DOCUMENT, steps, render(steps))
-        if len(steps) != 1 or steps[0] == EACH:
+        if len(steps) != 1 or is_item(steps[0]):
             raise NotEmitted
         return self.hold(Expression(f"{self.name}.get({steps[0]!r})")), self.prefix + steps[0]
 
@@ -350,7 +396,8 @@ def _object(field: str) -> str:
 
 
 def _of_absent(test: Any) -> bool:
-    return isinstance(test, str) and WORDS[test].of_absent
+    """Whether a test may hold for a field that is absent."""
+    return WORDS[test].of_absent if isinstance(test, str) else has_presence(test)
 
 
 def _refers(test: Test) -> bool:

@@ -11,8 +11,9 @@ from opvalidate.documents.normalize import is_small, without_nulls
 from opvalidate.engine.cascade import reads
 from opvalidate.engine.codegen import claimed, code, needs
 from opvalidate.paths import parse
+from opvalidate.ruleset.clauses import field_of
 from opvalidate.ruleset.keywords.base import answer
-from opvalidate.ruleset.keywords.tree import Language
+from opvalidate.ruleset.keywords.tree import COMBINING, Language
 from opvalidate.ruleset.rule import OPERATIONS
 from opvalidate.ruleset.scope import Context, Scope, compile_path
 from opvalidate.schema.errors import Schema
@@ -30,13 +31,17 @@ if TYPE_CHECKING:
 
 
 class Violation(NamedTuple):
-    """One place where a rule is broken, and the test that failed there, in which scope."""
+    """One place where a rule is violated: the test that failed, its scope, and the tested value."""
 
     path: Path
     field: str
     test: RawTest
     forbidden: bool = False
     scope: Scope | None = None
+    value: Any = None
+
+    def __repr__(self) -> str:  # never the value: it may be sensitive
+        return f"Violation({self.path!r}, {self.field!r})"
 
 
 _by_id = attrgetter("id")
@@ -50,6 +55,7 @@ class CompiledRule:
         "_clauses",
         "_each",
         "_held_to_record",
+        "_language",
         "_unless",
         "_when",
         "claimed",
@@ -73,14 +79,30 @@ class CompiledRule:
         self._when: Condition | None = language.condition(rule.when) if rule.when else None
         self._unless: Condition | None = language.condition(rule.unless) if rule.unless else None
         self.unique: list[Path] = [parse(field).steps for field in rule.unique or ()]
-        self.claimed: Path = self.unique[-1] if self.unique else ()
+        self.claimed: Path = self.unique[-1] if self.unique else _place_of(rule)
         self._held_to_record = rule.may_change is not None or rule.may_drop is not None
         self._at: Find | None = compile_path(rule.at) if rule.at else None
+        self._language = language
         self._clauses: list[tuple[Find, Test, bool, str, RawTest]] = [
-            (compile_path(field), language.test(field, test), broken_by, field, test)
+            (self._find(field, test), language.clause(field, test), broken_by, field, test)
             for clauses, broken_by in ((rule.require, False), (rule.forbid, True))
             for field, test in clauses.items()
         ]
+
+    @staticmethod
+    def _find(field: str, test: RawTest) -> Find:
+        """Return what finds the places that a clause tests; for conditions, the first of their fields."""
+        return compile_path((field_of({field: test}) or "$document") if field in COMBINING else field)
+
+    def message_of(self, violation: Violation) -> tuple[str, RawTest]:
+        """Return the message of the clause that is violated, and its test."""
+        for clause, field, test, message in self.rule.messages:
+            same = field == violation.field or {field, violation.field} <= COMBINING.keys()
+            if same and (clause == "forbid") is violation.forbidden and violation.scope is not None:
+                parsed = self._language.clause(field, test)
+                if answer(parsed, violation.value, violation.scope) is violation.forbidden:
+                    return message, test
+        return self.rule.message, violation.test
 
     def violations(self, context: Context) -> Iterator[Violation]:
         """Yield where the document breaks the rule."""
@@ -89,7 +111,7 @@ class CompiledRule:
                 for place in find(scope):
                     if answer(test, place.value, scope) is broken_by:
                         path = next(iter(self._at(scope)), place).path if self._at else place.path
-                        yield Violation(path, field, spec, broken_by, scope)
+                        yield Violation(path, field, spec, broken_by, scope, place.value)
             if context.record is not None and self._held_to_record:
                 from opvalidate.updates.difference import differences
 
@@ -138,6 +160,8 @@ class CompiledOperation:
         #: Requests have no field but those of the schema; a record may, and what is in there no schema tells.
         self.closed = operation not in ("submit", "record")
         self.batch = [CompiledRule(rule, tables) for rule in self.rules.values() if rule.batch]
+        #: The numbers of those with a share.
+        self.shares = frozenset(number for number, one in enumerate(self.batch) if one.rule.share)
         self.forms = _forms(tables, operation)
         self.names = tables["field-names"].entries if "field-names" in tables else {}
         self.hints = tables["value-hints"].entries if "value-hints" in tables else {}
@@ -252,6 +276,13 @@ class CompiledOperation:
     def fields(self, value: Any) -> dict[str, Field]:
         """Return what the schema knows of each field."""
         return self.fast_check(value).fields
+
+
+def _place_of(rule: Rule) -> Path:
+    """Return where the finding of a rule with a share is: at the first of its fields."""
+    first = (field_of({field: test}) for field, test in {**rule.require, **rule.forbid}.items())
+    field = rule.at or rule.each or (next(first, None) if rule.share else None)
+    return parse(field.partition("[")[0]).steps if field else ()
 
 
 def rules_of(rules: Mapping[str, Rule], operation: str) -> dict[str, Rule]:

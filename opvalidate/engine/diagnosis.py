@@ -1,8 +1,8 @@
-"""The slow way: everything that is wrong with one document, worded, placed and in order.
+"""The full diagnosis: every finding of one document, with message and position, in the order of the text.
 
-Text problems first, then structure, then rules; a field that is broken in an earlier one is not
-judged by a later one, and a rule whose conditions read a field with an error is not evaluated
-(cascade.py). Only a document that failed the yes/no pass comes here.
+Problems of the text come first, then violations of the schema, then of rules. A field that has a finding is
+not checked again by a later kind, and a rule whose conditions read a field with an error is not evaluated
+(cascade.py). Only a document that failed the fast check is diagnosed.
 """
 
 from __future__ import annotations
@@ -10,55 +10,41 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.document import UNREADABLE
 from opvalidate.documents.edit import Edit
 from opvalidate.documents.normalize import null_paths, plain, without_nulls
 from opvalidate.engine.cascade import Errors, independent
-from opvalidate.engine.wording import field_name, fill, kind, one_of, quote
+from opvalidate.engine.placement import Diagnostic, places_of
+from opvalidate.engine.rule_messages import message, shown, worded
+from opvalidate.engine.wording import field_name, fill, kind, one_of
 from opvalidate.finding import Finding, Fix
-from opvalidate.fixes.declared import mend, mend_form
+from opvalidate.fixes.declared import mend_form
 from opvalidate.fixes.rewrite import parts
 from opvalidate.paths import get, pointer
 from opvalidate.ruleset.rule import OPERATIONS
-from opvalidate.ruleset.scope import compile_path
 from opvalidate.schema.fields import dotted, is_sensitive, operations_of
 from opvalidate.suggest import Near, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from opvalidate.documents.document import Document, Path, Problem
+    from opvalidate.documents.document import Document, Path
     from opvalidate.documents.normalize import Unsupported
     from opvalidate.engine.cascade import Found
     from opvalidate.engine.compiled_operation import CompiledOperation, CompiledRule, Violation
+    from opvalidate.engine.placement import Placement
     from opvalidate.engine.recognition import Doubt
     from opvalidate.finding import Location
     from opvalidate.ruleset.rule import Operation, Rule
     from opvalidate.ruleset.scope import Context
     from opvalidate.schema.errors import Fault
     from opvalidate.schema.fields import Field
-    from opvalidate.suggest import Spellings
 
 MAX_FINDINGS = 200_000
 """With more findings than this, the rest of a document's is not told: they take a kilobyte each."""
-
-
-class Diagnostic(NamedTuple):
-    """A broken rule at a place, worded; the engine stamps the rest."""
-
-    rule: Rule
-    path: Path
-    message: str
-    suggestion: str | None = None
-    fix: Fix | None = None
-    problem: Problem | None = None
-
-
-class _Position(NamedTuple):
-    order: tuple[int, ...]
-    span: tuple[Any, ...]
 
 
 class Diagnosis:
@@ -88,7 +74,7 @@ class Diagnosis:
         if len(violations) > MAX_FINDINGS:
             detail = f"The document has more than {MAX_FINDINGS:,} findings, the rest is not told"
             violations[MAX_FINDINGS:] = self._structural("too-large", (), {"detail": detail})
-        places = self._places(violations)
+        places = places_of(self.document, violations)
         findings = [
             self._finding(violation, place) for violation, place in zip(violations, places, strict=True)
         ]
@@ -185,7 +171,7 @@ class Diagnosis:
         facts = {
             **fault.facts,
             "form": f": {form}" if form else "",
-            "value": partial(self._shown, value, fault.path),
+            "value": partial(shown, self.compiled, value, fault.path),
         }
         if fault.rule == "unknown-field":
             elsewhere = self._operation_of_field(fault.path)
@@ -266,12 +252,6 @@ class Diagnosis:
             return None
         return nearest(found, allowed, self.compiled.spellings(field))
 
-    def _shown(self, value: dict[str, Any], path: Path) -> str:
-        """Quote a value for a message, or say only that there is one."""
-        found = get(value, path)
-        hidden = not isinstance(found, str) or is_sensitive(self.compiled.fields(value), path)
-        return "the value" if hidden else quote(found)
-
     def _structural(
         self,
         name: str,
@@ -320,7 +300,7 @@ class Diagnosis:
             if (compiled.name, violation.path) not in seen:
                 seen.add((compiled.name, violation.path))
                 try:
-                    yield self._violation(compiled, violation)
+                    yield worded(self.compiled, compiled, violation, self.context)
                 except Exception as error:  # noqa: BLE001 - as below
                     yield from self._failed(compiled.rule, error)
 
@@ -346,125 +326,25 @@ class Diagnosis:
             missing = get(self.context.document, violation.path) is None
             errors.add(violation.path, compiled.name, below=missing)
 
-    def _violation(self, compiled: CompiledRule, violation: Violation) -> Diagnostic:
-        rule = compiled.rule
-        suggestion, fix = rule.suggestion, None
-        near = None
-        allowed, spellings = self._choices(violation)
-        found = get(self.context.document, violation.path)
-        if allowed and isinstance(found, str):
-            near = nearest(found, allowed, spellings)
-            if near:
-                suggestion = near.text
-                edit = Edit("replace", violation.path, near.text)
-                # where AWS takes the value as it is, a better one is the partner's to choose
-                safe = near.certain and self.compiled.severity(rule) == "error"
-                fix = Fix(safe, f"Change the value to {near.text}", (edit,))
-            elif suggestion is None:
-                suggestion = one_of(allowed, f"explain {rule.name}")
-        elif found is None and suggestion is None and not violation.forbidden:
-            suggestion = self._values_of(violation.path)
-        if rule.fix and not fix:
-            fix = mend(rule.fix, violation.path, found, self.context)
-            # a rewritten value may be as wrong as it was
-            if (
-                fix
-                and "change" in rule.fix
-                and not rule.at
-                and not compiled.accepts(violation, fix.edits[0].value)
-            ):
-                fix = None
-        words = {"form": partial(self._form, violation), "found": partial(self._found, violation, found)}
-        message = self._worded(rule, violation.path, **words)
-        return Diagnostic(rule, violation.path, message, suggestion, fix)
-
-    def _values_of(self, path: Path) -> str | None:
-        """Return what a missing field, or an item of a missing list, can be: the picklist of the schema."""
-        value, name = self.context.document, dotted(path)
-        known = self.compiled.fields(value)
-        field = known.get(f"{name}[]") or known.get(name)
-        if field is None or not field.enum:
-            return None
-        return one_of(field.enum, f"schema show {self.compiled.schema_name(value)} {field.path}")
-
-    def _worded(self, rule: Rule, path: Path, **facts: Any) -> str:
-        facts |= {
-            "field": field_name(path),
-            "today": self.context.today,
-            "value": partial(self._shown, self.context.document, path),
-        }
-        return fill(rule.message, facts)
-
-    def _form(self, violation: Violation) -> str:
-        """Say in words which form the failed test requires; the loader checks that its table has words."""
-        assert isinstance(violation.test, dict)
-        assert violation.scope
-        argument = violation.test["pattern"]
-        (key,) = compile_path(argument["by"])(violation.scope)
-        return self.compiled.tables[argument["table"]].forms[key.value]
-
-    def _found(self, violation: Violation, text: Any) -> str:
-        """Quote the forbidden word as the pack has it; not if it is all of a sensitive value."""
-        from opvalidate.ruleset.keywords.texts import Mentions, same_words
-
-        assert isinstance(violation.test, dict)
-        assert violation.scope
-        word = Mentions(violation.test["mentions"], self.compiled.tables).found(text, violation.scope) or ""
-        sensitive = is_sensitive(self.compiled.fields(self.context.document), violation.path)
-        return "a word of the list" if sensitive and same_words(word, text) else quote(word)
-
-    def _choices(self, violation: Violation) -> tuple[Sequence[str], Spellings | None]:
-        """Return the picklist that the failed test asked for, and its other spellings."""
-        if isinstance(violation.test, dict) and not violation.forbidden:
-            choices = violation.test.get("enum")
-            if isinstance(choices, list):
-                return [choice for choice in choices if isinstance(choice, str)], None
-            if isinstance(choices, dict) and "by" not in choices:
-                table = self.compiled.tables[choices["table"]]
-                spellings = self.compiled.spellings(violation.field, table)
-                return table.values or tuple(table.entries.values()), spellings
-        return (), None
-
-    def finding(self, rule: Rule, path: Path, related: tuple[Location, ...] = ()) -> Finding:
-        """Return a finding of a rule that the run has judged, on this document."""
-        violation = Diagnostic(rule, path, self._worded(rule, path), rule.suggestion)
-        return replace(self._finding(violation, *self._places([violation])), related=related)
+    def finding(
+        self,
+        rule: Rule,
+        path: Path,
+        related: tuple[Location, ...] = (),
+        *,
+        facts: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Finding:
+        """Return a finding on this document of a rule about the run; `facts` fill its message."""
+        violation = Diagnostic(
+            rule, path, message(rule.message, self.compiled, path, self.context, **facts), rule.suggestion
+        )
+        return replace(self._finding(violation, *places_of(self.document, [violation])), related=related)
 
     @cached_property
     def _opportunity(self) -> str | None:
         return opportunity_of(self.document.value)
 
-    # --- placing ----------------------------------------------------------------------------
-
-    def _places(self, violations: Sequence[Diagnostic]) -> list[_Position]:
-        document = self.document
-        if not document.data and not document.problems:
-            from opvalidate.engine.document_order import DocumentOrder
-
-            order = DocumentOrder(document.value)
-            return [_Position(order.of(violation.path), (None,) * 4) for violation in violations]
-        if document.source is not None:
-            spans = [
-                document.source.span(document.source.cell(one.path, one.problem))
-                if one.problem is None
-                else one.problem[2:6]
-                for one in violations
-            ]
-            return [_Position(span[:2], span) for span in spans]
-        from opvalidate.documents.positions import Positions
-
-        positions = Positions.of(document, [violation.path for violation in violations])
-        places = []
-        for violation in violations:
-            problem = violation.problem
-            if problem is not None and (not problem.path or problem.rule == "duplicate-key"):
-                places.append(_Position((problem.line, problem.column), problem[2:6]))
-            else:
-                span = positions.span(violation.path)
-                places.append(_Position((span.line, span.column), tuple(span)))
-        return places
-
-    def _finding(self, violation: Diagnostic, place: _Position) -> Finding:
+    def _finding(self, violation: Diagnostic, place: Placement) -> Finding:
         rule, document = violation.rule, self.document
         line, column, end_line, end_column = place.span
         cell, suggestion, problem = None, violation.suggestion, violation.problem

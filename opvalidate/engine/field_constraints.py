@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from opvalidate.ruleset.json_schema import rule_schema
 from opvalidate.ruleset.keywords.base import Inexpressible
-from opvalidate.ruleset.keywords.tree import Language
+from opvalidate.ruleset.keywords.tree import COMBINING, Language
 from opvalidate.ruleset.patterns.syntax import Atom, Flags, Repeat, parse
 from opvalidate.ruleset.values import BLANK, is_blank
 
@@ -63,7 +63,7 @@ def _parts(rule: Rule) -> Iterator[Rule]:
     """Divide a rule into what can be broken by itself: its demands, and the keywords of one."""
     bare = rule._replace(require={}, forbid={}, may_change=None, may_drop=None)
     for field, test in rule.require.items():
-        if isinstance(test, dict) and "contains" not in test:
+        if isinstance(test, dict) and "contains" not in test and field not in COMBINING:
             yield from (bare._replace(require={field: {word: argument}}) for word, argument in test.items())
         else:
             yield bare._replace(require={field: test})
@@ -71,6 +71,8 @@ def _parts(rule: Rule) -> Iterator[Rule]:
 
 
 def _took(schema: Schema, rule: Rule, tables: Mapping[str, Table]) -> bool:
+    if not COMBINING.keys().isdisjoint((*rule.require, *rule.forbid)):
+        return False  # they are about several fields
     tests = [test for test in (*rule.require.values(), *rule.forbid.values()) if isinstance(test, dict)]
     language = Language(tables)
     if any(keyword.faster_as_code for test in tests for keyword in language.value_test(test).keywords):

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.document import UNREADABLE, Document
-from opvalidate.engine.batch import KeyIndex, duplicate_finding, facts
+from opvalidate.engine.batch import KeyIndex, ShareCount, duplicate_finding, facts, share_finding
 from opvalidate.engine.checker import Verdict, is_like_opportunity
 from opvalidate.engine.tally import Tally
 
@@ -43,6 +43,7 @@ class Run:
         self._key_index = KeyIndex()
         self._first: tuple[Checker, Document, Operation] | None = None
         self._batch: list[Finding] = []
+        self._shares: dict[str, ShareCount] = {}
 
     def check(self, document: Document) -> Verdict:
         """Check one document and count it."""
@@ -60,9 +61,12 @@ class Run:
         Yield those that violate a batch rule, by row, each with a function that makes the finding. `files`
         are the names of the files that they come from, each with the row of its first document.
         """
-        for entry, number, first in self._key_index.repeated(keys, files):
+        shares = frozenset(code for code in set(keys.rules) if self._has_share(*keys.rule_of(code)))
+        for entry, number, first in self._key_index.repeated(keys, files, shares):
             operation, rule = keys.rule(entry)
-            if find := self._broken(self.checker, operation, rule, number, first):
+            if first is None:
+                self._count(self.checker, operation, rule, number, violated=keys.keys[entry] == 1)
+            elif find := self._broken(self.checker, operation, rule, number, first):
                 yield keys.rows[entry], find
 
     def take(self, document: Document, verdict: Verdict, batch: Sequence[Finding]) -> Verdict:
@@ -90,6 +94,9 @@ class Run:
 
     def finish(self, file: str = "") -> list[Finding]:
         """Return the findings about the run as a whole, and count them."""
+        if self._first is not None and self._first[0].compiled_for(self._first[2]).shares:
+            self._note(*self._first)  # the only document
+        self._batch += self._share_findings()
         findings = self._batch if self.tally.documents else self._nothing(file)
         self.tally.count(findings)
         return findings
@@ -109,10 +116,39 @@ class Run:
             return
         content, keys = found
         number = self._key_index.number(document, content)
+        shares = checker.compiled_for(operation).shares
         for rule, key in keys:
+            if rule in shares:
+                self._count(checker, operation, rule, number, violated=key == 1)
+                continue
             first = self._key_index.first(key, number)
             if first is not None and (find := self._broken(checker, operation, rule, number, first)):
                 self._batch.append(find(document))
+
+    def _has_share(self, operation: Operation, rule: int) -> bool:
+        return rule in self.checker.compiled_for(operation).shares
+
+    def _count(
+        self, checker: Checker, operation: Operation, rule: int, number: int, *, violated: bool
+    ) -> None:
+        """Count a document that a rule with a share applies to."""
+        name = checker.compiled_for(operation).batch[rule].name
+        count = self._shares.setdefault(name, ShareCount())
+        count.documents += 1
+        count.violated += violated
+        if violated and count.first is None:
+            count.first = checker, operation, rule, number
+
+    def _share_findings(self) -> Iterator[Finding]:
+        """Yield the findings on the rules that too many documents violate."""
+        for count in self._shares.values():
+            if count.first is None:
+                continue
+            checker, operation, rule, number = count.first
+            compiled = checker.compiled_for(operation).batch[rule]
+            if count.exceeds(compiled.rule.share or "100%"):
+                place = self._key_index.location(number, compiled.claimed)
+                yield share_finding(checker, operation, rule, count, place)
 
     def _broken(
         self, checker: Checker, operation: Operation, rule: int, number: int, first: int

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from opvalidate.documents.document import Path
-    from opvalidate.ruleset.pack import RuleCheck
+    from opvalidate.ruleset.rule_check import RuleCheck
 
 
 _KINDS = {"string": "text", "array": "a list", "object": "an object", "boolean": "true or false"}
@@ -20,7 +20,7 @@ _KINDS |= {"number": "a number", "integer": "a number"}
 
 
 class Argument(NamedTuple):
-    """Where a keyword checks its argument: `keywords.base.Checker`."""
+    """Where a keyword checks its argument: `keywords.base.ArgumentCheck`."""
 
     rule: RuleCheck
     at: Path
@@ -74,12 +74,18 @@ class Argument(NamedTuple):
         if item:
             self.rule.test(self.at, raw, item, self.base)
 
+    def entries(self, name: str) -> Mapping[str, Any]:
+        """Return the entries of a table, none if it does not exist."""
+        return self.rule.tables[name].entries if name in self.rule.tables else {}
+
     def table(self, argument: Mapping[str, str], keyword: type[FromTable] | None = None) -> None:
         """Check that a table exists, and that what it holds fits the keyword it is used in."""
         name, keyed, at = argument["table"], "by" in argument, (*self.at, "table")
         word, tables = self.at[-1], self.rule.tables
         table = tables.get(name)
-        if table is None:
+        if name in self.rule.pack.ambiguous_tables:
+            self.rule.report(at, self.rule.pack.ambiguous_tables[name], "copy it into this file")
+        elif table is None:
             self.rule.report(at, f"unknown table {name}", did_you_mean(name, tables))
         elif keyed and not table.entries:
             self.rule.report(at, f"the table {name} is a list: it has nothing to look up by a key")

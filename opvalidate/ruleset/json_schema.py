@@ -15,11 +15,20 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from opvalidate.paths import EACH, parse, render
+from opvalidate.paths import EACH, general, parse, render
 from opvalidate.ruleset.keywords.base import Inexpressible, Word
 from opvalidate.ruleset.keywords.tables import FromTable
-from opvalidate.ruleset.keywords.tree import Alternatives, Condition, Language, ValueTest
+from opvalidate.ruleset.keywords.tree import (
+    COMBINING,
+    Alternatives,
+    Combined,
+    Condition,
+    ExactlyOne,
+    Language,
+    ValueTest,
+)
 from opvalidate.ruleset.patterns.engine import engine_pattern
+from opvalidate.ruleset.values import ABSENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -52,7 +61,11 @@ def rule_schema(
         demand
         for clauses, make in ((rule.require, writer.required), (rule.forbid, writer.forbidden))
         for field, raw in clauses.items()
-        for demand in writer.demands(field, language.test(field, raw), make)
+        for demand in (
+            [writer.combined_demand(language.condition({field: raw}), forbidden=make == writer.forbidden)]
+            if field in COMBINING
+            else writer.demands(field, language.test(field, raw), make)
+        )
     ]
     schema: dict[str, Any] = {"allOf": demands} if len(demands) > 1 else demands[0]
     guards = []
@@ -110,11 +123,15 @@ class _Writer:
     def condition(self, condition: Condition) -> dict[str, Any]:
         parts: list[dict[str, Any]] = []
         for entry in condition.entries:
-            if isinstance(entry, Alternatives):
-                parts.append({"anyOf": [self.condition(option) for option in entry.options]})
+            if isinstance(entry, Combined):
+                parts.append(self.combined(entry))
                 continue
             field, test = entry.field, entry.test
             of_absent = isinstance(test, Word) and test.of_absent
+            if isinstance(test, ValueTest) and test.of_absent(ABSENT):
+                steps = self._only_field(field)
+                parts.append({"anyOf": [_missing(steps), _there(steps, self.leaf(field, test))]})
+                continue
             if self.portable and field.startswith(("$record", "$profile", "$submission")):
                 # nothing is there, and in a list that is not there no item lacks anything
                 parts.append({} if of_absent and EACH not in parse(field).steps else {"not": {}})
@@ -126,6 +143,25 @@ class _Writer:
             else:
                 parts.append(_there(_steps(field), self.at_item(field, self.leaf(field, test), absent=False)))
         return {"allOf": parts} if len(parts) > 1 else parts[0]
+
+    def combined(self, entry: Combined) -> dict[str, Any]:
+        """Write an entry that is made of other conditions."""
+        options = [self.condition(option) for option in entry.options]
+        if isinstance(entry, Alternatives):
+            return {"anyOf": options}
+        return {"oneOf": options} if isinstance(entry, ExactlyOne) else {"not": options[0]}
+
+    def combined_demand(self, condition: Condition, *, forbidden: bool) -> dict[str, Any]:
+        """Demand that a condition holds, or that it does not."""
+        schema = self.condition(condition)
+        return {"not": schema} if forbidden else schema
+
+    def _only_field(self, field: str) -> tuple[str, ...]:
+        """Return the steps of a field that is not in a list; raises Inexpressible."""
+        steps = _steps(field)
+        if EACH in steps:
+            raise Inexpressible("absent from some item")
+        return steps
 
     def at_item(self, field: str, schema: JsonSchema, *, absent: bool) -> JsonSchema:
         """Say what an item that is null is worth: it counts as absent, and is nowhere stripped."""
@@ -189,6 +225,8 @@ class _Writer:
                 leaf: JsonSchema = {"not": test.denial(self.at(field))}
             else:
                 leaf = self.leaf(field, test)
+            if test.of_absent(ABSENT) is False:
+                return _demanded(self._only_field(field), leaf)
         elif test.of_absent:
             leaf = False
         else:
@@ -199,6 +237,8 @@ class _Writer:
         steps = _steps(field)
         if isinstance(test, Word) and test.of_absent:
             return _demanded(steps, self.at_item(field, {}, absent=False))
+        if isinstance(test, ValueTest) and test.of_absent(ABSENT):
+            return _demanded(self._only_field(field), {"not": self.leaf(field, test)})
         leaf = test.denial() if isinstance(test, Word) else {"not": self.leaf(field, test)}
         return _optional(steps, self.at_item(field, leaf, absent=True))
 
@@ -207,7 +247,9 @@ def _steps(field: str) -> tuple[str, ...]:
     root, steps = parse(field)
     if root:
         raise Inexpressible(root)
-    return steps
+    if general(steps) != steps:
+        raise Inexpressible("an item by its number")
+    return general(steps)
 
 
 def _there(steps: tuple[str, ...], schema: JsonSchema) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from opvalidate import resources
 from opvalidate.ruleset.cache import CachedFile
+from opvalidate.ruleset.rule import PackInvalid as PackInvalid  # noqa: PLC0414 - it is imported from here
 from opvalidate.ruleset.rule import PackProblem, Rule, RuleSet, Table
 
 if TYPE_CHECKING:
@@ -26,10 +27,12 @@ CODE = (
             "bounds",
             "documentation",
             "lists",
+            "presence",
             "relations",
             "tables",
             "texts",
             "totals",
+            "transitions",
             "tree",
             "values",
         )
@@ -37,14 +40,6 @@ CODE = (
     *(f"ruleset/patterns/{name}.py" for name in ("engine", "syntax")),
 )
 """The modules that say what keywords mean, and what may be their argument."""
-
-
-class PackInvalid(Exception):  # noqa: N818 - it reads as what it is
-    """A rule pack has mistakes; `problems` are all of them."""
-
-    def __init__(self, problems: Sequence[PackProblem]) -> None:
-        super().__init__("\n".join(map(str, problems)))
-        self.problems = tuple(problems)
 
 
 def load(extra: Sequence[str] = (), *, builtin: bool = True) -> RuleSet:
@@ -89,7 +84,10 @@ def builtin_cache(folder: str) -> CachedFile:
             "tables": [_said(_named_from(folder, table)) for table in tables.values()],
         }
 
-    made_by = ("argument", "pack", "pack_errors", "values", "context_fields", "load", "rule")
+    made_by = (
+        *("argument", "clauses", "context_fields", "load", "pack", "pack_errors", "pack_tables"),
+        *("placeholders", "rule", "rule_check", "values"),
+    )
     code = resources.code("paths.py", *(f"ruleset/{name}.py" for name in made_by), *CODE)
     return CachedFile("ruleset", (*files, *code), make)
 

@@ -7,6 +7,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.ruleset.keywords import KEYWORDS
+from opvalidate.ruleset.keywords.presence import NESTED_WORDS
+from opvalidate.ruleset.keywords.tree import COMBINING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,6 +24,7 @@ _FORMS = {
     "expires": "a date, such as 2026-11-23",
     "nulls": "field paths, such as Customer.Contacts[0].Email",
     "name": "two or more lower-case words with hyphens, such as crm-number",
+    "share": "a percentage below 100, such as 5%",
     "url": "an address that begins with https://",
 }
 
@@ -43,7 +46,8 @@ _MEANT = {
     "if": "when", "where": "when", "condition": "when", "then": "require", "must": "require",
     "except": "unless", "mustNot": "forbid", "deny": "forbid",
     "description": "why", "rationale": "why", "reason": "why", "msg": "message", "level": "severity",
-    "and": "allOf", "or": "anyOf", "all": "allOf", "any": "anyOf",
+    "and": "allOf", "or": "anyOf", "all": "allOf", "any": "anyOf", "either": "anyOf",
+    "none": "not: {anyOf: […]}", "exactlyOne": "xor", "onlyOne": "xor",
     "includes": "containsText", "substring": "containsText", "contain": "containsText",
     "beginsWith": "startsWith", "prefix": "startsWith", "suffix": "endsWith", "finishesWith": "endsWith",
     "equalsIgnoreCase": "equalsText: {field: PATH, ignoreCase: true}", "sameText": "equalsText",
@@ -53,7 +57,6 @@ _MEANT = {
 
 _CLAUSES = ("when", "unless", "require", "forbid")
 _FIELD_STARTS = "$ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_NESTING = ("allOf", "anyOf", "not", "items", "contains")
 _PRESENCE = "present, filled, absent, explicitNull or unchanged"
 
 
@@ -105,11 +108,12 @@ def _word(fault: Fault, found: Any) -> tuple[str, str | None]:
         return _word_test(name, found)
     if rule == "wrong-type" and name in _CLAUSES and isinstance(found, str):
         return f"{name} must be an object of fields and their tests, not text", _meant_clause(name, found)
-    if (
-        rule == "wrong-type"
-        and name in ("allOf", "anyOf", "not", "items", "contains")
-        and isinstance(found, str)
-    ):
+    if rule == "value-not-allowed" and name in COMBINING and isinstance(found, str):
+        return _word_nested(name, found)
+    if rule == "value-not-allowed" and isinstance(found, str) and _is_misspelt_key(path):
+        keys = [*COMBINING, *(["message"] if isinstance(path[-2], int) else [])]
+        return f"unknown key {name}: expected a field", did_you_mean(name, keys)
+    if rule == "wrong-type" and name in ("items", "contains") and isinstance(found, str):
         if found in _PRESENCE:
             return f"{found} is a presence word and cannot be an item of {name}", _own_clause(found)
         in_text = f" for an item, or containsText: {found} for text" if name == "contains" else ""
@@ -123,7 +127,8 @@ def _word(fault: Fault, found: Any) -> tuple[str, str | None]:
         case "missing-required-field":
             return f"{name} is missing", None
         case "wrong-type":
-            in_list = facts["wanted"] == "a list" and name in KEYWORDS and isinstance(found, str)
+            of_keyword = name in KEYWORDS or path[-3:-1] == ("transition", "to")
+            in_list = facts["wanted"] == "a list" and of_keyword and isinstance(found, str)
             suggestion = f"write {name}: [{found}]" if in_list else _meant_total(name, found)
             return f"{name} must be {facts['wanted']}, not {facts['found']}", suggestion
         case "value-not-allowed":
@@ -133,6 +138,8 @@ def _word(fault: Fault, found: Any) -> tuple[str, str | None]:
             return f"{name} must be {one_of}, not {_shown(found)}", did_you_mean(str(found), allowed)
         case "too-few-items" | "text-length" if name in ("today", "plus"):
             return f"{name} must have days, months or years", f"write {name}: {{days: 30}}"
+        case "too-few-items" if name in _CLAUSES:
+            return f"{name} is empty", "write a field and its test"
         case "text-length" if name in KEYWORDS and found == "":
             return f"{name} must not be empty text", None
         case _ if name in _UNITS:
@@ -150,7 +157,8 @@ def _word(fault: Fault, found: Any) -> tuple[str, str | None]:
 def _is_test(path: Path) -> bool:
     """Whether a place of a rule holds the test of a field."""
     clause = next((at for at, step in enumerate(path) if step in _CLAUSES), len(path))
-    return clause < len(path) - 1 and isinstance(path[-1], str) and path[-1][:1] in _FIELD_STARTS
+    field = clause < len(path) - 1 and isinstance(path[-1], str) and path[-1][:1] in _FIELD_STARTS
+    return field and path[-3:-1] != ("transition", "to")
 
 
 def _word_test(field: str, found: Any) -> tuple[str, str | None]:
@@ -163,6 +171,26 @@ def _word_test(field: str, found: Any) -> tuple[str, str | None]:
     near = did_you_mean(str(found), ["present", "filled", "absent", "explicitNull", "unchanged"])
     message = f"the test of {field} is {_shown(found)}: expected {_PRESENCE}, or a test of the value"
     return message, near or f"write {{const: {_flow(found)}}}"
+
+
+def _word_nested(name: str, word: str) -> tuple[str, str | None]:
+    """Describe a text inside `anyOf`, `allOf`, `xor` or `not` of tests that is not a presence word for it."""
+    if word == "unchanged":
+        return (
+            f"{word} cannot be combined with other tests",
+            f"give the field an entry of its own: {{FIELD: {word}}}",
+        )
+    expected = "present, filled, absent or explicitNull, or a test of the value"
+    near = did_you_mean(word, NESTED_WORDS)
+    return f"an item of {name} is {_shown(word)}: expected {expected}", near or f"write {{const: {word}}}"
+
+
+def _is_misspelt_key(path: Path) -> bool:
+    """Whether a place is that of a field in a condition, and its name does not begin as a field does."""
+    clause = next((at for at, step in enumerate(path) if step in _CLAUSES), len(path))
+    around, name = path[clause + 1 : -1], path[-1]
+    inside = clause < len(path) - 1 and all(isinstance(step, int) or step in COMBINING for step in around)
+    return inside and isinstance(name, str) and name[:1] not in _FIELD_STARTS
 
 
 def _meant_clause(name: str, text: str) -> str:
@@ -182,11 +210,15 @@ def _own_clause(word: str) -> str:
 
 
 def _meant_total(name: str, found: Any) -> str | None:
-    """Show how a number of a list is written, or the bound that was meant."""
+    """Show how a share or a number of a list is written, or the bound that was meant."""
+    if name == "share" and isinstance(found, int | float):
+        return f"write {name}: {found * 100 if found < 1 else found:g}%"
     if name in ("min", "max") and isinstance(found, int | float):
         return f"write {'atLeast' if name == 'min' else 'atMost'}: {found}"
     if name == "count" and isinstance(found, int):
         return f"write count: {{atLeast: {found}}}"
+    if name == "transition":
+        return f"write {name}: {{from: $record.FIELD, to: {{VALUE: [VALUE]}}}}"
     if name in ("sum", "min", "max") and isinstance(found, str):
         return f"write {name}: {{of: {found}, atLeast: NUMBER}}"
     if name in ("above", "atLeast", "atMost", "below") and isinstance(found, str):

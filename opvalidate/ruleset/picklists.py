@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.paths import EACH
-from opvalidate.ruleset.keywords.tree import is_condition
+from opvalidate.ruleset.keywords.tree import COMBINING, is_condition, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,7 +46,15 @@ class Picklist(NamedTuple):
 def picklists(rule: Rule, tables: Mapping[str, Table]) -> list[Picklist]:
     """Return what a rule lists, each once: first what it allows."""
     found = [
-        *(one for field, test in rule.require.items() for one in _of(field, test, tables, allowed=True)),
+        *(
+            one
+            for field, test in rule.require.items()
+            for one in (
+                _of_condition({field: test}, tables)
+                if field in COMBINING
+                else _of(field, test, tables, allowed=True)
+            )
+        ),
         *(
             one
             for part in (rule.forbid, rule.when, rule.unless)
@@ -73,8 +81,8 @@ def _of(field: str, test: Any, tables: Mapping[str, Table], *, allowed: bool) ->
                     yield one._replace(field=f"{field}{EACH}.{one.field}")
             else:
                 yield from _of(field + EACH, argument, tables, allowed=allowed and keyword == "items")
-        elif keyword in ("not", "anyOf", "allOf"):
-            for inner in [argument] if keyword == "not" else argument:
+        elif keyword in COMBINING:
+            for inner in listed(argument):
                 yield from _of(field, inner, tables, allowed=allowed and keyword == "allOf")
         elif keyword == "enum" and isinstance(argument, list):
             if allowed and all(isinstance(value, str) for value in argument):
@@ -92,8 +100,8 @@ def _of(field: str, test: Any, tables: Mapping[str, Table], *, allowed: bool) ->
 
 def _of_condition(condition: Mapping[str, Any], tables: Mapping[str, Table]) -> Iterator[Picklist]:
     for field, test in condition.items():
-        if field == "anyOf":
-            for alternative in test:
+        if field in COMBINING:
+            for alternative in listed(test):
                 yield from _of_condition(alternative, tables)
         else:
             yield from _of(field, test, tables, allowed=False)

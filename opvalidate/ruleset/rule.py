@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any, Literal, TypeAlias
 
     Severity: TypeAlias = Literal["error", "warning", "info"]
@@ -12,8 +13,8 @@ if TYPE_CHECKING:
     Operation: TypeAlias = str
     EvaluatedBy: TypeAlias = Literal["conditions", "schema", "text", "engine"]
     #: A field test as it stands in the pack: a presence word, or JSON Schema keywords and ours.
-    RawTest: TypeAlias = str | dict[str, Any]
-    #: Field path → test; the key `anyOf` holds alternatives, a list of conditions.
+    RawTest: TypeAlias = str | dict[str, Any] | list[Any]
+    #: Field path → test; `anyOf`, `allOf`, `xor` hold a list of conditions, `not` one.
     Condition: TypeAlias = dict[str, Any]
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
@@ -30,11 +31,21 @@ EVIDENCE = ("model", "documented", "sample", "answered", "reported", "advice")
 AWS_EVIDENCE = frozenset(EVIDENCE[:4])
 
 
+class ClauseMessage(NamedTuple):
+    """The message of one clause: of the test of a field, or of conditions, under `require` or `forbid`."""
+
+    clause: str
+    field: str
+    test: RawTest
+    message: str
+
+
 class Rule(NamedTuple):
     """One constraint, as its pack declares it.
 
     `severity` has an entry for each operation the rule applies to. `judge` says who finds out:
     the rule's own conditions, the operation's JSON Schema, the reader of the text, or the engine.
+    With a `share` (`5%`), at most this share of the documents of a run may violate the rule.
     A rule with `layouts` holds only for the rows of sheets in one of them.
     Paths are dotted, `[]` for "each item" (`Project.ExpectedCustomerSpend[].Amount`).
     """
@@ -54,6 +65,8 @@ class Rule(NamedTuple):
     may_drop: tuple[str, ...] | None = None
     unique: tuple[str, ...] | None = None
     only_if_different: bool = False
+    messages: tuple[ClauseMessage, ...] = ()
+    share: str | None = None
     layouts: tuple[str, ...] = ()
     at: str | None = None
     suggestion: str | None = None
@@ -74,7 +87,7 @@ class Rule(NamedTuple):
     @property
     def batch(self) -> bool:
         """Whether the rule is about several documents of one run."""
-        return self.unique is not None
+        return self.unique is not None or self.share is not None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -120,6 +133,14 @@ class PackProblem(NamedTuple):
         rule = f"rule {self.rule}: " if self.rule else ""
         suggestion = f" ({self.suggestion})" if self.suggestion else ""
         return f"{self.file}:{self.line}:{self.column}: {rule}{self.message}{suggestion}"
+
+
+class PackInvalid(Exception):  # noqa: N818 - it reads as what it is
+    """A rule pack has mistakes; `problems` are all of them."""
+
+    def __init__(self, problems: Sequence[PackProblem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = tuple(problems)
 
 
 class RuleSet(NamedTuple):

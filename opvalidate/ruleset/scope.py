@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from opvalidate.paths import EACH, parse
+from opvalidate.paths import EACH, is_item, parse
 from opvalidate.ruleset.values import ABSENT, is_present
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ def _walk(value: Any, steps: tuple[str, ...], path: Path) -> Iterable[Place]:
             here, rest = (*path, *steps[:index]), steps[index + 1 :]
             items = enumerate(value)  # one by one: the caller may need only the first of a thousand
             return (place for number, item in items for place in _walk(item, rest, (*here, number)))
+        if is_item(step):
+            return _item(value, steps, index, path)
         if isinstance(value, dict):
             value = value.get(step, ABSENT)
         elif is_present(value):
@@ -84,6 +86,15 @@ def _walk(value: Any, steps: tuple[str, ...], path: Path) -> Iterable[Place]:
         else:
             value = ABSENT
     return (Place((*path, *steps), value),)
+
+
+def _item(value: Any, steps: tuple[str, ...], index: int, path: Path) -> Iterable[Place]:
+    """Return what an item leads to that is named by its number; it is absent in a shorter list."""
+    if is_present(value) and not isinstance(value, list):
+        return ()
+    number, items = int(steps[index][1:-1]), value if isinstance(value, list) else ()
+    item = items[number] if number < len(items) else ABSENT
+    return _walk(item, steps[index + 1 :], (*path, *steps[:index], number))
 
 
 def first(places: Iterable[Place]) -> Place:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from opvalidate.analysis.examples import document, patched
 from opvalidate.engine.checker_cache import cached_checker
 from opvalidate.paths import get
+from opvalidate.ruleset.keywords.tree import COMBINING, listed
 from opvalidate.testing.generate import day_of, generate
 
 if TYPE_CHECKING:
@@ -89,8 +90,8 @@ def fields_from(example: Opportunity, rule: Rule, value: Opportunity) -> Opportu
 
 def _fields_of(condition: Mapping[str, Any]) -> Iterator[str]:
     for field, test in condition.items():
-        if field == "anyOf":
-            for alternative in test:
+        if field in COMBINING:
+            for alternative in listed(test):
                 yield from _fields_of(alternative)
         else:
             yield field

@@ -49,7 +49,7 @@ PRESENCE = "expected present, filled, absent, explicitNull or unchanged, or a te
         (WHEN, 'when: LifeCycle.Stage == "Qualified"', 4, "when must be an object of fields and their tests, not text", "write when: {LifeCycle.Stage: {const: Qualified}}"),
         (WHEN, "when: LifeCycle.Stage", 4, "when must be an object of fields and their tests, not text", "write when: {LifeCycle.Stage: filled}"),
         ("require:\n  Partner", "require:\nPartner", 5, "require is empty and PartnerOpportunityIdentifier is not a key of a rule", "indent it under require"),
-        ("PartnerOpportunityIdentifier: {p", "Customer.Contacts: {allOf: [filled], p", 6, "filled is a presence word and cannot be an item of allOf", "give the field an entry of its own, in when or in another rule: {FIELD: filled}"),
+        ("PartnerOpportunityIdentifier: {p", "Customer.Contacts: {contains: filled, p", 6, "filled is a presence word and cannot be an item of contains", "give the field an entry of its own, in when or in another rule: {FIELD: filled}"),
         ("LifeCycle.Stage: {enum", "Customer.Contacts[].Email: {enum", 4, "a field path with brackets needs quotes inside { }", 'write "Customer.Contacts[].Email"'),
         (TEST, "{minimum: 3}", 6, "unknown key minimum", "did you mean atLeast?"),
         (TEST, '{">=": 3}', 6, "unknown key >=", "did you mean atLeast?"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opvalidate.ruleset.keywords import bounds, lists, presence, relations, texts, totals, values
+from opvalidate.ruleset.keywords import bounds, lists, presence, relations, texts, totals, transitions, values
 from opvalidate.ruleset.keywords.base import KEYWORDS, WORDS
 
 __all__ = ["KEYWORDS", "WORDS"]
@@ -41,6 +41,7 @@ KEYWORDS.update(
             relations.Not,
             relations.AnyOf,
             relations.AllOf,
+            relations.Xor,
             bounds.After,
             bounds.Before,
             bounds.OnOrAfter,
@@ -65,6 +66,7 @@ KEYWORDS.update(
             lists.SameForAll,
             lists.UniqueBy,
             relations.NotBeforeIn,
+            transitions.Transition,
         )
     }
 )

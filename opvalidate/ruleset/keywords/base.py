@@ -65,7 +65,7 @@ if TYPE_CHECKING:
         def item(self, test: Any) -> dict[str, Any]:
             """Write the test of the tested list's items."""
 
-    class Checker(Protocol):
+    class ArgumentCheck(Protocol):
         """What checks an argument when a pack is loaded, and reports mistakes in it."""
 
         def report(self, message: str, suggestion: str | None = None) -> None:
@@ -91,6 +91,9 @@ if TYPE_CHECKING:
 
         def item(self, raw: Any) -> None:
             """Check a test of the list's items."""
+
+        def entries(self, name: str) -> Mapping[str, Any]:
+            """Return the entries of a table."""
 
         def table(self, argument: Mapping[str, str], keyword: type[FromTable] | None = None) -> None:
             """Check that a table exists and holds what a keyword needs: for none, texts in an order."""
@@ -126,6 +129,10 @@ class Keyword:
     alone: ClassVar[bool] = False
     #: Whether its answer for a value may be neither yes nor no.
     unsure: bool = False
+    #: Whether it compares with a bound, which `limit` returns.
+    has_limit: ClassVar[bool] = False
+    #: Whether there may be an answer for a value that is absent.
+    answers_absent: bool = False
     #: Whether the value is compared with the other fields' values.
     compares: ClassVar[bool] = True
     #: The test of a list's items, for keywords that have one.
@@ -145,12 +152,28 @@ class Keyword:
         return cls(argument, language.tables)
 
     @classmethod
-    def check(cls, argument: Any, checker: Checker) -> None:
+    def check(cls, argument: Any, check: ArgumentCheck) -> None:
         """Check what the schema of the argument cannot say."""
 
     def holds(self, value: Any, scope: Scope) -> Answer:
         """Say whether a value that is present passes."""
         raise NotImplementedError
+
+    def of_absent(self, value: Any, scope: Scope | None) -> Answer:  # noqa: ARG002 - for presence words
+        """Say whether a value that is absent or null passes."""
+        return None
+
+    def limit(self, value: Any, scope: Scope, *, forbidden: bool) -> str | None:
+        """Return the bound that makes a value violate a rule, as text for a message."""
+        return self.bound_text(scope) if self.holds(value, scope) is forbidden else None
+
+    def bound_text(self, scope: Scope) -> str | None:  # noqa: ARG002 - for those that have one
+        """Return the bound as text for a message."""
+        return None
+
+    def bound_fields(self) -> tuple[str, ...]:
+        """Return the fields that the bound is computed from."""
+        return self.references() or ()
 
     def references(self) -> tuple[str, ...] | None:
         """Return the paths of the other fields it looks at, or None if they are not known."""
@@ -240,7 +263,7 @@ def asks(*values: Any, **others: Any) -> Distinctions:
 
 
 def answer(test: Test, value: Any, scope: Scope) -> Answer:
-    """Answer a field's test; a value test of an absent field cannot be said."""
+    """Answer a field's test; of an absent field only presence words have an answer."""
     if isinstance(test, Word) or is_present(value):
         return test.holds(value, scope)
-    return None
+    return test.of_absent(value, scope)

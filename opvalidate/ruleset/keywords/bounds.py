@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from opvalidate.ruleset.keywords.base import Inexpressible, Keyword, NotEmitted, asks
 from opvalidate.ruleset.keywords.expressions import FALSE, NOTHING, Comparison, Expression, Guarded
 from opvalidate.ruleset.keywords.tables import FROM_TABLE, Form, FromTable
-from opvalidate.ruleset.keywords.totals import Bound, ComparedNumber
+from opvalidate.ruleset.keywords.totals import Bound, ComparedNumber, plain_number
 from opvalidate.ruleset.keywords.values import OPPOSITE, check_whole, one_more_or_less
 from opvalidate.ruleset.scope import compile_path, first
 from opvalidate.ruleset.values import EXACT_DIGITS, as_day, as_number, is_day, shifted
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import date
 
-    from opvalidate.ruleset.keywords.base import Answer, Checker, Target, Writer
+    from opvalidate.ruleset.keywords.base import Answer, ArgumentCheck, Target, Writer
     from opvalidate.ruleset.keywords.distinctions import Distinctions
     from opvalidate.ruleset.keywords.tree import Language
     from opvalidate.ruleset.scope import Scope
@@ -50,6 +50,7 @@ class _Day(Keyword):
         "or {field: PATH, plus: {days: 30}}"
     )
     unsure = True
+    has_limit = True
     sign: ClassVar[str]
     swapped: ClassVar[str]
 
@@ -61,12 +62,12 @@ class _Day(Keyword):
         self._offset: Offset | None = parts.get("today") or parts.get("plus")
 
     @classmethod
-    def check(cls, argument: Any, checker: Checker) -> None:
+    def check(cls, argument: Any, check: ArgumentCheck) -> None:
         if isinstance(argument, str):
             if argument != "today" and not is_day(argument):
-                checker.report(f"invalid date {argument}")
+                check.report(f"invalid date {argument}")
         elif "field" in argument:
-            checker.other(argument["field"], "field")
+            check.other(argument["field"], "field")
 
     def bound(self, today: str) -> date | None:
         """Return the day to compare with, where it is not another field's."""
@@ -74,13 +75,19 @@ class _Day(Keyword):
         return day and shifted(day, self._offset)
 
     def holds(self, value: Any, scope: Scope) -> Answer:
-        day = as_day(value)
-        if self._find is None:
-            bound = self.bound(scope.context.today)
-        else:
-            other = as_day(first(self._find(scope)).value)
-            bound = other and shifted(other, self._offset)
+        day, bound = as_day(value), self._bound_in(scope)
         return None if day is None or bound is None else _COMPARE[self.sign](day, bound)
+
+    def _bound_in(self, scope: Scope) -> date | None:
+        """Return the day to compare with."""
+        if self._find is None:
+            return self.bound(scope.context.today)
+        other = as_day(first(self._find(scope)).value)
+        return other and shifted(other, self._offset)
+
+    def bound_text(self, scope: Scope) -> str | None:
+        bound = self._bound_in(scope)
+        return None if bound is None else bound.isoformat()
 
     def emit(self, target: Target, *, wanted: bool) -> Expression:
         """Write a comparison of texts: ISO dates are in the order of their text."""
@@ -182,6 +189,7 @@ class _Number(Keyword):
     expected = f"a number of at most {EXACT_DIGITS} digits"
     alone = True
     unsure = True
+    has_limit = True
     sign: ClassVar[str]
     swapped: ClassVar[str]
 
@@ -196,17 +204,20 @@ class _Number(Keyword):
         return super().parse(argument, test, language)
 
     @classmethod
-    def check(cls, argument: Any, checker: Checker) -> None:
+    def check(cls, argument: Any, check: ArgumentCheck) -> None:
         if isinstance(argument, dict):
-            Bound.check(argument, checker)
+            Bound.check(argument, check)
         elif _digits(argument) > EXACT_DIGITS:
-            checker.report(f"{cls.name} must be {cls.expected}")
+            check.report(f"{cls.name} must be {cls.expected}")
 
     def holds(self, value: Any, _: Scope) -> Answer:
         number = as_number(value)
         if number is None:
             return None
         return _COMPARE[self.sign](number, self._exactly if isinstance(number, Decimal) else self.argument)
+
+    def bound_text(self, _: Scope) -> str:
+        return plain_number(self._exactly)
 
     def emit(self, target: Target, *, wanted: bool) -> Expression:
         if target.kind != "string" or target.exact:
@@ -307,8 +318,8 @@ class MaxDecimals(FromTable):
     takes_tables = False
 
     @classmethod
-    def check_literal(cls, argument: Any, checker: Checker) -> None:
-        check_whole(cls.name, argument, checker)
+    def check_literal(cls, argument: Any, check: ArgumentCheck) -> None:
+        check_whole(cls.name, argument, check)
 
     @classmethod
     def test_of(cls, literal: Any) -> Callable[[Any], Answer]:

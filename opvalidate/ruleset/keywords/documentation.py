@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from opvalidate.ruleset.keywords import KEYWORDS, WORDS
+from opvalidate.ruleset.keywords.presence import NESTED_WORDS
 from opvalidate.ruleset.scope import Context
 from opvalidate.ruleset.values import ABSENT
 
@@ -32,6 +33,11 @@ def test_definitions() -> dict[str, Any]:
         "test": {
             "if": {"type": "string"},
             "then": {"enum": [*WORDS]},
+            "else": {"$ref": "#/$defs/valueTest"},
+        },
+        "nestedTest": {
+            "if": {"type": "string"},
+            "then": {"enum": [*NESTED_WORDS]},
             "else": {"$ref": "#/$defs/valueTest"},
         },
         "valueTest": {

@@ -14,7 +14,7 @@ from opvalidate.ruleset.values import identity, is_present, same
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from opvalidate.ruleset.keywords.base import Answer, Checker, Target, Writer
+    from opvalidate.ruleset.keywords.base import Answer, ArgumentCheck, Target, Writer
     from opvalidate.ruleset.keywords.distinctions import Distinctions
     from opvalidate.ruleset.keywords.tree import Language
     from opvalidate.ruleset.scope import Scope
@@ -59,8 +59,8 @@ class _OfItems(Keyword):
         return keyword
 
     @classmethod
-    def check(cls, argument: Any, checker: Checker) -> None:
-        checker.item(argument)
+    def check(cls, argument: Any, check: ArgumentCheck) -> None:
+        check.item(argument)
 
     def references(self) -> tuple[str, ...] | None:
         """Return None if the items' test looks at fields that start where the rule does, not at the item."""
@@ -151,8 +151,8 @@ class _ContainsLimit(Keyword):
     alone = True
 
     @classmethod
-    def check(cls, argument: Any, checker: Checker) -> None:
-        check_whole(cls.name, argument, checker)
+    def check(cls, argument: Any, check: ArgumentCheck) -> None:
+        check_whole(cls.name, argument, check)
 
     def holds(self, _: Any, __: Scope) -> Answer:
         return True
@@ -190,8 +190,8 @@ class _OfAll(Keyword):
         self._find = compile_path(argument)
 
     @classmethod
-    def check(cls, argument: Any, checker: Checker) -> None:
-        checker.of_items(argument)
+    def check(cls, argument: Any, check: ArgumentCheck) -> None:
+        check.of_items(argument)
 
     def holds(self, value: Any, scope: Scope) -> Answer:
         if not isinstance(value, list):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from opvalidate.ruleset.keywords.base import Word, asks
+from opvalidate.ruleset.keywords.base import WORDS, Keyword, Word, asks
 from opvalidate.ruleset.keywords.expressions import Expression
 from opvalidate.ruleset.scope import compile_path, first
 from opvalidate.ruleset.values import BLANK, equivalent, is_filled, is_present
 
 if TYPE_CHECKING:
-    from opvalidate.ruleset.keywords.base import Answer, Target
+    from opvalidate.ruleset.keywords.base import Answer, Target, Writer
     from opvalidate.ruleset.keywords.distinctions import Distinctions
     from opvalidate.ruleset.scope import Scope
 
@@ -110,6 +110,45 @@ class Unchanged(Word):
 
     def space(self) -> Distinctions:
         return asks(linked=True, equal=True, whole=True)
+
+
+NESTED_WORDS = ("present", "filled", "absent", "explicitNull")
+"""The words that may be one of several tests of a field; `unchanged` needs the field's name."""
+
+
+class PresenceTest(Keyword):
+    """A presence word as one of the tests in `anyOf`, `allOf`, `xor` or `not`."""
+
+    __slots__ = ("_word", "name")
+    alone = True
+    answers_absent = True
+    ignorable: ClassVar[bool] = False
+    name: str  # type: ignore[misc]  # that of the word
+
+    def __init__(self, argument: str, tables: Any) -> None:
+        super().__init__(argument, tables)
+        self.name = argument
+        self._word = WORDS[argument](argument)
+
+    def holds(self, value: Any, scope: Scope) -> Answer:
+        return self._word.holds(value, scope)
+
+    def of_absent(self, value: Any, scope: Scope | None) -> Answer:
+        return self._word.holds(value, scope)  # type: ignore[arg-type]  # these words need no scope
+
+    def emit(self, target: Target, *, wanted: bool) -> Expression:
+        presence = self._word.emit(target)
+        return presence if wanted else Expression("not ({})", presence)
+
+    def schema(self, _: Writer) -> dict[str, Any]:
+        return {"not": {}} if self._word.of_absent else self._word.schema()
+
+    def denial(self, _: Writer) -> dict[str, Any]:
+        denial = {} if self._word.of_absent else self._word.denial()
+        return denial if isinstance(denial, dict) else {"not": {}}
+
+    def space(self, _: str) -> Distinctions | None:
+        return self._word.space()
 
 
 def _nothing_to_try() -> Distinctions:

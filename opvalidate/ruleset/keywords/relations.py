@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from opvalidate.ruleset.keywords.base import Keyword, asks
+from opvalidate.ruleset.keywords.base import Inexpressible, Keyword, asks
 from opvalidate.ruleset.keywords.expressions import joined
-from opvalidate.ruleset.keywords.tree import every, some
+from opvalidate.ruleset.keywords.tree import every, listed, some
 from opvalidate.ruleset.scope import compile_path, first
 from opvalidate.ruleset.values import is_present, is_same_time, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from opvalidate.ruleset.keywords.base import Answer, Checker, Target, Writer
+    from opvalidate.ruleset.keywords.base import Answer, ArgumentCheck, Target, Writer
     from opvalidate.ruleset.keywords.distinctions import Distinctions
     from opvalidate.ruleset.keywords.expressions import Expression
     from opvalidate.ruleset.keywords.tree import Language, ValueTest
@@ -32,8 +32,8 @@ class Equals(Keyword):
         self._find = compile_path(argument["field"])
 
     @classmethod
-    def check(cls, argument: Any, checker: Checker) -> None:
-        checker.other(argument["field"], "field")
+    def check(cls, argument: Any, check: ArgumentCheck) -> None:
+        check.other(argument["field"], "field")
 
     def holds(self, value: Any, scope: Scope) -> Answer:
         other = first(self._find(scope)).value
@@ -65,9 +65,9 @@ class NotBeforeIn(Keyword):
         self._order: dict[Any, int] | None = None
 
     @classmethod
-    def check(cls, argument: Any, checker: Checker) -> None:
-        checker.other(argument["field"], "field")
-        checker.table(argument)
+    def check(cls, argument: Any, check: ArgumentCheck) -> None:
+        check.other(argument["field"], "field")
+        check.table(argument)
 
     def holds(self, value: Any, scope: Scope) -> Answer:
         if self._order is None:
@@ -96,31 +96,46 @@ class _Combined(Keyword):
     @classmethod
     def parse(cls, argument: Any, test: Mapping[str, Any], language: Language) -> Keyword:  # noqa: ARG003 - as its base
         keyword = cls(argument, language.tables)
-        tests = argument if isinstance(argument, list) else [argument]
-        keyword.tests = tuple(map(language.value_test, tests))
+        keyword.tests = tuple(map(language.nested_test, listed(argument)))
         return keyword
 
     @classmethod
-    def check(cls, argument: Any, checker: Checker) -> None:
-        for test in argument if isinstance(argument, list) else [argument]:
-            checker.test(test)
+    def check(cls, argument: Any, check: ArgumentCheck) -> None:
+        for test in listed(argument):
+            if isinstance(test, dict):
+                check.test(test)
 
     @property
     def unsure(self) -> bool:  # type: ignore[override]  # it depends on the tests
         """Whether the answer of one of them may be neither yes nor no."""
         return any(test.unsure for test in self.tests)
 
+    @property
+    def answers_absent(self) -> bool:  # type: ignore[override]  # as above
+        """Whether one of them is a presence word."""
+        return any(test.answers_absent for test in self.tests)
+
     def nested(self) -> Iterable[ValueTest]:
         return self.tests
+
+    def holds(self, value: Any, scope: Scope) -> Answer:
+        return self.combine(test.holds(value, scope) for test in self.tests)
+
+    def of_absent(self, value: Any, scope: Scope | None) -> Answer:
+        return self.combine(test.of_absent(value, scope) for test in self.tests)
+
+    def combine(self, answers: Iterable[Answer]) -> Answer:
+        """Return the answer that follows from those of the tests."""
+        raise NotImplementedError
 
 
 class Not(_Combined):
     name = "not"
-    argument_schema: ClassVar = {"$ref": "#/$defs/valueTest"}
+    argument_schema: ClassVar = {"$ref": "#/$defs/nestedTest"}
     about = "the test does not hold"
 
-    def holds(self, value: Any, scope: Scope) -> Answer:
-        answer = self.tests[0].holds(value, scope)
+    def combine(self, answers: Iterable[Answer]) -> Answer:
+        (answer,) = answers
         return None if answer is None else not answer
 
     def emit(self, target: Target, *, wanted: bool) -> Expression:
@@ -134,11 +149,10 @@ class Not(_Combined):
 
 
 class _Several(_Combined):
-    argument_schema: ClassVar = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/valueTest"}}
+    argument_schema: ClassVar = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/nestedTest"}}
     opposite: ClassVar[str]
 
-    def holds(self, value: Any, scope: Scope) -> Answer:
-        answers = (test.holds(value, scope) for test in self.tests)
+    def combine(self, answers: Iterable[Answer]) -> Answer:
         return some(answers) if self.name == "anyOf" else every(answers)
 
     def emit(self, target: Target, *, wanted: bool) -> Expression:
@@ -160,3 +174,21 @@ class AnyOf(_Several):
 class AllOf(_Several):
     name, opposite = "allOf", "anyOf"
     about = "all of the tests hold"
+
+
+class Xor(_Combined):
+    name = "xor"
+    argument_schema = _Several.argument_schema
+    about = "exactly one of the tests holds"
+    borrowed = False
+
+    def combine(self, answers: Iterable[Answer]) -> Answer:
+        known = [*answers]
+        if known.count(True) > 1:
+            return False
+        return None if None in known else True in known
+
+    def schema(self, writer: Writer) -> dict[str, Any]:
+        if self.unsure:
+            raise Inexpressible(self.name)
+        return {"oneOf": [test.schema(writer) for test in self.tests]}

@@ -11,7 +11,7 @@ from opvalidate.ruleset.scope import compile_path, first
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from opvalidate.ruleset.keywords.base import Answer, Checker, Target
+    from opvalidate.ruleset.keywords.base import Answer, ArgumentCheck, Target
     from opvalidate.ruleset.keywords.distinctions import Distinctions
     from opvalidate.ruleset.scope import Scope
 
@@ -61,16 +61,16 @@ class FromTable(Keyword):
         raise NotImplementedError
 
     @classmethod
-    def check(cls, argument: Any, checker: Checker) -> None:
+    def check(cls, argument: Any, check: ArgumentCheck) -> None:
         if isinstance(argument, dict):
-            checker.table(argument, cls)
+            check.table(argument, cls)
             if "by" in argument:
-                checker.other(argument["by"], "by")
+                check.other(argument["by"], "by")
         else:
-            cls.check_literal(argument, checker)
+            cls.check_literal(argument, check)
 
     @classmethod
-    def check_literal(cls, argument: Any, checker: Checker) -> None:
+    def check_literal(cls, argument: Any, check: ArgumentCheck) -> None:
         """Check an argument that is not a table."""
 
     @property

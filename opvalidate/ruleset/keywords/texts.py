@@ -13,7 +13,7 @@ from opvalidate.ruleset.scope import compile_path, first
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from opvalidate.ruleset.keywords.base import Answer, Checker, Target
+    from opvalidate.ruleset.keywords.base import Answer, ArgumentCheck, Target
     from opvalidate.ruleset.scope import Scope
 
 
@@ -32,10 +32,10 @@ class _OtherText(Keyword):
         self._find = None if "field" not in parts else compile_path(parts["field"])
 
     @classmethod
-    def check(cls, argument: Any, checker: Checker) -> None:
-        checker.takes("string", "contains tests the items of a list")
+    def check(cls, argument: Any, check: ArgumentCheck) -> None:
+        check.takes("string", "contains tests the items of a list")
         if isinstance(argument, dict) and "field" in argument:
-            checker.other(argument["field"], "field")
+            check.other(argument["field"], "field")
 
     def holds(self, value: Any, scope: Scope) -> Answer:
         return self.compare(value, self._text if self._find is None else first(self._find(scope)).value)
@@ -115,12 +115,12 @@ class SameDomain(Keyword):
         self._constant = None if self._find else _domain(argument)
 
     @classmethod
-    def check(cls, argument: Any, checker: Checker) -> None:
-        checker.takes("string")
+    def check(cls, argument: Any, check: ArgumentCheck) -> None:
+        check.takes("string")
         if isinstance(argument, dict):
-            checker.other(argument["field"], "field")
+            check.other(argument["field"], "field")
         elif _domain(argument) is None:
-            checker.report(f"{argument} is not a domain", "write anycompany.com, or {field: PATH}")
+            check.report(f"{argument} is not a domain", "write anycompany.com, or {field: PATH}")
 
     def holds(self, value: Any, scope: Scope) -> Answer:
         domain = _domain(value)
@@ -168,14 +168,14 @@ class Mentions(FromTable):
     entry = Form("a list of texts", are_texts)
 
     @classmethod
-    def check(cls, argument: Any, checker: Checker) -> None:
-        checker.takes("string")
-        super().check(argument, checker)
+    def check(cls, argument: Any, check: ArgumentCheck) -> None:
+        check.takes("string")
+        super().check(argument, check)
 
     @classmethod
-    def check_literal(cls, argument: Any, checker: Checker) -> None:
+    def check_literal(cls, argument: Any, check: ArgumentCheck) -> None:
         if error := cls.entry_error(argument):
-            checker.report(error)
+            check.report(error)
 
     @classmethod
     def entry_error(cls, entry: Any) -> str | None:

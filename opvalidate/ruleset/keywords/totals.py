@@ -15,9 +15,9 @@ from opvalidate.ruleset.scope import compile_path, first
 from opvalidate.ruleset.values import as_number, is_present
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from opvalidate.ruleset.keywords.base import Answer, Checker
+    from opvalidate.ruleset.keywords.base import Answer, ArgumentCheck
     from opvalidate.ruleset.keywords.tree import Condition, Language, ValueTest
     from opvalidate.ruleset.scope import Scope
 
@@ -55,27 +55,35 @@ def _sum(numbers: Iterable[Decimal]) -> Decimal:
     return result
 
 
+def plain_number(number: Decimal) -> str:
+    """Write a number in digits, without zeros at its end."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 class Bound:
     """A number, or what another field has, or the sum of a list's field; times a number, plus a number."""
 
-    __slots__ = ("_find", "_plus", "_summed", "_times", "_value")
+    __slots__ = ("_find", "_plus", "_summed", "_times", "_value", "fields")
 
     def __init__(self, argument: Any) -> None:
         parts = argument if isinstance(argument, dict) else {}
         path = parts.get("field", parts.get("sum"))
+        #: The field that it is computed from, if any.
+        self.fields: tuple[str, ...] = () if path is None else (path,)
         self._find = None if path is None else compile_path(path)
         self._summed = "sum" in parts
         self._value = exact(argument)
         self._times, self._plus = exact(parts.get("times")), exact(parts.get("plus"))
 
     @staticmethod
-    def check(argument: Any, checker: Checker) -> None:
+    def check(argument: Any, check: ArgumentCheck) -> None:
         """Check the field that it names."""
         if isinstance(argument, dict):
             key = "field" if "field" in argument else "sum"
-            checker.other(argument[key], key)
+            check.other(argument[key], key)
             if key == "sum" and "[]" not in argument[key]:
-                checker.report("sum takes a field of the items of a list", "write sum: LIST[].FIELD")
+                check.report("sum takes a field of the items of a list", "write sum: LIST[].FIELD")
 
     def value(self, scope: Scope) -> Decimal | None:
         """Return the number; None if it cannot be computed."""
@@ -110,6 +118,13 @@ class ComparedNumber(Keyword):
         number, bound = exact(value), self._bound.value(scope)
         return None if number is None or bound is None else self._compare(number, bound)
 
+    def bound_text(self, scope: Scope) -> str | None:
+        bound = self._bound.value(scope)
+        return None if bound is None else plain_number(bound)
+
+    def references(self) -> tuple[str, ...]:
+        return self._bound.fields
+
 
 class _OfList(Keyword):
     """A number that is computed of a list, and its bounds."""
@@ -117,6 +132,7 @@ class _OfList(Keyword):
     __slots__ = ("_bounds", "_find", "item")
     argument_schema: ClassVar = {"$ref": "#/$defs/ofList"}
     unsure = True
+    has_limit = True
     item: Condition | ValueTest | None
 
     def __init__(self, argument: Any, tables: Any) -> None:
@@ -133,29 +149,46 @@ class _OfList(Keyword):
         return keyword
 
     @classmethod
-    def check(cls, argument: Any, checker: Checker) -> None:
-        if not checker.takes("array"):
+    def check(cls, argument: Any, check: ArgumentCheck) -> None:
+        if not check.takes("array"):
             return
         if "of" in argument:
-            checker.of_items(argument["of"])
+            check.of_items(argument["of"])
         if "where" in argument:
-            checker.item(argument["where"])
+            check.item(argument["where"])
         bounds = [argument[name] for name in _COMPARE if name in argument]
         for bound in bounds:
-            Bound.check(bound, checker)
+            Bound.check(bound, check)
         if not bounds:
-            checker.report(f"{cls.name} has no bound", f"add one of {', '.join(_COMPARE)}")
+            check.report(f"{cls.name} has no bound", f"add one of {', '.join(_COMPARE)}")
 
     def holds(self, value: Any, scope: Scope) -> Answer:
         if not isinstance(value, list):
             return None
+        number = self._number_of(value, scope)
+        return None if number is None else every(answer for answer, _ in self._answers(number, scope))
+
+    def _answers(self, number: Decimal, scope: Scope) -> Iterator[tuple[Answer, Decimal | None]]:
+        """Yield whether the number is within each bound, and the bound."""
+        for compare, bound in self._bounds:
+            value = bound.value(scope)
+            yield (None if value is None else compare(number, value)), value
+
+    def limit(self, value: Any, scope: Scope, *, forbidden: bool) -> str | None:
+        number = self._number_of(value, scope) if isinstance(value, list) else None
+        if number is None or self.holds(value, scope) is not forbidden:
+            return None
+        bounds = (bound for answer, bound in self._answers(number, scope) if answer is forbidden)
+        return next((plain_number(bound) for bound in bounds if bound is not None), None)
+
+    def bound_fields(self) -> tuple[str, ...]:
+        return tuple(field for _, bound in self._bounds for field in bound.fields)
+
+    def _number_of(self, value: list[Any], scope: Scope) -> Decimal | None:
+        """Compute the number of the items that meet the condition."""
         item = self.item
         items = [one for one in value if is_present(one) and (item is None or passes(item, one, scope))]
-        number = self.number(items, scope)
-        if number is None:
-            return None
-        bounds = ((compare, bound.value(scope)) for compare, bound in self._bounds)
-        return every(None if bound is None else compare(number, bound) for compare, bound in bounds)
+        return self.number(items, scope)
 
     def numbers(self, items: list[Any], scope: Scope) -> list[Decimal] | None:
         """Return the numbers that the items have in the field; None if one is not a number."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from opvalidate.ruleset.keywords.base import KEYWORDS, WORDS, Keyword, Word, answer
 from opvalidate.ruleset.keywords.expressions import joined
+from opvalidate.ruleset.keywords.presence import PresenceTest
 from opvalidate.ruleset.scope import compile_path
 
 if TYPE_CHECKING:
@@ -33,6 +34,15 @@ class ValueTest:
     def holds(self, value: Any, scope: Scope) -> Answer:
         """Say whether a value that is present passes."""
         return every(keyword.holds(value, scope) for keyword in self.keywords)
+
+    def of_absent(self, value: Any, scope: Scope | None = None) -> Answer:
+        """Say whether a value that is absent or null passes."""
+        return every(keyword.of_absent(value, scope) for keyword in self.keywords)
+
+    @property
+    def answers_absent(self) -> bool:
+        """Whether there may be an answer for a value that is absent."""
+        return any(keyword.answers_absent for keyword in self.keywords)
 
     @property
     def unsure(self) -> bool:
@@ -86,8 +96,8 @@ class Entry:
         return any(answer(test, place.value, scope) for place in self.find(scope))
 
 
-class Alternatives:
-    """The entry `anyOf` of a condition: one of them holds."""
+class Combined:
+    """An entry of a condition that is made of other conditions."""
 
     __slots__ = ("options",)
 
@@ -96,7 +106,46 @@ class Alternatives:
 
     def holds(self, scope: Scope) -> bool:
         """Whether it holds."""
+        raise NotImplementedError
+
+
+class Alternatives(Combined):
+    """The entry `anyOf` of a condition: one of them holds."""
+
+    __slots__ = ()
+
+    def holds(self, scope: Scope) -> bool:
+        """Whether it holds."""
         return any(option.holds(scope) for option in self.options)
+
+
+class ExactlyOne(Combined):
+    """The entry `xor` of a condition: one of them holds, and no other."""
+
+    __slots__ = ()
+
+    def holds(self, scope: Scope) -> bool:
+        """Whether it holds."""
+        return sum(option.holds(scope) for option in self.options) == 1
+
+
+class Negation(Combined):
+    """The entry `not` of a condition: it does not hold."""
+
+    __slots__ = ()
+
+    def holds(self, scope: Scope) -> bool:
+        """Whether it holds."""
+        return not self.options[0].holds(scope)
+
+
+#: Keys of a condition that are not fields; the entries of `allOf` become the condition's own.
+COMBINING: dict[str, type[Combined] | None] = {
+    "anyOf": Alternatives,
+    "allOf": None,
+    "not": Negation,
+    "xor": ExactlyOne,
+}
 
 
 class Condition:
@@ -104,12 +153,26 @@ class Condition:
 
     __slots__ = ("entries",)
 
-    def __init__(self, entries: tuple[Entry | Alternatives, ...]) -> None:
+    def __init__(self, entries: tuple[Entry | Combined, ...]) -> None:
         self.entries = entries
 
     def holds(self, scope: Scope) -> bool:
         """Whether it holds."""
         return all(entry.holds(scope) for entry in self.entries)
+
+
+class ConditionHolds(Word):
+    """A condition in the place of a field's test: it does not depend on the field's value."""
+
+    __slots__ = ("condition",)
+
+    def __init__(self, field: str, condition: Condition) -> None:
+        super().__init__(field)
+        self.condition = condition
+
+    def holds(self, _: Any, scope: Scope) -> Answer:
+        """Say whether the condition holds."""
+        return self.condition.holds(scope)
 
 
 class Language:
@@ -122,14 +185,16 @@ class Language:
 
     def condition(self, raw: Mapping[str, Any]) -> Condition:
         """Parse a condition."""
-        return Condition(
-            tuple(
-                Alternatives(tuple(map(self.condition, test)))
-                if field == "anyOf"
-                else Entry(field, self.test(field, test))
-                for field, test in raw.items()
-            )
-        )
+        return Condition(tuple(entry for field, test in raw.items() for entry in self._entries(field, test)))
+
+    def _entries(self, field: str, raw: Any) -> tuple[Entry | Combined, ...]:
+        if field not in COMBINING:
+            return (Entry(field, self.test(field, raw)),)
+        options = tuple(map(self.condition, listed(raw)))
+        combined = COMBINING[field]
+        if combined is None:
+            return tuple(entry for option in options for entry in option.entries)
+        return (combined(options),)
 
     def test(self, field: str, raw: Any) -> Test:
         """Parse a field's test."""
@@ -138,6 +203,18 @@ class Language:
     def value_test(self, raw: Mapping[str, Any]) -> ValueTest:
         """Parse the test of a value."""
         return ValueTest(tuple(KEYWORDS[name].parse(argument, raw, self) for name, argument in raw.items()))
+
+    def clause(self, field: str, raw: Any) -> Test:
+        """Parse a clause of `require` or `forbid`: a field's test, or what combines conditions."""
+        if field in COMBINING:
+            return ConditionHolds(field, self.condition({field: raw}))
+        return self.test(field, raw)
+
+    def nested_test(self, raw: Any) -> ValueTest:
+        """Parse a test inside `anyOf`, `allOf`, `xor` or `not`; a presence word may be one."""
+        if isinstance(raw, str):
+            return ValueTest((PresenceTest(raw, self.tables),))
+        return self.value_test(raw)
 
     def item_test(self, raw: Mapping[str, Any]) -> Condition | ValueTest:
         """Parse the test of a list's item: of its fields, or of itself."""
@@ -151,12 +228,27 @@ def passes(test: Condition | ValueTest, item: Any, scope: Scope) -> bool:
     return test.holds(item, scope) is True
 
 
-def is_condition(raw: Mapping[str, Any]) -> bool:
+def is_condition(raw: Any) -> bool:
     """Whether an item's test is about its fields (they start with a capital) rather than itself.
 
-    The pack's schema tells the two apart in the same way, as `aboutFields`.
+    The pack's schema distinguishes the two in the same way, as `aboutFields`.
     """
-    return any(name[:1] in _OF_FIELDS for name in raw if name) or any(map(is_condition, raw.get("anyOf", ())))
+    if not isinstance(raw, dict):
+        return False
+    inner = (one for name in COMBINING if name in raw for one in listed(raw[name]))
+    return any(name[:1] in _OF_FIELDS for name in raw if name) or any(map(is_condition, inner))
+
+
+def listed(raw: Any) -> list[Any]:
+    """Return what a combining keyword takes as a list: `not` takes one test."""
+    return raw if isinstance(raw, list) else [raw]
+
+
+def has_presence(raw: Any) -> bool:
+    """Whether a test as a pack has it uses a presence word, so that there is an answer for absent values."""
+    if isinstance(raw, dict):
+        return any(has_presence(one) for name in COMBINING if name in raw for one in listed(raw[name]))
+    return isinstance(raw, str)
 
 
 def every(answers: Iterable[Answer]) -> Answer:

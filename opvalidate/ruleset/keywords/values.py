@@ -14,7 +14,7 @@ from opvalidate.ruleset.values import as_day, same
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from opvalidate.ruleset.keywords.base import Answer, Checker, Target, Writer
+    from opvalidate.ruleset.keywords.base import Answer, ArgumentCheck, Target, Writer
     from opvalidate.ruleset.keywords.distinctions import Distinctions
     from opvalidate.ruleset.scope import Scope
 
@@ -35,11 +35,11 @@ class Const(Keyword):
     alone = True
 
     @classmethod
-    def check(cls, argument: Any, checker: Checker) -> None:
-        checker.values([argument])
+    def check(cls, argument: Any, check: ArgumentCheck) -> None:
+        check.values([argument])
         if isinstance(argument, dict) and not argument.keys().isdisjoint(("field", "table", "by")):
             expected = "equals takes {field: PATH}, enum {table: NAME}"
-            checker.report("const takes a value, and neither a field nor a table", expected)
+            check.report("const takes a value, and neither a field nor a table", expected)
 
     def holds(self, value: Any, _: Scope) -> Answer:
         return same(value, self.argument)
@@ -70,8 +70,8 @@ class Enum(FromTable):
     entry = Form("a list of texts", are_texts)
 
     @classmethod
-    def check_literal(cls, argument: Any, checker: Checker) -> None:
-        checker.values(argument)
+    def check_literal(cls, argument: Any, check: ArgumentCheck) -> None:
+        check.values(argument)
 
     @classmethod
     def test_of(cls, literal: Any) -> Callable[[Any], Answer]:
@@ -123,11 +123,11 @@ class Pattern(FromTable):
     entry = Form("text, or a list of texts,", lambda entry: isinstance(entry, str) or are_texts(entry))
 
     @classmethod
-    def check_literal(cls, argument: Any, checker: Checker) -> None:
+    def check_literal(cls, argument: Any, check: ArgumentCheck) -> None:
         if error := pattern_error(argument):
-            checker.report(f"the pattern {error}")
+            check.report(f"the pattern {error}")
         else:
-            checker.pattern(argument)
+            check.pattern(argument)
 
     @classmethod
     def entry_error(cls, entry: Any) -> str | None:
@@ -165,12 +165,13 @@ class _Length(Keyword):
     ignorable = False
     borrowed = True
     alone = True
+    has_limit = True
     kind: ClassVar[type]
     sign: ClassVar[str]
 
     @classmethod
-    def check(cls, argument: Any, checker: Checker) -> None:
-        check_whole(cls.name, argument, checker)
+    def check(cls, argument: Any, check: ArgumentCheck) -> None:
+        check_whole(cls.name, argument, check)
 
     def holds(self, value: Any, _: Scope) -> Answer:
         if not isinstance(value, self.kind):
@@ -178,6 +179,9 @@ class _Length(Keyword):
         limit: int = self.argument
         size = len(value)  # type: ignore[arg-type]  # it is text or a list
         return size >= limit if self.sign == ">=" else size <= limit
+
+    def bound_text(self, _: Scope) -> str:
+        return str(self.argument)
 
     def emit(self, target: Target, *, wanted: bool) -> Expression:
         if self.kind is not str or target.kind != "string":
@@ -229,9 +233,9 @@ class Format(Keyword):
     alone = True
 
     @classmethod
-    def check(cls, argument: Any, checker: Checker) -> None:
+    def check(cls, argument: Any, check: ArgumentCheck) -> None:
         if argument not in FORMATS:
-            checker.report(f"unknown format {argument}", f"the formats are {', '.join(FORMATS)}")
+            check.report(f"unknown format {argument}", f"the formats are {', '.join(FORMATS)}")
 
     def holds(self, value: Any, _: Scope) -> Answer:
         if self.argument == "date":
@@ -277,10 +281,10 @@ def _format(name: str) -> Callable[[Any], bool]:
     return Draft202012Validator(schema, validate_formats=True, ignore_unknown_formats=False).is_valid
 
 
-def check_whole(name: str, argument: Any, checker: Checker) -> None:
+def check_whole(name: str, argument: Any, check: ArgumentCheck) -> None:
     """Report a number that is written with a point: 2.0, which is whole to JSON Schema."""
     if isinstance(argument, float):
-        checker.report(f"{name} must be a whole number", f"write {int(argument)}")
+        check.report(f"{name} must be a whole number", f"write {int(argument)}")
 
 
 def one_more_or_less(name: str, argument: Any) -> Iterator[tuple[dict[str, Any], str]]:

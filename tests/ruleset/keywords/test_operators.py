@@ -236,7 +236,6 @@ FORMS = "today, a date such as 2027-01-31, {today: {months: 18}}, {field: PATH} 
         (f"{VALUE}: {{above: {{field: $record.{VALUE}s}}}}", f"unknown field {VALUE}s (did you mean {VALUE}?)"),
         (f"{VALUE}: {{above: {{sum: {VALUE}}}}}", "sum takes a field of the items of a list (write sum: LIST[].FIELD)"),
         (f"{VALUE}: {{above: {{field: {VALUE}, time: 2}}}}", "unknown key time (did you mean times?)"),
-        (f"anyOf: [{{{TITLE}: filled}}], {CLOSE}: filled", "anyOf must be the only entry of require (write a rule for the others)"),
         ("anyOf: [{$record.Project.Title: filled}]", "anyOf names no field of the document"),
         (f"anyOf: [{{{TITLE}s: filled}}]", f"unknown field {TITLE}s (did you mean {TITLE}?)"),
         (f"anyOf: [{{{TITLE}: fill}}]", f"the test of {TITLE} is 'fill': expected present, filled, absent, explicitNull or unchanged, or a test of the value (did you mean filled?)"),

@@ -130,7 +130,7 @@ def test_a_message_names_the_word_found(tmp_path, field, patch, said):
 def test_a_message_of_another_rule_names_no_word(tmp_path):
     pack = tmp_path / "pack.yaml"
     pack.write_text(PACK.replace("FIELD", "Project.Title").replace("forbid", "require"), encoding="utf-8")
-    with pytest.raises(PackInvalid, match=r"unknown placeholder \{found\}"):
+    with pytest.raises(PackInvalid, match=r"\{found\} needs a forbidden mentions"):
         load([str(pack)], builtin=False)
 
 
