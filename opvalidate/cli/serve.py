@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 from typing import TYPE_CHECKING
 
 from opvalidate.cli.console import FAILED, OK, fail, say
@@ -69,6 +70,7 @@ def run(options: argparse.Namespace) -> int:
         options.max_requests or default.concurrency,
     )
     app = make_app(checker, limits=limits, token=token, origins=options.cors, workers=options.workers)
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)  # clients cause its warnings
     gc.set_threshold(700, 10, 10)  # the command's own is for runs that end
     config = uvicorn.Config(
         app,

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
+import sys
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from opvalidate.integrations.serve.parameters import header
 from opvalidate.integrations.serve.problems import HttpProblem
 
 if TYPE_CHECKING:
@@ -17,8 +19,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("opvalidate.serve")
 
-OPEN = ("/healthz",)
-"""Paths that need no token and count in no limit: a load balancer asks them."""
+OPEN = ("/healthz", "/")
+PAGE = "/page/"
+"""Paths that need no token and count in no limit: what a load balancer asks, and the page itself."""
 
 
 class Limits(NamedTuple):
@@ -46,16 +49,17 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        begin, status = perf_counter(), 500
+        begin, status, started = perf_counter(), 500, False
 
         async def counted(message: Message) -> None:
-            nonlocal status
+            nonlocal status, started
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, started = message["status"], True
                 message["headers"] = [*message.get("headers", ()), *_HEADERS]
             await send(message)
 
-        counts = scope["path"] not in OPEN
+        path = scope["path"]
+        counts = path not in OPEN and not path.startswith(PAGE)
         self._count += counts
         self._metrics.in_flight += 1
         try:
@@ -66,8 +70,10 @@ class Guard:
             except HttpProblem as problem:
                 await problem.response()(scope, receive, counted)
             except Exception as error:  # noqa: BLE001 - its text and its traceback may hold a value
-                # Starlette has answered it, and raises it for servers, which would log its traceback
+                # where Starlette has answered it, it raises it for servers, which would log its traceback
                 log.error("internal error: %s", type(error).__name__)  # noqa: TRY400 - as above
+                if not started:
+                    await HttpProblem(500, "internal error").response()(scope, receive, counted)
         finally:
             self._count -= counts
             self._metrics.in_flight -= 1
@@ -93,6 +99,9 @@ _HEADERS = (
 
 def _route(scope: Scope) -> str:
     """Return the route of a request, not its path, which may be anything."""
+    direct = scope.get("opvalidate.route")
+    if direct is not None:
+        return str(direct)
     route: Any = scope.get("route")
     return getattr(route, "path", "other")
 
@@ -100,11 +109,15 @@ def _route(scope: Scope) -> str:
 async def body(scope: Scope, receive: Receive, limits: Limits) -> bytes:
     """Receive a request's body. Raises HttpProblem for one that is too large, too slow or incomplete."""
     too_large = HttpProblem(413, f"the body is larger than {limits.body_bytes:,} bytes")
-    length = dict(scope["headers"]).get(b"content-length", b"")
+    length = header(scope, b"content-length")
     if length.isdigit() and int(length) > limits.body_bytes:
         raise too_large
+    received = _received(receive, limits.body_bytes, too_large)
     try:
-        return await asyncio.wait_for(_received(receive, limits.body_bytes, too_large), limits.seconds)
+        if sys.version_info >= (3, 11):  # wait_for makes a task, which costs more than the check
+            async with asyncio.timeout(limits.seconds):
+                return await received
+        return await asyncio.wait_for(received, limits.seconds)
     except asyncio.TimeoutError:
         detail = f"the body did not arrive within {limits.seconds:g} seconds"
         raise HttpProblem(408, detail, {"Connection": "close"}) from None
