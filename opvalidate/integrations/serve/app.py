@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from opvalidate.engine.arguments import normalize
 from opvalidate.engine.checker import Checker
 from opvalidate.integrations.serve import parameters
 from opvalidate.integrations.serve.guard import Guard, Limits, body
-from opvalidate.integrations.serve.jobs import Job
+from opvalidate.integrations.serve.jobs import SMALL_BYTES, Job
 from opvalidate.integrations.serve.metrics import CONTENT_TYPE, Metrics
 from opvalidate.integrations.serve.page import asset
 from opvalidate.integrations.serve.parameters import ACCEPTED, FORMS, JSON
@@ -180,7 +181,10 @@ class _Service:
                 raise HttpProblem(400, str(error)) from None
             operation, today = asked["operation"] or operation, asked["today"]
         data = await body(scope, receive, self._limits)
-        parts = parameters.content(scope, data, allowed)
+        if len(data) <= SMALL_BYTES:
+            parts = parameters.content(scope, data, allowed)
+        else:  # other requests are answered meanwhile
+            parts = await asyncio.to_thread(parameters.content, scope, data, allowed)
         file = parts["file"]
         syntax = parameters.syntax(file)
         contents = {name: part.data for name, part in parts.items() if name != "file"}

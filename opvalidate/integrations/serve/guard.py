@@ -6,13 +6,17 @@ import asyncio
 import hmac
 import logging
 import sys
-from time import perf_counter
+from collections import Counter
+from math import ceil
+from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.integrations.serve.parameters import header
 from opvalidate.integrations.serve.problems import HttpProblem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from opvalidate.integrations.serve.metrics import Metrics
@@ -25,14 +29,34 @@ PAGE = "/page/"
 
 
 class Limits(NamedTuple):
-    """What one request may take, and how many are answered at once.
+    """What one request may take, how many are answered at once, and how many of one client in a minute.
 
-    `seconds` are those for receiving a body, and again for checking it.
+    `seconds` are those for receiving a body, and again for checking it. A `rate` of 0 is no limit.
     """
 
     body_bytes: int = 50 * 1024 * 1024
     seconds: float = 30.0
     concurrency: int = 64
+    rate: int = 0
+
+
+class RateLimit:
+    """Counts the requests of each address in a minute; a new minute begins with new counts."""
+
+    def __init__(self, rate: int, clock: Callable[[], float] = monotonic) -> None:
+        self._rate = rate
+        self._clock = clock
+        self._minute = 0
+        self._counts: Counter[str] = Counter()
+
+    def seconds_to_wait(self, address: str) -> int:
+        """Count a request. Return 0 if it may be answered, otherwise the seconds until the next minute."""
+        minute, seconds = divmod(self._clock(), 60)
+        if minute != self._minute:
+            self._minute = int(minute)
+            self._counts.clear()
+        self._counts[address] += 1
+        return 0 if self._counts[address] <= self._rate else ceil(60 - seconds)
 
 
 class Guard:
@@ -43,6 +67,7 @@ class Guard:
         self._limits = limits
         self._metrics = metrics
         self._credentials = None if token is None else f"Bearer {token}".encode()
+        self._rate = RateLimit(limits.rate) if limits.rate else None
         self._count = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -89,6 +114,9 @@ class Guard:
         if self._count > self._limits.concurrency:
             detail = f"{self._limits.concurrency} requests are being answered: try again later"
             raise HttpProblem(429, detail, {"Retry-After": "1"})
+        if self._rate is not None and (wait := self._rate.seconds_to_wait((scope["client"] or ("",))[0])):
+            detail = f"at most {self._limits.rate} requests a minute: try again in {wait} s"
+            raise HttpProblem(429, detail, {"Retry-After": str(wait)})
 
 
 _HEADERS = (

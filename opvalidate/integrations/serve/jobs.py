@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from opvalidate.sheets.read import SheetOptions
 
 
+SMALL_BYTES = 32 * 1024
+"""A body of this size is checked in some milliseconds; to pass it to a worker takes one."""
+
+
 class Job(NamedTuple):
     """What a request asks for. `form` is the name of a format, `to` a layout or `documents`."""
 
@@ -35,6 +39,12 @@ class Job(NamedTuple):
     mapping: bytes | None = None
     record: bytes | None = None
     edits: bytes | None = None
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the job would delay other requests. A small workbook may unpack to a large one."""
+        parts = (self.data, self.mapping, self.record, self.edits)
+        return self.syntax == "xlsx" or sum(map(len, filter(None, parts))) > SMALL_BYTES
 
     def __repr__(self) -> str:  # never the data: they are a customer's
         return f"Job({self.task}, {len(self.data)} bytes)"

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from opvalidate.engine.checker import Checker
     from opvalidate.integrations.serve.jobs import Done, Job
 
-SMALL_BYTES = 32 * 1024
-"""A body of this size is checked in some milliseconds; to pass it to a worker takes one."""
-
 GRACE = 5.0
 """Seconds after the limit until a worker that did not stop is given up."""
 
@@ -35,18 +32,17 @@ class CheckWorkers:
 
     async def perform(self, job: Job) -> Done:
         """Perform a job. Raises HttpProblem if it takes too long, or if its worker dies."""
-        if len(job.data) <= SMALL_BYTES or not self._count:
+        if not self._count or not job.is_large:
             return perform(self._checker, job)
         if self._pool is None:
             self._pool = ProcessPoolExecutor(
                 self._count, get_context("spawn"), _initialize, (self._checker, self._seconds)
             )
         pool = self._pool
-        loop = asyncio.get_running_loop()
         try:
-            return await asyncio.wait_for(
-                loop.run_in_executor(pool, _perform_in_worker, job), self._seconds + GRACE
-            )
+            # in a thread: this starts the processes, and that takes longer than many checks
+            future = await asyncio.to_thread(pool.submit, _perform_in_worker, job)
+            return await asyncio.wait_for(asyncio.wrap_future(future), self._seconds + GRACE)
         except (_TooLong, asyncio.TimeoutError):
             raise HttpProblem(408, f"the check took longer than {self._seconds:g} seconds") from None
         except BrokenProcessPool:

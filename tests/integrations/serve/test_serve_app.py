@@ -20,9 +20,9 @@ from openapi_spec_validator import OpenAPIV30SpecValidator, validate
 import opvalidate
 from opvalidate.engine.checker import Checker
 from opvalidate.integrations.serve import app as app_module
-from opvalidate.integrations.serve import work
+from opvalidate.integrations.serve import jobs, work
 from opvalidate.integrations.serve.app import make_app
-from opvalidate.integrations.serve.guard import Limits
+from opvalidate.integrations.serve.guard import Limits, RateLimit
 from opvalidate.integrations.serve.jobs import Job
 from opvalidate.integrations.serve.parameters import FORMS
 from opvalidate.integrations.serve.tasks import perform
@@ -192,9 +192,30 @@ def test_requests_over_the_limit_are_sent_away_and_health_is_not():
     assert (health.status, after.status) == (200, 200)
 
 
+def test_the_requests_of_an_address_are_counted_by_the_minute():
+    now = [600.0]
+    limit = RateLimit(2, lambda: now[0])
+    assert [limit.seconds_to_wait(address) for address in ("a", "a", "b", "a")] == [0, 0, 0, 60]
+    now[0] = 642.5
+    assert limit.seconds_to_wait("a") == 18
+    now[0] = 660.0
+    assert limit.seconds_to_wait("a") == 0
+
+
+def test_an_address_that_asks_too_often_is_sent_away_and_others_are_not():
+    app = make_app(CHECKER, limits=Limits(rate=1))
+    assert ask(app, "GET", "/rules").status == 200
+    refused = ask(app, "GET", "/rules")
+    assert refused.status == 429
+    assert 1 <= int(refused.headers["retry-after"]) <= 60
+    assert refused.detail.startswith("at most 1 requests a minute: try again in ")
+    assert ask(app, "GET", "/rules", client="127.0.0.2").status == 200
+    assert ask(app, "GET", "/healthz").status == 200
+
+
 def test_a_token_is_asked_for_everywhere_but_at_healthz():
     app = make_app(CHECKER, token="0123456789abcdef")
-    for path in ("/rules", "/metrics", "/openapi.json", "/nowhere"):
+    for path in ("/rules", "/metrics", "/openapi.json", "/nowhere", "/fields/create"):
         refused = ask(app, "GET", path)
         assert (refused.status, refused.headers["www-authenticate"]) == (401, "Bearer")
         assert ask(app, "GET", path, authorization="Bearer 0123456789abcdeF").status == 401
@@ -218,7 +239,7 @@ def test_only_named_origins_may_call_from_a_browser(app):
 def test_a_large_body_is_checked_in_another_process_with_the_same_answer(app, monkeypatch):
     body = b"\n".join([text(BAD)] * 20)
     inside = ask(app, "POST", "/check", body).body
-    monkeypatch.setattr(work, "SMALL_BYTES", 0)
+    monkeypatch.setattr(jobs, "SMALL_BYTES", 0)
     service = make_app(CHECKER, workers=1)
     assert ask(service, "POST", "/check", body).body == inside
 
@@ -251,7 +272,7 @@ def test_a_job_that_takes_too_long_is_answered(monkeypatch):
     async def too_long(*_):
         raise work._TooLong
 
-    monkeypatch.setattr(work, "SMALL_BYTES", 0)
+    monkeypatch.setattr(jobs, "SMALL_BYTES", 0)
     monkeypatch.setattr(work.asyncio, "wait_for", too_long)
     workers = CheckWorkers(CHECKER, 1, 30)
 
@@ -266,7 +287,7 @@ def test_a_job_that_takes_too_long_is_answered(monkeypatch):
 
 
 def test_a_worker_that_dies_is_replaced(monkeypatch):
-    monkeypatch.setattr(work, "SMALL_BYTES", 0)
+    monkeypatch.setattr(jobs, "SMALL_BYTES", 0)
     job = Job("check", b"{}", "json", "auto", TODAY)
 
     async def session():
