@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 from typing import TYPE_CHECKING
 
 from opvalidate.cli.console import FAILED, OK, fail, say
@@ -29,6 +30,9 @@ def add_arguments(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--max-body", type=int, metavar="BYTES", help="(default: 50 MiB)")
     serve.add_argument("--max-seconds", type=float, metavar="N", help="of one request (default: 30)")
     serve.add_argument("--max-requests", type=int, metavar="N", help="answered at once (default: 64)")
+    serve.add_argument(
+        "--max-rate", type=int, metavar="N", help="requests a minute of one address (default: no limit)"
+    )
     serve.add_argument("--workers", type=int, default=2, metavar="N", help="processes for large bodies")
     serve.add_argument("--operation", choices=("auto", *OPERATIONS), help="the default operation")
     serve.add_argument("--today", metavar="DATE", help="the default date (default: the date in UTC)")
@@ -46,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
         return fail(f"--token-file: {getattr(error, 'strerror', None) or error}")
     if options.host not in LOOPBACK and token is None and not options.no_auth:
         return fail(f"--host {options.host}: other machines can connect: add --token-file or --no-auth")
-    for name in ("max_body", "max_seconds", "max_requests", "workers"):
+    for name in ("max_body", "max_seconds", "max_requests", "max_rate", "workers"):
         value = getattr(options, name)
         if value is not None and not value > 0:
             return fail(f"--{name.replace('_', '-')} must be above 0")
@@ -57,6 +61,7 @@ def run(options: argparse.Namespace) -> int:
         import uvicorn
 
         from opvalidate.integrations.serve.app import make_app
+        from opvalidate.integrations.serve.connections import limited
         from opvalidate.integrations.serve.guard import Limits
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("uvicorn", "starlette"):
@@ -67,8 +72,10 @@ def run(options: argparse.Namespace) -> int:
         options.max_body or default.body_bytes,
         options.max_seconds or default.seconds,
         options.max_requests or default.concurrency,
+        options.max_rate or default.rate,
     )
     app = make_app(checker, limits=limits, token=token, origins=options.cors, workers=options.workers)
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)  # clients cause its warnings
     gc.set_threshold(700, 10, 10)  # the command's own is for runs that end
     config = uvicorn.Config(
         app,
@@ -77,9 +84,13 @@ def run(options: argparse.Namespace) -> int:
         access_log=False,
         log_level="warning",
         server_header=False,
+        interface="asgi3",
+        ws="none",
         timeout_keep_alive=30,
         timeout_graceful_shutdown=int(limits.seconds) + 1,
     )
+    config.load()
+    config.http_protocol_class = limited(config.http_protocol_class, limits.seconds)
     server = _announcing(uvicorn.Server)(config)
     try:
         server.run()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from opvalidate.report.rule_page import columns
 from opvalidate.ruleset.picklists import picklists
+from opvalidate.schema.fields import fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,6 +35,26 @@ def text(field: Field, known: Mapping[str, Field], compiled: CompiledOperation) 
     for rule, listed in _listed(about, items.path, compiled):
         parts += ["", f"Values ({len(listed.values)}), of {rule.id} {rule.name}:", *columns(listed.values)]
     return "\n".join(parts) + "\n"
+
+
+def listed(compiled: CompiledOperation) -> list[dict[str, Any]]:
+    """Return every field of an operation's documents, with the values that it can have, for programs."""
+    ruled = rule_values(compiled.conditional, compiled)
+    found = []
+    for field in fields_of(compiled.operation).values():
+        values = field.enum or (ruled[field.path].values if field.path in ruled else ())
+        found.append(
+            {
+                "path": field.path,
+                "type": field.type,
+                "required": field.required,
+                "sensitive": field.sensitive,
+                "minLength": field.min_length,
+                "maxLength": field.max_length,
+                "values": list(values),
+            }
+        )
+    return found
 
 
 def summary(field: Field) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
@@ -15,67 +14,24 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from opvalidate import __version__
-from opvalidate.documents.read import syntax_of
 from opvalidate.engine.arguments import normalize
 from opvalidate.engine.checker import Checker
+from opvalidate.integrations.serve import parameters
 from opvalidate.integrations.serve.guard import Guard, Limits, body
+from opvalidate.integrations.serve.jobs import SMALL_BYTES, Job
 from opvalidate.integrations.serve.metrics import CONTENT_TYPE, Metrics
+from opvalidate.integrations.serve.page import asset
+from opvalidate.integrations.serve.parameters import ACCEPTED, FORMS, JSON
 from opvalidate.integrations.serve.problems import HttpProblem
-from opvalidate.integrations.serve.work import CheckWorkers, Job
+from opvalidate.integrations.serve.work import CheckWorkers
 from opvalidate.output import dumps
-from opvalidate.report.formats import FORMATS
 from opvalidate.suggest import expected
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
     from starlette.requests import Request
-    from starlette.types import ASGIApp
-
-JSON = "application/json"
-
-FORMS = {
-    "json": JSON,
-    "jsonl": "application/x-ndjson",
-    "sarif": "application/sarif+json",
-    "junit": "application/xml",
-    "html": "text/html",
-    "csv": "text/csv",
-    "markdown": "text/markdown",
-    "text": "text/plain",
-    "concise": "text/plain",
-    "agent": "text/plain",
-    "gitlab": JSON,
-}
-"""The media type of each format; `github` writes into a workflow's files, and is not served."""
-assert {*FORMS} == {*FORMATS} - {"github"}
-
-ACCEPTED = {
-    JSON: "json",
-    "application/x-ndjson": "jsonl",
-    "application/jsonl": "jsonl",
-    "application/sarif+json": "sarif",
-    "text/html": "html",
-    "application/xml": "junit",
-    "text/markdown": "markdown",
-    "text/plain": "text",
-}
-
-SUFFIXES = {
-    JSON: ".json",
-    "application/x-ndjson": ".jsonl",
-    "application/jsonl": ".jsonl",
-    "application/yaml": ".yaml",
-    "application/x-yaml": ".yaml",
-    "text/yaml": ".yaml",
-    "text/csv": ".csv",
-    "text/tab-separated-values": ".tsv",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
-}
-"""How a file of a media type is called: what `documents.read` can read of files, it can read here."""
-
-UNKNOWN = ("", "text/plain", "application/octet-stream", "application/x-www-form-urlencoded")
-"""Media types that do not say what a body is: its text does. The last is the default of `curl --data`."""
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 SCHEMAS = ("create", "update", "submit", "record")
 
@@ -97,6 +53,45 @@ def make_app(
     return _Service(checker or Checker(), limits, workers).app(token, tuple(origins))
 
 
+class Endpoint:
+    """An ASGI application that takes a body and answers with one.
+
+    Starlette's requests and responses would cost more than the check itself.
+    """
+
+    def __init__(self, answer: Callable[[Scope, Receive], Awaitable[tuple[bytes, str, int]]]) -> None:
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        text, media_type, notes = await self._answer(scope, receive)
+        if media_type.startswith("text/") and "charset=" not in media_type:
+            media_type += "; charset=utf-8"
+        headers = [
+            (b"content-length", str(len(text)).encode()),
+            (b"content-type", media_type.encode("latin-1", "replace")),
+        ]
+        if notes:
+            headers.append((b"opvalidate-notes", str(notes).encode()))
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": text})
+
+
+class Direct:
+    """Passes a POST request to its endpoint without a search of the routes, the others to the application."""
+
+    def __init__(self, endpoints: dict[str, Endpoint], app: ASGIApp) -> None:
+        self._endpoints = endpoints
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        endpoint = self._endpoints.get(scope["path"]) if scope.get("method") == "POST" else None
+        if endpoint is None:
+            await self._app(scope, receive, send)
+            return
+        scope["opvalidate.route"] = scope["path"]
+        await endpoint(scope, receive, send)
+
+
 class _Service:
     def __init__(self, checker: Checker, limits: Limits, workers: int) -> None:
         self._checker = checker
@@ -105,22 +100,30 @@ class _Service:
         self._workers = CheckWorkers(checker, workers, limits.seconds)
 
     def app(self, token: str | None, origins: tuple[str, ...]) -> ASGIApp:
+        endpoints = {
+            "/check": Endpoint(self._check),
+            "/fix": Endpoint(self._fix),
+            "/convert": Endpoint(self._convert),
+            "/sheet": Endpoint(self._sheet),
+        }
         routes = [
-            Route("/check", self._check, methods=["POST"]),
-            Route("/fix", self._fix, methods=["POST"]),
+            *(Route(path, endpoint, methods=["POST"]) for path, endpoint in endpoints.items()),
             Route("/rules", self._rules),
             Route("/rules/{name}", self._rule),
+            Route("/fields/{operation}", self._fields),
             Route("/schemas/{operation}", self._schema),
             Route("/openapi.json", self._openapi),
             Route("/healthz", self._health),
             Route("/metrics", self._metrics_text),
+            Route("/", asset),
+            Route("/page/{name}", asset),
         ]
         app: ASGIApp = Starlette(
             routes=routes,
             lifespan=self._lifespan,
             exception_handlers={HTTPException: _http_problem, HttpProblem: _problem, Exception: _fault},
         )
-        app = Guard(app, self._limits, self._metrics, token)
+        app = Guard(Direct(endpoints, app), self._limits, self._metrics, token)
         if origins:
             methods, headers = ("GET", "POST"), ("Authorization", "Content-Type")
             app = CORSMiddleware(app, allow_origins=origins, allow_methods=methods, allow_headers=headers)
@@ -131,38 +134,74 @@ class _Service:
         yield
         self._workers.close()
 
-    async def _check(self, request: Request) -> Response:
-        form = _form(request)
-        job = await self._job(request, form)
-        done = await self._workers.perform(job)
-        if done.summary is not None:
-            self._metrics.checked(done.summary)
-        return Response(done.text, media_type=FORMS[form])
+    # --- what takes a body -------------------------------------------------------------------
 
-    async def _fix(self, request: Request) -> Response:
-        unsafe = _one_of(request, "unsafe", ("true", "false"), "false") == "true"
-        job = await self._job(request, None, unsafe=unsafe)
-        done = await self._workers.perform(job)
-        return Response(done.text, media_type=_media_type(request) or "application/octet-stream")
+    async def _check(self, scope: Scope, receive: Receive) -> tuple[bytes, str, int]:
+        given = parameters.query(scope, ("operation", "today", "format", "layout", "sheet"))
+        form = parameters.form(scope, given, FORMS, ACCEPTED)
+        job = await self._job("check", scope, receive, given, ("file", "mapping", "record"))
+        done = await self._workers.perform(job._replace(form=form))
+        assert done.summary is not None
+        self._metrics.checked(done.summary)
+        return done.text, FORMS[form], 0
 
-    async def _job(self, request: Request, form: str | None, *, unsafe: bool = False) -> Job:
-        known = ("operation", "today", "format" if form else "unsafe")
-        for name in request.query_params:
-            if name not in known:
-                raise HttpProblem(400, expected("query parameter", known, name))
+    async def _fix(self, scope: Scope, receive: Receive) -> tuple[bytes, str, int]:
+        given = parameters.query(scope, ("operation", "today", "unsafe", "layout", "sheet"))
+        unsafe = parameters.one_of(given, "unsafe", ("true", "false"), "false") == "true"
+        job = await self._job("fix", scope, receive, given, ("file", "mapping", "record", "edits"))
+        done = await self._workers.perform(job._replace(unsafe=unsafe))
+        # the rows of a workbook are written as CSV
+        return done.text, "text/csv" if job.syntax == "xlsx" else job.media_type, 0
+
+    async def _convert(self, scope: Scope, receive: Receive) -> tuple[bytes, str, int]:
+        from opvalidate.integrations.serve.conversion import forms_of
+
+        given = parameters.query(scope, ("to", "format", "layout", "sheet"))
+        forms = forms_of(given.get("to"))
+        form = parameters.form(scope, given, forms, {name: one for one, name in forms.items()})
+        job = await self._job("convert", scope, receive, given, ("file", "mapping"))
+        done = await self._workers.perform(job._replace(form=form, to=given.get("to")))
+        return done.text, forms[form], done.notes
+
+    async def _sheet(self, scope: Scope, receive: Receive) -> tuple[bytes, str, int]:
+        given = parameters.query(scope, ("layout", "sheet"))
+        job = await self._job("sheet", scope, receive, given, ("file", "mapping"))
+        return (await self._workers.perform(job)).text, JSON, 0
+
+    async def _job(
+        self, task: str, scope: Scope, receive: Receive, given: dict[str, str], allowed: tuple[str, ...]
+    ) -> Job:
         settings = self._checker.settings
-        try:
-            given = normalize(
-                {
-                    "operation": request.query_params.get("operation", settings.operation),
-                    "today": request.query_params.get("today", settings.today),
-                }
-            )
-        except ValueError as error:
-            raise HttpProblem(400, str(error)) from None
-        syntax = _syntax(request)
-        data = await body(request.scope, request.receive, self._limits)
-        return Job(data, syntax, given["operation"], given["today"], form, unsafe)
+        operation, today = settings.operation, settings.today
+        if "operation" in given or "today" in given:
+            asked = {"operation": given.get("operation", operation), "today": given.get("today", today)}
+            try:
+                asked = normalize(asked)
+            except ValueError as error:
+                raise HttpProblem(400, str(error)) from None
+            operation, today = asked["operation"] or operation, asked["today"]
+        data = await body(scope, receive, self._limits)
+        if len(data) <= SMALL_BYTES:
+            parts = parameters.content(scope, data, allowed)
+        else:  # other requests are answered meanwhile
+            parts = await asyncio.to_thread(parameters.content, scope, data, allowed)
+        file = parts["file"]
+        syntax = parameters.syntax(file)
+        contents = {name: part.data for name, part in parts.items() if name != "file"}
+        return Job(
+            task,
+            file.data,
+            syntax,
+            operation,
+            today,
+            file=file.file,
+            media_type=parameters.media_type(file, syntax),
+            layout=given.get("layout"),
+            sheet=given.get("sheet"),
+            **contents,  # type: ignore[arg-type] # only names of parts
+        )
+
+    # --- what is only read -------------------------------------------------------------------
 
     async def _rules(self, _: Request) -> Response:
         from opvalidate.report.rule_page import facts
@@ -186,13 +225,16 @@ class _Service:
             raise HttpProblem(404, str(error)) from None
         return Response(dumps(facts(rule, rules.tables)), media_type=JSON)
 
+    async def _fields(self, request: Request) -> Response:
+        from opvalidate.report.field_page import listed
+
+        compiled = self._checker.compiled_for(_operation(request))
+        return Response(dumps({"fields": listed(compiled)}), media_type=JSON)
+
     async def _schema(self, request: Request) -> Response:
         from opvalidate.schema.fields import text
 
-        operation = request.path_params["operation"]
-        if operation not in SCHEMAS:
-            raise HttpProblem(404, expected("operation", SCHEMAS, operation))
-        return Response(text(operation), media_type="application/schema+json")
+        return Response(text(_operation(request)), media_type="application/schema+json")
 
     async def _openapi(self, _: Request) -> Response:
         return Response(_openapi_text(), media_type=JSON)
@@ -204,47 +246,24 @@ class _Service:
         return Response(self._metrics.text(), headers={"Content-Type": CONTENT_TYPE})
 
 
+def _operation(request: Request) -> str:
+    operation: str = request.path_params["operation"]
+    if operation not in SCHEMAS:
+        raise HttpProblem(404, expected("operation", SCHEMAS, operation[:100]))
+    return operation
+
+
 @lru_cache(maxsize=1)
 def _openapi_text() -> bytes:
-    described = orjson.loads(Path(__file__).with_name("openapi.json").read_bytes())
+    from pathlib import Path
+
+    import orjson
+    import yaml
+
+    described = yaml.safe_load(Path(__file__).with_name("openapi.yaml").read_text(encoding="utf-8"))
+    del described["x-shared"]  # the targets of its aliases
     described["info"]["version"] = __version__
     return orjson.dumps(described)
-
-
-def _form(request: Request) -> str:
-    """Return the format that a request asks for: by name, or by `Accept`."""
-    if "format" in request.query_params:
-        return _one_of(request, "format", tuple(FORMS), "json")
-    for accepted in request.headers.get("accept", "*/*").split(","):
-        media_type = accepted.partition(";")[0].strip().lower()
-        if media_type in ("*/*", "application/*", ""):
-            return "json"
-        if media_type in ACCEPTED:
-            return ACCEPTED[media_type]
-    raise HttpProblem(406, expected("Accept", tuple(ACCEPTED), request.headers.get("accept", "")[:100]))
-
-
-def _one_of(request: Request, name: str, allowed: tuple[str, ...], default: str) -> str:
-    value = request.query_params.get(name, default)
-    if value not in allowed:
-        raise HttpProblem(400, expected(name, allowed, value[:100]))
-    return value
-
-
-def _media_type(request: Request) -> str:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
-def _syntax(request: Request) -> str | None:
-    """Return how a body is to be read; None if its text says that."""
-    media_type = _media_type(request)
-    if media_type in UNKNOWN:
-        return None
-    syntax = syntax_of(SUFFIXES.get(media_type, ""))
-    if syntax is None:
-        readable = tuple(name for name, suffix in SUFFIXES.items() if syntax_of(suffix))
-        raise HttpProblem(415, expected("Content-Type", readable, media_type[:100]))
-    return syntax
 
 
 async def _problem(_: Request, error: Exception) -> Response:

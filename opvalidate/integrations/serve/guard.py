@@ -5,31 +5,58 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
-from time import perf_counter
+import sys
+from collections import Counter
+from math import ceil
+from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from opvalidate.integrations.serve.parameters import header
 from opvalidate.integrations.serve.problems import HttpProblem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from opvalidate.integrations.serve.metrics import Metrics
 
 log = logging.getLogger("opvalidate.serve")
 
-OPEN = ("/healthz",)
-"""Paths that need no token and count in no limit: a load balancer asks them."""
+OPEN = ("/healthz", "/")
+PAGE = "/page/"
+"""Paths that need no token and count in no limit: what a load balancer asks, and the page itself."""
 
 
 class Limits(NamedTuple):
-    """What one request may take, and how many are answered at once.
+    """What one request may take, how many are answered at once, and how many of one client in a minute.
 
-    `seconds` are those for receiving a body, and again for checking it.
+    `seconds` are those for receiving a body, and again for checking it. A `rate` of 0 is no limit.
     """
 
     body_bytes: int = 50 * 1024 * 1024
     seconds: float = 30.0
     concurrency: int = 64
+    rate: int = 0
+
+
+class RateLimit:
+    """Counts the requests of each address in a minute; a new minute begins with new counts."""
+
+    def __init__(self, rate: int, clock: Callable[[], float] = monotonic) -> None:
+        self._rate = rate
+        self._clock = clock
+        self._minute = 0
+        self._counts: Counter[str] = Counter()
+
+    def seconds_to_wait(self, address: str) -> int:
+        """Count a request. Return 0 if it may be answered, otherwise the seconds until the next minute."""
+        minute, seconds = divmod(self._clock(), 60)
+        if minute != self._minute:
+            self._minute = int(minute)
+            self._counts.clear()
+        self._counts[address] += 1
+        return 0 if self._counts[address] <= self._rate else ceil(60 - seconds)
 
 
 class Guard:
@@ -40,22 +67,24 @@ class Guard:
         self._limits = limits
         self._metrics = metrics
         self._credentials = None if token is None else f"Bearer {token}".encode()
+        self._rate = RateLimit(limits.rate) if limits.rate else None
         self._count = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        begin, status = perf_counter(), 500
+        begin, status, started = perf_counter(), 500, False
 
         async def counted(message: Message) -> None:
-            nonlocal status
+            nonlocal status, started
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, started = message["status"], True
                 message["headers"] = [*message.get("headers", ()), *_HEADERS]
             await send(message)
 
-        counts = scope["path"] not in OPEN
+        path = scope["path"]
+        counts = path not in OPEN and not path.startswith(PAGE)
         self._count += counts
         self._metrics.in_flight += 1
         try:
@@ -66,8 +95,10 @@ class Guard:
             except HttpProblem as problem:
                 await problem.response()(scope, receive, counted)
             except Exception as error:  # noqa: BLE001 - its text and its traceback may hold a value
-                # Starlette has answered it, and raises it for servers, which would log its traceback
+                # where Starlette has answered it, it raises it for servers, which would log its traceback
                 log.error("internal error: %s", type(error).__name__)  # noqa: TRY400 - as above
+                if not started:
+                    await HttpProblem(500, "internal error").response()(scope, receive, counted)
         finally:
             self._count -= counts
             self._metrics.in_flight -= 1
@@ -83,6 +114,9 @@ class Guard:
         if self._count > self._limits.concurrency:
             detail = f"{self._limits.concurrency} requests are being answered: try again later"
             raise HttpProblem(429, detail, {"Retry-After": "1"})
+        if self._rate is not None and (wait := self._rate.seconds_to_wait((scope["client"] or ("",))[0])):
+            detail = f"at most {self._limits.rate} requests a minute: try again in {wait} s"
+            raise HttpProblem(429, detail, {"Retry-After": str(wait)})
 
 
 _HEADERS = (
@@ -93,6 +127,9 @@ _HEADERS = (
 
 def _route(scope: Scope) -> str:
     """Return the route of a request, not its path, which may be anything."""
+    direct = scope.get("opvalidate.route")
+    if direct is not None:
+        return str(direct)
     route: Any = scope.get("route")
     return getattr(route, "path", "other")
 
@@ -100,11 +137,15 @@ def _route(scope: Scope) -> str:
 async def body(scope: Scope, receive: Receive, limits: Limits) -> bytes:
     """Receive a request's body. Raises HttpProblem for one that is too large, too slow or incomplete."""
     too_large = HttpProblem(413, f"the body is larger than {limits.body_bytes:,} bytes")
-    length = dict(scope["headers"]).get(b"content-length", b"")
+    length = header(scope, b"content-length")
     if length.isdigit() and int(length) > limits.body_bytes:
         raise too_large
+    received = _received(receive, limits.body_bytes, too_large)
     try:
-        return await asyncio.wait_for(_received(receive, limits.body_bytes, too_large), limits.seconds)
+        if sys.version_info >= (3, 11):  # wait_for makes a task, which costs more than the check
+            async with asyncio.timeout(limits.seconds):
+                return await received
+        return await asyncio.wait_for(received, limits.seconds)
     except asyncio.TimeoutError:
         detail = f"the body did not arrive within {limits.seconds:g} seconds"
         raise HttpProblem(408, detail, {"Connection": "close"}) from None

@@ -1,4 +1,4 @@
-"""Checks and fixes: at once for a small body, in a worker process for one that would delay others."""
+"""Jobs: at once for a small body, in a worker process for one that would delay others."""
 
 from __future__ import annotations
 
@@ -8,60 +8,17 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from multiprocessing import get_context
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from opvalidate.engine.run import Run
 from opvalidate.integrations.serve.problems import HttpProblem
-from opvalidate.report.formats import Style, formatter
+from opvalidate.integrations.serve.tasks import perform
 
 if TYPE_CHECKING:
     from opvalidate.engine.checker import Checker
-    from opvalidate.engine.tally import Summary
-
-SMALL_BYTES = 32 * 1024
-"""A body of this size is checked in some milliseconds; to pass it to a worker takes one."""
+    from opvalidate.integrations.serve.jobs import Done, Job
 
 GRACE = 5.0
 """Seconds after the limit until a worker that did not stop is given up."""
-
-
-class Job(NamedTuple):
-    """What a request asks for. `form` is a format's name; None asks for the fixed text."""
-
-    data: bytes
-    syntax: str | None
-    operation: str
-    today: str | None
-    form: str | None
-    unsafe: bool = False
-
-
-class Done(NamedTuple):
-    text: bytes
-    summary: Summary | None = None
-
-
-def perform(checker: Checker, job: Job) -> Done:
-    """Check or fix a text."""
-    from opvalidate.documents.read import read_bytes
-
-    checker = checker.varied(job.operation, job.today)
-    if job.form is None:
-        from opvalidate.fixes.apply import fix_bytes
-
-        return Done(fix_bytes(checker, job.data, syntax=job.syntax, unsafe=job.unsafe))
-    run = Run(checker)
-    output = formatter(job.form, Style(rules=checker.rules.values()))
-    parts = []
-    for document in read_bytes(job.data, syntax=job.syntax):
-        findings = run.check(document).findings
-        if findings or job.form == "junit":
-            parts.append(output.add(document, findings))
-    if late := run.finish():
-        parts.append(output.add(None, late))
-    summary = run.tally.summary()
-    parts.append(output.end(summary, checker.today))
-    return Done("".join(parts).encode("utf-8", "backslashreplace"), summary)
 
 
 class CheckWorkers:
@@ -75,18 +32,17 @@ class CheckWorkers:
 
     async def perform(self, job: Job) -> Done:
         """Perform a job. Raises HttpProblem if it takes too long, or if its worker dies."""
-        if len(job.data) <= SMALL_BYTES or not self._count:
+        if not self._count or not job.is_large:
             return perform(self._checker, job)
         if self._pool is None:
             self._pool = ProcessPoolExecutor(
                 self._count, get_context("spawn"), _initialize, (self._checker, self._seconds)
             )
         pool = self._pool
-        loop = asyncio.get_running_loop()
         try:
-            return await asyncio.wait_for(
-                loop.run_in_executor(pool, _perform_in_worker, job), self._seconds + GRACE
-            )
+            # in a thread: this starts the processes, and that takes longer than many checks
+            future = await asyncio.to_thread(pool.submit, _perform_in_worker, job)
+            return await asyncio.wait_for(asyncio.wrap_future(future), self._seconds + GRACE)
         except (_TooLong, asyncio.TimeoutError):
             raise HttpProblem(408, f"the check took longer than {self._seconds:g} seconds") from None
         except BrokenProcessPool:

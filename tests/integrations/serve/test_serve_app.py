@@ -12,6 +12,7 @@ from pathlib import Path
 import canaries
 import jsonschema
 import pytest
+from asgi import ask, call
 from canaries import CANARY
 from judging import TODAY, good
 from openapi_spec_validator import OpenAPIV30SpecValidator, validate
@@ -19,64 +20,18 @@ from openapi_spec_validator import OpenAPIV30SpecValidator, validate
 import opvalidate
 from opvalidate.engine.checker import Checker
 from opvalidate.integrations.serve import app as app_module
-from opvalidate.integrations.serve import work
-from opvalidate.integrations.serve.app import FORMS, make_app
-from opvalidate.integrations.serve.guard import Limits
-from opvalidate.integrations.serve.work import CheckWorkers, Job, perform
+from opvalidate.integrations.serve import jobs, work
+from opvalidate.integrations.serve.app import make_app
+from opvalidate.integrations.serve.guard import Limits, RateLimit
+from opvalidate.integrations.serve.jobs import Job
+from opvalidate.integrations.serve.parameters import FORMS
+from opvalidate.integrations.serve.tasks import perform
+from opvalidate.integrations.serve.work import CheckWorkers
 
 ROOT = Path(__file__).parents[3]
 REPORT = json.loads((ROOT / "schemas" / "report.json").read_text(encoding="utf-8"))
 BAD = good("create", Customer__Account__WebsiteUrl=None, Customer__Account__Industry="manufacturing")
 CHECKER = Checker(today=TODAY)
-
-
-class Answer:
-    def __init__(self, messages):
-        start, *rest = messages
-        self.status = start["status"]
-        self.headers = {name.decode(): value.decode() for name, value in start["headers"]}
-        self.body = b"".join(message.get("body", b"") for message in rest)
-
-    @property
-    def json(self):
-        return json.loads(self.body)
-
-    @property
-    def detail(self):
-        assert self.headers["content-type"] == "application/problem+json"
-        assert self.json["status"] == self.status
-        return self.json["detail"]
-
-
-async def call(app, method, target, body=b"", parts=None, **headers):
-    """Call an ASGI application; a part that is None never arrives."""
-    path, _, query = target.partition("?")
-    parts = [body] if parts is None else [*parts]
-    messages = []
-
-    async def receive():
-        part = parts.pop(0)
-        if part is None:
-            await asyncio.Event().wait()
-        if isinstance(part, dict):
-            return part
-        return {"type": "http.request", "body": part, "more_body": bool(parts)}
-
-    async def send(message):
-        messages.append(message)
-
-    listed = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    scope = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "http", "method": method,
-        "path": path, "raw_path": path.encode(), "query_string": query.encode(), "root_path": "",
-        "headers": listed, "server": ("127.0.0.1", 80), "client": ("127.0.0.1", 1),
-    }  # fmt: skip
-    await app(scope, receive, send)
-    return Answer(messages)
-
-
-def ask(app, *arguments, **named):
-    return asyncio.run(call(app, *arguments, **named))
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +109,7 @@ def test_an_operation_and_a_date_are_parameters(app):
         ("/check?today=tomorrow", "expected YYYY-MM-DD"),
         ("/check?format=pdf", "got 'pdf'"),
         ("/check?format=github", "got 'github'"),
-        ("/check?unsafe=true", "query parameter: expected operation, today or format"),
+        ("/check?unsafe=true", "query parameter: expected operation, today, format, layout or sheet"),
         ("/fix?unsafe=yes", "unsafe: expected true or false"),
     ],
 )
@@ -237,9 +192,30 @@ def test_requests_over_the_limit_are_sent_away_and_health_is_not():
     assert (health.status, after.status) == (200, 200)
 
 
+def test_the_requests_of_an_address_are_counted_by_the_minute():
+    now = [600.0]
+    limit = RateLimit(2, lambda: now[0])
+    assert [limit.seconds_to_wait(address) for address in ("a", "a", "b", "a")] == [0, 0, 0, 60]
+    now[0] = 642.5
+    assert limit.seconds_to_wait("a") == 18
+    now[0] = 660.0
+    assert limit.seconds_to_wait("a") == 0
+
+
+def test_an_address_that_asks_too_often_is_sent_away_and_others_are_not():
+    app = make_app(CHECKER, limits=Limits(rate=1))
+    assert ask(app, "GET", "/rules").status == 200
+    refused = ask(app, "GET", "/rules")
+    assert refused.status == 429
+    assert 1 <= int(refused.headers["retry-after"]) <= 60
+    assert refused.detail.startswith("at most 1 requests a minute: try again in ")
+    assert ask(app, "GET", "/rules", client="127.0.0.2").status == 200
+    assert ask(app, "GET", "/healthz").status == 200
+
+
 def test_a_token_is_asked_for_everywhere_but_at_healthz():
     app = make_app(CHECKER, token="0123456789abcdef")
-    for path in ("/rules", "/metrics", "/openapi.json", "/nowhere"):
+    for path in ("/rules", "/metrics", "/openapi.json", "/nowhere", "/fields/create"):
         refused = ask(app, "GET", path)
         assert (refused.status, refused.headers["www-authenticate"]) == (401, "Bearer")
         assert ask(app, "GET", path, authorization="Bearer 0123456789abcdeF").status == 401
@@ -263,7 +239,7 @@ def test_only_named_origins_may_call_from_a_browser(app):
 def test_a_large_body_is_checked_in_another_process_with_the_same_answer(app, monkeypatch):
     body = b"\n".join([text(BAD)] * 20)
     inside = ask(app, "POST", "/check", body).body
-    monkeypatch.setattr(work, "SMALL_BYTES", 0)
+    monkeypatch.setattr(jobs, "SMALL_BYTES", 0)
     service = make_app(CHECKER, workers=1)
     assert ask(service, "POST", "/check", body).body == inside
 
@@ -272,7 +248,7 @@ def test_a_large_body_is_checked_in_another_process_with_the_same_answer(app, mo
 def test_a_job_that_takes_too_long_ends_and_its_worker_goes_on(monkeypatch):
     """A worker's functions, in this process."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGALRM)}
-    job = Job(b"{}", "json", "auto", TODAY, "json")
+    job = Job("check", b"{}", "json", "auto", TODAY)
 
     def endless(*_):
         while True:
@@ -296,13 +272,13 @@ def test_a_job_that_takes_too_long_is_answered(monkeypatch):
     async def too_long(*_):
         raise work._TooLong
 
-    monkeypatch.setattr(work, "SMALL_BYTES", 0)
+    monkeypatch.setattr(jobs, "SMALL_BYTES", 0)
     monkeypatch.setattr(work.asyncio, "wait_for", too_long)
     workers = CheckWorkers(CHECKER, 1, 30)
 
     async def session():
         with pytest.raises(work.HttpProblem) as stopped:
-            await workers.perform(Job(b"{}", "json", "auto", TODAY, "json"))
+            await workers.perform(Job("check", b"{}", "json", "auto", TODAY))
         return stopped.value
 
     stopped = asyncio.run(session())
@@ -311,8 +287,8 @@ def test_a_job_that_takes_too_long_is_answered(monkeypatch):
 
 
 def test_a_worker_that_dies_is_replaced(monkeypatch):
-    monkeypatch.setattr(work, "SMALL_BYTES", 0)
-    job = Job(b"{}", "json", "auto", TODAY, "json")
+    monkeypatch.setattr(jobs, "SMALL_BYTES", 0)
+    job = Job("check", b"{}", "json", "auto", TODAY)
 
     async def session():
         workers = CheckWorkers(CHECKER, 1, 30)
@@ -393,8 +369,8 @@ def test_the_description_is_valid_openapi_3_0(described):
 
 def test_the_description_has_every_route_and_no_other(described):
     source = Path(app_module.__file__).read_text(encoding="utf-8")
-    routes = set(re.findall(r'Route\("([^"]+)"', source))
-    assert {*described["paths"]} == routes
+    routes = set(re.findall(r'Route\("([^"]+)"|^ *"(/\w+)": Endpoint', source, re.MULTILINE))
+    assert {*described["paths"]} == {one or other for one, other in routes} - {"/page/{name}"}
 
 
 def test_salesforce_can_import_the_description(described):
@@ -422,10 +398,11 @@ def test_examples_and_answers_fit_the_description(app, described):
     jsonschema.validate(described["paths"]["/check"]["post"]["responses"]["200"]["content"]["application/json"]["example"], REPORT)  # fmt: skip
     validate_at(report, ask(app, "POST", "/check", text(BAD)).json)
     validate_at({"$ref": "#/components/schemas/Rules"}, ask(app, "GET", "/rules").json)
+    validate_at({"$ref": "#/components/schemas/Fields"}, ask(app, "GET", "/fields/update").json)
     validate_at({"$ref": "#/components/schemas/Problem"}, ask(app, "GET", "/nowhere").json)
 
 
 def test_formats_and_operations_are_those_that_are_served(described):
-    operation, _, form = described["paths"]["/check"]["post"]["parameters"]
+    operation, _, form, *_ = described["paths"]["/check"]["post"]["parameters"]
     assert form["schema"]["enum"] == [*FORMS]
     assert operation["schema"]["enum"] == ["auto", "create", "update", "submit", "record"]

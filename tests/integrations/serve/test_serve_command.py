@@ -10,6 +10,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -134,3 +135,30 @@ def test_the_command_names_the_extra_that_it_needs(tmp_path, monkeypatch, capsys
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     assert main(["serve", "--isolated"]) == 2
     assert "pip install 'opvalidate[serve]'" in capsys.readouterr().err
+
+
+def test_a_head_that_is_too_slow_or_too_large_ends_its_connection(start):
+    _, address = start("--isolated", "--max-seconds", "0.5")
+    host, port = address.removeprefix("http://").split(":")
+    for beginning in (b"", b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: "):
+        with socket.create_connection((host, int(port)), timeout=60) as client:
+            client.sendall(beginning)
+            assert client.recv(4096) == b""
+    with socket.create_connection((host, int(port)), timeout=60) as client:
+        with suppress(ConnectionError):
+            client.sendall(b"GET /healthz HTTP/1.1\r\nX-Large: " + b"x" * 1_000_000)
+        with suppress(ConnectionError):
+            assert not client.recv(4096).startswith(b"HTTP/1.1 200")
+    assert get(f"{address}/healthz")[0] == 200
+
+
+def test_a_connection_that_was_used_has_the_same_limits(start):
+    _, address = start("--isolated", "--max-seconds", "0.5")
+    host, port = address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=60) as client:
+        request = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+        for _ in range(2):
+            client.sendall(request)
+            assert client.recv(4096).startswith(b"HTTP/1.1 200")
+        client.sendall(request[:10])
+        assert client.recv(4096) == b""

@@ -1,0 +1,54 @@
+"""Limits of a connection before a request is known: uvicorn has none for the head of a request."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from asyncio import TimerHandle
+
+MAX_HEAD_BYTES = 64 * 1024
+"""Request line and headers; h11 has the same limit, httptools has none."""
+
+
+def limited(protocol: type, seconds: float) -> type:
+    """Return uvicorn's protocol class with limits: a large or slow head ends the connection."""
+
+    class LimitedProtocol(protocol):  # type: ignore[misc] # which one it is depends on what is installed
+        _timer: TimerHandle | None = None
+        _bytes = 0
+
+        def connection_made(self, transport: Any) -> None:
+            super().connection_made(transport)
+            self._start()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self._stop()
+            super().connection_lost(exc)
+
+        def data_received(self, data: bytes) -> None:
+            before = self.cycle
+            super().data_received(data)
+            if self.cycle is not before:  # the head is complete
+                self._stop()
+            elif before is None or before.response_complete:
+                self._bytes += len(data)
+                if self._bytes > MAX_HEAD_BYTES:
+                    self.transport.close()
+                elif self._timer is None:
+                    self._start()
+
+        def _start(self) -> None:
+            self._timer = asyncio.get_running_loop().call_later(seconds, self._end)
+
+        def _stop(self) -> None:
+            self._bytes = 0
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+
+        def _end(self) -> None:
+            self.transport.close()
+
+    return LimitedProtocol
