@@ -5,17 +5,18 @@ from __future__ import annotations
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from opvalidate.documents.document import BOM_BYTES, UNREADABLE
+from opvalidate.documents.document import BOM_BYTES, UNREADABLE, Document
 from opvalidate.documents.positions import Positions
 from opvalidate.documents.read import read_bytes
 from opvalidate.engine.run import Run
 from opvalidate.report.related import place_related
+from opvalidate.schema.payloads import OPPORTUNITIES, index
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from opvalidate.config import Effective
-    from opvalidate.documents.document import Document
+    from opvalidate.engine.checker import Checker
     from opvalidate.finding import Finding
     from opvalidate.integrations.lsp.text import Text
 
@@ -53,7 +54,7 @@ class Analysis(NamedTuple):
 def analyse(text: Text, file: str, syntax: str, effective: Effective, *, isolated: bool = False) -> Analysis:
     """Check the documents of a text; never raises for what is in it."""
     documents = [_within(one, effective) for one in read_bytes(text.data, file=file, syntax=syntax)]
-    if not _are_opportunities(documents):
+    if not _are_payloads(documents, effective.checker):
         return Analysis(text, file, syntax)
     findings = _findings(documents, file, effective, isolated=isolated) if text.text.strip() else []
     by_index = {document.index: document for document in documents}
@@ -92,20 +93,22 @@ def _findings(
     return [finding for finding in findings if not finding.suppressed]
 
 
-@lru_cache(maxsize=1)
-def _field_names() -> frozenset[str]:
-    from opvalidate.schema.fields import load
+def _are_payloads(documents: Sequence[Document], checker: Checker) -> bool:
+    """Whether these may be payloads: editors open every file of a language in the server.
 
-    return frozenset(name for one in ("create", "update", "record") for name in load(one)["properties"])
-
-
-def _are_opportunities(documents: Sequence[Document]) -> bool:
-    """Whether these may be opportunities: editors open every file of a language in the server.
-
-    They are not if they have keys, and no key is, or is the start of, the name of an opportunity's field.
+    They are not if they have keys, no key is, or is the start of, the name of an opportunity's field, and
+    they are not recognised as another request.
     """
     names = {name for document in documents for name in _names(document)}
-    return not names or any(field.startswith(name) for name in names for field in _field_names())
+    if not names or any(field.startswith(name) for name in names for field in _opportunity_members()):
+        return True
+    value = dict.fromkeys(names)
+    return checker.recognise(Document(value, file=documents[0].file))[0] is not None
+
+
+@lru_cache(maxsize=1)
+def _opportunity_members() -> frozenset[str]:
+    return frozenset().union(*(index()[name].known for name in OPPORTUNITIES))
 
 
 def _names(document: Document) -> Iterable[str]:
