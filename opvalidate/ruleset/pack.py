@@ -58,9 +58,12 @@ _ANY_TEXT = "\u65e5\u672c\u8a9e\u306e\u6587\u7ae0"
 MAX_PACK_BYTES = 4 * 1024 * 1024
 
 
-def read_packs(files: Sequence[str], known: RuleSet) -> RuleSet:
-    """Read packs that stand beside rules and tables known already; raises PackInvalid."""
-    packs = [_Pack.read(file) for file in files]
+def read_packs(files: Sequence[str], known: RuleSet, texts: Mapping[str, bytes] | None = None) -> RuleSet:
+    """Read packs that stand beside rules and tables known already; raises PackInvalid.
+
+    `texts` are the contents of files that are not read: an editor has not saved them.
+    """
+    packs = [_Pack.read(file, (texts or {}).get(file)) for file in files]
     tables = {**known.tables, **dict(_tables(packs, known.tables))}
     problems = [problem for pack in packs for problem in pack.problems]
     rules = [rule for pack in packs for rule in pack.rules()]
@@ -83,10 +86,10 @@ class _Pack:
         self.warnings: list[PackProblem] = []
 
     @classmethod
-    def read(cls, file: str) -> _Pack:
+    def read(cls, file: str, data: bytes | None = None) -> _Pack:
         from opvalidate.documents import yaml_text
 
-        data = read_regular(file, MAX_PACK_BYTES)
+        data = read_regular(file, MAX_PACK_BYTES) if data is None else data
         if len(data) > MAX_PACK_BYTES:
             pack = cls(Document(UNREADABLE, file=file))
             pack.problems.append(

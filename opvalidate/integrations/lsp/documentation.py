@@ -110,12 +110,12 @@ class Fields:
 
     def describe(self, field: Field) -> str:
         """Return a field's documentation: Markdown."""
-        parts = [f"**{_escape(field.path)}** — {summary(field)}"]
+        parts = [f"**{escape(field.path)}** — {summary(field)}"]
         listed = list(self._limits(field))
         if listed:
             parts.append("\n".join(f"- {limit}" for limit in listed))
         rules = [
-            f"- **{rule.id}** {self.operation.severity(rule)}: {_escape(_message(rule, field))}"
+            f"- **{rule.id}** {self.operation.severity(rule)}: {escape(_message(rule, field))}"
             for rule in self.operation.conditional
             if any(full(rule, path) == field.path for path in (*rule.require, *rule.forbid))
         ]
@@ -125,13 +125,13 @@ class Fields:
 
     def _limits(self, field: Field) -> Iterator[str]:
         for limit in limits(field, self.operation.forms):
-            yield _escape(limit) if "`" not in limit else limit
+            yield escape(limit) if "`" not in limit else limit
         items = self.by_path.get(f"{field.path}[]") if field.type == "array" else None
         allowed = self.allowed_values(items or field)
         if len(allowed) > SHOWN_VALUES:
             yield f"one of {len(allowed)} values"
         elif allowed:
-            yield "one of " + ", ".join(_escape(one.value) for one in allowed)
+            yield "one of " + ", ".join(escape(one.value) for one in allowed)
         if field.sensitive:
             yield "sensitive: reports do not show its value"
 
@@ -161,19 +161,19 @@ def _operations(
 
 def explain(finding: Finding, rule: Rule | None) -> str:
     """Return a finding and the rationale of its rule: Markdown."""
-    parts = [f"**{finding.rule}** {_escape(finding.name)} ({finding.severity})", _escape(finding.message)]
+    parts = [f"**{finding.rule}** {escape(finding.name)} ({finding.severity})", escape(finding.message)]
     if finding.suggestion:
-        parts.append(f"Try: {_escape(finding.suggestion)}")
+        parts.append(f"Try: {escape(finding.suggestion)}")
     if rule is not None:
-        parts.append(_escape(rule.why))
+        parts.append(escape(rule.why))
         url = rule.source.get("url")
-        parts.append(f"Source: {_escape(source(rule))}" + (f": <{url}>" if url else ""))
+        parts.append(f"Source: {escape(source(rule))}" + (f": <{url}>" if url else ""))
     if finding.aws_code:
         parts.append(f"AWS answers: `{finding.aws_code}`")
     return "\n\n".join(parts)
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
     """Escape a text for Markdown."""
     return text.translate(_MARKDOWN)
 

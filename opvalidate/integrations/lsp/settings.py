@@ -52,15 +52,49 @@ class LspSettings:
         """Return the settings of a file; a text that has no file uses no configuration."""
         path = self._configuration(file)
         if path is None:
-            if self._default is None:
-                self._default = Effective(Checker(), "error")
-            return FileSettings(self._default)
+            return FileSettings(self.default())
         cached = self._cache.get(path)
         if cached is None or cached.stamps != _stamps(cached.stamps):
             cached = self._cache[path] = _read(path)
         if cached.configured is None or (file is not None and cached.configured.excludes(file)):
             return FileSettings(None, cached.problems)
         return FileSettings(cached.configured.of(file))
+
+    def packs_with(self, file: str) -> list[str]:
+        """Return the packs that are loaded together with a pack, itself included.
+
+        They are those of its configuration, or its own and the tables in the folder beside it.
+        """
+        from opvalidate.ruleset.load import pack_files
+
+        configured = self._configured_packs(file)
+        real = os.path.realpath(file)
+        others = [one for one in configured if os.path.realpath(one) != real]
+        if len(others) < len(configured):
+            return [*others, file]
+        tables = os.path.join(os.path.dirname(file), "tables")
+        return [*(pack_files(tables) if os.path.isdir(tables) else ()), file]
+
+    def is_pack(self, file: str) -> bool:
+        """Whether the configuration of a file names it as a rule pack."""
+        real = os.path.realpath(file)
+        return any(os.path.realpath(one) == real for one in self._configured_packs(file))
+
+    def _configured_packs(self, file: str) -> list[str]:
+        from opvalidate.config.read import ConfigInvalid, read
+        from opvalidate.ruleset.load import pack_files
+
+        path = self._configuration(file)
+        try:
+            return [one for pack in read(path).rules for one in pack_files(pack.name)] if path else []
+        except (ConfigInvalid, OSError):
+            return []
+
+    def default(self) -> Effective:
+        """Return the settings without a configuration."""
+        if self._default is None:
+            self._default = Effective(Checker(), "error")
+        return self._default
 
     def files(self) -> frozenset[str]:
         """Return the files whose change makes cached settings stale."""
