@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from opvalidate.config import Effective
+    from opvalidate.documents.records import Records
     from opvalidate.engine.checker import Checker
     from opvalidate.finding import Finding
     from opvalidate.integrations.lsp.text import Text
@@ -51,12 +52,22 @@ class Analysis(NamedTuple):
         return self.text.offset_in_file(document.line, document.column) - has_bom
 
 
-def analyse(text: Text, file: str, syntax: str, effective: Effective, *, isolated: bool = False) -> Analysis:
+def analyse(
+    text: Text,
+    file: str,
+    syntax: str,
+    effective: Effective,
+    records: Records | None = None,
+    *,
+    isolated: bool = False,
+) -> Analysis:
     """Check the documents of a text; never raises for what is in it."""
     documents = [_within(one, effective) for one in read_bytes(text.data, file=file, syntax=syntax)]
     if not _are_payloads(documents, effective.checker):
         return Analysis(text, file, syntax)
-    findings = _findings(documents, file, effective, isolated=isolated) if text.text.strip() else []
+    findings = []
+    if text.text.strip():
+        findings = _findings(documents, file, effective, records, isolated=isolated)
     by_index = {document.index: document for document in documents}
     located = [
         LocatedFinding(
@@ -79,15 +90,22 @@ def _within(document: Document, effective: Effective) -> Document:
 
 
 def _findings(
-    documents: Sequence[Document], file: str, effective: Effective, *, isolated: bool
+    documents: Sequence[Document],
+    file: str,
+    effective: Effective,
+    records: Records | None,
+    *,
+    isolated: bool,
 ) -> list[Finding]:
     """Return the findings that are not suppressed, in the order of the text."""
     screen = None
     if not isolated:
         from opvalidate.suppression.suppressions import Policy, Screening
 
-        screen = partial(Screening().apply, effective.checker, effective.policy or Policy())
-    run = Run(effective.checker, screen=screen)
+        screen = partial(
+            Screening(with_records=records is not None).apply, effective.checker, effective.policy or Policy()
+        )
+    run = Run(effective.checker, records, screen)
     findings = [finding for document in documents for finding in run.check(document).findings]
     findings += place_related(run.finish(file), lambda _: documents)
     return [finding for finding in findings if not finding.suppressed]

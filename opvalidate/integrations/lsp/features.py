@@ -43,7 +43,8 @@ def analysed(
     effective, problems = settings.of(file)
     if effective is None:
         return Analysis(text, uri, syntax), problems
-    return analyse(text, file or uri, syntax, effective, isolated=settings.isolated), ()
+    records = settings.records()
+    return analyse(text, file or uri, syntax, effective, records, isolated=settings.isolated), ()
 
 
 def hover(analysis: AnyAnalysis, offset: int) -> Hover | None:

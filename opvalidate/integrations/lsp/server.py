@@ -57,17 +57,15 @@ _SYNTAX_OF_LANGUAGE = {
 _WATCHED = ("**/*.toml", "**/*.yaml", "**/*.yml")
 
 
-def serve(config: str | None = None, *, isolated: bool = False) -> int:
+def serve(settings: LspSettings) -> int:
     """Serve one client on standard input and output; return the exit code.
 
     It is 1 after `exit` without `shutdown`, as the protocol says.
     """
-    from opvalidate.integrations.lsp.settings import LspSettings
-
     # pygls logs whole messages, and so the documents; asyncio logs tracebacks
     for name in ("pygls", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    server = Server(LspSettings(config, isolated=isolated))
+    server = Server(settings)
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as output:  # pygls closes it
         server.start_io(sys.stdin.buffer, output)
     return server.exit_code
