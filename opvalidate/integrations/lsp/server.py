@@ -23,6 +23,7 @@ from opvalidate.integrations.lsp.features import analysed, completions, hover
 from opvalidate.integrations.lsp.pack_definition import table_definition
 from opvalidate.integrations.lsp.protocol import Protocol
 from opvalidate.integrations.lsp.rule_packs import PackAnalysis
+from opvalidate.integrations.lsp.stream import MessageStream
 from opvalidate.integrations.lsp.text import Text
 from opvalidate.integrations.lsp.uris import document_key
 
@@ -67,7 +68,11 @@ def serve(settings: LspSettings) -> int:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     server = Server(settings)
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as output:  # pygls closes it
-        server.start_io(sys.stdin.buffer, output)
+        messages_in = MessageStream(sys.stdin.buffer)
+        server.start_io(messages_in, output)  # type: ignore[arg-type]  # it calls readline and read
+    if messages_in.problem:
+        print(f"opvalidate lsp: {messages_in.problem}", file=sys.stderr)  # noqa: T201 - the editor's log
+        return 1
     return server.exit_code
 
 
@@ -118,7 +123,7 @@ class Server(LanguageServer):
     def report_server_error(self, error: Exception, source: Any) -> None:
         """Log the type of an error; answer a message that is not JSON."""
         _log(getattr(source, "__name__", "server"), error)
-        if isinstance(error, ValueError) and source is JsonRpcException:
+        if isinstance(error, ValueError | RecursionError) and source is JsonRpcException:
             self.protocol.refuse(None, types.ErrorCodes.ParseError, "not valid JSON")
 
     def _register(self) -> None:
@@ -294,6 +299,8 @@ class Server(LanguageServer):
     def _analyse(self, uri: str, language: str | None, source: str, encoding: str | None) -> _Analysed:
         text = Text(source, encoding or "utf-16")
         file = to_fs_path(uri) if document_key(uri).startswith("file:") else None
+        if file and "\0" in file:
+            file = None  # no file has such a name
         syntax = syntax_of(file or uri) or _SYNTAX_OF_LANGUAGE.get(language or "")
         if syntax is None:
             return Analysis(text, uri, "json"), ()
