@@ -8,7 +8,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCKED  = $(INSTALL) --require-hashes --no-build-isolation
 NPM     = npm --silent --no-audit --no-fund --ignore-scripts --fetch-retries 0
 
-.PHONY: demo test quick format lint types unit docs site schemas tables lock newest bench bench-spark explore audit vulnerabilities licences bounds fuzz soak clean
+.PHONY: demo test quick format lint types unit docs site schemas tables lock newest vscode bench bench-spark explore audit vulnerabilities licences bounds fuzz soak clean
 
 demo: $(VENV)/.installed
 	@echo '$$ opvalidate check examples/good.json'
@@ -64,8 +64,15 @@ lock:
 	$(RESOLVE) --group audit -c requirements/dev.txt --no-emit-package pip -o requirements/audit.txt
 	$(RESOLVE) --group aws-cli -o requirements/aws-cli.txt
 	$(RESOLVE) --group bench -c requirements/dev.txt -o requirements/bench.txt
-	for folder in requirements benchmarks; do \
+	for folder in requirements benchmarks editors/vscode; do \
 	  $(NPM) $(if $(UPGRADE),update,install) --package-lock-only --omit-lockfile-registry-resolved --prefix $$folder || exit; done
+
+# The extension for VS Code, dist/opvalidate-*.vsix. It is not part of the distribution for Python
+vscode:
+	rm -rf build/vscode && mkdir -p build/vscode/schemas dist
+	cp -r editors/vscode/. LICENSE build/vscode && cp schemas/config.json schemas/report.json build/vscode/schemas
+	$(NPM) ci --prefix build/vscode
+	cd build/vscode && node_modules/.bin/vsce package --allow-missing-repository --no-rewrite-relative-links --out ../../dist
 
 # The same tests on the newest of everything, which no lock names. Reported, and no failure: newer data, new lints, deprecations
 newest:

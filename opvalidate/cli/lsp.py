@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from opvalidate.cli.console import fail
-from opvalidate.cli.parser import add_config_options
+from opvalidate.cli.parser import OperationChoices, add_config_options
 
 if TYPE_CHECKING:
     import argparse
@@ -13,6 +14,20 @@ if TYPE_CHECKING:
 
 def add_arguments(lsp: argparse.ArgumentParser) -> None:
     lsp.add_argument("--stdio", action="store_true", help="the default and only transport")
+    lsp.add_argument(
+        "--operation",
+        metavar="OPERATION",
+        choices=OperationChoices("auto"),
+        help="what the documents are for (default: as the configuration says, or auto)",
+    )
+    lsp.add_argument(
+        "--record",
+        action="append",
+        default=[],
+        metavar="FILE|DIR",
+        help="GetOpportunity responses, which updates are compared with",
+    )
+    lsp.add_argument("--rules", action="append", default=[], metavar="PATH", help="an additional rule pack")
     add_config_options(lsp)
 
 
@@ -24,4 +39,18 @@ def run(options: argparse.Namespace) -> int:
         if (error.name or "").partition(".")[0] not in ("pygls", "lsprotocol"):
             raise
         return fail("the language server needs pygls: pip install 'opvalidate[lsp]'")
-    return serve(options.config, isolated=options.isolated)
+    from opvalidate.integrations.lsp.settings import LspSettings
+    from opvalidate.ruleset.operations import operation_named
+
+    operation = None if options.operation is None else operation_named(options.operation)
+    for path in (*options.rules, *options.record):
+        if not os.path.exists(path):  # noqa: PTH110 - as it is written
+            return fail(f"{path}: no such file or folder")
+    settings = LspSettings(
+        options.config,
+        isolated=options.isolated,
+        operation=operation,
+        rules=options.rules,
+        records=options.record,
+    )
+    return serve(settings)

@@ -97,7 +97,7 @@ def _one_of(fitting: Sequence[str], guess: Operation | None, file: str) -> Recog
     """Return the one operation that fits, or the first of several with a doubt about it."""
     operations = [OPPORTUNITIES.get(name, name) for name in fitting]
     if len(fitting) > 1:
-        by_name = _named_by(file, operations)
+        by_name = named_by(file, operations)
         if by_name is not None:
             fitting, operations = [fitting[operations.index(by_name)]], [by_name]
     if len(fitting) == 1 or OPPORTUNITIES.keys() >= {*fitting}:
@@ -118,7 +118,7 @@ def _valid(fitting: Sequence[str], value: Any) -> list[str]:
     return [name for name in fitting if Schema(load(name, linear=True)).is_valid(value)]
 
 
-def _named_by(file: str, operations: Iterable[str]) -> str | None:
+def named_by(file: str, operations: Iterable[str]) -> str | None:
     """Return the operation that a file is named after: associate-opportunity-7.json, for example."""
     stem = _folded(os.path.basename(file))  # noqa: PTH119 - pathlib costs 9 ms of start-up
     named = [operation for operation in operations if stem.startswith(_folded(operation))]

@@ -31,9 +31,12 @@ _WITH_TESTS = ("when", "unless", "require", "forbid", "fix")
 MAX_PACK_BYTES = 4 * 1024 * 1024
 
 
-def read_packs(files: Sequence[str], known: RuleSet) -> RuleSet:
-    """Read packs that stand beside rules and tables known already; raises PackInvalid."""
-    packs = [PackFile.read(file) for file in files]
+def read_packs(files: Sequence[str], known: RuleSet, texts: Mapping[str, bytes] | None = None) -> RuleSet:
+    """Read packs that stand beside rules and tables known already; raises PackInvalid.
+
+    `texts` are the contents of files that are not read: an editor has not saved them.
+    """
+    packs = [PackFile.read(file, (texts or {}).get(file)) for file in files]
     tables = read_tables(packs, known.tables)
     problems = [problem for pack in packs for problem in pack.problems]
     rules = [rule for pack in packs for rule in pack.rules()]
@@ -59,10 +62,10 @@ class PackFile:
         self.ambiguous_tables: dict[str, str] = {}
 
     @classmethod
-    def read(cls, file: str) -> PackFile:
+    def read(cls, file: str, data: bytes | None = None) -> PackFile:
         from opvalidate.documents import yaml_text
 
-        data = read_regular(file, MAX_PACK_BYTES)
+        data = read_regular(file, MAX_PACK_BYTES) if data is None else data
         if len(data) > MAX_PACK_BYTES:
             pack = cls(Document(UNREADABLE, file=file))
             pack.problems.append(

@@ -56,10 +56,9 @@ def context_at(analysis: Analysis, offset: int) -> CompletionContext | None:
         return None
     document = analysis.document_at(offset)
     value: Any = document and document.value
+    known = value if isinstance(value, dict) else None
     keys = cursor.keys.get(cursor.root, ())
-    return CompletionContext(
-        cursor, Fields(analysis.effective.checker, keys, value if isinstance(value, dict) else None)
-    )
+    return CompletionContext(cursor, Fields.of(analysis.effective.checker, analysis.file, keys, known))
 
 
 def completions(analysis: Analysis, offset: int, *, snippets: bool = False) -> list[CompletionItem]:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from opvalidate.documents.document import BOM_BYTES, UNREADABLE
+from opvalidate.documents.document import BOM_BYTES, UNREADABLE, Document
 from opvalidate.documents.positions import Positions
 from opvalidate.documents.read import read_bytes
 from opvalidate.engine.run import Run
 from opvalidate.report.related import place_related
+from opvalidate.schema.payloads import OPPORTUNITIES, index
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from opvalidate.config import Effective
-    from opvalidate.documents.document import Document
+    from opvalidate.documents.records import Records
+    from opvalidate.engine.checker import Checker
     from opvalidate.finding import Finding
     from opvalidate.integrations.lsp.text import Text
 
@@ -50,12 +52,22 @@ class Analysis(NamedTuple):
         return self.text.offset_in_file(document.line, document.column) - has_bom
 
 
-def analyse(text: Text, file: str, syntax: str, effective: Effective, *, isolated: bool = False) -> Analysis:
+def analyse(
+    text: Text,
+    file: str,
+    syntax: str,
+    effective: Effective,
+    records: Records | None = None,
+    *,
+    isolated: bool = False,
+) -> Analysis:
     """Check the documents of a text; never raises for what is in it."""
     documents = [_within(one, effective) for one in read_bytes(text.data, file=file, syntax=syntax)]
-    if not _are_opportunities(documents):
+    if not _are_payloads(documents, effective.checker):
         return Analysis(text, file, syntax)
-    findings = _findings(documents, file, effective, isolated=isolated) if text.text.strip() else []
+    findings = []
+    if text.text.strip():
+        findings = _findings(documents, file, effective, records, isolated=isolated)
     by_index = {document.index: document for document in documents}
     located = [
         LocatedFinding(
@@ -78,34 +90,43 @@ def _within(document: Document, effective: Effective) -> Document:
 
 
 def _findings(
-    documents: Sequence[Document], file: str, effective: Effective, *, isolated: bool
+    documents: Sequence[Document],
+    file: str,
+    effective: Effective,
+    records: Records | None,
+    *,
+    isolated: bool,
 ) -> list[Finding]:
     """Return the findings that are not suppressed, in the order of the text."""
     screen = None
     if not isolated:
         from opvalidate.suppression.suppressions import Policy, Screening
 
-        screen = partial(Screening().apply, effective.checker, effective.policy or Policy())
-    run = Run(effective.checker, screen=screen)
+        screen = partial(
+            Screening(with_records=records is not None).apply, effective.checker, effective.policy or Policy()
+        )
+    run = Run(effective.checker, records, screen)
     findings = [finding for document in documents for finding in run.check(document).findings]
     findings += place_related(run.finish(file), lambda _: documents)
     return [finding for finding in findings if not finding.suppressed]
 
 
-@lru_cache(maxsize=1)
-def _field_names() -> frozenset[str]:
-    from opvalidate.schema.fields import load
+def _are_payloads(documents: Sequence[Document], checker: Checker) -> bool:
+    """Whether these may be payloads: editors open every file of a language in the server.
 
-    return frozenset(name for one in ("create", "update", "record") for name in load(one)["properties"])
-
-
-def _are_opportunities(documents: Sequence[Document]) -> bool:
-    """Whether these may be opportunities: editors open every file of a language in the server.
-
-    They are not if they have keys, and no key is, or is the start of, the name of an opportunity's field.
+    They are not if they have keys, no key is, or is the start of, the name of an opportunity's field, and
+    they are not recognised as another request.
     """
     names = {name for document in documents for name in _names(document)}
-    return not names or any(field.startswith(name) for name in names for field in _field_names())
+    if not names or any(field.startswith(name) for name in names for field in _opportunity_members()):
+        return True
+    value = dict.fromkeys(names)
+    return checker.recognise(Document(value, file=documents[0].file))[0] is not None
+
+
+@lru_cache(maxsize=1)
+def _opportunity_members() -> frozenset[str]:
+    return frozenset().union(*(index()[name].known for name in OPPORTUNITIES))
 
 
 def _names(document: Document) -> Iterable[str]:

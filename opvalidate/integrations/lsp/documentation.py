@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from opvalidate.documents.document import Document
+from opvalidate.engine.checker import is_like_opportunity
 from opvalidate.engine.compiled_operation import CompiledRule
+from opvalidate.engine.recognition import named_by
 from opvalidate.report.field_page import full, limits, summary
 from opvalidate.report.rule_page import source
 from opvalidate.ruleset.picklists import allowed_values
-from opvalidate.schema.fields import dotted
+from opvalidate.schema.fields import dotted, fields_of
+from opvalidate.schema.payloads import index, names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from opvalidate.engine.checker import Checker
     from opvalidate.engine.compiled_operation import CompiledOperation
@@ -35,13 +39,34 @@ class AllowedValue(NamedTuple):
 class Fields:
     """The fields of one document: those of the operation that it is for."""
 
-    def __init__(self, checker: Checker, keys: Iterable[str], document: dict[str, Any] | None = None) -> None:
-        """`keys` are the document's; they are used if it cannot be read."""
-        shape = dict.fromkeys(keys) if document is None else document
+    def __init__(
+        self,
+        checker: Checker,
+        operations: Sequence[str],
+        shape: dict[str, Any],
+        document: dict[str, Any] | None = None,
+    ) -> None:
+        """`shape` has the members of the document, which is None if it cannot be read.
+
+        The first of the operations is that of the document; the others have fields that it may have, too.
+        """
         self.checker = checker
         self.document = document
-        self.operation: CompiledOperation = checker.compiled_for(checker.operation_of(shape))
-        self.by_path = self.operation.fields(shape)
+        self.operation: CompiledOperation = checker.compiled_for(operations[0])
+        self.by_path = dict(self.operation.fields(shape))
+        for other in operations[1:]:
+            self.by_path.update(
+                (path, field) for path, field in fields_of(other).items() if path not in self.by_path
+            )
+
+    @classmethod
+    def of(
+        cls, checker: Checker, file: str, keys: Iterable[str], document: dict[str, Any] | None = None
+    ) -> Fields:
+        """Return the fields of a document; `keys` are its own, of which one may be incomplete."""
+        shape = dict.fromkeys(keys) if document is None else document
+        known = frozenset(keys) & frozenset().union(*(one.known for one in index().values()))
+        return cls(checker, _operations(checker, file, known, document), shape, document)
 
     def field(self, path: tuple[str | int, ...]) -> Field | None:
         return self.by_path.get(dotted(path))
@@ -85,12 +110,12 @@ class Fields:
 
     def describe(self, field: Field) -> str:
         """Return a field's documentation: Markdown."""
-        parts = [f"**{_escape(field.path)}** — {summary(field)}"]
+        parts = [f"**{escape(field.path)}** — {summary(field)}"]
         listed = list(self._limits(field))
         if listed:
             parts.append("\n".join(f"- {limit}" for limit in listed))
         rules = [
-            f"- **{rule.id}** {self.operation.severity(rule)}: {_escape(_message(rule, field))}"
+            f"- **{rule.id}** {self.operation.severity(rule)}: {escape(_message(rule, field))}"
             for rule in self.operation.conditional
             if any(full(rule, path) == field.path for path in (*rule.require, *rule.forbid))
         ]
@@ -100,32 +125,55 @@ class Fields:
 
     def _limits(self, field: Field) -> Iterator[str]:
         for limit in limits(field, self.operation.forms):
-            yield _escape(limit) if "`" not in limit else limit
+            yield escape(limit) if "`" not in limit else limit
         items = self.by_path.get(f"{field.path}[]") if field.type == "array" else None
         allowed = self.allowed_values(items or field)
         if len(allowed) > SHOWN_VALUES:
             yield f"one of {len(allowed)} values"
         elif allowed:
-            yield "one of " + ", ".join(_escape(one.value) for one in allowed)
+            yield "one of " + ", ".join(escape(one.value) for one in allowed)
         if field.sensitive:
             yield "sensitive: reports do not show its value"
 
 
+def _operations(
+    checker: Checker, file: str, keys: frozenset[str], document: dict[str, Any] | None
+) -> list[str]:
+    """Return the operation that a document is for, which may have only its first members yet.
+
+    The name of its file decides where its members do not; without that, the others that have them follow.
+    """
+    value = dict.fromkeys(keys)
+    guess = checker.operation_of(value)
+    if checker.settings.operation != "auto" or is_like_opportunity(value):
+        return [guess]
+    named = named_by(file, names())
+    if named is not None and keys <= index()[named].known:
+        return [named]
+    if keys <= index()[guess].known:
+        return [guess]
+    recognised = checker.recognise(Document(value if document is None else document, file=file))[0]
+    fitting = [name for name in names() if keys <= index()[name].known]
+    if recognised is None or (fitting and recognised not in fitting):
+        recognised = fitting[0] if fitting else guess
+    return [recognised, *(name for name in fitting if name != recognised)]
+
+
 def explain(finding: Finding, rule: Rule | None) -> str:
     """Return a finding and the rationale of its rule: Markdown."""
-    parts = [f"**{finding.rule}** {_escape(finding.name)} ({finding.severity})", _escape(finding.message)]
+    parts = [f"**{finding.rule}** {escape(finding.name)} ({finding.severity})", escape(finding.message)]
     if finding.suggestion:
-        parts.append(f"Try: {_escape(finding.suggestion)}")
+        parts.append(f"Try: {escape(finding.suggestion)}")
     if rule is not None:
-        parts.append(_escape(rule.why))
+        parts.append(escape(rule.why))
         url = rule.source.get("url")
-        parts.append(f"Source: {_escape(source(rule))}" + (f": <{url}>" if url else ""))
+        parts.append(f"Source: {escape(source(rule))}" + (f": <{url}>" if url else ""))
     if finding.aws_code:
         parts.append(f"AWS answers: `{finding.aws_code}`")
     return "\n\n".join(parts)
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
     """Escape a text for Markdown."""
     return text.translate(_MARKDOWN)
 

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from opvalidate.integrations.lsp.actions import TextEdit
     from opvalidate.integrations.lsp.completion import CompletionItem
     from opvalidate.integrations.lsp.diagnostics import Analysis, LocatedFinding
+    from opvalidate.integrations.lsp.features import AnyAnalysis
+    from opvalidate.integrations.lsp.located import LocatedProblem
     from opvalidate.integrations.lsp.settings import SettingsProblem
+    from opvalidate.integrations.lsp.text import Text
 
 _SEVERITY = {
     "error": types.DiagnosticSeverity.Error,
@@ -35,15 +38,19 @@ def is_inside(file: str, folders: Iterable[str]) -> bool:
     return any(file.startswith(folder.rstrip(os.sep) + os.sep) for folder in folders)
 
 
-def offset(analysis: Analysis, position: types.Position) -> int:
+def offset(analysis: AnyAnalysis, position: types.Position) -> int:
     return analysis.text.offset(position.line, position.character)
 
 
-def range_of(analysis: Analysis, start: int, end: int) -> types.Range:
-    return types.Range(_position(analysis, start), _position(analysis, end))
+def range_of(analysis: AnyAnalysis, start: int, end: int) -> types.Range:
+    return text_range(analysis.text, start, end)
 
 
-def _position(analysis: Analysis, offset: int) -> types.Position:
+def text_range(text: Text, start: int, end: int) -> types.Range:
+    return types.Range(types.Position(*text.position(start)), types.Position(*text.position(end)))
+
+
+def position_of(analysis: AnyAnalysis, offset: int) -> types.Position:
     return types.Position(*analysis.text.position(offset))
 
 
@@ -53,7 +60,7 @@ def diagnostic(uri: str, analysis: Analysis, located: LocatedFinding) -> types.D
     message = f"{finding.message}\ntry: {finding.suggestion}" if finding.suggestion else finding.message
     related = []
     for one in finding.related:
-        position = _position(analysis, analysis.text.offset_in_file(one.line or 1, one.column or 1))
+        position = position_of(analysis, analysis.text.offset_in_file(one.line or 1, one.column or 1))
         location = types.Location(uri, types.Range(position, position))
         related.append(types.DiagnosticRelatedInformation(location, "first here"))
     return types.Diagnostic(
@@ -64,6 +71,17 @@ def diagnostic(uri: str, analysis: Analysis, located: LocatedFinding) -> types.D
         code_description=types.CodeDescription(finding.help) if finding.help.startswith("https://") else None,
         source="opvalidate",
         related_information=related or None,
+    )
+
+
+def problem_diagnostic(text: Text, problem: LocatedProblem) -> types.Diagnostic:
+    """Return the diagnostic of a problem in a rule pack or a mapping."""
+    return types.Diagnostic(
+        range=text_range(text, problem.start, problem.end),
+        message=problem.message,
+        severity=_SEVERITY[problem.severity],
+        code=problem.code,
+        source="opvalidate",
     )
 
 
@@ -78,7 +96,7 @@ def settings_diagnostic(problem: SettingsProblem) -> types.Diagnostic:
     )
 
 
-def completion_item(analysis: Analysis, item: CompletionItem, number: int) -> types.CompletionItem:
+def completion_item(analysis: AnyAnalysis, item: CompletionItem, number: int) -> types.CompletionItem:
     """Return a completion item, sorted by its number."""
     return types.CompletionItem(
         label=item.label,
@@ -100,7 +118,7 @@ class EditWriter(NamedTuple):
     uri: str
     version: int | None
 
-    def edit(self, analysis: Analysis, changes: Iterable[TextEdit]) -> types.WorkspaceEdit:
+    def edit(self, analysis: AnyAnalysis, changes: Iterable[TextEdit]) -> types.WorkspaceEdit:
         edits = [types.TextEdit(range_of(analysis, one.start, one.end), one.new_text) for one in changes]
         if self.version is None:
             return types.WorkspaceEdit(changes={self.uri: edits})

@@ -45,8 +45,15 @@ class Protocol(LanguageServerProtocol):
         if refusal is None:
             self._unify_uri(method, getattr(message, "params", None))
             super().handle_message(message)
+            self._forget_finished()
         elif hasattr(message, "id"):
             self.refuse(message.id, *refusal)
+
+    def _forget_finished(self) -> None:
+        """Release the results of notifications: pygls never does, and an edit is one."""
+        finished = [number for number, future in self._request_futures.items() if future.done()]
+        for number in finished:
+            self._request_futures.pop(number, None)
 
     def _unify_uri(self, method: str | None, params: Any) -> None:
         """Replace a document's URI with the one that it was opened with, however it is written now."""

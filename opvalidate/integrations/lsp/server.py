@@ -16,12 +16,14 @@ from pygls.uris import from_fs_path, to_fs_path
 
 from opvalidate import __version__
 from opvalidate.documents.read import syntax_of
-from opvalidate.integrations.lsp import messages
+from opvalidate.integrations.lsp import messages, proofs
 from opvalidate.integrations.lsp.actions import fix_all, has_safe_fix, quick_fix
-from opvalidate.integrations.lsp.completion import completions
-from opvalidate.integrations.lsp.diagnostics import Analysis, analyse
-from opvalidate.integrations.lsp.hover import hover
+from opvalidate.integrations.lsp.diagnostics import Analysis
+from opvalidate.integrations.lsp.features import analysed, completions, hover
+from opvalidate.integrations.lsp.pack_definition import table_definition
 from opvalidate.integrations.lsp.protocol import Protocol
+from opvalidate.integrations.lsp.rule_packs import PackAnalysis
+from opvalidate.integrations.lsp.stream import MessageStream
 from opvalidate.integrations.lsp.text import Text
 from opvalidate.integrations.lsp.uris import document_key
 
@@ -30,11 +32,14 @@ if TYPE_CHECKING:
 
     from pygls.workspace import TextDocument
 
+    from opvalidate.integrations.lsp.features import AnyAnalysis
+    from opvalidate.integrations.lsp.mappings import MappingAnalysis
+    from opvalidate.integrations.lsp.proofs import Proof
     from opvalidate.integrations.lsp.settings import LspSettings, SettingsProblem
 
     _P = TypeVar("_P")
     _R = TypeVar("_R")
-    _Analysed = tuple[Analysis, tuple[SettingsProblem, ...]]
+    _Analysed = tuple[AnyAnalysis, tuple[SettingsProblem, ...]]
 
 PAUSE = 0.1
 """Seconds to wait for the next keystroke before a text is checked."""
@@ -53,19 +58,21 @@ _SYNTAX_OF_LANGUAGE = {
 _WATCHED = ("**/*.toml", "**/*.yaml", "**/*.yml")
 
 
-def serve(config: str | None = None, *, isolated: bool = False) -> int:
+def serve(settings: LspSettings) -> int:
     """Serve one client on standard input and output; return the exit code.
 
     It is 1 after `exit` without `shutdown`, as the protocol says.
     """
-    from opvalidate.integrations.lsp.settings import LspSettings
-
     # pygls logs whole messages, and so the documents; asyncio logs tracebacks
     for name in ("pygls", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    server = Server(LspSettings(config, isolated=isolated))
+    server = Server(settings)
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as output:  # pygls closes it
-        server.start_io(sys.stdin.buffer, output)
+        messages_in = MessageStream(sys.stdin.buffer)
+        server.start_io(messages_in, output)  # type: ignore[arg-type]  # it calls readline and read
+    if messages_in.problem:
+        print(f"opvalidate lsp: {messages_in.problem}", file=sys.stderr)  # noqa: T201 - the editor's log
+        return 1
     return server.exit_code
 
 
@@ -106,6 +113,8 @@ class Server(LanguageServer):
         self._analyses: dict[str, tuple[str, asyncio.Task[_Analysed]]] = {}
         self._outdated: set[str] = set()
         self._checks: dict[str, asyncio.Task[None]] = {}
+        self._proofs: dict[str, Proof | None] = {}
+        self._unproved: set[str] = set()
         self._settings_diagnostics: dict[str, dict[str, list[types.Diagnostic]]] = {}
         self._messages_shown: set[str] = set()
         self._watched: set[str] = set()
@@ -114,7 +123,7 @@ class Server(LanguageServer):
     def report_server_error(self, error: Exception, source: Any) -> None:
         """Log the type of an error; answer a message that is not JSON."""
         _log(getattr(source, "__name__", "server"), error)
-        if isinstance(error, ValueError) and source is JsonRpcException:
+        if isinstance(error, ValueError | RecursionError) and source is JsonRpcException:
             self.protocol.refuse(None, types.ErrorCodes.ParseError, "not valid JSON")
 
     def _register(self) -> None:
@@ -135,7 +144,7 @@ class Server(LanguageServer):
         on(types.TEXT_DOCUMENT_DID_OPEN, Server.opened)
         on(types.TEXT_DOCUMENT_DID_CHANGE, Server.changed)
         on(types.TEXT_DOCUMENT_DID_CLOSE, Server.closed)
-        on(types.TEXT_DOCUMENT_DID_SAVE, Server.check_all)
+        on(types.TEXT_DOCUMENT_DID_SAVE, Server.saved)
         on(types.WORKSPACE_DID_CHANGE_WATCHED_FILES, Server.check_all)
         on(types.TEXT_DOCUMENT_HOVER, Server.hover)
         triggers = types.CompletionOptions(trigger_characters=['"', ":", " "])
@@ -143,6 +152,8 @@ class Server(LanguageServer):
         kinds = types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix, FIX_ALL])
         on(types.TEXT_DOCUMENT_CODE_ACTION, Server.code_actions, kinds)
         on(types.CODE_ACTION_RESOLVE, Server.resolve_code_action)
+        on(types.TEXT_DOCUMENT_DEFINITION, Server.definition)
+        on(types.TEXT_DOCUMENT_INLAY_HINT, Server.inlay_hints)
 
     def shut_down(self, *_: Any) -> None:
         self._is_shut_down = True
@@ -188,7 +199,12 @@ class Server(LanguageServer):
     def opened(self, params: types.DidOpenTextDocumentParams) -> None:
         uri = params.text_document.uri
         self._documents[uri] = self.workspace.get_text_document(uri)
+        self._unproved.add(uri)
         self._schedule(uri, 0)
+
+    def saved(self, params: types.DidSaveTextDocumentParams) -> None:
+        self._unproved.add(params.text_document.uri)
+        self.check_all(params)
 
     def changed(self, params: types.DidChangeTextDocumentParams) -> None:
         self._schedule(params.text_document.uri, PAUSE)
@@ -204,8 +220,12 @@ class Server(LanguageServer):
         self._documents.pop(uri, None)
         self._analyses.pop(uri, None)
         self._outdated.discard(uri)
+        self._unproved.discard(uri)
         self._publish_settings_problems(uri, ())
         self._publish(uri, [])
+        if uri in self._proofs:  # the problems of a pack that is not open are shown by those that use it
+            del self._proofs[uri]
+            self.check_all(params)
 
     def _schedule(self, uri: str, pause: float) -> None:
         self._outdated.add(uri)
@@ -232,10 +252,31 @@ class Server(LanguageServer):
         if uri not in self._documents:
             return
         self._publish_settings_problems(uri, problems)
-        found = [messages.diagnostic(uri, analysis, one) for one in analysis.findings[:MAX_DIAGNOSTICS]]
-        found += [one for by_file in self._settings_diagnostics.values() for one in by_file.get(uri, ())]
-        self._publish(uri, found, version)
-        self._watch_settings()
+        if isinstance(analysis, Analysis):
+            found = [messages.diagnostic(uri, analysis, one) for one in analysis.findings[:MAX_DIAGNOSTICS]]
+            found += [one for by_file in self._settings_diagnostics.values() for one in by_file.get(uri, ())]
+            self._publish(uri, found, version)
+            self._watch_settings()
+            return
+        self._proofs.setdefault(uri, None)
+        await self._publish_problems(uri, analysis, version)
+        if isinstance(analysis, PackAnalysis) and uri in self._unproved:
+            self._unproved.discard(uri)
+            proof = await asyncio.to_thread(proofs.prove, analysis, self._proofs.get(uri))
+            if uri in self._documents:
+                self._proofs[uri] = proof
+            if uri in self._documents and uri not in self._outdated:
+                await self._publish_problems(uri, analysis, version)
+                if messages.capability(self.client_capabilities, "workspace.inlay_hint.refresh_support"):
+                    self.workspace_inlay_hint_refresh(None)
+
+    async def _publish_problems(
+        self, uri: str, analysis: PackAnalysis | MappingAnalysis, version: int | None
+    ) -> None:
+        found = await asyncio.to_thread(proofs.problems, analysis, self._proofs.get(uri))
+        if uri in self._documents:
+            shown = found[:MAX_DIAGNOSTICS]
+            self._publish(uri, [messages.problem_diagnostic(analysis.text, one) for one in shown], version)
 
     async def _analysed(self, uri: str) -> _Analysed:
         """Return the analysis of the current text. It runs in a thread, once for all who ask for it."""
@@ -258,15 +299,14 @@ class Server(LanguageServer):
     def _analyse(self, uri: str, language: str | None, source: str, encoding: str | None) -> _Analysed:
         text = Text(source, encoding or "utf-16")
         file = to_fs_path(uri) if document_key(uri).startswith("file:") else None
+        if file and "\0" in file:
+            file = None  # no file has such a name
         syntax = syntax_of(file or uri) or _SYNTAX_OF_LANGUAGE.get(language or "")
         if syntax is None:
             return Analysis(text, uri, "json"), ()
-        effective, problems = self.settings.of(file)
-        if effective is None:
-            return Analysis(text, uri, syntax), problems
-        return analyse(text, file or uri, syntax, effective, isolated=self.settings.isolated), ()
+        return analysed(text, uri, file, syntax, self.settings)
 
-    async def _analysis(self, uri: str) -> Analysis:
+    async def _analysis(self, uri: str) -> AnyAnalysis:
         """Return the analysis of a document; nothing is found in one that is not open."""
         if uri not in self._documents:
             return Analysis(Text(""), uri, "json")
@@ -284,6 +324,8 @@ class Server(LanguageServer):
         for problem in problems:
             file = from_fs_path(problem.file) or problem.file
             target = self.protocol.opened.get(document_key(file), file)
+            if target in self._proofs:  # it is open, and shows its problems itself
+                continue
             now.setdefault(target, []).append(messages.settings_diagnostic(problem))
             message = f"opvalidate: {problem.file}:{problem.line}: {problem.message}"
             if message not in self._messages_shown:
@@ -291,7 +333,7 @@ class Server(LanguageServer):
                 self.window_show_message(types.ShowMessageParams(types.MessageType.Error, message))
         if now:
             self._settings_diagnostics[uri] = now
-        for target in {**before, **now}:
+        for target in ({**before, **now}).keys() - self._proofs.keys():
             shown = [one for one in self._settings_diagnostics.values() if target in one]
             self._publish(target, shown[0][target] if shown else [])
 
@@ -299,7 +341,7 @@ class Server(LanguageServer):
 
     async def hover(self, params: types.HoverParams) -> types.Hover | None:
         analysis = await self._analysis(params.text_document.uri)
-        found = hover(analysis, messages.offset(analysis, params.position))
+        found = await asyncio.to_thread(hover, analysis, messages.offset(analysis, params.position))
         if found is None:
             return None
         contents = types.MarkupContent(types.MarkupKind.Markdown, found.markdown)
@@ -309,7 +351,8 @@ class Server(LanguageServer):
         analysis = await self._analysis(params.text_document.uri)
         name = "text_document.completion.completion_item.snippet_support"
         snippets = bool(messages.capability(self.client_capabilities, name))
-        found = completions(analysis, messages.offset(analysis, params.position), snippets=snippets)
+        offset = messages.offset(analysis, params.position)
+        found = await asyncio.to_thread(completions, analysis, offset, snippets=snippets)
         items = [messages.completion_item(analysis, one, number) for number, one in enumerate(found)]
         return types.CompletionList(is_incomplete=False, items=items)
 
@@ -318,6 +361,10 @@ class Server(LanguageServer):
         edits = self._edit_writer(uri)
         analysis = await self._analysis(uri)
         actions: list[types.CodeAction] = []
+        if isinstance(analysis, PackAnalysis) and _includes(only, types.CodeActionKind.QuickFix.value):
+            return await asyncio.to_thread(_pack_actions, analysis, params.range, edits)
+        if not isinstance(analysis, Analysis):
+            return actions
         if _includes(only, types.CodeActionKind.QuickFix.value):
             actions += await asyncio.to_thread(_quick_fixes, analysis, params.range, edits)
         if _includes(only, FIX_ALL) and has_safe_fix(analysis):
@@ -335,8 +382,39 @@ class Server(LanguageServer):
         """Add the edit to an action whose edit takes long to compute."""
         if isinstance(action.data, str) and action.data in self._documents:
             edits = self._edit_writer(action.data)
-            action.edit = await self._fix_all(await self._analysis(action.data), edits)
+            analysis = await self._analysis(action.data)
+            if isinstance(analysis, Analysis):
+                action.edit = await self._fix_all(analysis, edits)
         return action
+
+    async def definition(self, params: types.DefinitionParams) -> types.Location | None:
+        """Return where the table at a position of a rule pack is defined."""
+        uri = params.text_document.uri
+        analysis = await self._analysis(uri)
+        if not isinstance(analysis, PackAnalysis):
+            return None
+        encoding = analysis.text.encoding
+        offset = messages.offset(analysis, params.position)
+        found = await asyncio.to_thread(table_definition, analysis, offset, encoding)
+        if found is None:
+            return None
+        target = uri if found.file == analysis.file else from_fs_path(found.file) or found.file
+        return types.Location(target, messages.text_range(found.text, found.start, found.end))
+
+    async def inlay_hints(self, params: types.InlayHintParams) -> list[types.InlayHint]:
+        """Return the results of a rule pack's examples."""
+        uri = params.text_document.uri
+        analysis = await self._analysis(uri)
+        proof = self._proofs.get(uri)
+        if proof is None or not isinstance(analysis, PackAnalysis):
+            return []
+        start, end = (messages.offset(analysis, one) for one in (params.range.start, params.range.end))
+        hints = await asyncio.to_thread(lambda: [*proofs.example_hints(analysis, proof)])
+        return [
+            types.InlayHint(messages.position_of(analysis, offset), label, padding_left=True)
+            for offset, label in hints
+            if start <= offset <= end
+        ]
 
     async def _fix_all(self, analysis: Analysis, edits: messages.EditWriter) -> types.WorkspaceEdit | None:
         changes = await asyncio.to_thread(fix_all, analysis, isolated=self.settings.isolated)
@@ -347,6 +425,22 @@ class Server(LanguageServer):
         document = self._documents.get(uri)
         is_versioned = messages.capability(self.client_capabilities, name) and document
         return messages.EditWriter(uri, document.version if document and is_versioned else None)
+
+
+def _pack_actions(
+    analysis: PackAnalysis, range_: types.Range, edits: messages.EditWriter
+) -> list[types.CodeAction]:
+    """Return the actions that add examples to the rule where a range begins."""
+    from opvalidate.integrations.lsp.pack_actions import pack_actions
+
+    return [
+        types.CodeAction(
+            title=action.title,
+            kind=types.CodeActionKind.QuickFix,
+            edit=edits.edit(analysis, action.edits),
+        )
+        for action in pack_actions(analysis, messages.offset(analysis, range_.start))
+    ]
 
 
 def _quick_fixes(

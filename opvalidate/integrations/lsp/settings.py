@@ -5,16 +5,19 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from opvalidate import resources
 from opvalidate.config import Effective, Nearest
+from opvalidate.config.effective import Overrides
 from opvalidate.engine.checker import Checker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from opvalidate.config.effective import ConfiguredSettings
+    from opvalidate.documents.records import Records
+    from opvalidate.settings import OperationSetting
 
 
 class SettingsProblem(NamedTuple):
@@ -34,7 +37,7 @@ class FileSettings(NamedTuple):
 
 
 class _CachedSettings(NamedTuple):
-    configured: ConfiguredSettings | None
+    configured: ConfiguredSettings | _WithoutConfiguration | None
     problems: tuple[SettingsProblem, ...]
     stamps: dict[str, tuple[int, ...] | None]
 
@@ -42,25 +45,83 @@ class _CachedSettings(NamedTuple):
 class LspSettings:
     """Finds the settings of each file."""
 
-    def __init__(self, config: str | None = None, *, isolated: bool = False) -> None:
+    def __init__(
+        self,
+        config: str | None = None,
+        *,
+        isolated: bool = False,
+        operation: str | None = None,
+        rules: Sequence[str] = (),
+        records: Sequence[str] = (),
+    ) -> None:
         self.isolated = isolated
         self._config = config
+        self._overrides = Overrides(operation=operation, rules=tuple(map(os.path.abspath, rules)))
+        self._record_paths = tuple(map(os.path.abspath, records))
+        self._records: tuple[dict[str, Any], Records] | None = None
         self._cache: dict[str, _CachedSettings] = {}
         self._default: Effective | None = None
 
     def of(self, file: str | None) -> FileSettings:
         """Return the settings of a file; a text that has no file uses no configuration."""
         path = self._configuration(file)
-        if path is None:
-            if self._default is None:
-                self._default = Effective(Checker(), "error")
-            return FileSettings(self._default)
-        cached = self._cache.get(path)
+        if path is None and self._overrides == Overrides():
+            return FileSettings(self.default())
+        cached = self._cache.get(path or "")
         if cached is None or cached.stamps != _stamps(cached.stamps):
-            cached = self._cache[path] = _read(path)
+            cached = self._cache[path or ""] = _read(path, self._overrides)
         if cached.configured is None or (file is not None and cached.configured.excludes(file)):
             return FileSettings(None, cached.problems)
         return FileSettings(cached.configured.of(file))
+
+    def records(self) -> Records | None:
+        """Return the records that updates are compared with. They are read again when they change."""
+        if not self._record_paths:
+            return None
+        stamps = _stamps(one for path in self._record_paths for one in (path, *_beside(path)))
+        if self._records is None or self._records[0] != stamps:
+            from opvalidate.documents.records import Records
+
+            self._records = stamps, Records(self._record_paths)
+        return self._records[1]
+
+    def packs_with(self, file: str) -> list[str]:
+        """Return the packs that are loaded together with a pack, itself included.
+
+        They are those of its configuration, or its own and the tables in the folder beside it.
+        """
+        from opvalidate.ruleset.load import pack_files
+
+        configured = self._configured_packs(file)
+        real = os.path.realpath(file)
+        others = [one for one in configured if os.path.realpath(one) != real]
+        if len(others) < len(configured):
+            return [*others, file]
+        tables = os.path.join(os.path.dirname(file), "tables")
+        return [*(pack_files(tables) if os.path.isdir(tables) else ()), file]
+
+    def is_pack(self, file: str) -> bool:
+        """Whether the configuration of a file names it as a rule pack."""
+        real = os.path.realpath(file)
+        return any(os.path.realpath(one) == real for one in self._configured_packs(file))
+
+    def _configured_packs(self, file: str) -> list[str]:
+        from opvalidate.config.read import ConfigInvalid, read
+        from opvalidate.ruleset.load import pack_files
+
+        path = self._configuration(file)
+        names = [*self._overrides.rules]
+        try:
+            names += [pack.name for pack in read(path).rules] if path else []
+            return [one for name in names for one in pack_files(name)]
+        except (ConfigInvalid, OSError):
+            return []
+
+    def default(self) -> Effective:
+        """Return the settings without a configuration."""
+        if self._default is None:
+            self._default = Effective(Checker(), "error")
+        return self._default
 
     def files(self) -> frozenset[str]:
         """Return the files whose change makes cached settings stale."""
@@ -74,16 +135,35 @@ class LspSettings:
         return None if file is None else Nearest().of(os.path.dirname(file))
 
 
-def _read(path: str) -> _CachedSettings:
+class _WithoutConfiguration:
+    """The settings of files that have no configuration: those of the command line."""
+
+    def __init__(self, overrides: Overrides, files: list[str]) -> None:
+        files += overrides.rules
+        operation = cast("OperationSetting", overrides.operation or "auto")
+        self._effective = Effective(Checker(operation=operation, rules=overrides.rules), "error")
+        self.ruleset = self._effective.checker.ruleset
+
+    def of(self, _: str | None) -> Effective:
+        return self._effective
+
+    def excludes(self, _: str) -> bool:
+        return False
+
+
+def _read(path: str | None, overrides: Overrides) -> _CachedSettings:
     from opvalidate.config.effective import ConfiguredSettings
     from opvalidate.config.read import ConfigInvalid
     from opvalidate.ruleset.load import PackInvalid
 
-    configured = None
+    configured: ConfiguredSettings | _WithoutConfiguration | None = None
     files: list[str] = []
     problems: list[SettingsProblem] = []
     try:
-        configured = ConfiguredSettings(path, files=files)
+        if path is None:
+            configured = _WithoutConfiguration(overrides, files)
+        else:
+            configured = ConfiguredSettings(path, overrides, files)
     except ConfigInvalid as error:
         problems = [
             SettingsProblem(*one.origin, _with_suggestion(one.message, one.suggestion))
@@ -95,7 +175,9 @@ def _read(path: str) -> _CachedSettings:
             for one in error.problems
         ]
     except OSError as error:
-        problems = [SettingsProblem(path, 1, 1, f"{error.filename or path}: {error.strerror}")]
+        problems = [
+            SettingsProblem(path or str(error.filename), 1, 1, f"{error.filename or path}: {error.strerror}")
+        ]
     files += [problem.file for problem in problems]
     watched = {file for name in files for file in (name, *_pack_files(name))}
     if configured is not None:

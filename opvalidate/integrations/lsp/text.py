@@ -24,6 +24,7 @@ class Text:
 
     def __init__(self, text: str, encoding: str = "utf-16") -> None:
         self.text = text
+        self.encoding = encoding
         self._bytes = _UNIT_BYTES[encoding]
         self._codec = encoding if encoding == "utf-8" else f"{encoding}-le"
         self._starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
@@ -62,6 +63,12 @@ class Text:
                 return start + index
             length += self.units(char)
         return start + len(content)
+
+    def line_end(self, offset: int) -> int:
+        """Return the end of an offset's line, without blanks at its end."""
+        row = bisect_right(self._starts, offset)
+        end = self._starts[row] if row < len(self._starts) else len(self.text)
+        return max(offset, offset + len(self.text[offset:end].rstrip()))
 
     def offset_in_file(self, line: int, column: int) -> int:
         """Return the offset of a finding's line and column, which count characters from 1."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import sys
 
 import pytest
 from lsp_client import RawClient, changed
@@ -120,3 +121,188 @@ def test_every_request_of_a_burst_is_answered(raw, valid):
         answer = raw.until(lambda message: message.get("id") in pending)
         assert "result" in answer or answer["error"]["code"] == -32800  # cancelled
         pending.discard(answer["id"])
+
+
+# --- messages that are none ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "header",
+    [b"content-length: %d\r\n\r\n", b"Content-Length:%d\n\n", b"Content-Type: x; charset=utf-8\r\nContent-Length: %d\r\n\r\n",
+     b"nonsense\r\nContent-Length:  %d \r\n\r\n"],
+)  # fmt: skip
+def test_headers_are_read_in_every_form(header):
+    client = RawClient()
+    content = json.dumps({"jsonrpc": "2.0", "id": "x", "method": "opvalidate/unknown"}).encode()
+    client.process.stdin.write(header % len(content) + content)
+    client.process.stdin.flush()
+    assert client.answer("x")["error"]["code"] == -32601
+    assert client.close() == (0, "")
+
+
+@pytest.mark.parametrize(
+    "header, problem",
+    [
+        (b"Content-Length: abc\r\n\r\n{}", "invalid header"),
+        (b"Content-Length: -5\r\n\r\n{}", "invalid header"),
+        (b"Content-Length: " + b"9" * 40 + b"\r\n\r\n{}", "invalid header"),
+        (b"Content-Length: 999999999999\r\n\r\n{}", "message larger than 268435456 bytes"),
+        (b"x" * 10_000, "invalid header"),
+    ],
+)
+def test_a_header_that_cannot_be_read_ends_the_server(header, problem):
+    """It would otherwise wait without end, and the editor with it."""
+    client = RawClient()
+    client.process.stdin.write(header)
+    client.process.stdin.flush()
+    assert client.process.wait(timeout=60) == 1
+    with client.process:
+        assert client.process.stderr.read().decode() == f"opvalidate lsp: {problem}\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"null", b"true", b"3", b'"x"', b"[" * 100_000, b"[" * 50_000 + b"]" * 50_000,
+        b'[{"jsonrpc": "2.0", "id": 1, "method": "shutdown"}]',
+        b'{"jsonrpc": "2.0", "id": 1.5, "method": "textDocument/hover", "params": {}}',
+        b'{"jsonrpc": "2.0", "id": {}, "method": "textDocument/hover", "params": {}}',
+        b'{"jsonrpc": "2.0", "id": 12345, "result": null}',
+        b'{"jsonrpc": "2.0", "id": 12345, "error": {"code": 1, "message": "x"}}',
+        b'{"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": 777}}',
+        b'{"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": {}}}',
+        b'{"jsonrpc": "2.0", "method": 7, "id": 5}',
+    ],
+)  # fmt: skip
+def test_after_a_message_that_makes_no_sense_the_next_one_is_answered(content):
+    client = RawClient()
+    client.send(content)
+    assert client.request("textDocument/hover", at(URI, 0, 0))["result"] is None
+    assert client.close()[0] == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["{}", "- id: ACME001\n  why: \ud800", "columns:\n  \ud800: \ud800", "\ud800"]
+)
+@pytest.mark.parametrize("name", ["a%00.yaml", "a%ED%A0%80.yaml", "a" * 5000 + ".yaml", "%.yaml", "a.json"])
+def test_names_and_texts_that_no_file_has_are_answered(raw, name, text):
+    uri = f"file:///{name}"
+    raw.open(uri, text, "yaml")
+    raw.diagnostics(uri)
+    for line, character in ((0, 0), (1, 9), (-1, -5), (10**12, 10**12)):
+        for method in ("hover", "completion", "definition"):
+            answer = raw.request(f"textDocument/{method}", at(uri, line, character))
+            assert "result" in answer or answer["error"]["code"] == -32602
+    raw.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+
+
+# --- large texts, fast edits ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "uri, language, text",
+    [
+        ("file:///nowhere/huge.json", "json", '{"Catalog": "AWS", "x": [' + '{"Stage": 1}, ' * 100_000 + "1]}"),
+        ("file:///nowhere/deep.json", "json", '{"Catalog": ' * 20_000),
+        ("file:///nowhere/wide.yaml", "yaml", "Catalog: AWS\n" + "".join(f"k{n}: v\n" for n in range(10_000))),
+        ("file:///nowhere/huge-pack.yaml", "yaml", "- id: ACME001\n  why: x\n" + "- name: x\n" * 3000),
+        ("file:///nowhere/deep-pack.yaml", "yaml", "- id: ACME001\n  require: " + "{a: " * 5000),
+        ("file:///nowhere/huge-mapping.yaml", "yaml", "columns:\n" + "".join(f"  c{n}: Project.Titel\n" for n in range(900))),
+        ("file:///nowhere/line.yaml", "yaml", "- id: ACME001\n  why: " + "x" * 1_000_000),
+    ],
+    ids=lambda value: value[18:] if str(value).startswith("file:") else "",
+)  # fmt: skip
+def test_a_huge_text_is_answered(raw, uri, language, text):
+    raw.open(uri, text, language)
+    assert len(raw.diagnostics(uri)) <= 1000
+    for method in ("hover", "completion"):
+        assert "result" in raw.request(f"textDocument/{method}", at(uri, 1, 3))
+    raw.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+
+
+def memory(client):
+    with open(f"/proc/{client.process.pid}/status", encoding="ascii") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_edits_without_pause_are_answered_and_are_not_kept(valid):
+    """Of 100,000: scripts/soak_lsp.py."""
+    client = RawClient()
+    text = json.dumps(valid)
+    client.open(URI, text)
+    client.diagnostics(URI, 1)
+    sizes = []
+    for version in range(2, 6002):
+        client.change(URI, version, text + " " * (version % 9))
+        if version % 1000 == 0:
+            assert "result" in client.request("textDocument/completion", at(URI, 0, 2))
+            sizes.append(memory(client))
+    assert client.diagnostics(URI, version) == []
+    assert sizes[-1] - sizes[1] < 4_000  # kB; a kept result of each edit would be 11,000
+    assert client.close() == (0, "")
+
+
+def test_clients_after_each_other_are_served(valid):
+    for _ in range(2):
+        client = RawClient()
+        client.open(URI, json.dumps(changed(valid, "LifeCycle.Stage", "Prospekt")))
+        assert [one["code"] for one in client.diagnostics(URI, 1)] == ["OPV104"]
+        assert client.close() == (0, "")
+
+
+# --- a pack that is broken while it is open --------------------------------------------------------
+
+PACK = """\
+- id: ACME001
+  name: acme-title
+  severity: error
+  require: {Project.Title: {minLength: 5}}
+  message: The title is too short.
+  why: Reviewers read it.
+  source: {evidence: advice}
+  examples: {fail: [{Project.Title: abc}], pass: [{}]}
+"""
+
+
+def test_every_prefix_and_every_gap_of_a_pack_is_answered(raw):
+    uri, choose = "file:///nowhere/prefix.yaml", random.Random(7)
+    raw.open(uri, PACK, "yaml")
+    for version in range(2, 2 + len(PACK)):
+        end = version - 2
+        cut = choose.randrange(len(PACK))
+        text = (
+            PACK[:end]
+            if version % 2
+            else PACK[:cut] + choose.choice(['"', "}", "\n", "\t", "*a", "&a", "!!x", ""]) + PACK[end:]
+        )
+        raw.change(uri, version, text)
+        line = text[: choose.randrange(len(text) + 1)].count("\n")
+        for method in ("hover", "completion", "definition"):
+            assert "result" in raw.request(f"textDocument/{method}", at(uri, line, choose.randrange(40)))
+    assert "result" in raw.request("textDocument/inlayHint", {
+        "textDocument": {"uri": uri}, "range": {"start": {"line": 0, "character": 0}, "end": {"line": 99, "character": 0}}})  # fmt: skip
+    raw.change(uri, version + 1, PACK)
+    assert raw.diagnostics(uri, version + 1) == []
+
+
+def test_a_document_is_checked_while_the_pack_it_uses_is_broken(raw, valid, tmp_path):
+    (tmp_path / "opvalidate.toml").write_text('rules = ["acme.yaml"]\n')
+    pack, document = (tmp_path / name for name in ("acme.yaml", "a.json"))
+    text = json.dumps(changed(valid, "Project.Title", "abc"))
+
+    def saved(content):
+        pack.write_text(content)
+        raw.notify("textDocument/didSave", {"textDocument": {"uri": pack.as_uri()}})
+
+    pack.write_text(PACK)
+    raw.open(document.as_uri(), text)
+    assert "ACME001" in [one["code"] for one in raw.diagnostics(document.as_uri(), 1)]
+    raw.open(pack.as_uri(), PACK, "yaml")
+    broken = PACK.replace("{minLength: 5}", "{minLength: ")
+    raw.change(pack.as_uri(), 2, broken)
+    assert raw.diagnostics(pack.as_uri(), 2)
+    saved(broken)
+    assert raw.diagnostics(document.as_uri(), 1) == []  # there are no rules to check it with
+    saved(PACK)
+    raw.until(lambda message: "ACME001" in json.dumps(message) and "a.json" in json.dumps(message))

@@ -287,3 +287,51 @@ def test_files_that_the_workspace_patterns_do_not_cover_are_watched(tmp_path):
         {"baseUri": tmp_path.as_uri(), "pattern": "base.conf"}
     ]
     assert client.close() == (0, "")
+
+
+# --- the command line ---------------------------------------------------------------------------
+
+
+def test_the_command_line_names_the_operation_packs_and_records(valid, tmp_path):
+    record = {"Catalog": "AWS", "Id": "O1234567", "LastModifiedDate": "2026-01-01T00:00:00Z"}
+    record |= {"CreatedDate": "2026-01-01T00:00:00Z", "RelatedEntityIdentifiers": {}}
+    (tmp_path / "records").mkdir()
+    (tmp_path / "records" / "one.json").write_text(json.dumps(record))
+    (tmp_path / "acme.yaml").write_text(pack())
+    arguments = ("--record", str(tmp_path / "records"), "--rules", str(tmp_path / "acme.yaml"))
+    editor = Editor(*arguments)
+    try:
+        update = {"Catalog": "AWS", "Identifier": "O7654321", "LastModifiedDate": "2026-01-01T00:00:00Z"}
+        page = editor.open(json.dumps(update), (tmp_path / "update.json").as_uri())
+        assert "OPV818" in page.codes
+        (tmp_path / "records" / "two.json").write_text(json.dumps({**record, "Id": "O7654321"}))
+        page.type(json.dumps(update) + "\n")
+        page.settle()
+        assert "OPV818" not in page.codes
+        page = editor.open(json.dumps(changed(valid, "Project.Title", None)), "untitled.json")
+        assert "ACME001" in page.codes
+    finally:
+        code, log = editor.close()
+    assert (code, log) == (0, "")
+
+
+def test_a_broken_pack_of_the_command_line_is_shown_in_its_file(valid, tmp_path):
+    (tmp_path / "acme.yaml").write_text(pack().replace("Project.Title: filled", "Project.Titel: filled"))
+    editor = Editor("--rules", str(tmp_path / "acme.yaml"), "--operation", "submit")
+    try:
+        page = editor.open(json.dumps(valid), (tmp_path / "a.json").as_uri())
+        (problem,) = editor.shown[(tmp_path / "acme.yaml").as_uri()].diagnostics
+        assert "did you mean Project.Title?" in problem.message
+        (tmp_path / "acme.yaml").write_text(pack())
+        page.type(json.dumps(changed(valid, "Project.Title", None)))
+        page.settle()
+        assert "ACME001" in page.codes
+    finally:
+        editor.close()
+
+
+def test_a_path_that_does_not_exist_is_reported(capsys):
+    from opvalidate.cli.main import main
+
+    assert main(["lsp", "--rules", "nowhere.yaml"]) == 2
+    assert "nowhere.yaml: no such file or folder" in capsys.readouterr().err

@@ -1,0 +1,66 @@
+"""Examples for a rule that has none yet: documents that break it, and ones that do not."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+from opvalidate.analysis.document_space import Space
+from opvalidate.analysis.lint import SHAPES, Notice
+from opvalidate.engine.compiled_operation import CompiledRule
+from opvalidate.testing.rule_examples import failures
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Literal
+
+    from opvalidate.ruleset.rule import Rule, RuleSet
+
+_MAX_DOCUMENTS = 3000
+_MAX_CANDIDATES = 20
+
+
+def made_example(ruleset: RuleSet, rule: Rule, kind: Literal["fail", "pass"]) -> dict[str, Any] | None:
+    """Return the shortest example found that breaks a rule (fail), or meets it where it applies (pass).
+
+    It is not one of the rule's own. None if there is none among the documents that the rule's tests can tell
+    apart, or if the rule does not have conditions.
+    """
+    if rule.judge != "conditions" or rule.batch or rule.layouts:
+        return None
+    for operation in rule.severity:
+        candidates = sorted(_candidates(ruleset, rule, kind, operation), key=lambda one: len(repr(one)))
+        for example in candidates:
+            for said in (example, {"operation": operation, **example}):
+                if said not in rule.examples.get(kind, ()) and _is_right(ruleset, rule, kind, said):
+                    return said
+    return None
+
+
+def _candidates(ruleset: RuleSet, rule: Rule, kind: str, operation: str) -> Iterator[dict[str, Any]]:
+    compiled = CompiledRule(rule, ruleset.tables)
+    shape = SHAPES.get(operation, (operation,))[0]
+    contexts = itertools.islice(Space([rule], shape, ruleset.tables).contexts(), _MAX_DOCUMENTS)
+    found = 0
+    for context in contexts:
+        is_broken = any(True for _ in compiled.violations(context))
+        if is_broken if kind == "fail" else not is_broken and compiled.applies(context):
+            yield Notice("", (rule,), "", operation, context).example
+            found += 1
+            if found == _MAX_CANDIDATES:
+                return
+
+
+def _is_right(ruleset: RuleSet, rule: Rule, kind: str, example: dict[str, Any]) -> bool:
+    alone = rule._replace(examples={"fail": [], "pass": [], kind: [example]})
+    return next(failures(ruleset, [alone]), None) is None
+
+
+def flow(value: Any) -> str:
+    """Write a value in one line of YAML; texts that look like something else are in quotes."""
+    import yaml
+
+    text: str = yaml.safe_dump(
+        value, default_flow_style=True, width=float("inf"), allow_unicode=True, sort_keys=False
+    )
+    return text.removesuffix("...\n").strip()
