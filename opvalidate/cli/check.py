@@ -6,15 +6,14 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
+from opvalidate.cli.check_options import add_arguments
 from opvalidate.cli.console import FAILED, FOUND, INTERRUPTED, OK, fail, fail_lines, say, stop_writing
 from opvalidate.cli.outputs import Outputs
-from opvalidate.cli.parser import OperationChoices, add_config_options, add_rule_options
 from opvalidate.cli.settings import CommandSettings, Unusable
-from opvalidate.cli.source import DocumentSource, report_sheet
+from opvalidate.cli.source import DocumentSource, note
 from opvalidate.documents.document import has_comments
 from opvalidate.engine.run import Run
 from opvalidate.output import printable
-from opvalidate.report.formats import FORMATS
 from opvalidate.ruleset.rule import SEVERITIES
 
 if TYPE_CHECKING:
@@ -31,100 +30,14 @@ if TYPE_CHECKING:
     from opvalidate.suppression.baseline import Baseline
     from opvalidate.suppression.suppressions import Screening
 
+__all__ = ["add_arguments", "run"]
+
 
 def processors() -> int:
     """Return how many processors this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def add_arguments(check: argparse.ArgumentParser) -> None:
-    _add_inputs_and_outputs(check)
-    _add_fixes(check)
-    add_rule_options(check)
-    check.add_argument(
-        "--exclude", action="append", default=[], metavar="GLOB", help="exclude matching files and folders"
-    )
-    check.add_argument("--no-gitignore", action="store_true", help="check what .gitignore files exclude, too")
-    check.add_argument(
-        "--list-files", action="store_true", help="list the files and what each is, and check nothing"
-    )
-    check.add_argument(
-        "--fail-on",
-        choices=("error", "warning", "info", "never"),
-        help="the severity from which the exit code is 1 (default: error)",
-    )
-    check.add_argument("--max-findings", type=int, metavar="N", help="stop after N findings")
-    check.add_argument(
-        "--values",
-        default="auto",
-        choices=("auto", "show", "hide"),
-        help="sensitive values in source lines (default: only in text on a terminal)",
-    )
-    check.add_argument(
-        "--stdin-filename",
-        metavar="NAME",
-        help="the file name of standard input; its ending says how to read it",
-    )
-    add_config_options(check)
-    check.add_argument("--baseline", metavar="FILE", help="omit the findings that it lists")
-    check.add_argument("--write-baseline", metavar="FILE", help="write a baseline of the current findings")
-    check.add_argument("--statistics", action="store_true", help="count findings by rule, on standard error")
-    check.add_argument(
-        "--jobs",
-        type=int,
-        metavar="N",
-        help="the maximum number of processes (default: one per processor, in large runs)",
-    )
-    check.add_argument("--no-progress", action="store_true", help="no progress bar on a terminal")
-
-
-def _add_inputs_and_outputs(check: argparse.ArgumentParser) -> None:
-    check.add_argument(
-        "paths", nargs="*", metavar="PATH|GLOB|DIR|-", help="what to check (default: this folder)"
-    )
-    check.add_argument(
-        "--operation",
-        choices=OperationChoices("auto"),
-        metavar="OPERATION",
-        help="what the documents are for: create, update, submit, record, or an operation of the API such as"
-        " AssociateOpportunity (default: auto, by the document)",
-    )
-    check.add_argument("--today", metavar="DATE", help="the date of the check (default: today, UTC)")
-    check.add_argument("--format", default="text", choices=FORMATS)
-    check.add_argument(
-        "--output",
-        action="append",
-        default=[],
-        metavar="[FORMAT=]FILE",
-        help="write the findings to a file instead; with a format, in addition; may be repeated",
-    )
-    check.add_argument(
-        "--record",
-        action="append",
-        default=[],
-        metavar="FILE|DIR",
-        help="GetOpportunity responses, which updates are compared with",
-    )
-    check.add_argument("--layout", metavar="NAME", help="the layout of sheets: fields, console or s3")
-    check.add_argument("--mapping", metavar="FILE", help="the mapping of a sheet's columns to fields")
-    check.add_argument("--sheet", metavar="NAME", help="the sheet of a workbook, hidden or not")
-
-
-def _add_fixes(check: argparse.ArgumentParser) -> None:
-    check.add_argument("--fix", action="store_true", help="apply safe fixes to the files")
-    check.add_argument(
-        "--fixed-output", metavar="FILE", help="with --fix: write the fixed rows of a sheet here, as CSV"
-    )
-    check.add_argument(
-        "--unsafe-fixes", action="store_true", help="with --fix or --diff: apply unsafe fixes too"
-    )
-    check.add_argument(
-        "--diff",
-        action="store_true",
-        help="print what --fix would change, and change nothing",
-    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -181,7 +94,7 @@ def _sheets(options: argparse.Namespace) -> SheetOptions | None:
         layout = mapping.load(options.mapping)
     elif options.layout is not None:
         layout = layouts.load(options.layout)
-    return SheetOptions(layout, options.sheet, report_sheet)
+    return SheetOptions(layout, options.sheet, partial(note, options))
 
 
 def _baseline(options: argparse.Namespace) -> Baseline | None:
@@ -189,7 +102,7 @@ def _baseline(options: argparse.Namespace) -> Baseline | None:
     if path is None:
         return None
     if options.isolated:
-        say("opvalidate: --isolated: baselines are neither used nor written")
+        note(options, "--isolated: baselines are neither used nor written")
         return None
     from opvalidate.suppression.baseline import Baseline, NewBaseline
 
@@ -277,7 +190,7 @@ class _CheckRun:
                 batch.tally.stop(findings[limit - shown :])
                 self.add(document, findings[: limit - shown], effective.fail_on)
                 noun = "finding" if limit == 1 else "findings"
-                say(f"opvalidate: stopped after {limit:,} {noun} (--max-findings)")
+                note(self.options, f"stopped after {limit:,} {noun} (--max-findings)")
                 return False
             shown += counted
             self.add(document, findings, effective.fail_on)
@@ -400,24 +313,30 @@ class _CheckRun:
             effective = self.settings.of(finding.file)
             self.add(None, [finding], effective.fail_on if effective else "error")
         self.outputs.end(batch.tally.summary(), batch.checker.today, self.rules.values(), self.tables)
-        if self.source.fixed_files:
-            files = "1 file" if self.source.fixed_files == 1 else f"{self.source.fixed_files:,} files"
-            say(f"opvalidate: {files} fixed")
-        for name in self.source.empty if checked else ():
-            say(f"opvalidate: {printable(name)} contains no documents")
-        if self.source.without_payload:
-            count = self.source.without_payload
-            files, them = ("1 file contains", "it") if count == 1 else (f"{count:,} files contain", "them")
-            say(f"opvalidate: {files} no payload; name {them} to check {them}")
-        if self.source.masked:
-            say("opvalidate: *** stands for a sensitive value; --values show shows it")
-        if self.source.excluded and not checked:
-            files = "1 file is" if self.source.excluded == 1 else f"{self.source.excluded:,} files are"
-            say(f"opvalidate: {files} left out by the configuration")
+        if not self.options.quiet:
+            self.say_the_rest(checked=checked)
         if complete and self.options.write_baseline and self.baseline is not None:
             self.write_baseline()
         for (grade, rule, name), count in sorted(self.counts.items(), key=lambda item: (-item[1], item[0])):
             say(f"{count:7,}  {grade:10}  {rule}  {name}")
+
+    def say_the_rest(self, *, checked: bool) -> None:
+        """Report what is not in the findings: fixed files, and files that were not checked."""
+        source = self.source
+        if source.fixed_files:
+            files = "1 file" if source.fixed_files == 1 else f"{source.fixed_files:,} files"
+            say(f"opvalidate: {files} fixed")
+        for name in source.empty if checked else ():
+            say(f"opvalidate: {printable(name)} contains no documents")
+        if source.without_payload:
+            count = source.without_payload
+            files, them = ("1 file contains", "it") if count == 1 else (f"{count:,} files contain", "them")
+            say(f"opvalidate: {files} no payload; name {them} to check {them}")
+        if source.masked:
+            say("opvalidate: *** stands for a sensitive value; --values show shows it")
+        if source.excluded and not checked:
+            files = "1 file is" if source.excluded == 1 else f"{source.excluded:,} files are"
+            say(f"opvalidate: {files} left out by the configuration")
 
     def saw_all(self, configuration: str) -> bool:
         """Whether the run checked every document that a configuration file applies to."""
@@ -431,7 +350,7 @@ class _CheckRun:
         assert isinstance(self.baseline, NewBaseline)
         count = self.baseline.write()
         noun = "finding" if count == 1 else "findings"
-        say(f"opvalidate: {self.baseline.path}: {count:,} {noun} written")
+        note(self.options, f"{self.baseline.path}: {count:,} {noun} written")
 
 
 def failing_severities(fail_on: str) -> Sequence[Severity]:

@@ -121,8 +121,35 @@ class Outputs:
                     output.stream.close()
 
 
+_BY_ENDING = {
+    ".txt": "text",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".sarif": "sarif",
+    ".sarif.json": "sarif",
+    ".xml": "junit",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".html": "html",
+    ".htm": "html",
+    ".csv": "csv",
+}
+"""The formats that the ending of an output's file stands for."""
+
+
+def _format_of(path: str) -> str:
+    """Return the format that the ending of a file stands for; text for any other ending."""
+    _, *endings = os.path.basename(path).lower().split(".")  # noqa: PTH119 - as above
+    both, last = "." + ".".join(endings[-2:]), "." + "".join(endings[-1:])
+    return _BY_ENDING.get(both) or _BY_ENDING.get(last, "text")
+
+
 def _requested(options: argparse.Namespace) -> list[tuple[str, str | None]]:
-    """Return formats and files; None is standard output, which a file without a format replaces."""
+    """Return formats and files; None is standard output, which a file without a format replaces.
+
+    The format of a file is that of FORMAT=FILE, or else of --format, or else of the file's ending.
+    """
     named: list[tuple[str, str | None]] = []
     plain: list[tuple[str, str | None]] = []
     for argument in options.output:
@@ -138,8 +165,8 @@ def _requested(options: argparse.Namespace) -> list[tuple[str, str | None]]:
                 f"--output {argument}: {'missing file' if not path else f'unknown format {form}{hint}'}"
             )
         else:
-            plain.append((options.format, argument))
-    requested = [*(plain or [(options.format, None)]), *named]
+            plain.append((options.format or _format_of(argument), argument))
+    requested = [*(plain or [(options.format or "text", None)]), *named]
     paths = [os.path.realpath(path) for _, path in requested if path is not None]
     if len(set(paths)) < len(paths):
         raise ValueError("--output: two outputs have the same file")
@@ -158,5 +185,13 @@ def _style(options: argparse.Namespace, stream: IO[str], form: str) -> Style:
         color=not os.environ.get("NO_COLOR")
         and (bool(os.environ.get("FORCE_COLOR")) or (terminal and os.environ.get("TERM") != "dumb")),
         values=options.values == "show" or (options.values == "auto" and in_the_open),
-        width=(os.get_terminal_size(stream.fileno()).columns if terminal else 0) or 100,
+        columns=_columns(stream, terminal=terminal),
+        quiet=options.quiet,
     )
+
+
+def _columns(stream: IO[str], *, terminal: bool) -> int | None:
+    """Return the width that text is wrapped to: that of the terminal, or of COLUMNS; None for a file."""
+    if stream in (sys.stdout, sys.stderr) and os.environ.get("COLUMNS", "").isdecimal():
+        return int(os.environ["COLUMNS"]) or None
+    return (os.get_terminal_size(stream.fileno()).columns or None) if terminal else None

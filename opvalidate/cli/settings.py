@@ -35,8 +35,8 @@ def make_checker(options: argparse.Namespace) -> Checker | None:
     return effective and effective.checker
 
 
-def _report_warnings(ruleset: RuleSet) -> None:
-    for warning in ruleset.warnings:
+def _report_warnings(options: argparse.Namespace, ruleset: RuleSet) -> None:
+    for warning in () if getattr(options, "quiet", False) else ruleset.warnings:
         say(f"opvalidate: {printable(str(warning))}")
 
 
@@ -97,7 +97,7 @@ class CommandSettings:
             )
             try:
                 configured = self._configured[path] = ConfiguredSettings(path, overrides)
-                _report_warnings(configured.ruleset)
+                _report_warnings(options, configured.ruleset)
             except (ConfigInvalid, PackInvalid) as error:
                 for problem in error.problems:
                     fail(str(problem))
@@ -127,5 +127,5 @@ class CommandSettings:
         except ValueError as error:
             fail(str(error))
             raise Unusable from None
-        _report_warnings(checker.ruleset)
+        _report_warnings(options, checker.ruleset)
         return Effective(checker, getattr(options, "fail_on", None) or "error")

@@ -123,7 +123,7 @@ class PackProblem(NamedTuple):
 
 
 class RuleSet(NamedTuple):
-    """All rules and tables in force, in the order of their ids."""
+    """All rules and tables, in the order of their ids."""
 
     rules: tuple[Rule, ...]
     tables: dict[str, Table]

@@ -209,3 +209,33 @@ def test_a_run_without_configuration_loads_no_module_for_it(folder):
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=folder
     )
     assert done.stderr.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "text,arguments,enabled",
+    [
+        ("select = ['OPV2']\nignore = ['OPV201']", [], {"OPV201": False, "OPV202": True, "OPV301": False}),
+        ("select = ['OPV201']\nignore = ['OPV2']", [], {"OPV201": True, "OPV202": False}),
+        ("ignore = ['OPV201']", ["--select", "OPV2"], {"OPV201": True, "OPV301": False}),
+        ("select = ['OPV201', 'OPV301']", ["--ignore", "OPV2"], {"OPV201": False, "OPV301": True}),
+        ("per-file-ignores = {'*.json' = ['OPV2']}", ["--select", "OPV201,OPV301"], {"OPV201": False}),
+    ],
+)
+def test_prefixes_in_the_configuration_and_the_priority_of_the_command_line(text, arguments, enabled, folder):
+    from opvalidate.cli.main import build_parser
+    from opvalidate.cli.settings import CommandSettings
+
+    put(folder / "opvalidate.toml", text)
+    options = build_parser("check").parse_args(["check", *arguments])
+    checker = CommandSettings(options).of("deal.json").checker
+    ids = {rule.id for rule in checker.rules.values()}
+    assert {rule: rule in ids for rule in enabled} == enabled
+
+
+def test_a_prefix_of_no_rule_in_the_configuration_is_reported_where_it_is_written(folder, check):
+    put(folder / "deal.json", good())
+    put(folder / "opvalidate.toml", "ignore = ['OPV5', 'OPX']\n[severity]\nOPV5 = 'error'\n")
+    code, _, err = check("deal.json")
+    assert code == 2
+    assert "opvalidate.toml:1:19: unknown rule OPX" in err
+    assert "opvalidate.toml:3:1: unknown rule OPV5" in err  # a severity is of one rule

@@ -1,0 +1,127 @@
+"""The options of `opvalidate check`, in the groups of its help."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from opvalidate.cli.parser import OperationChoices, add_config_options, add_rule_options
+from opvalidate.report.formats import FORMATS
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_arguments(check: argparse.ArgumentParser) -> None:
+    check.usage = "opvalidate check [OPTION]... [PATH|GLOB|DIR|-]..."
+    check.add_argument(
+        "paths", nargs="*", metavar="PATH|GLOB|DIR|-", help="what to check (default: this folder)"
+    )
+    _add_inputs(check.add_argument_group("files"))
+    _add_documents(check.add_argument_group("documents"))
+    _add_rules(check.add_argument_group("rules"))
+    _add_outputs(check.add_argument_group("output"))
+    _add_fixes(check.add_argument_group("fixes"))
+    _add_accepted(check.add_argument_group("accepted findings"))
+    add_config_options(check.add_argument_group("configuration"))
+    _add_processes(check.add_argument_group("run"))
+
+
+def _add_inputs(files: argparse._ArgumentGroup) -> None:
+    files.add_argument(
+        "--exclude", action="append", default=[], metavar="GLOB", help="exclude matching files and folders"
+    )
+    files.add_argument("--no-gitignore", action="store_true", help="check what .gitignore files exclude, too")
+    files.add_argument(
+        "--list-files", action="store_true", help="list the files and what each is, and check nothing"
+    )
+    files.add_argument(
+        "--stdin-filename",
+        metavar="NAME",
+        help="the file name of standard input; its ending says how to read it",
+    )
+
+
+def _add_documents(documents: argparse._ArgumentGroup) -> None:
+    documents.add_argument(
+        "--operation",
+        choices=OperationChoices("auto"),
+        metavar="OPERATION",
+        help="what the documents are for: create, update, submit, record, or an operation of the API such as"
+        " AssociateOpportunity (default: auto, by the document)",
+    )
+    documents.add_argument("--today", metavar="DATE", help="the date of the check (default: today, UTC)")
+    documents.add_argument(
+        "--record",
+        action="append",
+        default=[],
+        metavar="FILE|DIR",
+        help="GetOpportunity responses, which updates are compared with",
+    )
+    documents.add_argument("--layout", metavar="NAME", help="the layout of sheets: fields, console or s3")
+    documents.add_argument("--mapping", metavar="FILE", help="the mapping of a sheet's columns to fields")
+    documents.add_argument("--sheet", metavar="NAME", help="the sheet of a workbook, hidden or not")
+
+
+def _add_rules(rules: argparse._ArgumentGroup) -> None:
+    add_rule_options(rules)
+    rules.add_argument(
+        "--fail-on",
+        choices=("error", "warning", "info", "never"),
+        help="the severity from which the exit code is 1 (default: error)",
+    )
+
+
+def _add_outputs(output: argparse._ArgumentGroup) -> None:
+    output.add_argument(
+        "--format",
+        choices=FORMATS,
+        metavar="FORMAT",
+        help=f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]} (default: text)",
+    )
+    output.add_argument(
+        "--output",
+        action="append",
+        default=[],
+        metavar="[FORMAT=]FILE",
+        help="write the findings to a file instead, in the format of --format or of its ending; with FORMAT=,"
+        " in addition; may be repeated",
+    )
+    output.add_argument("-q", "--quiet", action="store_true", help="print findings and errors only")
+    output.add_argument("--max-findings", type=int, metavar="N", help="stop after N findings")
+    output.add_argument(
+        "--values",
+        default="auto",
+        choices=("auto", "show", "hide"),
+        help="sensitive values in source lines (default: only in text on a terminal)",
+    )
+    output.add_argument("--statistics", action="store_true", help="count findings by rule, on standard error")
+    output.add_argument("--no-progress", action="store_true", help="no progress bar on a terminal")
+
+
+def _add_fixes(fixes: argparse._ArgumentGroup) -> None:
+    fixes.add_argument("--fix", action="store_true", help="apply safe fixes to the files")
+    fixes.add_argument(
+        "--unsafe-fixes", action="store_true", help="with --fix or --diff: apply unsafe fixes too"
+    )
+    fixes.add_argument(
+        "--diff",
+        action="store_true",
+        help="print what --fix would change, and change nothing",
+    )
+    fixes.add_argument(
+        "--fixed-output", metavar="FILE", help="with --fix: write the fixed rows of a sheet here, as CSV"
+    )
+
+
+def _add_accepted(accepted: argparse._ArgumentGroup) -> None:
+    accepted.add_argument("--baseline", metavar="FILE", help="omit the findings that it lists")
+    accepted.add_argument("--write-baseline", metavar="FILE", help="write a baseline of the current findings")
+
+
+def _add_processes(run: argparse._ArgumentGroup) -> None:
+    run.add_argument(
+        "--jobs",
+        type=int,
+        metavar="N",
+        help="the maximum number of processes (default: one per processor, in large runs)",
+    )
