@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from opvalidate.ruleset.rule import Rule, RuleSet, Severity
 
@@ -33,17 +33,9 @@ def choose(
     rule was selected. `strict` makes errors of what integrators report. Raises ValueError, with a suggestion,
     for a name that matches no rule.
     """
-    chosen_by = _precision(ruleset, select) or dict.fromkeys((rule.id for rule in ruleset.rules), 0)
-    ignored_by = _precision(ruleset, ignore)
     levels = {find(ruleset, name).id: level for name, level in (severity or {}).items()}
     chosen = {}
-    for rule in ruleset.rules:
-        against = ignored_by.get(rule.id, -1)
-        if _about_reading(rule):
-            if against == _EXACT:
-                continue
-        elif chosen_by.get(rule.id, -1) <= against:
-            continue
+    for rule in _enabled(ruleset, [*select], [*ignore]):
         grades = rule.severity
         if rule.id in levels:
             grades = dict.fromkeys(grades, levels[rule.id])
@@ -53,6 +45,23 @@ def choose(
             }
         chosen[rule.name] = rule if grades is rule.severity else rule._replace(severity=grades)
     return chosen
+
+
+def _enabled(ruleset: RuleSet, select: Sequence[str], ignore: Sequence[str]) -> Iterable[Rule]:
+    """Return the rules that are selected and not ignored, in the order of their ids."""
+    if not (select or ignore):
+        return ruleset.rules
+    chosen_by = _precision(ruleset, select) if select else {rule.id: 0 for rule in ruleset.rules}
+    ignored_by = _precision(ruleset, ignore)
+    return [
+        rule
+        for rule in ruleset.rules
+        if (
+            ignored_by.get(rule.id) != _EXACT
+            if _about_reading(rule)
+            else chosen_by.get(rule.id, -1) > ignored_by.get(rule.id, -1)
+        )
+    ]
 
 
 def _about_reading(rule: Rule) -> bool:
