@@ -6,7 +6,7 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
-from opvalidate.cli.check_options import add_arguments
+from opvalidate.cli.check_options import add_arguments, conflict
 from opvalidate.cli.console import FAILED, FOUND, INTERRUPTED, OK, fail, fail_lines, say, stop_writing
 from opvalidate.cli.outputs import Outputs
 from opvalidate.cli.settings import CommandSettings, Unusable
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from opvalidate.cli.add_suppression import Matching
     from opvalidate.config import Effective
     from opvalidate.documents.document import Document
     from opvalidate.documents.records import Records
@@ -42,22 +43,22 @@ def processors() -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Check the arguments' files. An unreadable file does not stop the others."""
-    if options.max_findings is not None and options.max_findings < 1:
-        return fail("--max-findings must be at least 1")
-    if options.jobs is not None and options.jobs < 1:
-        return fail("--jobs must be at least 1")
-    if options.fixed_output is not None and not options.fix:
-        return fail("--fixed-output needs --fix")
-    if options.fixed_output is not None and len(options.paths) != 1:
-        return fail("--fixed-output needs exactly one file to fix")
-    if options.layout is not None and options.mapping is not None:
-        return fail("--layout and --mapping cannot be used together")
-    if options.unsafe_fixes and not (options.fix or options.diff):
-        return fail("--unsafe-fixes needs --fix or --diff")
+    if problem := conflict(options):
+        return fail(problem)
+    if options.add_suppression is not None:
+        from opvalidate.cli.add_suppression import add_suppressions
+
+        vars(options).update(quiet=True, no_progress=True, statistics=False)
+        return add_suppressions(options, CommandSettings(options), partial(run_once, options))
+    return run_once(options)
+
+
+def run_once(options: argparse.Namespace, outputs: Outputs | Matching | None = None) -> int:
+    """Check the files once, with the outputs of the options or others; return the exit code."""
     try:
         records = _records(options)
         baseline = _baseline(options)
-        outputs = Outputs(options)
+        outputs = outputs or Outputs(options)
         sheets = _sheets(options)
     except ValueError as error:
         return fail_lines(error)
@@ -117,7 +118,7 @@ class _CheckRun:
         options: argparse.Namespace,
         records: Records | None,
         baseline: Baseline | None,
-        outputs: Outputs,
+        outputs: Outputs | Matching,
         *,
         sheets: SheetOptions | None = None,
     ) -> None:

@@ -116,6 +116,13 @@ def _add_fixes(fixes: argparse._ArgumentGroup) -> None:
 def _add_accepted(accepted: argparse._ArgumentGroup) -> None:
     accepted.add_argument("--baseline", metavar="FILE", help="omit the findings that it lists")
     accepted.add_argument("--write-baseline", metavar="FILE", help="write a baseline of the current findings")
+    accepted.add_argument(
+        "--add-suppression",
+        metavar="RULE[@POINTER]",
+        help="suppress the findings of a rule, or of a rule in one field, in the configuration",
+    )
+    accepted.add_argument("--reason", metavar="TEXT", help="with --add-suppression: why, required")
+    accepted.add_argument("--expires", metavar="DATE", help="with --add-suppression: its last day")
 
 
 def _add_processes(run: argparse._ArgumentGroup) -> None:
@@ -125,3 +132,43 @@ def _add_processes(run: argparse._ArgumentGroup) -> None:
         metavar="N",
         help="the maximum number of processes (default: one per processor, in large runs)",
     )
+
+
+def conflict(options: argparse.Namespace) -> str | None:
+    """Return what is wrong with the options together, in a sentence."""
+    if options.max_findings is not None and options.max_findings < 1:
+        return "--max-findings must be at least 1"
+    if options.jobs is not None and options.jobs < 1:
+        return "--jobs must be at least 1"
+    if options.fixed_output is not None and not options.fix:
+        return "--fixed-output needs --fix"
+    if options.fixed_output is not None and len(options.paths) != 1:
+        return "--fixed-output needs exactly one file to fix"
+    if options.layout is not None and options.mapping is not None:
+        return "--layout and --mapping cannot be used together"
+    if options.unsafe_fixes and not (options.fix or options.diff):
+        return "--unsafe-fixes needs --fix or --diff"
+    if options.add_suppression is not None:
+        return _conflict_of_suppression(options)
+    alone = next((name for name in ("reason", "expires") if getattr(options, name) is not None), None)
+    return f"--{alone} needs --add-suppression" if alone else None
+
+
+def _conflict_of_suppression(options: argparse.Namespace) -> str | None:
+    if not (options.reason or "").strip():
+        return "--add-suppression needs --reason: why the finding is accepted"
+    name, at, pointer = options.add_suppression.partition("@")
+    if at and pointer[:1] != "/":
+        return f"--add-suppression {name}@{pointer}: expected a JSON Pointer, as in {name}@/Project/Title"
+    if "-" in options.paths:
+        return "--add-suppression needs a file: standard input has no configuration"
+    others = ("fix", "diff", "isolated", "list_files", "write_baseline", "max_findings")
+    other = next((name for name in others if getattr(options, name)), None)
+    if other is not None:
+        return f"--add-suppression and --{other.replace('_', '-')} cannot be used together"
+    if options.expires is not None:
+        from opvalidate.ruleset.values import is_day
+
+        if len(options.expires) != 10 or not is_day(options.expires):
+            return f"--expires: invalid date {options.expires!r}: expected YYYY-MM-DD"
+    return None

@@ -69,6 +69,10 @@ class Parser(argparse.ArgumentParser):
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Reject unknown arguments here, where the command is known."""
         options, unknown = super().parse_known_args(args, namespace)
+        if unknown and isinstance(paths := getattr(options, "paths", None), list):
+            # paths may also come after options: argparse takes those before the first one only
+            paths += [one for one in unknown if one[:1] != "-" or one == "-"]
+            unknown = [one for one in unknown if one[:1] == "-" and one != "-"]
         if unknown:
             name = unknown[0].partition("=")[0]
             if name[:1] == "-" and name != "-":

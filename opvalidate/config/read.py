@@ -154,7 +154,11 @@ def read(path: str, files: list[str] | None = None) -> Configuration:
 
 def _read(path: str, files: list[str]) -> Configuration:
     files.append(path)
-    data = read_regular(path, MAX_BYTES)
+    return parse(path, read_regular(path, MAX_BYTES), files)
+
+
+def parse(path: str, data: bytes, files: list[str]) -> Configuration:
+    """Return the content of one configuration file, without those that it extends. Raises ConfigInvalid."""
     if len(data) > MAX_BYTES:
         raise ConfigInvalid(
             [ConfigProblem(Origin(path, 1, 1), f"the configuration is larger than {MAX_BYTES} bytes")]

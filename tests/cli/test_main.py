@@ -90,6 +90,18 @@ def test_help_is_a_command_too(capsys, arguments, usage):
     assert capsys.readouterr().out.startswith(usage)
 
 
+def test_paths_may_come_before_and_after_options(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["check", "a.json", "--format", "concise", "b.json", "-q", "c.json"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        f"opvalidate: {name}.json: no such file or folder" for name in "abc"
+    ]
+    assert said(capsys, "check", "a.json", "--fix", "b.json", "--formt") == [
+        "opvalidate check: unknown option: --formt (did you mean --format?)",
+        "for help: opvalidate check --help",
+    ]
+
+
 @pytest.mark.parametrize("name", ["opv201", "OPV201", "Website-URL-required"])
 def test_explain_takes_a_rule_in_any_case(capsys, name):
     assert main(["explain", name]) == 0
