@@ -24,7 +24,7 @@ KEEP_SUPPRESSED = ("sarif",)
 #: The formats that write the findings of a document independently of the others.
 ALONE = ("text", "concise", "jsonl")
 #: The formats that list documents without findings.
-NAME_CLEAN = ("junit",)
+NAME_CLEAN = ("junit", "summary")
 
 
 class _Output(NamedTuple):
@@ -187,6 +187,7 @@ def _style(options: argparse.Namespace, stream: IO[str], form: str) -> Style:
         values=options.values == "show" or (options.values == "auto" and in_the_open),
         columns=_columns(stream, terminal=terminal),
         quiet=options.quiet,
+        for_submission=options.operation in (None, "auto", "submit"),
     )
 
 

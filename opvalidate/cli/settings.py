@@ -40,6 +40,12 @@ def _report_warnings(options: argparse.Namespace, ruleset: RuleSet) -> None:
         say(f"opvalidate: {printable(str(warning))}")
 
 
+def summarises(options: argparse.Namespace) -> bool:
+    """Whether one of the outputs is the summary by opportunity."""
+    named = (one.partition("=")[0] for one in getattr(options, "output", ()))
+    return "summary" in (getattr(options, "format", None), *named)
+
+
 class CommandSettings:
     """The effective settings of each file: the nearest configuration, overridden by the command line."""
 
@@ -51,6 +57,9 @@ class CommandSettings:
         self._folders: dict[str, str | None] = {}
         self._configured: dict[str, ConfiguredSettings | None] = {}
         self._plain: Effective | None = None
+        # the summary says what can be submitted, unless the operation is given
+        self._for_submission = summarises(options) and getattr(options, "operation", None) in (None, "auto")
+        self._submitting: dict[Checker, Checker] = {}
 
     def configuration(self, file: str | None) -> str | None:
         """Return the configuration file for a file, or for the working folder."""
@@ -68,10 +77,17 @@ class CommandSettings:
         path = self.configuration(file)
         if path is not None:
             configured = self.configured(path)
-            return None if configured is None else configured.of(file)
-        if self._plain is None:
-            self._plain = self._without()
-        return self._plain
+            effective = None if configured is None else configured.of(file)
+        else:
+            if self._plain is None:
+                self._plain = self._without()
+            effective = self._plain
+        if effective is None or not self._for_submission:
+            return effective
+        checker = effective.checker
+        if checker not in self._submitting:
+            self._submitting[checker] = checker.for_submission()
+        return effective._replace(checker=self._submitting[checker])
 
     def excludes(self, file: str) -> bool:
         """Whether the configuration excludes a file."""
@@ -88,7 +104,7 @@ class CommandSettings:
 
             options, self._configured[path] = self.options, None
             overrides = Overrides(
-                operation=getattr(options, "operation", None),
+                operation="auto" if self._for_submission else getattr(options, "operation", None),
                 select=tuple(getattr(options, "select", ())),
                 ignore=tuple(getattr(options, "ignore", ())),
                 rules=tuple(options.rules),
