@@ -27,6 +27,7 @@ class Matching:
     """An output that collects the findings of `RULE` or `RULE@POINTER`."""
 
     name_clean = True  # the documents are checked in this process
+    summarises = False
     files: Sequence[str] = ()
     formatters = None
 

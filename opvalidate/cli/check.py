@@ -126,7 +126,8 @@ class _CheckRun:
         self.records = records
         self.baseline = baseline
         self.outputs = outputs
-        self.settings = CommandSettings(options)
+        for_submission = outputs.summarises and options.operation in (None, "auto")
+        self.settings = CommandSettings(options, for_submission=for_submission)
         self.source = DocumentSource(options, self.settings, records, baseline, outputs.files, sheets=sheets)
         self.batch: Run | None = None
         self.screening: Screening | None = None
@@ -138,7 +139,7 @@ class _CheckRun:
     def list_files(self) -> int:
         from opvalidate.cli.list_files import list_files
 
-        return list_files(self.options, self.settings, self.source.leaves_out)
+        return list_files(self.options, self.settings, self.source.why_not)
 
     def run(self) -> int:
         interrupted = complete = unread = False
@@ -156,7 +157,7 @@ class _CheckRun:
             self.source.hide_progress()
         if interrupted:
             return INTERRUPTED
-        if self.source.failed:
+        if self.source.failed or self.settings.has_invalid:
             return FAILED
         return FOUND if self.failing or unread else OK
 

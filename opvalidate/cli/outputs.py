@@ -66,6 +66,11 @@ class Outputs:
         return any(form in NAME_CLEAN for form, _ in self._requested)
 
     @property
+    def summarises(self) -> bool:
+        """Whether one of them is the summary by opportunity, which says what can be submitted."""
+        return any(form == "summary" for form, _ in self._requested)
+
+    @property
     def files(self) -> list[str]:
         return [path for _, path in self._requested if path is not None]
 

@@ -40,16 +40,13 @@ def _report_warnings(options: argparse.Namespace, ruleset: RuleSet) -> None:
         say(f"opvalidate: {printable(str(warning))}")
 
 
-def summarises(options: argparse.Namespace) -> bool:
-    """Whether one of the outputs is the summary by opportunity."""
-    named = (one.partition("=")[0] for one in getattr(options, "output", ()))
-    return "summary" in (getattr(options, "format", None), *named)
-
-
 class CommandSettings:
-    """The effective settings of each file: the nearest configuration, overridden by the command line."""
+    """The effective settings of each file: the nearest configuration, overridden by the command line.
 
-    def __init__(self, options: argparse.Namespace) -> None:
+    With `for_submission`, what the submission requires holds for create requests and records, too.
+    """
+
+    def __init__(self, options: argparse.Namespace, *, for_submission: bool = False) -> None:
         self.options = options
         self.isolated: bool = getattr(options, "isolated", True)
         self._config: str | None = getattr(options, "config", None)
@@ -57,8 +54,7 @@ class CommandSettings:
         self._folders: dict[str, str | None] = {}
         self._configured: dict[str, ConfiguredSettings | None] = {}
         self._plain: Effective | None = None
-        # the summary says what can be submitted, unless the operation is given
-        self._for_submission = summarises(options) and getattr(options, "operation", None) in (None, "auto")
+        self._for_submission = for_submission
         self._submitting: dict[Checker, Checker] = {}
 
     def configuration(self, file: str | None) -> str | None:
@@ -94,6 +90,17 @@ class CommandSettings:
         path = self.configuration(file)
         configured = path and self.configured(path)
         return bool(configured and configured.excludes(file))
+
+    def includes(self, file: str) -> bool:
+        """Whether the configuration makes a search take a file that has no document's ending."""
+        path = self.configuration(file)
+        configured = path and self.configured(path)
+        return bool(configured and configured.includes(file))
+
+    @property
+    def has_invalid(self) -> bool:
+        """Whether one of the configurations that were read is invalid; that has been reported."""
+        return None in self._configured.values()
 
     def configured(self, path: str) -> ConfiguredSettings | None:
         """Read a configuration; say what is wrong with it, once, and return None. Raises Unusable."""

@@ -162,6 +162,7 @@ class DocumentSource:
             self.options.paths or ["."],
             exclude=self.options.exclude,
             gitignore=not self.options.no_gitignore,
+            include=None if self.options.isolated else self.settings.includes,
         )
         if self._written:
             inputs = (one for one in inputs if not (isinstance(one, Input) and self._is_written(one)))
@@ -190,12 +191,18 @@ class DocumentSource:
 
     def leaves_out(self, found: Input, name: str) -> bool:
         """Whether a file is no document: an output of ours, or left out by its configuration."""
+        return self.why_not(found, name) is not None
+
+    def why_not(self, found: Input, name: str) -> str | None:
+        """Return why a file that was found is not checked; None if it is."""
         if found.path is None:
-            return False
+            return None
         real = found.real or os.path.realpath(found.path)
-        if real in self._no_documents or (found.real and real in self._beside):
-            return True
-        return self.settings.excludes(name)
+        if real in self._no_documents:
+            return "an output or the baseline of this run"
+        if found.real and real in self._beside:
+            return "a rule pack, a record or a mapping of this run"
+        return "excluded by the configuration" if self.settings.excludes(name) else None
 
     def _read(self, found: Input, name: str, effective: Effective) -> Iterator[Document]:
         from opvalidate.documents.read import (

@@ -95,6 +95,10 @@ class ConfiguredSettings:
         path = os.path.abspath(file)  # noqa: PTH100 - as it is written
         return any((path + os.sep).startswith(pack.name + os.sep) for pack in self.configuration.rules)
 
+    def includes(self, file: str) -> bool:
+        """Whether a search takes a file that has no document's ending."""
+        return any(setting.value.matches(file) for setting in self.configuration.include)
+
     def value(self, key: str, default: Any = None) -> Any:
         """Return the configuration's value of a key."""
         setting = self.configuration.settings.get(key)

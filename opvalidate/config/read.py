@@ -103,6 +103,7 @@ class Configuration(NamedTuple):
     settings: dict[str, Setting]
     rules: tuple[Named, ...] = ()
     exclude: tuple[Setting, ...] = ()
+    include: tuple[Setting, ...] = ()
     per_file_ignores: tuple[PerFile, ...] = ()
     suppress: tuple[Accepted, ...] = ()
     extends: Named | None = None
@@ -114,6 +115,7 @@ class Configuration(NamedTuple):
             base.settings | self.settings,
             base.rules + self.rules,
             base.exclude + self.exclude,
+            base.include + self.include,
             base.per_file_ignores + self.per_file_ignores,
             base.suppress + self.suppress,
         )
@@ -206,10 +208,8 @@ class _ConfigText:
                 Named(os.path.normpath(os.path.join(self.folder, name)), origin)
                 for name, origin in (self.names("rules") if "rules" in value else ())
             ),
-            tuple(
-                Setting(Glob(name, self.folder), origin)
-                for name, origin in (self.names("exclude") if "exclude" in value else ())
-            ),
+            self.globs(value, "exclude"),
+            self.globs(value, "include"),
             tuple(
                 PerFile(
                     Glob(glob, self.folder),
@@ -221,6 +221,10 @@ class _ConfigText:
             tuple(self.accepted(index, entry) for index, entry in enumerate(value.get("suppress", ()))),
             self.extends(value),
         )
+
+    def globs(self, value: Mapping[str, Any], key: str) -> tuple[Setting, ...]:
+        names = self.names(key) if key in value else ()
+        return tuple(Setting(Glob(name, self.folder), origin) for name, origin in names)
 
     def extends(self, value: Mapping[str, Any]) -> Named | None:
         if "extend" not in value:
