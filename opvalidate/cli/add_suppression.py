@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from opvalidate.cli.console import FAILED, OK, fail, say
 from opvalidate.config import NAME
 from opvalidate.config.read import ConfigInvalid
-from opvalidate.config.suppress import Entry, add, entry_of
+from opvalidate.config.suppress import NewEntry, add, entry_of
 from opvalidate.output import printable
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def add_suppressions(
 
 
 def _add(options: argparse.Namespace, settings: CommandSettings, findings: Sequence[Finding]) -> int:
-    by_file: dict[str, dict[Entry, None]] = {}
+    by_file: dict[str, dict[NewEntry, None]] = {}
     for finding in findings:
         path = settings.configuration(finding.file) or NAME
         entry = entry_of(finding, path, options.reason, options.expires)

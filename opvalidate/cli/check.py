@@ -50,6 +50,10 @@ def run(options: argparse.Namespace) -> int:
 
         vars(options).update(quiet=True, no_progress=True, statistics=False)
         return add_suppressions(options, CommandSettings(options), partial(run_once, options))
+    if options.watch:
+        from opvalidate.cli.watch import changes, files_of, watch
+
+        return watch(partial(run_once, options), changes(partial(files_of, options)))
     return run_once(options)
 
 

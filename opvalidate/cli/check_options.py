@@ -126,6 +126,7 @@ def _add_accepted(accepted: argparse._ArgumentGroup) -> None:
 
 
 def _add_processes(run: argparse._ArgumentGroup) -> None:
+    run.add_argument("--watch", action="store_true", help="check again whenever a file changes, until Ctrl-C")
     run.add_argument(
         "--jobs",
         type=int,
@@ -148,10 +149,23 @@ def conflict(options: argparse.Namespace) -> str | None:
         return "--layout and --mapping cannot be used together"
     if options.unsafe_fixes and not (options.fix or options.diff):
         return "--unsafe-fixes needs --fix or --diff"
+    if options.watch and (
+        other := _given(options, "fix", "diff", "write_baseline", "list_files", "add_suppression")
+    ):
+        return f"--watch and {other} cannot be used together"
+    if options.watch and "-" in options.paths:
+        return "--watch needs files: standard input is read once"
     if options.add_suppression is not None:
         return _conflict_of_suppression(options)
-    alone = next((name for name in ("reason", "expires") if getattr(options, name) is not None), None)
-    return f"--{alone} needs --add-suppression" if alone else None
+    alone = _given(options, "reason", "expires")
+    return f"{alone} needs --add-suppression" if alone else None
+
+
+def _given(options: argparse.Namespace, *names: str) -> str | None:
+    """Return the first of some options that is given."""
+    return next(
+        (f"--{name.replace('_', '-')}" for name in names if getattr(options, name) not in (None, False)), None
+    )
 
 
 def _conflict_of_suppression(options: argparse.Namespace) -> str | None:
@@ -162,10 +176,9 @@ def _conflict_of_suppression(options: argparse.Namespace) -> str | None:
         return f"--add-suppression {name}@{pointer}: expected a JSON Pointer, as in {name}@/Project/Title"
     if "-" in options.paths:
         return "--add-suppression needs a file: standard input has no configuration"
-    others = ("fix", "diff", "isolated", "list_files", "write_baseline", "max_findings")
-    other = next((name for name in others if getattr(options, name)), None)
+    other = _given(options, "fix", "diff", "isolated", "list_files", "write_baseline", "max_findings")
     if other is not None:
-        return f"--add-suppression and --{other.replace('_', '-')} cannot be used together"
+        return f"--add-suppression and {other} cannot be used together"
     if options.expires is not None:
         from opvalidate.ruleset.values import is_day
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from opvalidate.finding import Finding
 
 
-class Entry(NamedTuple):
+class NewEntry(NamedTuple):
     """An entry of `suppress`: its keys in the order in which they are written."""
 
     rule: str
@@ -38,14 +38,14 @@ class Entry(NamedTuple):
         return "\n".join([f"[[{table}]]", *members, ""])
 
 
-def entry_of(finding: Finding, configuration: str, reason: str, expires: str | None) -> Entry:
+def entry_of(finding: Finding, configuration: str, reason: str, expires: str | None) -> NewEntry:
     """Return the entry that suppresses a finding and no other of its rule."""
     file = relative(finding.file, os.path.dirname(os.path.abspath(configuration)))
     file = "".join(f"[{char}]" if char in "*?[" else char for char in file)  # it is a glob
-    return Entry(finding.name, file, finding.pointer, finding.opportunity, reason, expires)
+    return NewEntry(finding.name, file, finding.pointer, finding.opportunity, reason, expires)
 
 
-def add(path: str, entries: Sequence[Entry]) -> list[Origin]:
+def add(path: str, entries: Sequence[NewEntry]) -> list[Origin]:
     """Add entries at the end of a configuration file, which is created if it is missing; return their places.
 
     Raises ConfigInvalid if the file is invalid, or would be with the entries; OSError.

@@ -23,7 +23,7 @@ _SEND_RECORD = "submit it with StartEngagementFromOpportunityTask"
 _SEND_CREATE = "send it with CreateOpportunity, associate a solution or a product, and submit it"
 
 
-class _Case(NamedTuple):
+class _Readiness(NamedTuple):
     """What the summary needs of a document: its name and place, counts by severity, and the next step."""
 
     name: str
@@ -43,7 +43,7 @@ class SummaryFormatter:
 
     def __init__(self, style: Style) -> None:
         self._style = style
-        self._cases: dict[tuple[str, int], _Case] = {}
+        self._cases: dict[tuple[str, int], _Readiness] = {}
 
     def add(self, document: Document | None, findings: Sequence[Finding]) -> str:
         if document is not None:
@@ -71,7 +71,7 @@ class SummaryFormatter:
             parts += self._wrapped(sentence(summary, mark=""), "")
         return "".join(f"{line}\n" for line in parts)
 
-    def _section(self, title: str, cases: Sequence[_Case]) -> list[str]:
+    def _section(self, title: str, cases: Sequence[_Readiness]) -> list[str]:
         if not cases:
             return []
         lines = [self._paint(f"{title} ({len(cases):,})")]
@@ -98,7 +98,7 @@ class SummaryFormatter:
         return f"\x1b[1m{text}\x1b[0m" if self._style.color else text
 
 
-def _case(document: Document, findings: Sequence[Finding], before: _Case | None) -> _Case:
+def _case(document: Document, findings: Sequence[Finding], before: _Readiness | None) -> _Readiness:
     from opvalidate.engine.diagnosis import opportunity_of
 
     value = document.value
@@ -108,7 +108,7 @@ def _case(document: Document, findings: Sequence[Finding], before: _Case | None)
     if is_opportunity:
         step = _SEND_RECORD if isinstance(value, dict) and "Id" in value else _SEND_CREATE
     name = opportunity_of(value) or f"document {document.index + 1}"
-    case = before or _Case(name, document.file, document.line, is_opportunity, _no_counts(), step)
+    case = before or _Readiness(name, document.file, document.line, is_opportunity, _no_counts(), step)
     return _with_findings(case, findings)
 
 
@@ -122,18 +122,18 @@ def _operation_of(document: Document) -> str | None:
     return operation if is_like_opportunity(value) else recognise(document, operation, None).operation
 
 
-def _empty(finding: Finding) -> _Case:
+def _empty(finding: Finding) -> _Readiness:
     """Return the case of a finding without a document: one of the run, or of its configuration."""
     is_opportunity = finding.operation in OPERATIONS
     name, step = finding.opportunity or "", _step(finding)
-    return _Case(name, finding.file, finding.line, is_opportunity, _no_counts(), step)
+    return _Readiness(name, finding.file, finding.line, is_opportunity, _no_counts(), step)
 
 
 def _no_counts() -> dict[str, int]:
     return dict.fromkeys(("error", "warning", "info"), 0)
 
 
-def _with_findings(case: _Case, findings: Sequence[Finding]) -> _Case:
+def _with_findings(case: _Readiness, findings: Sequence[Finding]) -> _Readiness:
     """Return a case with more findings; its first errors decide the next step."""
     errors = [finding for finding in findings if finding.severity == "error"]
     step = case.step
