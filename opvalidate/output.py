@@ -9,6 +9,15 @@ if TYPE_CHECKING:
     from opvalidate.finding import Finding
 
 
+FIXABLE = "[*]"
+"""The mark of findings that --fix removes, as in ruff."""
+
+
+def is_fixable(finding: Finding) -> bool:
+    """Whether --fix removes the finding: it has a safe fix."""
+    return finding.fix is not None and finding.fix.safe
+
+
 def printable(text: str) -> str:
     """Replace what a terminal would act on (control characters, line ends) by a mark."""
     if text.isprintable():
@@ -27,7 +36,8 @@ def line(finding: Finding) -> str:
     tip = f" (try: {finding.suggestion})" if finding.suggestion else ""
     where = f" {finding.pointer}" if finding.pointer else ""
     rule = f"{finding.severity}[{finding.rule}] {finding.name}"
-    return printable(f"{place}{rule}: {message(finding)}{where}{tip}") + "\n"
+    mark = f"{FIXABLE} " if is_fixable(finding) else ""
+    return printable(f"{place}{rule}: {mark}{message(finding)}{where}{tip}") + "\n"
 
 
 def others(finding: Finding) -> str:

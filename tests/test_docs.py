@@ -187,7 +187,7 @@ def test_each_option_in_a_page_exists():
 
 def test_the_readme_names_every_option_of_check():
     (check,) = [one for one in build_parsers(build_parser("check")) if one.prog == "opvalidate check"]
-    named = {code.split()[0] for code in inline(ROOT / "README.md") if code.startswith("--")}
+    named = {code.split()[0] for code in inline(ROOT / "README.md") if code.startswith("-")}
     assert set(check._option_string_actions) - named == {"-h", "--help"}
 
 

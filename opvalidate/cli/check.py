@@ -6,21 +6,21 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
+from opvalidate.cli.check_options import add_arguments, conflict
 from opvalidate.cli.console import FAILED, FOUND, INTERRUPTED, OK, fail, fail_lines, say, stop_writing
 from opvalidate.cli.outputs import Outputs
-from opvalidate.cli.parser import OperationChoices, add_config_options, add_rule_options
 from opvalidate.cli.settings import CommandSettings, Unusable
-from opvalidate.cli.source import DocumentSource, report_sheet
+from opvalidate.cli.source import DocumentSource, note
 from opvalidate.documents.document import has_comments
 from opvalidate.engine.run import Run
 from opvalidate.output import printable
-from opvalidate.report.formats import FORMATS
 from opvalidate.ruleset.rule import SEVERITIES
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from opvalidate.cli.add_suppression import Matching
     from opvalidate.config import Effective
     from opvalidate.documents.document import Document
     from opvalidate.documents.records import Records
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from opvalidate.suppression.baseline import Baseline
     from opvalidate.suppression.suppressions import Screening
 
+__all__ = ["add_arguments", "run"]
+
 
 def processors() -> int:
     """Return how many processors this process may use."""
@@ -39,112 +41,28 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
-def add_arguments(check: argparse.ArgumentParser) -> None:
-    _add_inputs_and_outputs(check)
-    _add_fixes(check)
-    add_rule_options(check)
-    check.add_argument(
-        "--exclude", action="append", default=[], metavar="GLOB", help="exclude matching files and folders"
-    )
-    check.add_argument("--no-gitignore", action="store_true", help="check what .gitignore files exclude, too")
-    check.add_argument(
-        "--list-files", action="store_true", help="list the files and what each is, and check nothing"
-    )
-    check.add_argument(
-        "--fail-on",
-        choices=("error", "warning", "info", "never"),
-        help="the severity from which the exit code is 1 (default: error)",
-    )
-    check.add_argument("--max-findings", type=int, metavar="N", help="stop after N findings")
-    check.add_argument(
-        "--values",
-        default="auto",
-        choices=("auto", "show", "hide"),
-        help="sensitive values in source lines (default: only in text on a terminal)",
-    )
-    check.add_argument(
-        "--stdin-filename",
-        metavar="NAME",
-        help="the file name of standard input; its ending says how to read it",
-    )
-    add_config_options(check)
-    check.add_argument("--baseline", metavar="FILE", help="omit the findings that it lists")
-    check.add_argument("--write-baseline", metavar="FILE", help="write a baseline of the current findings")
-    check.add_argument("--statistics", action="store_true", help="count findings by rule, on standard error")
-    check.add_argument(
-        "--jobs",
-        type=int,
-        metavar="N",
-        help="the maximum number of processes (default: one per processor, in large runs)",
-    )
-    check.add_argument("--no-progress", action="store_true", help="no progress bar on a terminal")
-
-
-def _add_inputs_and_outputs(check: argparse.ArgumentParser) -> None:
-    check.add_argument(
-        "paths", nargs="*", metavar="PATH|GLOB|DIR|-", help="what to check (default: this folder)"
-    )
-    check.add_argument(
-        "--operation",
-        choices=OperationChoices("auto"),
-        metavar="OPERATION",
-        help="what the documents are for: create, update, submit, record, or an operation of the API such as"
-        " AssociateOpportunity (default: auto, by the document)",
-    )
-    check.add_argument("--today", metavar="DATE", help="the date of the check (default: today, UTC)")
-    check.add_argument("--format", default="text", choices=FORMATS)
-    check.add_argument(
-        "--output",
-        action="append",
-        default=[],
-        metavar="[FORMAT=]FILE",
-        help="write the findings to a file instead; with a format, in addition; may be repeated",
-    )
-    check.add_argument(
-        "--record",
-        action="append",
-        default=[],
-        metavar="FILE|DIR",
-        help="GetOpportunity responses, which updates are compared with",
-    )
-    check.add_argument("--layout", metavar="NAME", help="the layout of sheets: fields, console or s3")
-    check.add_argument("--mapping", metavar="FILE", help="the mapping of a sheet's columns to fields")
-    check.add_argument("--sheet", metavar="NAME", help="the sheet of a workbook, hidden or not")
-
-
-def _add_fixes(check: argparse.ArgumentParser) -> None:
-    check.add_argument("--fix", action="store_true", help="apply safe fixes to the files")
-    check.add_argument(
-        "--fixed-output", metavar="FILE", help="with --fix: write the fixed rows of a sheet here, as CSV"
-    )
-    check.add_argument(
-        "--unsafe-fixes", action="store_true", help="with --fix or --diff: apply unsafe fixes too"
-    )
-    check.add_argument(
-        "--diff",
-        action="store_true",
-        help="print what --fix would change, and change nothing",
-    )
-
-
 def run(options: argparse.Namespace) -> int:
     """Check the arguments' files. An unreadable file does not stop the others."""
-    if options.max_findings is not None and options.max_findings < 1:
-        return fail("--max-findings must be at least 1")
-    if options.jobs is not None and options.jobs < 1:
-        return fail("--jobs must be at least 1")
-    if options.fixed_output is not None and not options.fix:
-        return fail("--fixed-output needs --fix")
-    if options.fixed_output is not None and len(options.paths) != 1:
-        return fail("--fixed-output needs exactly one file to fix")
-    if options.layout is not None and options.mapping is not None:
-        return fail("--layout and --mapping cannot be used together")
-    if options.unsafe_fixes and not (options.fix or options.diff):
-        return fail("--unsafe-fixes needs --fix or --diff")
+    if problem := conflict(options):
+        return fail(problem)
+    if options.add_suppression is not None:
+        from opvalidate.cli.add_suppression import add_suppressions
+
+        vars(options).update(quiet=True, no_progress=True, statistics=False)
+        return add_suppressions(options, CommandSettings(options), partial(run_once, options))
+    if options.watch:
+        from opvalidate.cli.watch import changes, files_of, watch
+
+        return watch(partial(run_once, options), changes(partial(files_of, options)))
+    return run_once(options)
+
+
+def run_once(options: argparse.Namespace, outputs: Outputs | Matching | None = None) -> int:
+    """Check the files once, with the outputs of the options or others; return the exit code."""
     try:
         records = _records(options)
         baseline = _baseline(options)
-        outputs = Outputs(options)
+        outputs = outputs or Outputs(options)
         sheets = _sheets(options)
     except ValueError as error:
         return fail_lines(error)
@@ -181,7 +99,7 @@ def _sheets(options: argparse.Namespace) -> SheetOptions | None:
         layout = mapping.load(options.mapping)
     elif options.layout is not None:
         layout = layouts.load(options.layout)
-    return SheetOptions(layout, options.sheet, report_sheet)
+    return SheetOptions(layout, options.sheet, partial(note, options))
 
 
 def _baseline(options: argparse.Namespace) -> Baseline | None:
@@ -189,7 +107,7 @@ def _baseline(options: argparse.Namespace) -> Baseline | None:
     if path is None:
         return None
     if options.isolated:
-        say("opvalidate: --isolated: baselines are neither used nor written")
+        note(options, "--isolated: baselines are neither used nor written")
         return None
     from opvalidate.suppression.baseline import Baseline, NewBaseline
 
@@ -204,7 +122,7 @@ class _CheckRun:
         options: argparse.Namespace,
         records: Records | None,
         baseline: Baseline | None,
-        outputs: Outputs,
+        outputs: Outputs | Matching,
         *,
         sheets: SheetOptions | None = None,
     ) -> None:
@@ -212,7 +130,8 @@ class _CheckRun:
         self.records = records
         self.baseline = baseline
         self.outputs = outputs
-        self.settings = CommandSettings(options)
+        for_submission = outputs.summarises and options.operation in (None, "auto")
+        self.settings = CommandSettings(options, for_submission=for_submission)
         self.source = DocumentSource(options, self.settings, records, baseline, outputs.files, sheets=sheets)
         self.batch: Run | None = None
         self.screening: Screening | None = None
@@ -224,7 +143,7 @@ class _CheckRun:
     def list_files(self) -> int:
         from opvalidate.cli.list_files import list_files
 
-        return list_files(self.options, self.settings, self.source.leaves_out)
+        return list_files(self.options, self.settings, self.source.why_not)
 
     def run(self) -> int:
         interrupted = complete = unread = False
@@ -242,7 +161,7 @@ class _CheckRun:
             self.source.hide_progress()
         if interrupted:
             return INTERRUPTED
-        if self.source.failed:
+        if self.source.failed or self.settings.has_invalid:
             return FAILED
         return FOUND if self.failing or unread else OK
 
@@ -277,7 +196,7 @@ class _CheckRun:
                 batch.tally.stop(findings[limit - shown :])
                 self.add(document, findings[: limit - shown], effective.fail_on)
                 noun = "finding" if limit == 1 else "findings"
-                say(f"opvalidate: stopped after {limit:,} {noun} (--max-findings)")
+                note(self.options, f"stopped after {limit:,} {noun} (--max-findings)")
                 return False
             shown += counted
             self.add(document, findings, effective.fail_on)
@@ -400,24 +319,30 @@ class _CheckRun:
             effective = self.settings.of(finding.file)
             self.add(None, [finding], effective.fail_on if effective else "error")
         self.outputs.end(batch.tally.summary(), batch.checker.today, self.rules.values(), self.tables)
-        if self.source.fixed_files:
-            files = "1 file" if self.source.fixed_files == 1 else f"{self.source.fixed_files:,} files"
-            say(f"opvalidate: {files} fixed")
-        for name in self.source.empty if checked else ():
-            say(f"opvalidate: {printable(name)} contains no documents")
-        if self.source.without_payload:
-            count = self.source.without_payload
-            files, them = ("1 file contains", "it") if count == 1 else (f"{count:,} files contain", "them")
-            say(f"opvalidate: {files} no payload; name {them} to check {them}")
-        if self.source.masked:
-            say("opvalidate: *** stands for a sensitive value; --values show shows it")
-        if self.source.excluded and not checked:
-            files = "1 file is" if self.source.excluded == 1 else f"{self.source.excluded:,} files are"
-            say(f"opvalidate: {files} left out by the configuration")
+        if not self.options.quiet:
+            self.say_the_rest(checked=checked)
         if complete and self.options.write_baseline and self.baseline is not None:
             self.write_baseline()
         for (grade, rule, name), count in sorted(self.counts.items(), key=lambda item: (-item[1], item[0])):
             say(f"{count:7,}  {grade:10}  {rule}  {name}")
+
+    def say_the_rest(self, *, checked: bool) -> None:
+        """Report what is not in the findings: fixed files, and files that were not checked."""
+        source = self.source
+        if source.fixed_files:
+            files = "1 file" if source.fixed_files == 1 else f"{source.fixed_files:,} files"
+            say(f"opvalidate: {files} fixed")
+        for name in source.empty if checked else ():
+            say(f"opvalidate: {printable(name)} contains no documents")
+        if source.without_payload:
+            count = source.without_payload
+            files, them = ("1 file contains", "it") if count == 1 else (f"{count:,} files contain", "them")
+            say(f"opvalidate: {files} no payload; name {them} to check {them}")
+        if source.masked:
+            say("opvalidate: *** stands for a sensitive value; --values show shows it")
+        if source.excluded and not checked:
+            files = "1 file is" if source.excluded == 1 else f"{source.excluded:,} files are"
+            say(f"opvalidate: {files} left out by the configuration")
 
     def saw_all(self, configuration: str) -> bool:
         """Whether the run checked every document that a configuration file applies to."""
@@ -431,7 +356,7 @@ class _CheckRun:
         assert isinstance(self.baseline, NewBaseline)
         count = self.baseline.write()
         noun = "finding" if count == 1 else "findings"
-        say(f"opvalidate: {self.baseline.path}: {count:,} {noun} written")
+        note(self.options, f"{self.baseline.path}: {count:,} {noun} written")
 
 
 def failing_severities(fail_on: str) -> Sequence[Severity]:

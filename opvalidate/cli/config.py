@@ -93,6 +93,8 @@ def _lines(options: argparse.Namespace, configured: ConfiguredSettings | None) -
         yield _Line("rules", [shown(pack.name)], str(pack.origin))
     for setting in configuration.exclude:
         yield _Line("exclude", [setting.value.pattern], str(setting.origin))
+    for setting in configuration.include:
+        yield _Line("include", [setting.value.pattern], str(setting.origin))
     for one in configuration.per_file_ignores:
         if options.file is None or one.glob.matches(options.file):
             yield _Line(f'per-file-ignores."{one.glob.pattern}"', _names(one.rules), str(one.origin))

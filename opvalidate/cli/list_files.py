@@ -1,13 +1,16 @@
 """`opvalidate check --list-files`: the files that would be checked, as what, and why others are not."""
 
+# ruff: noqa: PTH119, PTH122 - names stay as they are written
+
 from __future__ import annotations
 
+import os
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from opvalidate.cli.console import FAILED, OK, fail
 from opvalidate.documents.document import UNREADABLE
-from opvalidate.documents.inputs import Excluded, Input, Missing, search
+from opvalidate.documents.inputs import BY_ENDING, Excluded, Input, Missing, search
 from opvalidate.output import printable
 
 if TYPE_CHECKING:
@@ -20,21 +23,32 @@ if TYPE_CHECKING:
 
 
 def list_files(
-    options: argparse.Namespace, settings: CommandSettings, leaves_out: Callable[[Input, str], bool]
+    options: argparse.Namespace, settings: CommandSettings, why_not: Callable[[Input, str], str | None]
 ) -> int:
-    """Print a line for each file; return the exit code."""
+    """Print a line for each file, and for the others one for each ending; return the exit code.
+
+    `why_not` says why a run does not check a file that a search found.
+    """
     failed = False
-    gitignore = not options.no_gitignore
-    for found in search(options.paths or ["."], exclude=options.exclude, gitignore=gitignore):
+    endings = Counter[str]()
+    found_files = search(
+        options.paths or ["."],
+        exclude=options.exclude,
+        gitignore=not options.no_gitignore,
+        include=None if options.isolated else settings.includes,
+    )
+    for found in found_files:
         if isinstance(found, Missing):
             failed = True
             fail(f"{found.argument}: {found.reason}")
+        elif isinstance(found, Excluded) and found.reason == BY_ENDING:
+            endings[os.path.splitext(found.name)[1] or os.path.basename(found.name)] += 1
         elif isinstance(found, Excluded):
             _print(found.name, f"not checked: {found.reason}")
         elif not isinstance(found, Input):
             _print(found.name, "no documents in this folder")
-        elif leaves_out(found, found.name):
-            _print(found.name, "not checked: excluded by the configuration, or belongs to this run")
+        elif reason := why_not(found, found.name):
+            _print(found.name, f"not checked: {reason}")
         elif found.path is None:
             _print(found.name, "checked")
         else:
@@ -46,7 +60,12 @@ def list_files(
             except OSError as error:
                 failed = True
                 fail(f"{found.name}: {error.strerror or error}")
-    return FAILED if failed else OK
+    for ending, count in sorted(endings.items()):
+        files = "1 file" if count == 1 else f"{count:,} files"
+        name = f"*{ending}" if ending[:1] == "." else ending
+        hint = "name the files, or add them to include in the configuration"
+        _print(f"{name} ({files})", f"not checked: {BY_ENDING}; {hint}")
+    return FAILED if failed or settings.has_invalid else OK
 
 
 def _print(name: str, text: str) -> None:

@@ -24,7 +24,7 @@ KEEP_SUPPRESSED = ("sarif",)
 #: The formats that write the findings of a document independently of the others.
 ALONE = ("text", "concise", "jsonl")
 #: The formats that list documents without findings.
-NAME_CLEAN = ("junit",)
+NAME_CLEAN = ("junit", "summary")
 
 
 class _Output(NamedTuple):
@@ -64,6 +64,11 @@ class Outputs:
     def name_clean(self) -> bool:
         """Whether documents without findings are written too."""
         return any(form in NAME_CLEAN for form, _ in self._requested)
+
+    @property
+    def summarises(self) -> bool:
+        """Whether one of them is the summary by opportunity, which says what can be submitted."""
+        return any(form == "summary" for form, _ in self._requested)
 
     @property
     def files(self) -> list[str]:
@@ -121,8 +126,35 @@ class Outputs:
                     output.stream.close()
 
 
+_BY_ENDING = {
+    ".txt": "text",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".sarif": "sarif",
+    ".sarif.json": "sarif",
+    ".xml": "junit",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".html": "html",
+    ".htm": "html",
+    ".csv": "csv",
+}
+"""The formats that the ending of an output's file stands for."""
+
+
+def _format_of(path: str) -> str:
+    """Return the format that the ending of a file stands for; text for any other ending."""
+    _, *endings = os.path.basename(path).lower().split(".")  # noqa: PTH119 - as above
+    both, last = "." + ".".join(endings[-2:]), "." + "".join(endings[-1:])
+    return _BY_ENDING.get(both) or _BY_ENDING.get(last, "text")
+
+
 def _requested(options: argparse.Namespace) -> list[tuple[str, str | None]]:
-    """Return formats and files; None is standard output, which a file without a format replaces."""
+    """Return formats and files; None is standard output, which a file without a format replaces.
+
+    The format of a file is that of FORMAT=FILE, or else of --format, or else of the file's ending.
+    """
     named: list[tuple[str, str | None]] = []
     plain: list[tuple[str, str | None]] = []
     for argument in options.output:
@@ -138,8 +170,8 @@ def _requested(options: argparse.Namespace) -> list[tuple[str, str | None]]:
                 f"--output {argument}: {'missing file' if not path else f'unknown format {form}{hint}'}"
             )
         else:
-            plain.append((options.format, argument))
-    requested = [*(plain or [(options.format, None)]), *named]
+            plain.append((options.format or _format_of(argument), argument))
+    requested = [*(plain or [(options.format or "text", None)]), *named]
     paths = [os.path.realpath(path) for _, path in requested if path is not None]
     if len(set(paths)) < len(paths):
         raise ValueError("--output: two outputs have the same file")
@@ -158,5 +190,14 @@ def _style(options: argparse.Namespace, stream: IO[str], form: str) -> Style:
         color=not os.environ.get("NO_COLOR")
         and (bool(os.environ.get("FORCE_COLOR")) or (terminal and os.environ.get("TERM") != "dumb")),
         values=options.values == "show" or (options.values == "auto" and in_the_open),
-        width=(os.get_terminal_size(stream.fileno()).columns if terminal else 0) or 100,
+        columns=_columns(stream, terminal=terminal),
+        quiet=options.quiet,
+        for_submission=options.operation in (None, "auto", "submit"),
     )
+
+
+def _columns(stream: IO[str], *, terminal: bool) -> int | None:
+    """Return the width that text is wrapped to: that of the terminal, or of COLUMNS; None for a file."""
+    if stream in (sys.stdout, sys.stderr) and os.environ.get("COLUMNS", "").isdecimal():
+        return int(os.environ["COLUMNS"]) or None
+    return (os.get_terminal_size(stream.fileno()).columns or None) if terminal else None

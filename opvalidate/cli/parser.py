@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -41,6 +42,19 @@ class OperationChoices:
 Actions = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for what add_subparsers returns
 
 
+_WORDINGS = {
+    r"the following arguments are required: ([^,]*)": "{0} is missing",
+    r"the following arguments are required: (.*)": "{0} are missing",
+    r"argument (.*): expected (?:one|at least one) argument": "{0}: the value is missing",
+    r"argument (.*): invalid int value: '(.*)'": "{0}: expected a whole number, got {1}",
+    r"argument (.*): invalid \w+ value: '(.*)'": "{0}: invalid value {1}",
+    r"argument (.*): ignored explicit argument '(.*)'": "{0} takes no value, got {1}",
+    r"argument (.*): not allowed with argument (.*)": "{0} and {1} cannot be used together",
+    r"ambiguous option: (\S*) could match (.*)": "{0} is ambiguous: {1}",
+}
+"""The messages of argparse, as patterns, and what is reported instead."""
+
+
 class _Help(argparse.HelpFormatter):
     """Help with the terminal's width, which argparse would query at every argument."""
 
@@ -55,6 +69,10 @@ class Parser(argparse.ArgumentParser):
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Reject unknown arguments here, where the command is known."""
         options, unknown = super().parse_known_args(args, namespace)
+        if unknown and isinstance(paths := getattr(options, "paths", None), list):
+            # paths may also come after options: argparse takes those before the first one only
+            paths += [one for one in unknown if one[:1] != "-" or one == "-"]
+            unknown = [one for one in unknown if one[:1] == "-" and one != "-"]
         if unknown:
             name = unknown[0].partition("=")[0]
             if name[:1] == "-" and name != "-":
@@ -67,7 +85,8 @@ class Parser(argparse.ArgumentParser):
         if action.choices is not None and value not in action.choices:
             options = "/".join(action.option_strings)
             name = options or str(action.metavar or action.dest).lower()
-            raise argparse.ArgumentError(None, f"unknown {name}: {_near(str(value), action.choices)}")
+            hint = _command(str(value), action) if isinstance(action, Actions) else None
+            raise argparse.ArgumentError(None, f"unknown {name}: {hint or _near(str(value), action.choices)}")
 
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
         """End, also if the message cannot be written."""
@@ -84,7 +103,39 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Report in two lines, without the long usage."""
-        self.exit(FAILED, f"{self.prog}: {message}\nfor help: {self.prog} --help\n")
+        self.exit(FAILED, f"{self.prog}: {self._worded(message)}\nfor help: {self.prog} --help\n")
+
+    def _worded(self, message: str) -> str:
+        """Word a message of argparse as ours are."""
+        for pattern, wording in _WORDINGS.items():
+            if found := re.fullmatch(pattern, message, re.DOTALL):
+                message = wording.format(*map(printable, found.groups()))
+                break
+        missing = message.removesuffix(" is missing")
+        choices = [
+            one.choices for one in self._actions if isinstance(one, Actions) and one.metavar == missing
+        ]
+        return f"{message}: expected one of {', '.join(choices[0])}" if choices and choices[0] else message
+
+
+def _command(text: str, commands: Actions[Any]) -> str | None:
+    """Return a mistyped command with what was probably meant: an action of a command, or a file to check."""
+    from opvalidate.suggest import nearest
+
+    actions: dict[str, list[str]] = {}
+    for parser in commands.choices.values():
+        for one in parser._actions:  # noqa: SLF001 - argparse has no public list of them
+            for name in (one.choices or ()) if isinstance(one, Actions) else ():
+                actions.setdefault(name, []).append(f"{parser.prog} {name}")
+    near = nearest(text, [*commands.choices, *actions])
+    meant = actions.get(text) or (actions.get(near.text) if near else None) or []
+    if not (near or meant) and "check" in commands.choices and _is_like_path(text):
+        meant = [f"opvalidate check {printable(text[:100])}"]
+    return f"{printable(text[:100])} (did you mean {' or '.join(meant)}?)" if meant else None
+
+
+def _is_like_path(text: str) -> bool:
+    return any(char in text for char in "./\\*") or os.path.exists(text)  # noqa: PTH110 - pathlib costs 9 ms of start-up
 
 
 def _near(text: str, known: Iterable[str]) -> str:
@@ -100,7 +151,7 @@ def _near(text: str, known: Iterable[str]) -> str:
 @lru_cache(maxsize=1)
 def _width() -> int:
     try:
-        return int(os.environ.get("COLUMNS", "0")) or os.get_terminal_size().columns - 2
+        return int(os.environ.get("COLUMNS", "0")) or min(os.get_terminal_size().columns - 2, 100)
     except (ValueError, OSError):
         return 78
 
@@ -110,7 +161,7 @@ def names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def add_config_options(parser: argparse.ArgumentParser) -> None:
+def add_config_options(parser: argparse._ActionsContainer) -> None:
     parser.add_argument(
         "--config", metavar="FILE", help="one configuration for all files (default: the nearest one of each)"
     )
@@ -119,9 +170,14 @@ def add_config_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_rule_options(parser: argparse.ArgumentParser) -> None:
+def add_rule_options(parser: argparse._ActionsContainer) -> None:
     parser.add_argument(
-        "--select", action="extend", type=names, default=[], metavar="RULE[,RULE]", help="only these rules"
+        "--select",
+        action="extend",
+        type=names,
+        default=[],
+        metavar="RULE[,RULE]",
+        help="only these rules: ids, names, or prefixes of ids (OPV5)",
     )
     parser.add_argument(
         "--ignore", action="extend", type=names, default=[], metavar="RULE[,RULE]", help="not these rules"

@@ -35,15 +35,18 @@ def make_checker(options: argparse.Namespace) -> Checker | None:
     return effective and effective.checker
 
 
-def _report_warnings(ruleset: RuleSet) -> None:
-    for warning in ruleset.warnings:
+def _report_warnings(options: argparse.Namespace, ruleset: RuleSet) -> None:
+    for warning in () if getattr(options, "quiet", False) else ruleset.warnings:
         say(f"opvalidate: {printable(str(warning))}")
 
 
 class CommandSettings:
-    """The effective settings of each file: the nearest configuration, overridden by the command line."""
+    """The effective settings of each file: the nearest configuration, overridden by the command line.
 
-    def __init__(self, options: argparse.Namespace) -> None:
+    With `for_submission`, what the submission requires holds for create requests and records, too.
+    """
+
+    def __init__(self, options: argparse.Namespace, *, for_submission: bool = False) -> None:
         self.options = options
         self.isolated: bool = getattr(options, "isolated", True)
         self._config: str | None = getattr(options, "config", None)
@@ -51,6 +54,8 @@ class CommandSettings:
         self._folders: dict[str, str | None] = {}
         self._configured: dict[str, ConfiguredSettings | None] = {}
         self._plain: Effective | None = None
+        self._for_submission = for_submission
+        self._submitting: dict[Checker, Checker] = {}
 
     def configuration(self, file: str | None) -> str | None:
         """Return the configuration file for a file, or for the working folder."""
@@ -68,16 +73,34 @@ class CommandSettings:
         path = self.configuration(file)
         if path is not None:
             configured = self.configured(path)
-            return None if configured is None else configured.of(file)
-        if self._plain is None:
-            self._plain = self._without()
-        return self._plain
+            effective = None if configured is None else configured.of(file)
+        else:
+            if self._plain is None:
+                self._plain = self._without()
+            effective = self._plain
+        if effective is None or not self._for_submission:
+            return effective
+        checker = effective.checker
+        if checker not in self._submitting:
+            self._submitting[checker] = checker.for_submission()
+        return effective._replace(checker=self._submitting[checker])
 
     def excludes(self, file: str) -> bool:
         """Whether the configuration excludes a file."""
         path = self.configuration(file)
         configured = path and self.configured(path)
         return bool(configured and configured.excludes(file))
+
+    def includes(self, file: str) -> bool:
+        """Whether the configuration makes a search take a file that has no document's ending."""
+        path = self.configuration(file)
+        configured = path and self.configured(path)
+        return bool(configured and configured.includes(file))
+
+    @property
+    def has_invalid(self) -> bool:
+        """Whether one of the configurations that were read is invalid; that has been reported."""
+        return None in self._configured.values()
 
     def configured(self, path: str) -> ConfiguredSettings | None:
         """Read a configuration; say what is wrong with it, once, and return None. Raises Unusable."""
@@ -88,7 +111,7 @@ class CommandSettings:
 
             options, self._configured[path] = self.options, None
             overrides = Overrides(
-                operation=getattr(options, "operation", None),
+                operation="auto" if self._for_submission else getattr(options, "operation", None),
                 select=tuple(getattr(options, "select", ())),
                 ignore=tuple(getattr(options, "ignore", ())),
                 rules=tuple(options.rules),
@@ -97,7 +120,7 @@ class CommandSettings:
             )
             try:
                 configured = self._configured[path] = ConfiguredSettings(path, overrides)
-                _report_warnings(configured.ruleset)
+                _report_warnings(options, configured.ruleset)
             except (ConfigInvalid, PackInvalid) as error:
                 for problem in error.problems:
                     fail(str(problem))
@@ -127,5 +150,5 @@ class CommandSettings:
         except ValueError as error:
             fail(str(error))
             raise Unusable from None
-        _report_warnings(checker.ruleset)
+        _report_warnings(options, checker.ruleset)
         return Effective(checker, getattr(options, "fail_on", None) or "error")

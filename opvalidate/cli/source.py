@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from functools import partial
 from stat import S_ISREG
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,12 @@ LARGE = 16 << 20
 
 def report_sheet(sentence: str) -> None:
     say(f"opvalidate: {sentence}")
+
+
+def note(options: argparse.Namespace, sentence: str) -> None:
+    """Write a message that is not an error to standard error, unless the run is quiet."""
+    if not options.quiet:
+        say(f"opvalidate: {sentence}")
 
 
 class DocumentSource:
@@ -155,10 +162,11 @@ class DocumentSource:
             self.options.paths or ["."],
             exclude=self.options.exclude,
             gitignore=not self.options.no_gitignore,
+            include=None if self.options.isolated else self.settings.includes,
         )
         if self._written:
             inputs = (one for one in inputs if not (isinstance(one, Input) and self._is_written(one)))
-        if self.options.no_progress or not sys.stderr.isatty():
+        if self.options.no_progress or self.options.quiet or not sys.stderr.isatty():
             return inputs
         from opvalidate.cli.progress import Progress
         from opvalidate.documents.inputs import sizes
@@ -178,17 +186,23 @@ class DocumentSource:
             return False
         if not found.real:  # it was named
             self.hide_progress()
-            say(f"opvalidate: {printable(found.name)} is not checked: the report is written to it")
+            note(self.options, f"{printable(found.name)} is not checked: the report is written to it")
         return True
 
     def leaves_out(self, found: Input, name: str) -> bool:
         """Whether a file is no document: an output of ours, or left out by its configuration."""
+        return self.why_not(found, name) is not None
+
+    def why_not(self, found: Input, name: str) -> str | None:
+        """Return why a file that was found is not checked; None if it is."""
         if found.path is None:
-            return False
+            return None
         real = found.real or os.path.realpath(found.path)
-        if real in self._no_documents or (found.real and real in self._beside):
-            return True
-        return self.settings.excludes(name)
+        if real in self._no_documents:
+            return "an output or the baseline of this run"
+        if found.real and real in self._beside:
+            return "a rule pack, a record or a mapping of this run"
+        return "excluded by the configuration" if self.settings.excludes(name) else None
 
     def _read(self, found: Input, name: str, effective: Effective) -> Iterator[Document]:
         from opvalidate.documents.read import (
@@ -204,7 +218,7 @@ class DocumentSource:
         if syntax_of(name) in SHEETS:
             from opvalidate.sheets.read import SheetOptions
 
-            sheets = self.sheets or SheetOptions(report=report_sheet)
+            sheets = self.sheets or SheetOptions(report=partial(note, self.options))
         if self.options.fix or self.options.diff:
             from opvalidate.cli.fix import fix_input
 

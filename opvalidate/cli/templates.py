@@ -95,6 +95,9 @@ CONFIG = """\
 # Files and folders that are not checked.
 # exclude = ["drafts", "**/old-*.json"]
 
+# Files with other endings that searches in folders take, too.
+# include = ["*.opportunity", "exports/*.txt"]
+
 # The severity from which the exit code is 1: error, warning, info or never.
 # fail-on = "warning"
 

@@ -10,7 +10,7 @@ from opvalidate.config.read import ConfigInvalid, ConfigProblem, near, read, sho
 from opvalidate.engine.arguments import day
 from opvalidate.engine.checker import Checker, Settings
 from opvalidate.ruleset.load import load
-from opvalidate.ruleset.select import choose, find
+from opvalidate.ruleset.select import choose, find, matching
 from opvalidate.suppression.suppressions import Policy, Suppression
 
 if TYPE_CHECKING:
@@ -56,10 +56,12 @@ class ConfiguredSettings:
         packs = dict.fromkeys([*(pack.name for pack in self.configuration.rules), *overrides.rules])
         self.ruleset: RuleSet = load(tuple(packs), builtin=overrides.builtin)
         self._problems: list[ConfigProblem] = []
-        self._select = self._rules(self._listed("select"))
-        self._ignore = self._rules(self._listed("ignore"))
+        self._select = self._selectors("select")
+        self._ignore = self._selectors("ignore")
         self._severity = {rule.id: level for rule, level in self._levels()}
-        self._per_file = [(one.glob, self._rules(one.rules)) for one in self.configuration.per_file_ignores]
+        self._per_file = [
+            (one.glob, self._rules(one.rules, prefixes=True)) for one in self.configuration.per_file_ignores
+        ]
         suppress = tuple(self._suppression(entry) for entry in self.configuration.suppress)
         soft = self._soft()
         self.policy = Policy(self.configuration.file, suppress, soft) if suppress or soft else None
@@ -93,6 +95,10 @@ class ConfiguredSettings:
         path = os.path.abspath(file)  # noqa: PTH100 - as it is written
         return any((path + os.sep).startswith(pack.name + os.sep) for pack in self.configuration.rules)
 
+    def includes(self, file: str) -> bool:
+        """Whether a search takes a file that has no document's ending."""
+        return any(setting.value.matches(file) for setting in self.configuration.include)
+
     def value(self, key: str, default: Any = None) -> Any:
         """Return the configuration's value of a key."""
         setting = self.configuration.settings.get(key)
@@ -100,13 +106,16 @@ class ConfiguredSettings:
 
     def _checker(self, ignored: frozenset[str]) -> Checker:
         overrides = self.overrides
-        asked_for = {find(self.ruleset, name).id for name in overrides.select}
-        ignore = {rule.id for rule in self._ignore} - asked_for
+        select, ignore = [*overrides.select], [*overrides.ignore]
+        if select:  # the command line has priority over the configuration, however precise that is
+            ignore += self._ids(self._ignore) - self._ids(select)
+        else:
+            select, ignore = self._select, [*self._ignore, *self._ids(ignore)]
         said = {find(self.ruleset, name).id: level for name, level in (overrides.severity or {}).items()}
         chosen = choose(
             self.ruleset,
-            select=overrides.select or [rule.id for rule in self._select],
-            ignore=[*sorted(ignore | ignored), *overrides.ignore],
+            select=select,
+            ignore=[*ignore, *ignored],
             severity=self._severity | said,
             strict=self.value("strict", False) if overrides.strict is None else overrides.strict,  # noqa: FBT003 - the default
         )
@@ -125,19 +134,27 @@ class ConfiguredSettings:
         }
         return facts or None
 
+    def _ids(self, names: Iterable[str]) -> set[str]:
+        return {rule.id for name in names for rule in matching(self.ruleset, name)}
+
+    def _selectors(self, key: str) -> list[str]:
+        """Return the names and prefixes of a key; report those that match no rule."""
+        listed = self._listed(key)
+        self._rules(listed, prefixes=True)
+        return [one.name for one in listed]
+
     def _listed(self, key: str) -> tuple[Named, ...]:
         return self.value(key, ())  # type: ignore[no-any-return]  # guaranteed by the configuration's schema
 
-    def _rules(self, names: Iterable[Named]) -> tuple[Rule, ...]:
-        """Return the rules of that name; report those that do not exist."""
-        rules = []
+    def _rules(self, names: Iterable[Named], *, prefixes: bool = False) -> tuple[Rule, ...]:
+        """Return the rules of these names; report those that do not exist."""
+        rules: list[Rule] = []
         for name, origin in names:
-            rule = self.ruleset.find(name)
-            if rule is None:
+            try:
+                rules += matching(self.ruleset, name) if prefixes else [find(self.ruleset, name)]
+            except ValueError:
                 known = [one for rule in self.ruleset.rules for one in rule.names]
                 self._problems.append(ConfigProblem(origin, f"unknown rule {name}", near(name, known)))
-            else:
-                rules.append(rule)
         return tuple(rules)
 
     def _levels(self) -> Iterable[tuple[Rule, Any]]:

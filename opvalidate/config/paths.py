@@ -68,7 +68,8 @@ class Paths:
         return Report(tuple(active), run.tally.summary(), run.checker.today)
 
     def _documents(self) -> Iterator[tuple[Document, Effective]]:
-        for found in find(self._paths, exclude=self._exclude, gitignore=True):
+        include = None if self._isolated else self._includes
+        for found in find(self._paths, exclude=self._exclude, gitignore=True, include=include):
             if isinstance(found, Missing):
                 raise FileNotFoundError(f"{found.argument}: {found.reason}")
             if not isinstance(found, Input):
@@ -80,6 +81,10 @@ class Paths:
             documents = read_file(found)
             for document in (payloads(documents) or ()) if found.is_searched else documents:
                 yield within(document, effective.max_bytes, effective.max_depth), effective
+
+    def _includes(self, file: str) -> bool:
+        configured = self._configuration(os.path.dirname(os.path.abspath(file)))
+        return configured is not None and configured.includes(file)
 
     def _of(self, folder: str) -> Effective:
         configured = self._configuration(folder)

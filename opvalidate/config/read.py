@@ -103,6 +103,7 @@ class Configuration(NamedTuple):
     settings: dict[str, Setting]
     rules: tuple[Named, ...] = ()
     exclude: tuple[Setting, ...] = ()
+    include: tuple[Setting, ...] = ()
     per_file_ignores: tuple[PerFile, ...] = ()
     suppress: tuple[Accepted, ...] = ()
     extends: Named | None = None
@@ -114,6 +115,7 @@ class Configuration(NamedTuple):
             base.settings | self.settings,
             base.rules + self.rules,
             base.exclude + self.exclude,
+            base.include + self.include,
             base.per_file_ignores + self.per_file_ignores,
             base.suppress + self.suppress,
         )
@@ -154,7 +156,11 @@ def read(path: str, files: list[str] | None = None) -> Configuration:
 
 def _read(path: str, files: list[str]) -> Configuration:
     files.append(path)
-    data = read_regular(path, MAX_BYTES)
+    return parse(path, read_regular(path, MAX_BYTES), files)
+
+
+def parse(path: str, data: bytes, files: list[str]) -> Configuration:
+    """Return the content of one configuration file, without those that it extends. Raises ConfigInvalid."""
     if len(data) > MAX_BYTES:
         raise ConfigInvalid(
             [ConfigProblem(Origin(path, 1, 1), f"the configuration is larger than {MAX_BYTES} bytes")]
@@ -202,10 +208,8 @@ class _ConfigText:
                 Named(os.path.normpath(os.path.join(self.folder, name)), origin)
                 for name, origin in (self.names("rules") if "rules" in value else ())
             ),
-            tuple(
-                Setting(Glob(name, self.folder), origin)
-                for name, origin in (self.names("exclude") if "exclude" in value else ())
-            ),
+            self.globs(value, "exclude"),
+            self.globs(value, "include"),
             tuple(
                 PerFile(
                     Glob(glob, self.folder),
@@ -217,6 +221,10 @@ class _ConfigText:
             tuple(self.accepted(index, entry) for index, entry in enumerate(value.get("suppress", ()))),
             self.extends(value),
         )
+
+    def globs(self, value: Mapping[str, Any], key: str) -> tuple[Setting, ...]:
+        names = self.names(key) if key in value else ()
+        return tuple(Setting(Glob(name, self.folder), origin) for name, origin in names)
 
     def extends(self, value: Mapping[str, Any]) -> Named | None:
         if "extend" not in value:

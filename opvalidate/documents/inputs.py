@@ -12,10 +12,14 @@ from opvalidate.documents.gitignore import Gitignore
 from opvalidate.documents.read import syntax_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    #: Whether a search takes a file that has no document's ending.
+    Include = Callable[[str], bool]
 
 
 BY_OPTION, BY_GITIGNORE = "excluded by --exclude", "ignored by .gitignore"
+BY_ENDING = "this ending is not searched"
 """Why a file is left out."""
 
 
@@ -61,28 +65,52 @@ class Empty(NamedTuple):
     name: str
 
 
+class _Filters(NamedTuple):
+    """What a search leaves out, and what it takes besides files with a document's ending."""
+
+    exclude: Sequence[str]
+    gitignore: bool
+    include: Include | None
+    others: bool = False
+
+    def takes(self, path: str) -> bool:
+        return _is_document(path) or (self.include is not None and self.include(path))
+
+
 def find(
-    arguments: Sequence[str], *, exclude: Sequence[str] = (), gitignore: bool = False
+    arguments: Sequence[str],
+    *,
+    exclude: Sequence[str] = (),
+    gitignore: bool = False,
+    include: Include | None = None,
 ) -> Iterator[Input | Missing | Empty]:
     """Find the files that arguments name, as `search` does, without those that are left out."""
-    for found in search(arguments, exclude=exclude, gitignore=gitignore):
+    for found in _search(arguments, _Filters(exclude, gitignore, include)):
         if not isinstance(found, Excluded):
             yield found
 
 
 def search(
-    arguments: Sequence[str], *, exclude: Sequence[str] = (), gitignore: bool = False
+    arguments: Sequence[str],
+    *,
+    exclude: Sequence[str] = (),
+    gitignore: bool = False,
+    include: Include | None = None,
 ) -> Iterator[Input | Missing | Empty | Excluded]:
     """Find the files that arguments name, each file once, in the order given and sorted within a folder.
 
-    In folders and patterns, only files with a document's extension are found; hidden files and folders
-    named node_modules are skipped.
+    In folders and patterns, only files with a document's extension are found, and those that `include`
+    takes; hidden files and folders named node_modules are skipped.
     `exclude` are shell patterns for a path as it is shown, for a parent folder, or for a name.
     `gitignore`: files that .gitignore files exclude are skipped, too, but never an explicit argument.
     """
+    return _search(arguments, _Filters(exclude, gitignore, include, others=True))
+
+
+def _search(arguments: Sequence[str], filters: _Filters) -> Iterator[Input | Missing | Empty | Excluded]:
     seen: set[str] = set()
     for argument in arguments:
-        for found in _find(argument, exclude, gitignore=gitignore):
+        for found in _find(argument, filters):
             if isinstance(found, Input):
                 real = found.real or (os.path.realpath(found.path) if found.path else "-")
                 if real in seen:
@@ -109,43 +137,43 @@ def sizes(files: Iterable[Input]) -> list[int | None]:
     return found
 
 
-def _find(
-    argument: str, exclude: Sequence[str], *, gitignore: bool
-) -> Iterator[Input | Missing | Empty | Excluded]:
+def _find(argument: str, filters: _Filters) -> Iterator[Input | Missing | Empty | Excluded]:
     if argument == "-":
         yield Input("<stdin>", None)
     elif os.path.isdir(argument):
         found = False
-        for item in _walk(argument, exclude, gitignore=gitignore):
+        for item in _walk(argument, filters):
             found |= not isinstance(item, Excluded)
             yield item
         if not found:
             yield Empty(argument)
     elif os.path.exists(argument):
-        excluded = _excluded(argument, exclude)
+        excluded = _excluded(argument, filters.exclude)
         yield Excluded(argument, BY_OPTION) if excluded else Input(argument, argument)
     elif any(char in argument for char in "*?["):
-        yield from _expand(argument, exclude, gitignore=gitignore)
+        yield from _expand(argument, filters)
     else:
         yield Missing(argument, "no such file or folder")
 
 
-def _expand(pattern: str, exclude: Sequence[str], *, gitignore: bool) -> Iterator[Input | Missing | Excluded]:
+def _expand(pattern: str, filters: _Filters) -> Iterator[Input | Missing | Excluded]:
     from glob import glob
 
     found = False
     # with a folder in it, a pattern is a search; otherwise the shell would have expanded it
     is_search = os.path.dirname(pattern) != ""
-    ignored = Gitignore(os.path.realpath(".")) if gitignore and is_search else None
+    ignored = Gitignore(os.path.realpath(".")) if filters.gitignore and is_search else None
     for path in sorted(glob(pattern, recursive=True)):
         if os.path.isdir(path):
-            items = _walk(path, exclude, gitignore=gitignore)
+            items = _walk(path, filters)
         elif not os.path.isfile(path):  # reading a pipe may block; only an explicit name allows it
             continue
-        elif _is_document(path) or os.path.splitext(path)[1] == os.path.splitext(pattern)[1]:
-            items = iter((_matched(path, exclude, ignored, is_search=is_search),))
+        elif filters.takes(path) or os.path.splitext(path)[1] == os.path.splitext(pattern)[1]:
+            items = iter((_matched(path, filters.exclude, ignored, is_search=is_search),))
             found = True
         else:
+            if filters.others:
+                yield Excluded(path, BY_ENDING)
             continue
         for item in items:
             found = True
@@ -166,11 +194,11 @@ def _matched(
     return Input(path, path, real)
 
 
-def _walk(folder: str, exclude: Sequence[str], *, gitignore: bool) -> Iterator[Input | Missing | Excluded]:
+def _walk(folder: str, filters: _Filters) -> Iterator[Input | Missing | Excluded]:
     visited: set[str] = set()
     top = os.path.realpath(folder)
     todo = [(folder, top, True)]
-    ignored = Gitignore(top) if gitignore else None
+    ignored = Gitignore(top) if filters.gitignore else None
     while todo:
         path, real, is_folder = todo.pop()
         if not is_folder:
@@ -189,7 +217,7 @@ def _walk(folder: str, exclude: Sequence[str], *, gitignore: bool) -> Iterator[I
                         continue
                     try:
                         is_folder = entry.is_dir()
-                        is_input = is_folder or (_is_document(name) and entry.is_file())
+                        is_input = is_folder or (filters.takes(inside + name) and entry.is_file())
                     except OSError as error:  # a link that leads to itself
                         if _is_document(name):
                             yield Missing(inside + name, f"cannot be read: {error.strerror}")
@@ -197,13 +225,15 @@ def _walk(folder: str, exclude: Sequence[str], *, gitignore: bool) -> Iterator[I
                     if is_input:
                         real = os.path.realpath(entry.path) if entry.is_symlink() else within + name
                         found.append((inside + name, real, is_folder))
+                    elif filters.others:
+                        yield Excluded(inside + name, BY_ENDING)
         except OSError as error:
             yield Missing(path, f"cannot be read: {error.strerror}")
             continue
         found.sort(reverse=True)
         for item in found:
             name, real, is_folder = item
-            if _excluded(name, exclude):
+            if _excluded(name, filters.exclude):
                 yield Excluded(name, BY_OPTION)
             elif ignored is not None and ignored.ignores(real, is_folder=is_folder):
                 yield Excluded(name, BY_GITIGNORE)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from opvalidate.documents.document import Document
 from opvalidate.documents.normalize import is_text
 from opvalidate.ruleset.context_fields import check_root
-from opvalidate.ruleset.rule import OPERATIONS
+from opvalidate.ruleset.rule import OPERATIONS, SEVERITIES
 from opvalidate.ruleset.scope import Context
 
 if TYPE_CHECKING:
@@ -147,6 +147,13 @@ class Checker:
         checker.__dict__.update(self.__dict__)
         checker._apply(self.settings._replace(operation=operation, today=today))
         return checker
+
+    def for_submission(self) -> Checker:
+        """Return this checker with what the submission requires, also of create requests and records."""
+        rules = {
+            name: rule._replace(severity=_as_submitted(rule.severity)) for name, rule in self.rules.items()
+        }
+        return Checker.of(self.ruleset, rules, self.settings)
 
     def _initialize(self, ruleset: RuleSet, rules: Mapping[str, Rule], settings: Settings) -> None:
         for root, given in (("profile", settings.profile), ("submission", settings.submission)):
@@ -308,6 +315,18 @@ class Checker:
                 {"profile": self.settings.profile, "submission": self.settings.submission},
             )
         return compiled
+
+
+def _as_submitted(severity: Mapping[Operation, Severity]) -> dict[Operation, Severity]:
+    """Return the severities of a rule, for create requests and records at least those of a submission."""
+    if "submit" not in severity:
+        return {**severity}
+    kinds: tuple[Operation, ...] = ("create", "record")
+    submit = severity["submit"]
+    return {
+        **severity,
+        **{kind: min(submit, severity.get(kind, submit), key=SEVERITIES.index) for kind in kinds},
+    }
 
 
 def is_like_opportunity(value: Mapping[str, Any]) -> bool:

@@ -122,8 +122,14 @@ class Tally:
         )
 
 
-def sentence(summary: Summary) -> str:
-    """Say a run's outcome in one line."""
+def sentence(
+    summary: Summary,
+    *,
+    mark: str = "[*] ",
+    safely: str = " with --fix",
+    unsafely: str = " with --unsafe-fixes",
+) -> str:
+    """Say a run's outcome in one line; `mark` is how fixable findings are marked, if they are."""
     checked = _count(summary.documents, "document")
     counts = [
         _count(number, word)
@@ -133,11 +139,10 @@ def sentence(summary: Summary) -> str:
     accepted = f" {summary.suppressed:,} accepted." if summary.suppressed else ""
     if not counts:
         return f"{checked} checked{', nothing found' if summary.documents else ''}.{accepted}"
-    fixable = ""
-    if summary.fixable:
-        of_them = "" if summary.unsafe == summary.fixable else f", {summary.unsafe:,} of them"
-        unsafe = f"{of_them} with --unsafe-fixes" if summary.unsafe else ""
-        fixable = f" {summary.fixable:,} can be fixed{unsafe}."
+    safe, unsafe = summary.fixable - summary.unsafe, summary.unsafe
+    clauses = [f"{mark}{safe:,} fixable{safely}"] if safe else []
+    clauses += [f"{unsafe:,} {'more' if safe else 'fixable'}{unsafely}"] if unsafe else []
+    fixable = f" {', '.join(clauses)}." if clauses else ""
     failed = f", {summary.documents_failed} failed" if summary.documents_failed else ""
     return f"{checked} checked{failed}: {', '.join(counts)}.{fixable}{accepted}"
 

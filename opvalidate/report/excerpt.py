@@ -252,6 +252,8 @@ def _cells(text: str) -> int:
 
 def _window(text: str, start: int, end: int, width: int, more: tuple[bool, bool]) -> tuple[str, int, int]:
     """Cut a long line to the surroundings of the mark; there may be `more` of it before and after."""
+    if _cells(text) > max(len(text), width):  # wide characters take two cells each
+        width //= 2
     left = max(0, min(start - width // 4, len(text) - width)) if len(text) > width else 0
     cut = text[left : left + width]
     before, behind = bool(left) or more[0], left + width < len(text) or more[1]

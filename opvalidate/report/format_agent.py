@@ -43,7 +43,7 @@ class AgentFormatter:
     def end(self, summary: Summary, today: str) -> str:
         from opvalidate.engine.tally import sentence
 
-        return sentence(summary).replace(" with --unsafe-fixes", " unsafely") + "\n"
+        return sentence(summary, mark="", safely="", unsafely=" unsafely") + "\n"
 
 
 def line(finding: Finding) -> str:

@@ -32,7 +32,7 @@ class MarkdownFormatter:
 
     def end(self, summary: Summary, today: str) -> str:
         tables = [f"### {escaped(file)}\n\n{_HEAD}{''.join(rows)}" for file, rows in self._rows.items()]
-        return "\n".join([sentence(summary) + "\n", *tables])
+        return "\n".join([sentence(summary, mark="") + "\n", *tables])
 
 
 def row(finding: Finding) -> str:

@@ -38,25 +38,37 @@ _FORMATTERS = {
     "html": "HtmlFormatter",
     "agent": "AgentFormatter",
     "csv": "CsvFormatter",
+    "summary": "SummaryFormatter",
 }
 
 FORMATS = tuple(_FORMATTERS)
 
 
 class Style:
-    """The style of an output: colour, width, and whether sensitive values are shown.
+    """The style of an output: colour, and whether sensitive values are shown.
 
+    `columns` is the width of the terminal, to which text is wrapped; None leaves texts in one line.
+    `quiet` omits what is not a finding. `for_submission`: opportunities are checked for their submission.
     `rules` and `tables` are the effective ones, for formats that describe rules.
     """
 
-    __slots__ = ("color", "rules", "tables", "values", "width")
+    __slots__ = ("color", "columns", "for_submission", "quiet", "rules", "tables", "values")
 
     def __init__(
-        self, *, color: bool = False, values: bool = False, width: int = 100, rules: Iterable[Rule] = ()
+        self,
+        *,
+        color: bool = False,
+        values: bool = False,
+        columns: int | None = None,
+        quiet: bool = False,
+        for_submission: bool = False,
+        rules: Iterable[Rule] = (),
     ) -> None:
         self.color = color
         self.values = values
-        self.width = width
+        self.columns = columns
+        self.quiet = quiet
+        self.for_submission = for_submission
         self.rules = tuple(rules)
         self.tables: Mapping[str, Table] = {}
 

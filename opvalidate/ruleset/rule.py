@@ -144,7 +144,7 @@ class PackInvalid(Exception):  # noqa: N818 - it reads as what it is
 
 
 class RuleSet(NamedTuple):
-    """All rules and tables in force, in the order of their ids."""
+    """All rules and tables, in the order of their ids."""
 
     rules: tuple[Rule, ...]
     tables: dict[str, Table]

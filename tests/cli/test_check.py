@@ -14,6 +14,7 @@ from judging import TODAY, good
 from opvalidate.cli import check as command
 from opvalidate.cli.main import main
 from opvalidate.cli.progress import AFTER, Progress
+from opvalidate.report.excerpt import _cells
 
 COMMENTED = "Catalog: Ours  # opvalidate: ignore[catalog-value] ours\n"
 
@@ -43,6 +44,75 @@ def test_a_file_without_a_format_replaces_standard_output(folder, capsys):
     assert capsys.readouterr().out == ""
     assert json.loads((folder / "a.json").read_text())["summary"]["error"] == 1
     assert json.loads((folder / "b.jsonl").read_text())["name"] == "catalog-value"
+
+
+@pytest.mark.parametrize(
+    "file,begin",
+    [
+        ("report.html", "<!doctype html>"),
+        ("REPORT.HTM", "<!doctype html>"),
+        ("a.json", '{\n  "format": "opvalidate-report/1"'),
+        ("a.jsonl", '{"rule":"OPV301"'),
+        ("a.sarif", '{\n  "$schema"'),
+        ("a.sarif.json", '{\n  "$schema"'),
+        ("a.xml", "<?xml"),
+        ("a.md", "1 document checked"),
+        ("a.csv", "File,Row,"),
+        ("a.txt", "deal.json:1:2: error[OPV301] catalog-value\n"),
+        ("a.log", "deal.json:1:2: error[OPV301] catalog-value\n"),
+        ("html", "deal.json:1:2: error[OPV301] catalog-value\n"),
+        ("concise=b.html", "deal.json:1:2: error[OPV301] catalog-value: "),
+        ("html=b.json", "<!doctype html>"),
+    ],
+)
+def test_the_format_of_an_output_is_that_of_its_ending_unless_it_is_said(folder, capsys, file, begin):
+    assert check("--output", file) == 1
+    path = folder / file.partition("=")[2] if "=" in file else folder / file
+    assert path.read_text(encoding="utf-8").startswith(begin)
+    assert ("catalog-value" in capsys.readouterr().out) is ("=" in file)
+
+
+def test_a_format_that_is_said_holds_for_files_of_any_ending(folder, capsys):
+    assert check("--format", "concise", "--output", "a.html", "--output", "b.json") == 1
+    texts = {(folder / name).read_text() for name in ("a.html", "b.json")}
+    assert len(texts) == 1
+    assert texts.pop().startswith("deal.json:1:2: error[OPV301] catalog-value: ")
+
+
+def test_quiet_prints_findings_and_errors_only(folder, capsys):
+    (folder / "other.json").write_text(json.dumps({"name": "x"}))
+    (folder / "empty.jsonl").write_text("")
+    assert main(["check", ".", "empty.jsonl", "missing.json", "--today", TODAY, "-q"]) == 2
+    out, err = capsys.readouterr()
+    assert out.count("error[") == 2
+    assert out.endswith("  No document found.\n  in document 1\n\n")
+    assert err == "opvalidate: missing.json: no such file or folder\n"
+    (folder / "deal.json").write_text(json.dumps(good()))
+    assert check("--quiet", "--write-baseline", "known.json") == 0
+    assert capsys.readouterr() == ("", "")
+    assert (folder / "known.json").exists()
+
+
+@pytest.mark.parametrize("columns", [24, 40, 61])
+def test_text_is_divided_between_words_and_the_marks_fit_the_terminal(folder, capsys, monkeypatch, columns):
+    value = good(Customer__Account__Industry="Manufacture and Logistics of Long Names", Catalog="資格" * 30)
+    (folder / "deal.json").write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
+    check()
+    words = capsys.readouterr().out.split()
+    monkeypatch.setenv("COLUMNS", str(columns))
+    check("--output", "a.txt", "--output", "text=b.txt")
+    assert (folder / "a.txt").read_text(encoding="utf-8").split() == words  # a file is not a terminal
+    check()
+    out = capsys.readouterr().out
+    texts = [line for line in out.splitlines() if " | " not in line and not line.rstrip().endswith("|")]
+    assert " ".join(texts).split() == [
+        word for line in (folder / "a.txt").read_text(encoding="utf-8").splitlines()
+        if " | " not in line for word in line.split()
+    ]  # fmt: skip
+    assert all(_cells(line) <= columns or " " not in line.strip() for line in texts)
+    assert all(_cells(line) <= columns for line in out.splitlines() if " | " in line)
+    marks = [line for line in out.splitlines() if " | " in line and set(line.split("|")[1]) <= set(" ^")]
+    assert len(marks) == 2
 
 
 @pytest.mark.parametrize(

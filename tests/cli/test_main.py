@@ -6,6 +6,8 @@ import pytest
 
 from opvalidate.cli.main import main
 from opvalidate.cli.outputs import Outputs
+from opvalidate.cli.parser import _width
+from opvalidate.cli.rules import ACTIONS
 
 
 def said(capsys, *arguments):
@@ -30,12 +32,39 @@ def said(capsys, *arguments):
         ("schema show crete", "unknown schema: crete (did you mean create?)", "opvalidate schema show"),
         ("schema show create x y", "unexpected argument: y", "opvalidate schema show"),
         ("explain x --format xml", "unknown --format: xml (expected one of text, json)", "opvalidate explain"),
-        ("explain", "the following arguments are required: RULE", "opvalidate explain"),
+        ("explain", "RULE is missing", "opvalidate explain"),
+        ("schema show create A B C", "unexpected argument: B", "opvalidate schema show"),
+        ("rules", f"ACTION is missing: expected one of {', '.join(ACTIONS)}", "opvalidate rules"),
+        ("check --jobs", "--jobs: the value is missing", "opvalidate check"),
+        ("check --jobs two", "--jobs: expected a whole number, got two", "opvalidate check"),
+        ("check --diff=1", "--diff takes no value, got 1", "opvalidate check"),
+        ("check --fix=1", "--fix takes no value, got 1", "opvalidate check"),
+        ("check --di=1", "--diff takes no value, got 1", "opvalidate check"),
+        ("check --i x", "--i is ambiguous: --ignore, --isolated", "opvalidate check"),
+        ("lint", "unknown command: lint (did you mean opvalidate rules lint?)", "opvalidate"),
+        ("tst", "unknown command: tst (did you mean opvalidate rules test?)", "opvalidate"),
+        ("show", "unknown command: show (did you mean opvalidate config show or opvalidate schema show?)", "opvalidate"),
+        ("deal.json", "unknown command: deal.json (did you mean opvalidate check deal.json?)", "opvalidate"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_reported_in_two_lines(capsys, arguments, message, command):
     lines = said(capsys, *arguments.split())
     assert lines == [f"{command}: {message}", f"for help: {command} --help"]
+
+
+def test_the_help_of_check_has_groups_and_fits_the_terminal(capsys, monkeypatch):
+    _width.cache_clear()
+    monkeypatch.setenv("COLUMNS", "60")
+    with pytest.raises(SystemExit):
+        main(["check", "--help"])
+    _width.cache_clear()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "usage: opvalidate check [OPTION]... [PATH|GLOB|DIR|-]..."
+    assert max(map(len, lines)) <= 60
+    titles = [line.removesuffix(":") for line in lines if line.endswith(":") and line[:1].isalpha()]
+    assert titles[2:] == [
+        "files", "documents", "rules", "output", "fixes", "accepted findings", "configuration", "run",
+    ]  # fmt: skip
 
 
 def test_what_a_terminal_would_act_on_is_not_repeated(capsys):
@@ -59,6 +88,18 @@ def test_help_is_a_command_too(capsys, arguments, usage):
         main(arguments)
     assert ended.value.code == 0
     assert capsys.readouterr().out.startswith(usage)
+
+
+def test_paths_may_come_before_and_after_options(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["check", "a.json", "--format", "concise", "b.json", "-q", "c.json"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        f"opvalidate: {name}.json: no such file or folder" for name in "abc"
+    ]
+    assert said(capsys, "check", "a.json", "--fix", "b.json", "--formt") == [
+        "opvalidate check: unknown option: --formt (did you mean --format?)",
+        "for help: opvalidate check --help",
+    ]
 
 
 @pytest.mark.parametrize("name", ["opv201", "OPV201", "Website-URL-required"])

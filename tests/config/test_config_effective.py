@@ -7,6 +7,7 @@ import json
 import pytest
 from judging import TODAY, good
 
+import opvalidate
 from opvalidate.cli.main import main
 
 
@@ -209,3 +210,97 @@ def test_a_run_without_configuration_loads_no_module_for_it(folder):
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=folder
     )
     assert done.stderr.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "text,arguments,enabled",
+    [
+        ("select = ['OPV2']\nignore = ['OPV201']", [], {"OPV201": False, "OPV202": True, "OPV301": False}),
+        ("select = ['OPV201']\nignore = ['OPV2']", [], {"OPV201": True, "OPV202": False}),
+        ("ignore = ['OPV201']", ["--select", "OPV2"], {"OPV201": True, "OPV301": False}),
+        ("select = ['OPV201', 'OPV301']", ["--ignore", "OPV2"], {"OPV201": False, "OPV301": True}),
+        ("per-file-ignores = {'*.json' = ['OPV2']}", ["--select", "OPV201,OPV301"], {"OPV201": False}),
+    ],
+)
+def test_prefixes_in_the_configuration_and_the_priority_of_the_command_line(text, arguments, enabled, folder):
+    from opvalidate.cli.main import build_parser
+    from opvalidate.cli.settings import CommandSettings
+
+    put(folder / "opvalidate.toml", text)
+    options = build_parser("check").parse_args(["check", *arguments])
+    checker = CommandSettings(options).of("deal.json").checker
+    ids = {rule.id for rule in checker.rules.values()}
+    assert {rule: rule in ids for rule in enabled} == enabled
+
+
+def test_a_prefix_of_no_rule_in_the_configuration_is_reported_where_it_is_written(folder, check):
+    put(folder / "deal.json", good())
+    put(folder / "opvalidate.toml", "ignore = ['OPV5', 'OPX']\n[severity]\nOPV5 = 'error'\n")
+    code, _, err = check("deal.json")
+    assert code == 2
+    assert "opvalidate.toml:1:19: unknown rule OPX" in err
+    assert "opvalidate.toml:3:1: unknown rule OPV5" in err  # a severity is of one rule
+
+
+def test_a_search_takes_the_files_that_the_nearest_configuration_includes(folder, check):
+    put(folder / "opvalidate.toml", "include = ['*.opp', 'exports/*.txt']\nexclude = ['old.opp']\n")
+    for name in (
+        "a.opp",
+        "b.txt",
+        "old.opp",
+        "exports/c.txt",
+        "exports/d.json",
+        "sub/e.opp",
+        "sub/own/f.opp",
+        ".g.opp",
+    ):
+        put(folder / name, WRONG)
+    put(folder / "sub" / "own" / "opvalidate.toml", "")
+    rules = "--select", "OPV201"
+    code, found, err = check(*rules)
+    assert (code, [file for file, *_ in found], err) == (
+        1,
+        ["a.opp", "exports/c.txt", "exports/d.json", "sub/e.opp"],
+        "",
+    )
+    assert [file for file, *_ in check(*rules, "--isolated")[1]] == ["exports/d.json"]
+    assert [file for file, *_ in check(*rules, "--exclude", "exports", "sub/*.opp")[1]] == ["sub/e.opp"]
+    assert [file for file, *_ in check(*rules, "--jobs", "2")[1]] == [file for file, *_ in found]
+    put(folder / ".gitignore", "*.opp\n")
+    assert [file for file, *_ in check(*rules)[1]] == ["exports/c.txt", "exports/d.json"]
+    reported = opvalidate.check_paths(".", select="OPV201", today=TODAY)
+    assert [one.file for one in reported] == ["exports/c.txt", "exports/d.json"]
+
+
+def test_an_invalid_configuration_of_a_folder_without_documents_is_an_error(folder, check):
+    put(folder / "deal.json", good())
+    put(folder / "sub" / "notes.txt", "")
+    put(folder / "sub" / "opvalidate.toml", "inclde = ['*.opp']\n")
+    code, _, err = check()
+    assert code == 2
+    assert "sub/opvalidate.toml:1:1: unknown key inclde (did you mean include?)" in err
+
+
+def test_the_listing_says_as_what_each_file_is_checked_and_why_others_are_not(folder, capsys):
+    put(folder / "opvalidate.toml", "include = ['*.opp']\nexclude = ['old.json']\n")
+    for name in ("a.opp", "deal.json", "old.json", "tmp.json", "rest.json"):
+        put(folder / name, good())
+    put(folder / "package.json", {"name": "x"})
+    for name in ("a.py", "b.py", "Makefile"):
+        put(folder / name, "")
+    put(folder / ".gitignore", "tmp.json\n")
+    put(folder / "out.json", "{}")
+    arguments = "--exclude", "rest.json", "--output", "out.json"
+    assert main(["check", "--list-files", *arguments]) == 0
+    assert sorted(capsys.readouterr().out.splitlines()) == [
+        "*.py (2 files): not checked: this ending is not searched; name the files, or add them to include in the configuration",
+        "*.toml (1 file): not checked: this ending is not searched; name the files, or add them to include in the configuration",
+        "Makefile (1 file): not checked: this ending is not searched; name the files, or add them to include in the configuration",
+        "a.opp: checked: 1 create",
+        "deal.json: checked: 1 create",
+        "old.json: not checked: excluded by the configuration",
+        "out.json: not checked: an output or the baseline of this run",
+        "package.json: not checked: no payload, its members are of no operation",
+        "rest.json: not checked: excluded by --exclude",
+        "tmp.json: not checked: ignored by .gitignore",
+    ]

@@ -20,7 +20,7 @@ MISSING = Path("missing-pack")
         ({"operation": None}, ValueError, "operation: expected auto, create, update, submit or record, got None"),
         ({"severity": {"title-required": "eror"}}, ValueError, "severity of title-required: expected error, warning or info, got 'eror' (did you mean error?)"),
         ({"severity": {"title-required": 5}}, ValueError, "severity of title-required: expected error, warning or info, got 5"),
-        ({"severity": {"title-requird": "error"}}, ValueError, "there is no rule title-requird: did you mean title-required?"),
+        ({"severity": {"title-requird": "error"}}, ValueError, "unknown rule title-requird: did you mean title-required?"),
         ({"severity": {5: "error"}}, TypeError, "severity: expected names (str), got a value of type int"),
         ({"severity": "error"}, TypeError, "severity: expected a mapping, got a value of type str"),
         ({"rules": 5}, TypeError, "rules: expected a path or a list of paths, got a value of type int"),

@@ -20,6 +20,7 @@ from strategies import often
 
 import opvalidate
 import opvalidate.resources
+from opvalidate.documents.document import Document
 from opvalidate.documents.normalize import without_nulls
 from opvalidate.engine.checker import Checker, Settings
 
@@ -250,9 +251,7 @@ def test_settings_that_do_not_exist_are_refused_with_a_suggestion():
         match="operation: expected auto, create, update, submit, record or one of 27 more, got 'delete'",
     ):
         opvalidate.Checker(operation="delete")
-    with pytest.raises(
-        ValueError, match="there is no rule website-required: did you mean website-url-required"
-    ):
+    with pytest.raises(ValueError, match="unknown rule website-required: did you mean website-url-required"):
         opvalidate.Checker(ignore=["website-required"])
     with pytest.raises(ValueError, match="invalid date '2026-02-30': expected YYYY-MM-DD"):
         opvalidate.Checker(today="2026-02-30")
@@ -373,3 +372,15 @@ def test_a_checker_that_lives_on_knows_which_day_it_is(monkeypatch):
     assert at(late) == ([], "2026-11-24")
     assert at(late + 1) == (["target-close-date-in-future"], "2026-11-25")
     assert at(late) == ([], "2026-11-24")  # the clock was set back
+
+
+@settings(max_examples=often(40))
+@given(request=broken_documents("create"), record=broken_documents("record"))
+def test_for_its_submission_a_document_has_at_least_the_findings_of_submit(request, record):
+    checker, submit = Checker(today=TODAY), Checker(today=TODAY, operation="submit")
+    submission = checker.for_submission()
+    for value in (request, record):
+        if checker.recognise(Document(value))[0] in ("create", "record"):
+            found = {(one.name, one.pointer, one.severity) for one in submission.check(value)}
+            assert found >= {(one.name, one.pointer, one.severity) for one in submit.check(value)}
+            assert {one[:2] for one in found} >= {(one.name, one.pointer) for one in checker.check(value)}

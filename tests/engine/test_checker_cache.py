@@ -203,7 +203,7 @@ def test_the_cache_is_bounded():
 
 
 def test_a_name_that_is_not_unicode_is_only_not_cached():
-    with pytest.raises(ValueError, match="there is no rule"):
+    with pytest.raises(ValueError, match="unknown rule"):
         opvalidate.check(good(), select="\udcff")
     with pytest.raises(opvalidate.PackInvalid, match="no such rule pack"):
         opvalidate.check(good(), rules="\udcff.yaml")

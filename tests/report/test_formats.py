@@ -595,7 +595,9 @@ def test_where_nothing_was_checked_nothing_is_said_to_be_in_order() -> None:
 
     assert sentence(Summary()) == "0 documents checked."
     found = Summary(documents=1, error=3, fixable=3)
-    assert sentence(found).endswith("3 errors. 3 can be fixed.")
-    assert sentence(found._replace(unsafe=1)).endswith(" 3 can be fixed, 1 of them with --unsafe-fixes.")
-    assert sentence(found._replace(unsafe=3)).endswith(" 3 can be fixed with --unsafe-fixes.")
+    assert sentence(found).endswith("3 errors. [*] 3 fixable with --fix.")
+    assert sentence(found._replace(unsafe=1)).endswith(
+        " [*] 2 fixable with --fix, 1 more with --unsafe-fixes."
+    )
+    assert sentence(found._replace(unsafe=3)).endswith("3 errors. 3 fixable with --unsafe-fixes.")
     assert sentence(Summary(documents=1)) == "1 document checked, nothing found."

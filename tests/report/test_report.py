@@ -78,11 +78,11 @@ def test_a_report_is_printed_as_lines_and_shows_no_sensitive_value():
             'error[OPV104] value-not-allowed: "Prospekt" is not one of the values that Stage can have. '
             "/LifeCycle/Stage (try: Prospect)"
         ),
-        "1 document checked, 1 failed: 2 errors, 1 warning. 1 can be fixed with --unsafe-fixes.",
+        "1 document checked, 1 failed: 2 errors, 1 warning. 1 fixable with --unsafe-fixes.",
     ]
     assert (
         repr(report)
-        == "<Report: 1 document checked, 1 failed: 2 errors, 1 warning. 1 can be fixed with --unsafe-fixes.>"
+        == "<Report: 1 document checked, 1 failed: 2 errors, 1 warning. 1 fixable with --unsafe-fixes.>"
     )
     assert str(opvalidate.check_text(json.dumps(value))).startswith("1:")
 

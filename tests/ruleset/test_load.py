@@ -265,7 +265,7 @@ def test_mistakes_in_an_example(tmp_path, kind, line, example, message, suggesti
         ("{'Customer.Contacts[5]': x}", "Customer.Contacts[5]: the list has 1 items, the first is number 0"),
         ("{'Customer.Contacts[5]': null}", "Customer.Contacts[5]: the list has 1 items, the first is number 0"),
         ("{nulls: ['Customer.Contacts[5]']}", "Customer.Contacts[5]: the list has 1 items, the first is number 0"),
-        ("{beside: [catalog-valeu]}", "there is no rule catalog-valeu: did you mean catalog-value?"),
+        ("{beside: [catalog-valeu]}", "unknown rule catalog-valeu: did you mean catalog-value?"),
         ("{profile: {PartnerType: 5}}", "profile: PartnerType is one of Services, Software"),
     ],
 )  # fmt: skip

@@ -33,8 +33,8 @@ FORMS = {
     "agent": "text/plain",
     "gitlab": JSON,
 }
-"""The media type of each format; `github` writes into a workflow's files, and is not served."""
-assert {*FORMS} == {*FORMATS} - {"github"}
+"""The media type of each format; `github` writes into a workflow's files, and `summary` is for runs over many: these are not served."""
+assert {*FORMS} == {*FORMATS} - {"github", "summary"}
 
 ACCEPTED = {
     JSON: "json",
