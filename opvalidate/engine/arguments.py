@@ -106,9 +106,8 @@ def _facts(name: str, value: Any) -> dict[str, Any] | None:
     given = _mapping(name, value)
     if given is None:
         return None
-    import orjson
-
     from opvalidate.documents.normalize import plain
+    from opvalidate.native import orjson
 
     try:
         text = orjson.dumps(given)

@@ -13,10 +13,9 @@ from functools import lru_cache
 from time import time_ns
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import orjson
-
 from opvalidate.engine.arguments import normalize
 from opvalidate.engine.checker import Checker, Settings
+from opvalidate.native import orjson
 from opvalidate.ruleset.load import load, load_builtin
 from opvalidate.ruleset.select import choose
 

@@ -7,7 +7,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
@@ -22,6 +21,7 @@ from opvalidate.integrations.serve.guard import Guard, Limits, body
 from opvalidate.integrations.serve.metrics import CONTENT_TYPE, Metrics
 from opvalidate.integrations.serve.problems import HttpProblem
 from opvalidate.integrations.serve.work import CheckWorkers, Job
+from opvalidate.native import orjson
 from opvalidate.output import dumps
 from opvalidate.report.formats import FORMATS
 from opvalidate.suggest import expected
