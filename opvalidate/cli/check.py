@@ -44,6 +44,11 @@ def add_arguments(check: argparse.ArgumentParser) -> None:
     _add_fixes(check)
     add_rule_options(check)
     check.add_argument(
+        "--second-opinion",
+        action="store_true",
+        help="also validate with jsonschema, and report where the two differ; slow",
+    )
+    check.add_argument(
         "--exclude", action="append", default=[], metavar="GLOB", help="exclude matching files and folders"
     )
     check.add_argument("--no-gitignore", action="store_true", help="check what .gitignore files exclude, too")

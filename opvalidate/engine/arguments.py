@@ -156,4 +156,5 @@ SETTINGS: dict[str, Callable[[str, Any], Any]] = {
     "profile": _facts,
     "submission": _facts,
     "builtin": _flag,
+    "second_opinion": _flag,
 }

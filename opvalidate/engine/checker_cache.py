@@ -96,7 +96,11 @@ def _choose(ruleset: RuleSet, settings: Mapping[str, Any]) -> Checker:
         severity=settings.get("severity"),
         strict=settings.get("strict", False),
     )
-    facts = Settings(profile=settings.get("profile"), submission=settings.get("submission"))
+    facts = Settings(
+        profile=settings.get("profile"),
+        submission=settings.get("submission"),
+        second_opinion=settings.get("second_opinion", False),
+    )
     return Checker.of(ruleset, chosen, facts)
 
 

@@ -425,9 +425,9 @@ class Diagnosis:
                 return table.values or tuple(table.entries.values()), spellings
         return (), None
 
-    def finding(self, rule: Rule, path: Path, related: tuple[Location, ...] = ()) -> Finding:
+    def finding(self, rule: Rule, path: Path, related: tuple[Location, ...] = (), **facts: Any) -> Finding:
         """Return a finding of a rule that the run has judged, on this document."""
-        violation = Diagnostic(rule, path, self._worded(rule, path), rule.suggestion)
+        violation = Diagnostic(rule, path, self._worded(rule, path, **facts), rule.suggestion)
         return replace(self._finding(violation, *self._places([violation])), related=related)
 
     @cached_property

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from judging import TODAY, breaks, good
 
-from opvalidate.analysis.json_schema import export
 from opvalidate.analysis.lint import lint
 from opvalidate.engine.checker import Checker, Settings
+from opvalidate.engine.export import export
 from opvalidate.ruleset.keywords.tree import Language
 from opvalidate.ruleset.load import load
 from opvalidate.ruleset.pack import field_of, without_alternatives
