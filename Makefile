@@ -8,7 +8,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCKED  = $(INSTALL) --require-hashes --no-build-isolation
 NPM     = npm --silent --no-audit --no-fund --ignore-scripts --fetch-retries 0
 
-.PHONY: demo test quick format lint types unit docs site schemas tables lock newest vscode bench bench-spark explore audit vulnerabilities licences bounds fuzz soak clean
+.PHONY: demo test pure quick format lint types unit docs site schemas tables lock newest vscode bench bench-spark explore audit vulnerabilities licences bounds fuzz soak clean
 
 demo: $(VENV)/.installed
 	@echo '$$ opvalidate check examples/good.json'
@@ -32,6 +32,10 @@ unit: $(VENV)/.developed $(VENV)/node_modules/ajv/package.json
 	$(BIN)/opvalidate rules test
 	$(BIN)/opvalidate rules docs --check
 	$(BIN)/python -m pytest -q -n auto --dist loadfile
+
+# The tests of the engine without orjson and jsonschema-rs: with the pure Python that replaces them where they have no build
+pure: $(VENV)/.developed
+	PURE=1 $(BIN)/python -m pytest -q tests/engine
 
 # While you work: the tests that start no process and no server. `make test` has all of them
 quick: $(VENV)/.developed

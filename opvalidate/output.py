@@ -59,7 +59,7 @@ def message(finding: Finding) -> str:
 
 def dumps(value: Any, *, indent: bool = False) -> str:
     """Write JSON text, with a final newline; what a terminal would act on is written as an escape."""
-    import orjson
+    from opvalidate.native import orjson
 
     try:
         text = orjson.dumps(value, option=orjson.OPT_INDENT_2 if indent else None).decode()

@@ -70,6 +70,7 @@ class RuleSettings(TypedDict, total=False):
     profile: Mapping[str, Any] | None
     submission: Mapping[str, Any] | None
     builtin: bool
+    second_opinion: bool
 
 
 class CheckerSettings(RuleSettings, total=False):

@@ -57,7 +57,7 @@ def parse_spellings(data: bytes) -> dict[str, str | list[str]]:
 
     Raises ValueError for anything else.
     """
-    import orjson
+    from opvalidate.native import orjson
 
     entries: dict[str, str | list[str]] = orjson.loads(data)
     if not isinstance(entries, dict):

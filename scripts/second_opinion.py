@@ -13,7 +13,6 @@ import argparse
 import copy
 import json
 import random
-import re
 import shutil
 import subprocess
 import sys
@@ -25,12 +24,13 @@ from typing import TYPE_CHECKING, Any
 from jsonschema import Draft202012Validator
 
 from opvalidate.analysis.examples import TODAY, document
-from opvalidate.analysis.json_schema import STRUCTURE, export
 from opvalidate.documents.document import Document
 from opvalidate.documents.normalize import without_nulls
 from opvalidate.engine.checker import Checker, Settings
 from opvalidate.engine.compiled_operation import CompiledRule
 from opvalidate.engine.diagnosis import Diagnosis
+from opvalidate.engine.export import STRUCTURE, export
+from opvalidate.engine.second_opinion import field_of, reads_any
 from opvalidate.ruleset.load import load
 from opvalidate.ruleset.rule import OPERATIONS
 from opvalidate.schema.fields import fields
@@ -39,7 +39,7 @@ from opvalidate.schema.fields import load as load_schema
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from opvalidate.ruleset.rule import Operation, Rule, RuleSet
+    from opvalidate.ruleset.rule import Operation, RuleSet
 
     Names = frozenset[str]
 
@@ -189,33 +189,14 @@ class Engine:
         compiled, context = self.checker.compiled_for(self.operation), self.checker.context(value)
         findings = Diagnosis(compiled, Document(value), self.operation, context).findings()
         found = {STRUCTURE if finding.rule in self.structural else finding.rule for finding in findings}
-        errors = [(f.rule, _field(f.pointer)) for f in findings if f.severity == "error"]
+        errors = [(f.rule, field_of(f.pointer)) for f in findings if f.severity == "error"]
         omitted = {
             rule.rule.id
             for rule in self.compiled
-            if (STRUCTURE in found or _reads_any(rule.rule, errors))
+            if (STRUCTURE in found or reads_any(rule.rule, errors))
             and any(True for _ in rule.violations(context))
         } - found
         return compiled.is_clean(value, context.today, context.record), frozenset(found), frozenset(omitted)
-
-
-def _field(pointer: str) -> str:
-    """Return the field that a pointer leads to, without its items' numbers."""
-    return ".".join(step for step in pointer.split("/")[1:] if not step.isdecimal())
-
-
-def _reads_any(rule: Rule, errors: list[tuple[str, str]]) -> bool:
-    """Whether a condition of a rule, or the key of a table in it, names a field with another rule's error."""
-    conditions, tests = json.dumps([rule.when, rule.unless]), json.dumps([rule.require, rule.forbid])
-    texts = [*re.findall(r'"([^"]+)"', conditions), *re.findall(r'"by": "([^"]+)"', tests)]
-    names = {text.removeprefix("$document.").replace("[]", "") for text in texts}
-    names |= {f"{rule.each}.{name}".replace("[]", "") for name in names if rule.each}
-    return any(
-        name == field or name.startswith(field + ".") or field.startswith(name + ".")
-        for other, field in errors
-        if field and other != rule.id
-        for name in names
-    )
 
 
 def reference(schema: dict[str, Any]) -> Callable[[Any], Names]:

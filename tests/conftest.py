@@ -10,6 +10,7 @@ from __future__ import annotations
 import socket
 from importlib.metadata import version
 
+import pure  # first: it may replace what the package imports
 import pytest
 from data_versions import recorded
 from hypothesis import settings
@@ -32,6 +33,11 @@ def no_network(monkeypatch):
     monkeypatch.setattr(socket.socket, "connect_ex", fail)
     monkeypatch.setattr(socket, "create_connection", fail)
     monkeypatch.setattr(socket, "getaddrinfo", fail)
+
+
+def pytest_runtest_setup(item):
+    if pure.ASKED and item.get_closest_marker("native"):
+        pytest.skip("about what only the compiled libraries can do")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -27,12 +27,13 @@ LAYERS = """
     updates
     sheets
     fixes
+    fallback
     ruleset
     schema
     documents
     finding output
     paths settings suggest
-    resources files
+    resources files native
 """
 LAYER = {name: number for number, line in enumerate(LAYERS.split("\n")) for name in line.split()}
 

@@ -79,7 +79,7 @@ def document(operation: str, patch: dict[str, Any]) -> dict[str, Any]:
     Keys are dotted paths, list items by number (`Customer.Contacts[0].Email`). Raises ValueError
     for a key that is neither a path nor a setting.
     """
-    import orjson
+    from opvalidate.native import orjson
 
     name = "create" if operation == "submit" else operation if operation in OPERATIONS else "payloads"
     path = os.path.join(resources.directory("rules"), "base", name + ".json")  # noqa: PTH118 - resources.py

@@ -65,6 +65,11 @@ def _add_documents(documents: argparse._ArgumentGroup) -> None:
 def _add_rules(rules: argparse._ArgumentGroup) -> None:
     add_rule_options(rules)
     rules.add_argument(
+        "--second-opinion",
+        action="store_true",
+        help="also validate with jsonschema, and report where the two differ; slow",
+    )
+    rules.add_argument(
         "--fail-on",
         choices=("error", "warning", "info", "never"),
         help="the severity from which the exit code is 1 (default: error)",

@@ -65,6 +65,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stop_writing()
         name = error.filename or ("standard output" if error.errno == errno.ENOSPC else "")
         return fail(f"{name}: {error.strerror}" if name else str(error))
+    except ImportError as error:
+        if error.name != "jsonschema_rs":  # an error of the program
+            raise
+        return fail(str(error))
     except MemoryError:
         pass
     except RecursionError:

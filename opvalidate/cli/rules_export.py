@@ -29,7 +29,7 @@ def add_arguments(export: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the structure and rules of an operation as one JSON Schema."""
-    from opvalidate.analysis.json_schema import export
+    from opvalidate.engine.export import export
     from opvalidate.output import dumps
 
     checker = make_checker(options)

@@ -117,6 +117,7 @@ class CommandSettings:
                 rules=tuple(options.rules),
                 today=getattr(options, "today", None),
                 fail_on=getattr(options, "fail_on", None),
+                second_opinion=getattr(options, "second_opinion", False),
             )
             try:
                 configured = self._configured[path] = ConfiguredSettings(path, overrides)
@@ -142,6 +143,7 @@ class CommandSettings:
                 select=getattr(options, "select", ()),
                 ignore=getattr(options, "ignore", ()),
                 today=getattr(options, "today", None),
+                second_opinion=getattr(options, "second_opinion", False),
             )
         except PackInvalid as error:
             for problem in error.problems:

@@ -29,9 +29,30 @@ def command() -> int:
     gc.set_threshold(3_000_000)  # a run has hardly any reference cycles; saves 3 ms, and 5 % of a long run
     if sys.argv[1:2] in (["check"], ["mcp"]):
         import_compiled()
+        if not sys.modules.keys() >= _UNUSED.keys():
+            _report_fallbacks()
+            return _main()
+    code = _main()
+    if "opvalidate.fallback" in sys.modules:
+        _report_fallbacks()
+    return code
+
+
+def _main() -> int:
     from opvalidate.cli.main import main
 
     return main()
+
+
+def _report_fallbacks() -> None:
+    """Report the compiled libraries that cannot be imported."""
+    from opvalidate import native
+    from opvalidate.cli.console import say
+
+    with suppress(ImportError):  # reported by `main`, as an error
+        native.load()
+        names = " and ".join(native.missing())
+        say(f"opvalidate: {names} cannot be imported: pure Python is used, which is slower")
 
 
 _UNUSED: dict[str, dict[str, dict[str, Any]]] = {

@@ -35,6 +35,7 @@ class Overrides(NamedTuple):
     profile: Mapping[str, Any] | None = None
     submission: Mapping[str, Any] | None = None
     builtin: bool = True
+    second_opinion: bool = False
 
 
 class ConfiguredSettings:
@@ -122,9 +123,9 @@ class ConfiguredSettings:
         operation = overrides.operation or self.value("operation", "auto")
         profile = self._facts("profile") if overrides.profile is None else overrides.profile
         submission = self._facts("submission") if overrides.submission is None else overrides.submission
-        return Checker.of(
-            self.ruleset, chosen, Settings(operation, day("today", overrides.today), profile, submission)
-        )
+        today = day("today", overrides.today)
+        settings = Settings(operation, today, profile, submission, second_opinion=overrides.second_opinion)
+        return Checker.of(self.ruleset, chosen, settings)
 
     def _facts(self, table: str) -> dict[str, Any] | None:
         facts = {

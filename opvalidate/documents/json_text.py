@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from orjson import OPT_INDENT_2, JSONDecodeError, JSONEncodeError, dumps, loads
-
 from opvalidate.documents.document import MAX_DEPTH, MAX_DOCUMENT_BYTES, UNREADABLE, Document
+from opvalidate.native import orjson
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from opvalidate.documents.document import Path
     from opvalidate.documents.source import TextPlace
+
+loads, dumps = orjson.loads, orjson.dumps
 
 #: A colon as an escape.
 _COLON = re.compile(rb"\\u003[aA]")
@@ -46,7 +47,7 @@ def read_plain(
     try:
         value = loads(data)
         serialized = dumps(value)
-    except (JSONDecodeError, JSONEncodeError):  # the latter: too deep for orjson to write
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):  # the latter: too deep for orjson to write
         return None
     if not data.startswith(serialized) and (
         serialized.count(b":") != data.count(b":") or (b"\\" in data and _COLON.search(data))
@@ -59,7 +60,7 @@ def shallow(document: Document) -> Document:
     """Return the document; one that is nested too deep, with that problem and without a value."""
     if document.syntax != "json" or document.problems or not document.data:
         return document
-    indented = dumps(document.value, option=OPT_INDENT_2)
+    indented = dumps(document.value, option=orjson.OPT_INDENT_2)
     if len(indented) < _DEEP_SIZE or _DEEP not in indented:
         return document
     return _read_exactly(document.data, document.file, document.index, document.line, document.column)

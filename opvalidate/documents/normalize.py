@@ -61,7 +61,7 @@ def plain(value: Any) -> Plain:
     A datetime becomes ISO 8601 text where boto3 has datetimes; Decimals become numbers. What cannot be
     converted becomes 0, which no field of an opportunity accepts.
     """
-    import orjson
+    from opvalidate.native import orjson
 
     kinds = kinds_in(value)
     if kinds is None:
@@ -81,7 +81,7 @@ def plain(value: Any) -> Plain:
 
 def is_text(value: Any) -> bool:
     """Whether all texts in a value that is valid for its schema can be encoded (no lone surrogates)."""
-    import orjson
+    from opvalidate.native import orjson
 
     if "Id" in value and not is_small(value):  # a record may have fields that are not in the schema
         return False

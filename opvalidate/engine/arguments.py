@@ -106,9 +106,8 @@ def _facts(name: str, value: Any) -> dict[str, Any] | None:
     given = _mapping(name, value)
     if given is None:
         return None
-    import orjson
-
     from opvalidate.documents.normalize import plain
+    from opvalidate.native import orjson
 
     try:
         text = orjson.dumps(given)
@@ -157,4 +156,5 @@ SETTINGS: dict[str, Callable[[str, Any], Any]] = {
     "profile": _facts,
     "submission": _facts,
     "builtin": _flag,
+    "second_opinion": _flag,
 }

@@ -173,7 +173,7 @@ def digest(value: Any) -> bytes:
 
 
 def _text(value: Any) -> bytes:
-    import orjson
+    from opvalidate.native import orjson
 
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)

@@ -72,6 +72,7 @@ class Settings(NamedTuple):
     profile: Mapping[str, Any] | None = None
     submission: Mapping[str, Any] | None = None
     layout: str | None = None
+    second_opinion: bool = False
 
 
 class Checker:
@@ -83,7 +84,8 @@ class Checker:
     one path. `severity` maps ids and names to error, warning or info. `today` is the date that "in the
     future" is compared with, by default the date in UTC at each check. `profile` describes the partner,
     `submission` the StartEngagementFromOpportunityTask call that is planned. `strict` turns warnings of
-    rules with reported evidence into errors; `builtin=False` omits the built-in rules.
+    rules with reported evidence into errors; `builtin=False` omits the built-in rules. `second_opinion` also
+    validates each document with `jsonschema` (extra `second-opinion`), and reports where the two differ.
 
     Immutable, safe to share between threads, picklable. Raises PackInvalid for a rule pack that is invalid
     or missing; ValueError, with a suggestion, for a rule, operation or severity that does not exist; and
@@ -103,6 +105,7 @@ class Checker:
         profile: Mapping[str, Any] | None = None,
         submission: Mapping[str, Any] | None = None,
         builtin: bool = True,
+        second_opinion: bool = False,
     ) -> None:
         from opvalidate.engine.arguments import normalize
         from opvalidate.ruleset.load import load
@@ -120,6 +123,7 @@ class Checker:
                 "profile": profile,
                 "submission": submission,
                 "builtin": builtin,
+                "second_opinion": second_opinion,
             }
         )
         ruleset = load(given["rules"], builtin=builtin)
@@ -130,7 +134,13 @@ class Checker:
             severity=given["severity"],
             strict=strict,
         )
-        named = Settings(given["operation"], given["today"], given["profile"], given["submission"])
+        named = Settings(
+            given["operation"],
+            given["today"],
+            given["profile"],
+            given["submission"],
+            second_opinion=given["second_opinion"],
+        )
         self._initialize(ruleset, chosen, named)
 
     @classmethod
@@ -158,6 +168,10 @@ class Checker:
     def _initialize(self, ruleset: RuleSet, rules: Mapping[str, Rule], settings: Settings) -> None:
         for root, given in (("profile", settings.profile), ("submission", settings.submission)):
             check_root(root, given)
+        if settings.second_opinion:
+            from opvalidate.engine.second_opinion import require_reference
+
+            require_reference()
         self.ruleset = ruleset
         self.rules = rules
         self._day = _UNKNOWN_DAY
@@ -269,7 +283,13 @@ class Checker:
         compiled = self.compiled_for(operation or self._operation or "create")
         context = self.context(document.value, record)
         diagnosis = _diagnosis()(compiled, document, operation, context, doubt)
-        return Verdict(operation, diagnosis.findings())
+        findings = diagnosis.findings()
+        if self.settings.second_opinion and operation is not None:
+            from opvalidate.engine.second_opinion import ReviewedOperation
+
+            assert isinstance(compiled, ReviewedOperation)
+            findings = compiled.review(diagnosis, findings)
+        return Verdict(operation, findings)
 
     def recognise(self, document: Document) -> tuple[Operation | None, Doubt | None]:
         """Return the operation of any document, None for what is no payload; and the finding on that."""
@@ -308,7 +328,12 @@ class Checker:
             rules = {
                 name: rule for name, rule in self.rules.items() if not rule.layouts or layout in rule.layouts
             }
-            compiled = self._operations[operation] = CompiledOperation(
+            kind: type[CompiledOperation] = CompiledOperation
+            if self.settings.second_opinion:
+                from opvalidate.engine.second_opinion import ReviewedOperation
+
+                kind = ReviewedOperation
+            compiled = self._operations[operation] = kind(
                 operation,
                 rules,
                 self.ruleset,

@@ -13,10 +13,9 @@ from functools import lru_cache
 from time import time_ns
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import orjson
-
 from opvalidate.engine.arguments import normalize
 from opvalidate.engine.checker import Checker, Settings
+from opvalidate.native import orjson
 from opvalidate.ruleset.load import load, load_builtin
 from opvalidate.ruleset.select import choose
 
@@ -97,7 +96,11 @@ def _choose(ruleset: RuleSet, settings: Mapping[str, Any]) -> Checker:
         severity=settings.get("severity"),
         strict=settings.get("strict", False),
     )
-    facts = Settings(profile=settings.get("profile"), submission=settings.get("submission"))
+    facts = Settings(
+        profile=settings.get("profile"),
+        submission=settings.get("submission"),
+        second_opinion=settings.get("second_opinion", False),
+    )
     return Checker.of(ruleset, chosen, facts)
 
 

@@ -259,7 +259,7 @@ def _is_guarded(operation_name: str) -> bool:
 
 def _parameters(body: bytes | str) -> dict[str, Any]:
     """Return the parameters in the body of a request; none for a body that is not a JSON object."""
-    import orjson
+    from opvalidate.native import orjson
 
     try:
         params = orjson.loads(body)

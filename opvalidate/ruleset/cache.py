@@ -65,7 +65,7 @@ class CachedFile(NamedTuple):
 
     def form(self, made: Any, signature: Any) -> bytes:
         """Return the form in which it is kept: a line with the signature and a hash of what follows."""
-        import orjson
+        from opvalidate.native import orjson
 
         data = orjson.dumps(made)
         return orjson.dumps([signature, crc32(data)]) + b"\n" + data

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from opvalidate.ruleset.rule import Rule, RuleSet, Severity
 
-_ABOUT_DOCUMENTS = ("no-document", "not-a-payload", "rule-failed")
+_ABOUT_DOCUMENTS = ("no-document", "not-a-payload", "rule-failed", "opinions-differ")
 """Rules of the engine without which a document passes that was not checked."""
 
 

@@ -46,11 +46,11 @@ class Schema:
     __slots__ = ("is_valid", "source", "validator")
 
     def __init__(self, source: dict[str, Any]) -> None:
-        from jsonschema_rs import Draft202012Validator, RegexOptions
+        from opvalidate.native import jsonschema_rs
 
         self.source = source
-        self.validator: Draft202012Validator = Draft202012Validator(
-            self.source, pattern_options=RegexOptions(), validate_formats=True
+        self.validator: Draft202012Validator = jsonschema_rs.Draft202012Validator(
+            self.source, pattern_options=jsonschema_rs.RegexOptions(), validate_formats=True
         )
         self.is_valid = self.validator.is_valid
 

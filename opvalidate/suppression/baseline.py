@@ -33,7 +33,7 @@ FORMAT = "opvalidate-baseline/1"
 MAX_BYTES = 256 * 1024 * 1024
 """Enough for more than a million findings; a larger file is not a baseline."""
 _HIDDEN_BYTES, _OPEN_BYTES = 1, 4
-_NEVER = ("rule-failed", "invalid-suppression")
+_NEVER = ("rule-failed", "opinions-differ", "invalid-suppression")
 _ABSENT: Any = object()
 
 

@@ -46,7 +46,7 @@ def generate(source: random.Random, operation: Operation, today: date | str | No
 
 def _payload(source: random.Random, operation: Operation) -> Opportunity:
     """Return a request of another operation: the known good one with other numbers and names."""
-    import orjson
+    from opvalidate.native import orjson
 
     text = dumps(document(operation, {})).decode()
     number, token, name = (
@@ -269,7 +269,7 @@ def _amount(source: random.Random) -> str:
 
 
 def dumps(value: Any) -> bytes:
-    import orjson
+    from opvalidate.native import orjson
 
     return orjson.dumps(value)
 

@@ -316,6 +316,7 @@ def test_check_paths_and_check_text(tmp_path):
     assert [f.name for f in opvalidate.check_text("[]")] == ["no-document"]
 
 
+@pytest.mark.native
 def test_a_clean_mapping_loads_nothing_it_does_not_need():
     code = (
         "import sys, json, opvalidate; assert opvalidate.check(json.load(open(sys.argv[1]))).ok;"

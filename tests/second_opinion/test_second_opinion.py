@@ -17,9 +17,9 @@ from schema_strategies import broken_documents, valid_documents
 from strategies import often
 
 from opvalidate.analysis.examples import document
-from opvalidate.analysis.json_schema import STRUCTURE, export
 from opvalidate.cli.main import main
 from opvalidate.documents.normalize import without_nulls
+from opvalidate.engine.export import STRUCTURE, export
 from opvalidate.ruleset.load import load
 from opvalidate.ruleset.rule import OPERATIONS
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-import orjson
-
 from opvalidate import __version__
+from opvalidate.native import orjson
 
 if TYPE_CHECKING:
     from opvalidate.integrations.mcp.tools import Tools

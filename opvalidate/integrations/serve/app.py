@@ -24,6 +24,7 @@ from opvalidate.integrations.serve.page import asset
 from opvalidate.integrations.serve.parameters import ACCEPTED, FORMS, JSON
 from opvalidate.integrations.serve.problems import HttpProblem
 from opvalidate.integrations.serve.work import CheckWorkers
+from opvalidate.native import orjson
 from opvalidate.output import dumps
 from opvalidate.suggest import expected
 
@@ -257,7 +258,6 @@ def _operation(request: Request) -> str:
 def _openapi_text() -> bytes:
     from pathlib import Path
 
-    import orjson
     import yaml
 
     described = yaml.safe_load(Path(__file__).with_name("openapi.yaml").read_text(encoding="utf-8"))

@@ -33,7 +33,10 @@ FORMS = {
     "agent": "text/plain",
     "gitlab": JSON,
 }
-"""The media type of each format; `github` writes into a workflow's files, and `summary` is for runs over many: these are not served."""
+"""The media type of each format.
+
+`github` writes into a workflow's files, and `summary` is for runs over many files: these are not served.
+"""
 assert {*FORMS} == {*FORMATS} - {"github", "summary"}
 
 ACCEPTED = {

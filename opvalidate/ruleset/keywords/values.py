@@ -236,6 +236,11 @@ class Format(Keyword):
     def check(cls, argument: Any, check: ArgumentCheck) -> None:
         if argument not in FORMATS:
             check.report(f"unknown format {argument}", f"the formats are {', '.join(FORMATS)}")
+        elif argument != "date":
+            try:
+                _format(argument)
+            except ValueError as error:  # without jsonschema-rs, few can be evaluated
+                check.report(str(error))
 
     def holds(self, value: Any, _: Scope) -> Answer:
         if self.argument == "date":
@@ -275,10 +280,12 @@ _FORMATTED = (
 
 @lru_cache(maxsize=16)
 def _format(name: str) -> Callable[[Any], bool]:
-    from jsonschema_rs import Draft202012Validator
+    from opvalidate.native import jsonschema_rs
 
     schema = {"format": name}
-    return Draft202012Validator(schema, validate_formats=True, ignore_unknown_formats=False).is_valid
+    return jsonschema_rs.Draft202012Validator(
+        schema, validate_formats=True, ignore_unknown_formats=False
+    ).is_valid
 
 
 def check_whole(name: str, argument: Any, check: ArgumentCheck) -> None:

@@ -45,22 +45,26 @@ def compile_pattern(pattern: str) -> Callable[[Any], bool]:
     Raises ValueError, with the reason, when the linear-time engine does not take the pattern: look-around
     and back references are what it leaves out.
     """
-    from jsonschema_rs import Draft202012Validator, RegexOptions, ValidationError
+    from opvalidate.native import jsonschema_rs
 
-    options = RegexOptions(size_limit=MAX_COMPILED_PATTERN)
+    options = jsonschema_rs.RegexOptions(size_limit=MAX_COMPILED_PATTERN)
     try:
-        return Draft202012Validator({"pattern": engine_pattern(pattern)}, pattern_options=options).is_valid
-    except ValidationError as error:
+        return jsonschema_rs.Draft202012Validator(
+            {"pattern": engine_pattern(pattern)}, pattern_options=options
+        ).is_valid
+    except jsonschema_rs.ValidationError as error:
         raise ValueError(_refusal(pattern)) from error
 
 
 def check_pattern(pattern: str) -> None:
     """Raise ValueError, with the reason, for a pattern that is invalid, alone or for the whole value."""
-    from jsonschema_rs import Draft202012Validator, RegexOptions, ValidationError
+    from opvalidate.native import jsonschema_rs
 
     try:
-        Draft202012Validator({"pattern": pattern}, pattern_options=RegexOptions())
-    except ValidationError as error:  # `a)|(?:b` would leave the group that makes it the whole value's
+        jsonschema_rs.Draft202012Validator({"pattern": pattern}, pattern_options=jsonschema_rs.RegexOptions())
+    except (
+        jsonschema_rs.ValidationError
+    ) as error:  # `a)|(?:b` would leave the group that makes it the whole value's
         raise ValueError(_refusal(pattern)) from error
     compile_pattern(pattern)
 

@@ -103,7 +103,7 @@ _DOT = _complement(((0xA, 0xA),))
 
 _HEXADECIMAL = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4}))")
 _FLAGS = re.compile("[is]*")
-_OPENING = re.compile(r"(?:\((?:\?[is]*:)?)?")
+_OPENING = re.compile(r"(?:\((?:\?[is]*(?:-[is]+)?:)?)?")
 
 
 @lru_cache(maxsize=1024)
@@ -132,7 +132,7 @@ class _Reader:
         for part in sequence.parts:
             if not isinstance(part, syntax.Flags):
                 parts.append(self.node(part))
-            elif part.off or not _FLAGS.fullmatch(part.on):
+            elif not _FLAGS.fullmatch(part.on + part.off):
                 raise self.refuse(part.start)
         return parts[0] if len(parts) == 1 else Seq(tuple(parts))
 
@@ -299,8 +299,8 @@ _State: TypeAlias = "tuple[tuple[Regular, ...], tuple[Regular, ...], str | None]
 def matches(regular: Regular, text: str) -> bool:
     """Whether the whole text matches: what the derivatives say, for tests."""
     for char in text:
-        regular = _derive(regular, ord(char))
-    return _nullable(regular)
+        regular = derive(regular, ord(char))
+    return nullable(regular)
 
 
 def witness(
@@ -324,7 +324,7 @@ def witness(
     visited = length = 0
     while layer:
         for (wanted, unwanted, _), text in layer.items():
-            fits = all(map(_nullable, wanted)) and not any(map(_nullable, unwanted))
+            fits = all(map(nullable, wanted)) and not any(map(nullable, unwanted))
             if fits and length >= least and text not in avoid:
                 return text
         if most is not None and length >= most:
@@ -336,12 +336,12 @@ def witness(
                 visited += 1
                 if visited > MAX_STATES:
                     raise Undecided
-                after = tuple(_derive(one, code) for one in wanted)
+                after = tuple(derive(one, code) for one in wanted)
                 if NOTHING in after:
                     continue
                 spelt = text + chr(code)
                 told = spelt if spelt in prefixes else None
-                state: _State = (after, tuple(_derive(one, code) for one in unwanted), told)
+                state: _State = (after, tuple(derive(one, code) for one in unwanted), told)
                 # beyond the least length a state that was met before leads nowhere new
                 mark = (state, min(length, least))
                 if mark not in seen:
@@ -385,7 +385,7 @@ def _heads(regular: Regular) -> frozenset[tuple[int, int]]:
             found: frozenset[tuple[int, int]] = frozenset()
             for part in parts:
                 found |= _heads(part)
-                if not _nullable(part):
+                if not nullable(part):
                     break
             return found
         case Alt(options):
@@ -395,20 +395,20 @@ def _heads(regular: Regular) -> frozenset[tuple[int, int]]:
 
 
 @lru_cache(maxsize=65536)
-def _nullable(regular: Regular) -> bool:
+def nullable(regular: Regular) -> bool:
     match regular:
         case Chars():
             return False
         case Seq(parts):
-            return all(map(_nullable, parts))
+            return all(map(nullable, parts))
         case Alt(options):
-            return any(map(_nullable, options))
+            return any(map(nullable, options))
         case Repetition(inner, least, _):
-            return least == 0 or _nullable(inner)
+            return least == 0 or nullable(inner)
 
 
 @lru_cache(maxsize=65536)
-def _derive(regular: Regular, code: int) -> Regular:
+def derive(regular: Regular, code: int) -> Regular:
     """Return what may follow after this character (Brzozowski)."""
     match regular:
         case Chars(ranges):
@@ -416,17 +416,17 @@ def _derive(regular: Regular, code: int) -> Regular:
         case Seq(parts):
             options = []
             for index, part in enumerate(parts):
-                options.append(_seq(_derive(part, code), *parts[index + 1 :]))
-                if not _nullable(part):
+                options.append(_seq(derive(part, code), *parts[index + 1 :]))
+                if not nullable(part):
                     break
             return _alt(options)
         case Alt(options):
-            return _alt(_derive(option, code) for option in options)
+            return _alt(derive(option, code) for option in options)
         case Repetition(inner, least, most):
             if most == 0:
                 return NOTHING
             fewer = Repetition(inner, max(least - 1, 0), None if most is None else most - 1)
-            return _seq(_derive(inner, code), fewer)
+            return _seq(derive(inner, code), fewer)
 
 
 def _seq(*parts: Regular) -> Regular:

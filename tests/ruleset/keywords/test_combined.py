@@ -9,11 +9,11 @@ from jsonschema import Draft202012Validator
 from judging import TODAY, breaks, good
 from strategies import often
 
-from opvalidate.analysis.json_schema import export
 from opvalidate.analysis.lint import lint
 from opvalidate.analysis.mutants import mutants
 from opvalidate.engine.checker import Checker, Settings
 from opvalidate.engine.compiled_operation import CompiledRule
+from opvalidate.engine.export import export
 from opvalidate.ruleset.load import PackInvalid, load
 from opvalidate.ruleset.rule import Rule, RuleSet
 from opvalidate.ruleset.scope import Context

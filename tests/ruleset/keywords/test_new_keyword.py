@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from judging import BUILTIN, TODAY, good
 from strategies import often
 
-from opvalidate.analysis.json_schema import export
 from opvalidate.analysis.lint import lint
 from opvalidate.analysis.mutants import mutants
 from opvalidate.engine.checker import Checker, Settings
 from opvalidate.engine.compiled_operation import CompiledRule
+from opvalidate.engine.export import export
 from opvalidate.ruleset.keywords.base import KEYWORDS, Keyword
 from opvalidate.ruleset.load import PackInvalid, load
 from opvalidate.ruleset.rule import Rule, RuleSet

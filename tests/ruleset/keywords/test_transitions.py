@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from judging import TODAY, breaks
 
 from opvalidate.analysis.examples import document
-from opvalidate.analysis.json_schema import export
 from opvalidate.analysis.lint import lint
 from opvalidate.analysis.mutants import mutants
 from opvalidate.engine.checker import Checker, Settings
+from opvalidate.engine.export import export
 from opvalidate.ruleset.load import PackInvalid, load
 from opvalidate.ruleset.rule import Table
 

@@ -1,0 +1,1 @@
+"""Pure Python substitutes of the compiled libraries, with as much of their interfaces as opvalidate uses."""

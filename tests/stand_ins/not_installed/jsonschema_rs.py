@@ -1,0 +1,1 @@
+raise ImportError("jsonschema_rs is not installed here")

@@ -1,0 +1,1 @@
+raise ImportError("orjson is not installed here")
