@@ -399,6 +399,12 @@ class _Target:
         """Return the variable of another field; raises NotEmitted."""
         return self.start.value(path)[0]
 
+    def with_value(self, value: Expression) -> _Target:
+        """Return the same target for a text that is derived from the value."""
+        target = _Target(self.origin, self.start, value, self.path, exact=self.exact)
+        target.kind = "string"
+        return target
+
     def item(self, field: str) -> _ItemTarget:
         """Return the target of a field of the list's items, in a comprehension over `item`."""
         return _ItemTarget(self.origin, f"{self.path}[].{field}", field)

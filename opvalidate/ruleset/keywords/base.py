@@ -51,6 +51,9 @@ if TYPE_CHECKING:
         def field(self, path: str) -> Expression:
             """Return the variable of another field; raises NotEmitted."""
 
+        def with_value(self, value: Expression) -> Target:
+            """Return the same target for a text that is derived from the value."""
+
         def item(self, field: str) -> Target:
             """Return the target of a field of the list's items, in a comprehension over `item`."""
 

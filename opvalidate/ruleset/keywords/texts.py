@@ -1,4 +1,4 @@
-"""Keywords that search a text: for another field's text, for words, for the domain of an address."""
+"""Keywords that search a text: for another field's text, or for words."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from opvalidate.ruleset.keywords.tables import FROM_TABLE, Form, FromTable, are_
 from opvalidate.ruleset.scope import compile_path, first
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from opvalidate.ruleset.keywords.base import Answer, ArgumentCheck, Target
     from opvalidate.ruleset.scope import Scope
@@ -111,81 +111,6 @@ class EqualsText(_OtherText):
         return text == other
 
 
-class SameDomain(Keyword):
-    __slots__ = ("_constant", "_find")
-    name = "sameDomain"
-    argument_schema: ClassVar = {
-        "if": {"type": "object"}, "then": {"$ref": "#/$defs/fromField"}, "else": {"$ref": "#/$defs/searched"}
-    }  # fmt: skip
-    about = (
-        "the domain of the e-mail address or website is this one, or that of `{field: PATH}`, "
-        "or a subdomain of it; `www.` and letter case do not count"
-    )
-    unsure = True
-
-    def __init__(self, argument: Any, tables: Any) -> None:
-        super().__init__(argument, tables)
-        self._find = compile_path(argument["field"]) if isinstance(argument, dict) else None
-        self._constant = None if self._find else _domain(argument)
-
-    @classmethod
-    def check(cls, argument: Any, check: ArgumentCheck) -> None:
-        check.takes("string")
-        if isinstance(argument, dict):
-            check.other(argument["field"], "field")
-        elif _domain(argument) is None:
-            check.report(f"{argument} is not a domain", "write anycompany.com, or {field: PATH}")
-
-    def holds(self, value: Any, scope: Scope) -> Answer:
-        domain = _domain(value)
-        other = self._constant if self._find is None else _domain(first(self._find(scope)).value)
-        if domain is None or other is None:
-            return None
-        return domain == other or domain.endswith(f".{other}")
-
-    def emit(self, target: Target, *, wanted: bool) -> Expression:
-        if self._find is None:
-            other: Expression = target.constant(self._constant)
-        else:
-            try:
-                field = target.field(self.argument["field"])
-            except NotEmitted:
-                return super().emit(target, wanted=wanted)
-            other = target.hold_there(Expression("{}({})", target.constant(_domain), field))
-        domain = target.hold(Expression("{}({})", target.constant(_domain), target.value))
-        inside = Expression("({0} == {1} or {0}.endswith('.' + {1}))", domain, other)
-        return Guarded(domain, Guarded(other, inside if wanted else Expression("not {}", inside)))
-
-    def references(self) -> tuple[str, ...]:
-        return () if self._find is None else (self.argument["field"],)
-
-
-#: Most e-mail addresses and websites.
-_PLAIN_ADDRESS = re.compile(
-    r"(?:[^\s/?#\\:@]+@|https?://)((?:[a-zA-Z0-9_-]{1,63}\.){1,5}[a-zA-Z0-9_-]{2,63})/?", re.ASCII
-)
-_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
-
-
-def _domain(text: Any) -> str | None:
-    """Return the host name of a website or an e-mail address, without `www.`; None if it has no such name."""
-    if not isinstance(text, str):
-        return None
-    if plain := _PLAIN_ADDRESS.fullmatch(text):
-        return plain[1].lower().removeprefix("www.")
-    host = text.strip().partition("://")[2] or text.strip()
-    host = re.split(r"[/?#\\]", host, maxsplit=1)[0].rpartition("@")[2].partition(":")[0]
-    if len(host) > 253:
-        return None
-    if not host.isascii():
-        try:
-            host = host.encode("idna").decode()
-        except UnicodeError:
-            return None
-    host = host.lower().rstrip(".").removeprefix("www.")
-    return host if _HOST.fullmatch(host) else None
-
-
 class Mentions(FromTable):
     name = "mentions"
     argument_schema: ClassVar = {
@@ -269,6 +194,21 @@ def _finder(words: Iterable[str]) -> Callable[[str], str | None]:
         return None
 
     return find
+
+
+def replace_words(text: str, replacements: Mapping[str, str]) -> str:
+    """Return a text with words replaced, in any letter case; between the words of a phrase is white space."""
+    words = sorted(replacements, key=len, reverse=True)
+    by_words = {" ".join(word.casefold().split()): replacements[word] for word in words}
+    pattern = "|".join(r"\s+".join(map(re.escape, word.split())) for word in words if word.split())
+    if not pattern:
+        return text
+
+    def replacement(found: re.Match[str]) -> str:
+        word: str = found[0]
+        return by_words.get(" ".join(word.casefold().split()), word)
+
+    return re.sub(rf"(?<!\w)(?:{pattern})(?!\w)", replacement, text, flags=re.IGNORECASE)
 
 
 def same_words(one: str, other: str) -> bool:
