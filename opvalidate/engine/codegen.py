@@ -242,12 +242,11 @@ class _Generator(Function):
             return origin, condition if broken_by else Expression("not ({})", condition)
         test = self.language.test(field, raw)
         root, steps = parse(field)
+        start = origin
         if origin is self.root and not root and EACH in steps:
-            if _refers(test):
-                raise NotEmitted  # what it refers to starts where the rule does, not at the item
             at = steps.index(EACH) + 1
             origin, field = self.item(steps[:at]), render(steps[at:])
-        return origin, self.answer(origin, field, test, wanted=broken_by, exact=False)
+        return origin, self.answer(origin, field, test, wanted=broken_by, exact=False, start=start)
 
     def condition(self, condition: Condition, origin: _Origin, *, exact: bool) -> Expression:
         parts = []
@@ -268,10 +267,22 @@ class _Generator(Function):
             return Expression(f"({' + '.join(['bool({})'] * len(options))} == 1)", *options)
         return Expression("(not ({}))", *options)
 
-    def answer(self, origin: _Origin, field: str, test: Test, *, wanted: bool, exact: bool) -> Expression:
-        """Write whether a field's test says definitely yes, or definitely no; or may, if not `exact`."""
+    def answer(
+        self,
+        origin: _Origin,
+        field: str,
+        test: Test,
+        *,
+        wanted: bool,
+        exact: bool,
+        start: _Origin | None = None,
+    ) -> Expression:
+        """Write whether a field's test says definitely yes, or definitely no; or may, if not `exact`.
+
+        The other fields that it names are looked up at `start`, where the rule starts.
+        """
         value, path = origin.value(field)
-        target = _Target(origin, value, self.types.get(path), exact=exact)
+        target = _Target(origin, start or origin, value, path, exact=exact)
         if isinstance(test, Word):
             presence = test.emit(target)
             return presence if wanted else Expression("not ({})", presence)
@@ -366,10 +377,11 @@ class _Origin(Item):
 class _Target:
     """What a keyword writes code for: `keywords.base.Target`."""
 
-    __slots__ = ("exact", "kind", "origin", "value")
+    __slots__ = ("exact", "kind", "origin", "path", "start", "value")
 
-    def __init__(self, origin: _Origin, value: Expression, kind: str | None, *, exact: bool) -> None:
-        self.origin, self.value, self.kind, self.exact = origin, value, kind, exact
+    def __init__(self, origin: _Origin, start: _Origin, value: Expression, path: str, *, exact: bool) -> None:
+        self.origin, self.start, self.value, self.path, self.exact = origin, start, value, path, exact
+        self.kind = origin.generator.types.get(path)
 
     def constant(self, value: Any) -> Constant:
         """Name a constant."""
@@ -379,14 +391,53 @@ class _Target:
         """Return the variable of an expression about what is here, computed once."""
         return self.origin.hold(expression)
 
+    def hold_there(self, expression: Expression) -> Variable:
+        """Return the same for an expression about other fields: computed where the rule starts."""
+        return self.start.hold(expression)
+
     def field(self, path: str) -> Expression:
         """Return the variable of another field; raises NotEmitted."""
-        return self.origin.value(path)[0]
+        return self.start.value(path)[0]
+
+    def with_value(self, value: Expression) -> _Target:
+        """Return the same target for a text that is derived from the value."""
+        target = _Target(self.origin, self.start, value, self.path, exact=self.exact)
+        target.kind = "string"
+        return target
+
+    def item(self, field: str) -> _ItemTarget:
+        """Return the target of a field of the list's items, in a comprehension over `item`."""
+        return _ItemTarget(self.origin, f"{self.path}[].{field}", field)
 
     def scope(self) -> Expression:
         """Return the scope where the rule's paths start."""
         context = "Context(document, today, record, *beside)"
-        return Expression(f"Scope({context}, (), {{}})", Variable(self.origin.name))
+        return Expression(f"Scope({context}, (), {{}})", Variable(self.start.name))
+
+
+class _ItemTarget(_Target):
+    """The target of a field of `item`, in a comprehension: without variables, and without other fields."""
+
+    __slots__ = ()
+
+    def __init__(self, origin: _Origin, path: str, field: str) -> None:
+        super().__init__(origin, origin, Expression(f"item.get({field!r})"), path, exact=True)
+
+    def hold(self, expression: Expression) -> Variable:  # noqa: ARG002 - as its base
+        """Raise NotEmitted."""
+        raise NotEmitted
+
+    def hold_there(self, expression: Expression) -> Variable:  # noqa: ARG002 - as above
+        """Raise NotEmitted."""
+        raise NotEmitted
+
+    def field(self, path: str) -> Expression:  # noqa: ARG002 - as above
+        """Raise NotEmitted."""
+        raise NotEmitted
+
+    def scope(self) -> Expression:
+        """Raise NotEmitted."""
+        raise NotEmitted
 
 
 def _object(field: str) -> str:
@@ -398,14 +449,6 @@ def _object(field: str) -> str:
 def _of_absent(test: Any) -> bool:
     """Whether a test may hold for a field that is absent."""
     return WORDS[test].of_absent if isinstance(test, str) else has_presence(test)
-
-
-def _refers(test: Test) -> bool:
-    """Whether a test looks at another field of the document, or may do so."""
-    if isinstance(test, Word):
-        return False
-    references = [keyword.references() for keyword in test.walk()]
-    return any(found is None or any(not one.startswith("$") for one in found) for found in references)
 
 
 def _steps_of_each(field: str) -> tuple[str, ...]:

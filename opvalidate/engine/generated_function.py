@@ -30,6 +30,10 @@ _JOIN: dict[str, Callable[[list[Any]], Any]] = {
 }
 
 
+#: Types of constants that are named once.
+_REPEATED = (str, frozenset, int, float)
+
+
 class Check:
     """One line: a rule is named if `broken`, behind `guard` and where there is an object in `block`."""
 
@@ -81,12 +85,14 @@ class Function:
         self.loops: dict[str, tuple[Expression, Item]] = {}  # by a list's variable: the list, and its item
 
     def constant(self, value: Any) -> Constant:
-        known = self.constants.get(value) if isinstance(value, str | frozenset) else None
+        # 1, 1.0 and True are equal, and not the same constant
+        key = (type(value), value) if isinstance(value, _REPEATED) or callable(value) else None
+        known = self.constants.get(key) if key else None
         if known is None:
             known = Constant(f"k{len(self.names)}", value)
             self.names[known.text] = value
-            if isinstance(value, str | frozenset):
-                self.constants[value] = known
+            if key:
+                self.constants[key] = known
         return known
 
     def hold(self, expression: Expression) -> Variable:

@@ -47,11 +47,11 @@ def worded(
     elif found is None and suggestion is None and not violation.forbidden:
         suggestion = _values_of(operation, violation.path, context)
     if rule.fix and not fix:
-        fix = mend(rule.fix, violation.path, found, context)
+        fix = mend(rule.fix, violation.path, found, context, operation.tables)
         # a rewritten value may violate the rule as well
         if (
             fix
-            and "change" in rule.fix
+            and not rule.fix.keys().isdisjoint(("change", "replace"))
             and not rule.at
             and not compiled.accepts(violation, fix.edits[0].value)
         ):

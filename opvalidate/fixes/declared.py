@@ -10,6 +10,7 @@ from opvalidate.documents.edit import Edit
 from opvalidate.finding import Fix
 from opvalidate.fixes.rewrite import Rewritten, amount, day, number_text
 from opvalidate.paths import get
+from opvalidate.ruleset.keywords.texts import replace_words
 from opvalidate.ruleset.values import unescape
 from opvalidate.schema.fields import dotted
 
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
     from opvalidate.schema.fields import Field
 
 
-def mend(spec: dict[str, Any], path: Path, found: Any, context: Context) -> Fix | None:
+def mend(
+    spec: dict[str, Any], path: Path, found: Any, context: Context, tables: Mapping[str, Table]
+) -> Fix | None:
     """Return the declared fix of the field at `path`, or None where it does not apply."""
-    edit = _edit(spec, path, found, context)
+    edit = _edit(spec, path, found, context, tables)
     return Fix(spec["safe"], spec["description"], (edit,)) if edit else None
 
 
@@ -68,7 +71,9 @@ def _fits(field: Field, text: str) -> bool:
     )
 
 
-def _edit(spec: dict[str, Any], path: Path, found: Any, context: Context) -> Edit | None:
+def _edit(
+    spec: dict[str, Any], path: Path, found: Any, context: Context, tables: Mapping[str, Table]
+) -> Edit | None:
     if "remove" in spec:
         return Edit("remove", path) if found is not None else None
     if "set" in spec:
@@ -78,7 +83,10 @@ def _edit(spec: dict[str, Any], path: Path, found: Any, context: Context) -> Edi
         return None if before is None else Edit("insert" if found is None else "replace", path, before)
     if not isinstance(found, str):
         return None
-    changed = _CHANGES[spec["change"]](found, path, context)
+    if "replace" in spec:
+        changed = replace_words(found, tables[spec["replace"]["table"]].entries)
+    else:
+        changed = _CHANGES[spec["change"]](found, path, context)
     return Edit("replace", path, changed) if changed and changed != found else None
 
 

@@ -26,6 +26,7 @@ CODE = (
             "base",
             "bounds",
             "documentation",
+            "domains",
             "lists",
             "presence",
             "relations",

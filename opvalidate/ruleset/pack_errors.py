@@ -217,6 +217,10 @@ def _meant_total(name: str, found: Any) -> str | None:
         return f"write {'atLeast' if name == 'min' else 'atMost'}: {found}"
     if name == "count" and isinstance(found, int):
         return f"write count: {{atLeast: {found}}}"
+    if name == "replace":
+        return f"write {name}: {{table: {found}}}"
+    if name == "domain" and isinstance(found, str):
+        return f"write {name}: {{const: {found}}}"
     if name == "transition":
         return f"write {name}: {{from: $record.FIELD, to: {{VALUE: [VALUE]}}}}"
     if name in ("sum", "min", "max") and isinstance(found, str):

@@ -86,6 +86,9 @@ class RuleCheck:
                     )
         if "at" in raw:
             self.field(("at",), raw["at"], base)
+        if "replace" in raw.get("fix", {}):
+            at, names = ("fix", "replace"), {**raw["fix"]["replace"], "by": ""}
+            Argument(self, at, ("", None), base).table(names)
 
     def batch(self) -> None:
         """Check what belongs to rules on several documents."""

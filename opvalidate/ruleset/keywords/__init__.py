@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from opvalidate.ruleset.keywords import bounds, lists, presence, relations, texts, totals, transitions, values
+from opvalidate.ruleset.keywords import (
+    bounds,
+    domains,
+    lists,
+    presence,
+    relations,
+    texts,
+    totals,
+    transitions,
+    values,
+)
 from opvalidate.ruleset.keywords.base import KEYWORDS, WORDS
 
 __all__ = ["KEYWORDS", "WORDS"]
@@ -62,7 +72,8 @@ KEYWORDS.update(
             texts.EndsWith,
             texts.EqualsText,
             texts.Mentions,
-            texts.SameDomain,
+            domains.SameDomain,
+            domains.Domain,
             lists.SameForAll,
             lists.UniqueBy,
             relations.NotBeforeIn,

@@ -45,8 +45,17 @@ if TYPE_CHECKING:
         def hold(self, expression: Expression) -> Expression:
             """Return the variable of an expression about the document, computed once."""
 
+        def hold_there(self, expression: Expression) -> Expression:
+            """Return the same for an expression about other fields: computed where the rule starts."""
+
         def field(self, path: str) -> Expression:
             """Return the variable of another field; raises NotEmitted."""
+
+        def with_value(self, value: Expression) -> Target:
+            """Return the same target for a text that is derived from the value."""
+
+        def item(self, field: str) -> Target:
+            """Return the target of a field of the list's items, in a comprehension over `item`."""
 
         def scope(self) -> Expression:
             """Return the scope that `holds` takes."""

@@ -105,8 +105,6 @@ class _Day(Keyword):
                 return comparison
             day = target.hold(Expression("{}({})", target.constant(as_day), value))
             return Guarded(day, comparison)
-        if self._offset:
-            return super().emit(target, wanted=wanted)
         try:
             bound = target.field(self._field)
         except NotEmitted:
@@ -115,6 +113,10 @@ class _Day(Keyword):
             return FALSE
         if target.exact:
             return super().emit(target, wanted=wanted)
+        if self._offset:
+            offset = target.constant(tuple(sorted(self._offset.items())))
+            bound = target.hold(Expression("{0} and {1}({0}, {2})", bound, target.constant(_day), offset))
+            return Guarded(bound, Expression(f"{{}}[:10] {sign} {{}}", value, bound))
         return Guarded(bound, Expression(f"{{}}[:10] {sign} {{}}[:10]", value, bound))
 
     def _bound_text(self, today: str) -> str | None:
@@ -181,6 +183,11 @@ class Weekday(Keyword):
     def holds(self, value: Any, _: Scope) -> Answer:
         day = as_day(value)
         return None if day is None else day.weekday() in self._days
+
+    def emit(self, target: Target, *, wanted: bool) -> Expression:
+        day = target.hold(Expression("{}({})", target.constant(as_day), target.value))
+        sign = "in" if wanted else "not in"
+        return Guarded(day, Expression(f"{{}}.weekday() {sign} {{}}", day, target.constant(self._days)))
 
 
 class _Number(Keyword):

@@ -1,4 +1,4 @@
-"""Keywords that search a text: for another field's text, for words, for the domain of an address."""
+"""Keywords that search a text: for another field's text, or for words."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from opvalidate.ruleset.keywords.base import Keyword, NotEmitted
-from opvalidate.ruleset.keywords.expressions import Expression, call
+from opvalidate.ruleset.keywords.expressions import NOTHING, Expression, Guarded, call, joined
 from opvalidate.ruleset.keywords.tables import FROM_TABLE, Form, FromTable, are_texts
 from opvalidate.ruleset.scope import compile_path, first
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from opvalidate.ruleset.keywords.base import Answer, ArgumentCheck, Target
     from opvalidate.ruleset.scope import Scope
@@ -56,7 +56,21 @@ class _OtherText(Keyword):
                 other = target.field(self.argument["field"])
             except NotEmitted:
                 return super().emit(target, wanted=wanted)
-        return Expression(f"{{}} is {wanted}", call(target.constant(self.compare), target.value, other))
+        if target.kind != "string" or other is NOTHING:
+            return Expression(f"{{}} is {wanted}", call(target.constant(self.compare), target.value, other))
+        value = target.value
+        if self._fold:
+            value = target.hold(Expression("{0} and {0}.casefold()", value))
+            other = (
+                target.constant((self._text or "").casefold())
+                if self._find is None
+                else target.hold_there(Expression("{0} and {0}.casefold()", other))
+            )
+        test = Expression(self.code if wanted else f"not ({self.code})", value, other)
+        return test if self._find is None else Guarded(other, test)
+
+    #: The same as code, for the text and the other one.
+    code: ClassVar[str]
 
     def of_texts(self, text: str, other: str) -> bool:
         """Whether a text and another one pass."""
@@ -70,87 +84,31 @@ _TEXT = "the text {} this one, or the text of `{{field: PATH}}`; in any letter c
 
 
 class ContainsText(_OtherText):
-    name, about = "containsText", _TEXT.format("contains")
+    name, about, code = "containsText", _TEXT.format("contains"), "{1} in {0}"
 
     def of_texts(self, text: str, other: str) -> bool:
         return other in text
 
 
 class StartsWith(_OtherText):
-    name, about = "startsWith", _TEXT.format("begins with")
+    name, about, code = "startsWith", _TEXT.format("begins with"), "{0}.startswith({1})"
 
     def of_texts(self, text: str, other: str) -> bool:
         return text.startswith(other)
 
 
 class EndsWith(_OtherText):
-    name, about = "endsWith", _TEXT.format("ends with")
+    name, about, code = "endsWith", _TEXT.format("ends with"), "{0}.endswith({1})"
 
     def of_texts(self, text: str, other: str) -> bool:
         return text.endswith(other)
 
 
 class EqualsText(_OtherText):
-    name, about = "equalsText", _TEXT.format("is")
+    name, about, code = "equalsText", _TEXT.format("is"), "{0} == {1}"
 
     def of_texts(self, text: str, other: str) -> bool:
         return text == other
-
-
-class SameDomain(Keyword):
-    __slots__ = ("_constant", "_find")
-    name = "sameDomain"
-    argument_schema: ClassVar = {
-        "if": {"type": "object"}, "then": {"$ref": "#/$defs/fromField"}, "else": {"$ref": "#/$defs/searched"}
-    }  # fmt: skip
-    about = (
-        "the domain of the e-mail address or website is this one, or that of `{field: PATH}`, "
-        "or a subdomain of it; `www.` and letter case do not count"
-    )
-    unsure = True
-
-    def __init__(self, argument: Any, tables: Any) -> None:
-        super().__init__(argument, tables)
-        self._find = compile_path(argument["field"]) if isinstance(argument, dict) else None
-        self._constant = None if self._find else _domain(argument)
-
-    @classmethod
-    def check(cls, argument: Any, check: ArgumentCheck) -> None:
-        check.takes("string")
-        if isinstance(argument, dict):
-            check.other(argument["field"], "field")
-        elif _domain(argument) is None:
-            check.report(f"{argument} is not a domain", "write anycompany.com, or {field: PATH}")
-
-    def holds(self, value: Any, scope: Scope) -> Answer:
-        domain = _domain(value)
-        other = self._constant if self._find is None else _domain(first(self._find(scope)).value)
-        if domain is None or other is None:
-            return None
-        return domain == other or domain.endswith(f".{other}")
-
-    def references(self) -> tuple[str, ...]:
-        return () if self._find is None else (self.argument["field"],)
-
-
-_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
-
-
-def _domain(text: Any) -> str | None:
-    """Return the host name of a website or an e-mail address, without `www.`; None if it has no such name."""
-    if not isinstance(text, str):
-        return None
-    host = text.strip().partition("://")[2] or text.strip()
-    host = re.split(r"[/?#\\]", host, maxsplit=1)[0].rpartition("@")[2].partition(":")[0]
-    if len(host) > 253:
-        return None
-    if not host.isascii():
-        try:
-            host = host.encode("idna").decode()
-        except UnicodeError:
-            return None
-    host = host.lower().rstrip(".").removeprefix("www.")
-    return host if _HOST.fullmatch(host) else None
 
 
 class Mentions(FromTable):
@@ -188,12 +146,27 @@ class Mentions(FromTable):
         find = _finder(literal)
         return lambda value: find(value) is not None if isinstance(value, str) else None
 
+    def emit_literal(self, target: Target, *, wanted: bool) -> Expression:
+        exact = super().emit_literal(target, wanted=wanted)
+        starts = sorted({_tokens(word)[0] for word in self.literal if _tokens(word)})
+        if not wanted or target.kind != "string" or len(starts) > _FEW:
+            return exact
+        # most texts have none of the words: an ASCII text that has no first part of one
+        lower = target.hold(Expression("{0} and {0}.lower()", target.value))
+        tests = [Expression("{} in {}", target.constant(start), lower) for start in starts]
+        other = Expression("not {}.isascii()", lower)
+        return joined([joined([*tests, other], "or"), exact])
+
     def found(self, text: str, scope: Scope) -> str | None:
         """Return the first of the words that a text has, as the pack writes it."""
         if self.by is None:
             return _finder(self.literal)(text)
         words = self.entries.get(first(compile_path(self.by)(scope)).value)
         return _finder(words)(text) if words else None
+
+
+_FEW = 20
+"""Up to so many words a text is searched for each one before it is divided into words."""
 
 
 def _finder(words: Iterable[str]) -> Callable[[str], str | None]:
@@ -206,7 +179,7 @@ def _finder(words: Iterable[str]) -> Callable[[str], str | None]:
     for several in by_start.values():
         several.sort(key=lambda one: -len(one[0]))
 
-    few = len(by_start) <= 20
+    few = len(by_start) <= _FEW
 
     def find(text: str) -> str | None:
         if few and text.isascii():  # most texts have none: that is cheaper to see than words are to divide
@@ -221,6 +194,21 @@ def _finder(words: Iterable[str]) -> Callable[[str], str | None]:
         return None
 
     return find
+
+
+def replace_words(text: str, replacements: Mapping[str, str]) -> str:
+    """Return a text with words replaced, in any letter case; between the words of a phrase is white space."""
+    words = sorted(replacements, key=len, reverse=True)
+    by_words = {" ".join(word.casefold().split()): replacements[word] for word in words}
+    pattern = "|".join(r"\s+".join(map(re.escape, word.split())) for word in words if word.split())
+    if not pattern:
+        return text
+
+    def replacement(found: re.Match[str]) -> str:
+        word: str = found[0]
+        return by_words.get(" ".join(word.casefold().split()), word)
+
+    return re.sub(rf"(?<!\w)(?:{pattern})(?!\w)", replacement, text, flags=re.IGNORECASE)
 
 
 def same_words(one: str, other: str) -> bool:

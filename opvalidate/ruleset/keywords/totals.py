@@ -9,7 +9,8 @@ import operator
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from opvalidate.ruleset.keywords.base import Keyword
+from opvalidate.ruleset.keywords.base import Keyword, NotEmitted
+from opvalidate.ruleset.keywords.expressions import Expression, joined
 from opvalidate.ruleset.keywords.tree import every, passes
 from opvalidate.ruleset.scope import compile_path, first
 from opvalidate.ruleset.values import as_number, is_present
@@ -17,7 +18,8 @@ from opvalidate.ruleset.values import as_number, is_present
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from opvalidate.ruleset.keywords.base import Answer, ArgumentCheck
+    from opvalidate.ruleset.keywords.base import Answer, ArgumentCheck, Target
+    from opvalidate.ruleset.keywords.estimates import Estimate
     from opvalidate.ruleset.keywords.tree import Condition, Language, ValueTest
     from opvalidate.ruleset.scope import Scope
 
@@ -30,6 +32,10 @@ _COMPARE: dict[str, Callable[[Decimal, Decimal], bool]] = {
     "atMost": operator.le,
     "below": operator.lt,
 }
+
+
+#: The types of fields that may have a number, or text that spells one.
+_NUMERIC = ("string", "number", "integer")
 
 
 def exact(value: Any) -> Decimal | None:
@@ -76,6 +82,35 @@ class Bound:
         self._value = exact(argument)
         self._times, self._plus = exact(parts.get("times")), exact(parts.get("plus"))
 
+    def present(self, target: Target) -> Expression:
+        """Return the variable of the field, or of the list whose field is added up; raises NotEmitted."""
+        return target.field(self.fields[0].partition("[]")[0])
+
+    def estimate(self, target: Target) -> Estimate:
+        """Write an estimate of the number with floats; raises NotEmitted."""
+        from opvalidate.ruleset.keywords import estimates
+
+        if not self.fields:
+            return estimates.Estimate(
+                target.constant(float(self._value or 0)), target.constant(abs(float(self._value or 0)))
+            )
+        if self._summed:
+            _, _, field = self.fields[0].partition("[].")
+            numbers = estimates.of_list(target, self.present(target), field, None)
+            number, size = estimates.of_numbers(target, numbers, "sum")
+        else:
+            number, size = estimates.of_field(target, self.present(target))
+        times, plus = float(self._times or 1), float(self._plus or 0)
+        if self._times is not None and not self._times:
+            raise NotEmitted
+        if times != 1:
+            number = Expression("{} * {}", number, target.constant(times))
+            size = Expression("{} * {}", size, target.constant(abs(times)))
+        if plus:
+            number = Expression("({} + {})", number, target.constant(plus))
+            size = Expression("({} + {})", size, target.constant(abs(plus)))
+        return estimates.Estimate(number, size)
+
     @staticmethod
     def check(argument: Any, check: ArgumentCheck) -> None:
         """Check the field that it names."""
@@ -118,6 +153,19 @@ class ComparedNumber(Keyword):
         number, bound = exact(value), self._bound.value(scope)
         return None if number is None or bound is None else self._compare(number, bound)
 
+    def emit(self, target: Target, *, wanted: bool) -> Expression:
+        from opvalidate.ruleset.keywords import estimates
+
+        exact = super().emit(target, wanted=wanted)
+        if target.kind not in _NUMERIC:
+            return exact
+        try:
+            number = estimates.of_field(target, target.value)
+            possible = estimates.outside(target, number, [(self.name, self._bound)], wanted=wanted)
+        except NotEmitted:
+            return exact
+        return joined([possible, exact])
+
     def bound_text(self, scope: Scope) -> str | None:
         bound = self._bound.value(scope)
         return None if bound is None else plain_number(bound)
@@ -139,7 +187,7 @@ class _OfList(Keyword):
         super().__init__(argument, tables)
         self.item = None
         self._find = compile_path(argument["of"]) if "of" in argument else None
-        self._bounds = [(_COMPARE[name], Bound(argument[name])) for name in _COMPARE if name in argument]
+        self._bounds = {name: Bound(argument[name]) for name in _COMPARE if name in argument}
 
     @classmethod
     def parse(cls, argument: Any, test: Mapping[str, Any], language: Language) -> Keyword:  # noqa: ARG003 - as its base
@@ -170,9 +218,9 @@ class _OfList(Keyword):
 
     def _answers(self, number: Decimal, scope: Scope) -> Iterator[tuple[Answer, Decimal | None]]:
         """Yield whether the number is within each bound, and the bound."""
-        for compare, bound in self._bounds:
+        for name, bound in self._bounds.items():
             value = bound.value(scope)
-            yield (None if value is None else compare(number, value)), value
+            yield (None if value is None else _COMPARE[name](number, value)), value
 
     def limit(self, value: Any, scope: Scope, *, forbidden: bool) -> str | None:
         number = self._number_of(value, scope) if isinstance(value, list) else None
@@ -182,7 +230,25 @@ class _OfList(Keyword):
         return next((plain_number(bound) for bound in bounds if bound is not None), None)
 
     def bound_fields(self) -> tuple[str, ...]:
-        return tuple(field for _, bound in self._bounds for field in bound.fields)
+        return tuple(field for bound in self._bounds.values() for field in bound.fields)
+
+    def emit(self, target: Target, *, wanted: bool) -> Expression:
+        from opvalidate.ruleset.keywords import estimates
+
+        exact = super().emit(target, wanted=wanted)
+        try:
+            estimate = self.estimate(target)
+            possible = estimates.outside(target, estimate, self._bounds.items(), wanted=wanted)
+        except NotEmitted:
+            return exact
+        return joined([possible, exact])
+
+    def estimate(self, target: Target) -> Estimate:
+        """Write an estimate of the number with floats; raises NotEmitted."""
+        from opvalidate.ruleset.keywords import estimates
+
+        numbers = estimates.of_list(target, target.value, self.argument["of"], self.item)
+        return estimates.of_numbers(target, numbers, self.name)
 
     def _number_of(self, value: list[Any], scope: Scope) -> Decimal | None:
         """Compute the number of the items that meet the condition."""
@@ -238,3 +304,8 @@ class Count(_OfList):
 
     def number(self, items: list[Any], _: Scope) -> Decimal | None:
         return Decimal(len(items))
+
+    def estimate(self, target: Target) -> Estimate:
+        from opvalidate.ruleset.keywords import estimates
+
+        return estimates.of_count(target, target.value, self.item)
