@@ -103,7 +103,7 @@ def check_text(
     document = _json_reader()(data) if data[:1] == b"{" else None
     if document is not None:
         return checker.check(document, record=record)
-    from opvalidate.documents.read import read_bytes
+    from opvalidate.read import read_bytes
 
     find_record = None if record is None else lambda _: record
     return _report(checker, read_bytes(data), find_record, lambda _: read_bytes(data))

@@ -30,9 +30,9 @@ SYNTAXES = ("json", "jsonl", "yaml", None)
 with atheris.instrument_imports(include=["opvalidate"]) if atheris else contextlib.nullcontext():
     import opvalidate
     from opvalidate.documents.document import UNREADABLE
-    from opvalidate.documents.read import read_bytes
     from opvalidate.engine.run import Run
     from opvalidate.fixes.apply import fix_bytes
+    from opvalidate.read import read_bytes
     from opvalidate.report.diff import unified
     from opvalidate.report.formats import FORMATS, Style, formatter
 

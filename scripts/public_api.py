@@ -9,7 +9,9 @@ from typing import Any
 import opvalidate
 
 #: Members that only the package's own modules call.
-INTERNAL = frozenset({"compiled_for", "context", "evaluate", "of", "operation_of", "recognise", "varied"})
+INTERNAL = frozenset({
+    "compiled_for", "context", "evaluate", "for_layout", "of", "operation_of", "recognise", "varied",
+})  # fmt: skip
 
 
 def lines() -> list[str]:

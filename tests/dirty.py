@@ -7,8 +7,8 @@ import random
 import orjson
 from judging import BUILTIN
 
-from opvalidate.documents.read import read_bytes
 from opvalidate.engine.run import Run
+from opvalidate.read import read_bytes
 from opvalidate.testing import case, opportunities
 
 

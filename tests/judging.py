@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 from opvalidate.analysis.examples import document
 from opvalidate.documents.document import Document
-from opvalidate.documents.read import read_bytes
 from opvalidate.engine.checker import Checker, Settings
 from opvalidate.engine.compiled_operation import CompiledRule
 from opvalidate.paths import pointer
+from opvalidate.read import read_bytes
 from opvalidate.ruleset.load import load
 from opvalidate.ruleset.rule import Rule, Table
 from opvalidate.ruleset.scope import Context

@@ -59,7 +59,7 @@ def findings(
         settings = settings._replace(layout=rule.layouts[0])
     checker = Checker.of(ruleset, {one.name: one for one in rules}, settings)
     if "text" in example:
-        from opvalidate.documents.read import read_bytes
+        from opvalidate.read import read_bytes
 
         documents = list(read_bytes(example["text"].encode(), syntax=example.get("syntax", "json")))
     elif "documents" in example:

@@ -74,7 +74,7 @@ def _print(name: str, text: str) -> None:
 
 def _kinds(found: Input, checker: Checker) -> str:
     """Say what the documents of a file are."""
-    from opvalidate.documents.read import read_file
+    from opvalidate.read import read_file
 
     documents, others = _counted(read_file(found), checker)
     if found.is_searched and others and not documents:

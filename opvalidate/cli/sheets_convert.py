@@ -92,7 +92,8 @@ def _open(path: str) -> AbstractContextManager[IO[bytes]]:
 
 def _documents(options: argparse.Namespace, stream: Any) -> Iterator[Document]:
     """Read a sheet, or documents; a file of the S3 integration has rows of its layout."""
-    from opvalidate.documents.read import SHEETS, read_stream, syntax_of
+    from opvalidate.documents.read import SHEETS, syntax_of
+    from opvalidate.read import read_stream
     from opvalidate.sheets.convert import is_s3, s3_documents
 
     name = options.stdin_filename or "<stdin>" if options.file == "-" else options.file

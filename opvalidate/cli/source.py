@@ -205,14 +205,8 @@ class DocumentSource:
         return "excluded by the configuration" if self.settings.excludes(name) else None
 
     def _read(self, found: Input, name: str, effective: Effective) -> Iterator[Document]:
-        from opvalidate.documents.read import (
-            SHEETS,
-            read_bytes,
-            read_open,
-            read_path,
-            read_stream,
-            syntax_of,
-        )
+        from opvalidate.documents.read import SHEETS, syntax_of
+        from opvalidate.read import read_bytes, read_open, read_path, read_stream
 
         sheets = None
         if syntax_of(name) in SHEETS:

@@ -13,10 +13,10 @@ from opvalidate.config.effective import ConfiguredSettings, Overrides, saw_all
 from opvalidate.config.limits import within
 from opvalidate.documents.document import has_comments
 from opvalidate.documents.inputs import Input, Missing, find
-from opvalidate.documents.read import read_file
 from opvalidate.engine.checker_cache import cached_checker
 from opvalidate.engine.report import Report
 from opvalidate.engine.run import Run, payloads
+from opvalidate.read import read_file
 from opvalidate.report.related import again, place_related
 from opvalidate.suppression.suppressions import Policy, Screening
 

@@ -8,7 +8,7 @@ import re
 import sys
 from functools import partial
 from stat import S_ISREG
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from opvalidate.documents import json_text
 from opvalidate.documents.document import BOM_BYTES, MAX_DOCUMENT_BYTES, UNREADABLE, Document, Problem
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from opvalidate.documents.inputs import Input
-    from opvalidate.sheets.read import SheetOptions
 
 _CHUNK = 64 * 1024  # above 128 KiB the allocator maps a new buffer for every read
 _SIGNATURE = 4  # bytes that identify an encoding; the first read of a pipe may return fewer
@@ -42,76 +41,53 @@ def syntax_of(name: str) -> str | None:
     return _SYNTAXES.get(name[name.rfind(".") :].lower())
 
 
-def read_bytes(
-    data: bytes, *, file: str = "", syntax: str | None = None, sheets: SheetOptions | None = None
-) -> Iterator[Document]:
-    """Read the documents of some bytes, as `read_stream` does."""
-    return read_stream(io.BytesIO(data), file=file, syntax=syntax, sheets=sheets)
+def read_bytes(data: bytes, *, file: str = "", syntax: str | None = None) -> Iterator[Document]:
+    """Read the documents of some bytes, as `read` does."""
+    return read(io.BytesIO(data).read, file, syntax)
 
 
 def read_file(source: Input) -> Iterator[Document]:
     """Read the documents of a file, or of standard input. Raises OSError if it cannot be read."""
     if source.path is None:
-        yield from read_stream(sys.stdin.buffer, file=source.name)
+        yield from read(sys.stdin.buffer.read, source.name, None)
         return
     yield from read_path(source.path, source.name)
 
 
-def read_path(path: str, name: str, sheets: SheetOptions | None = None) -> Iterator[Document]:
+def read_path(path: str, name: str) -> Iterator[Document]:
     """Read the documents of the file at `path`, which reports call `name`. Raises OSError."""
     # a file object would add 2 µs to the 50 of a usual file
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     try:
-        yield from read_open(descriptor, name, sheets)
+        yield from read(reader(descriptor), name, syntax_of(name))
     finally:
         os.close(descriptor)
 
 
-def read_open(descriptor: int, name: str, sheets: SheetOptions | None = None) -> Iterator[Document]:
-    """Read the documents of an open file, which reports call `name`. Raises OSError."""
-    return _read(_reader(descriptor), name, syntax_of(name), sheets)
-
-
-def _reader(descriptor: int) -> Callable[[int], bytes]:
+def reader(descriptor: int) -> Callable[[int], bytes]:
     """Return a function that reads a file up to its present size, so that a growing file has an end."""
     status = os.fstat(descriptor)
     if not S_ISREG(status.st_mode):
         return partial(os.read, descriptor)
     left = status.st_size
 
-    def read(size: int) -> bytes:
+    def read_some(size: int) -> bytes:
         nonlocal left
         data = os.read(descriptor, min(size, left)) if left else b""
         left -= len(data)
         return data
 
-    return read
+    return read_some
 
 
-def read_stream(
-    stream: BinaryIO,
-    *,
-    file: str = "",
-    syntax: str | None = None,
-    sheets: SheetOptions | None = None,
-) -> Iterator[Document]:
-    """Read the documents of a stream one at a time; memory holds little more than the largest of them.
+def read(read: Callable[[int], bytes | None], file: str, syntax: str | None) -> Iterator[Document]:
+    """Read the documents of a text one at a time; `opvalidate.read` reads sheets, too.
 
-    `syntax` is `"json"` (one document, or an array of them), `"jsonl"`, `"yaml"`, one of `SHEETS`, or
-    None to detect it. `sheets` are the caller's options for sheets. Problems of the text are in the
-    documents; only OSError is raised.
+    `syntax` is `"json"` (one document, or an array of them), `"jsonl"`, `"yaml"`, or None to detect it.
+    Problems of the text are in the documents; only OSError is raised.
     """
-    return _read(stream.read, file, syntax, sheets)
-
-
-def _read(
-    read: Callable[[int], bytes | None], file: str, syntax: str | None, sheets: SheetOptions | None = None
-) -> Iterator[Document]:
     if syntax in SHEETS:
-        from opvalidate.sheets.read import read as read_sheets
-
-        yield from read_sheets(read, file=file, syntax=syntax, options=sheets)
-        return
+        raise ValueError(f"opvalidate.read reads {syntax}")
     source = _InputStream(read)
     if syntax == "json" and source.is_short() and source.head[:1] == b"{":
         yield json_text.read(source.head, file=file)  # most files

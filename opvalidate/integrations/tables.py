@@ -71,7 +71,8 @@ def _layout(mapping: str | os.PathLike[str] | Mapping[str, Any] | None, layout: 
 
 def _documents(table: Any, options: SheetOptions) -> Iterator[Document]:
     if isinstance(table, str | os.PathLike):
-        from opvalidate.documents.read import SHEETS, read_stream, syntax_of
+        from opvalidate.documents.read import SHEETS, syntax_of
+        from opvalidate.read import read_stream
 
         name = os.fspath(table)
         syntax = syntax_of(name)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from opvalidate.documents.read import read_bytes
 from opvalidate.output import printable
+from opvalidate.read import read_bytes
 from opvalidate.report.excerpt import Excerpts
 
 if TYPE_CHECKING:

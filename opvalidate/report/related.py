@@ -57,7 +57,7 @@ def again(*, but: str = "", sheets: SheetOptions | None = None) -> Callable[[str
     """Return a function that reads a file again, except the file named `but`: standard input."""
 
     def read(file: str) -> Iterable[Document]:
-        from opvalidate.documents.read import read_path
+        from opvalidate.read import read_path
 
         if file == but:
             return

@@ -367,7 +367,11 @@ class Guesser:
     def _allowed(self, field: str) -> tuple[str, ...]:
         column = field_column(field)
         known = field_of(column) if column else None
-        return known.enum or () if known and not known.sensitive else ()
+        if not known or not known.enum or known.sensitive:
+            return ()
+        return tuple(
+            sorted(known.enum, key=lambda value: value != "None")
+        )  # the one that asks for no more first
 
     def _values(
         self, field: str, content: Content, known: Mapping[str, str]

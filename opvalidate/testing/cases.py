@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.analysis.examples import document, patched
 from opvalidate.documents.document import Document
-from opvalidate.documents.read import read_bytes
 from opvalidate.engine.run import Run
+from opvalidate.read import read_bytes
 from opvalidate.ruleset.select import find
 from opvalidate.testing.generate import dumps, record_of
 from opvalidate.testing.packs import checker_of, fields_from, valid

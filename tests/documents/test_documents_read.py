@@ -12,7 +12,8 @@ from opvalidate.documents.document import MAX_DOCUMENT_BYTES, UNREADABLE
 from opvalidate.documents.inputs import Input
 from opvalidate.documents.json_text import shallow
 from opvalidate.documents.positions import Positions
-from opvalidate.documents.read import read_bytes, read_file, read_stream, syntax_of
+from opvalidate.documents.read import syntax_of
+from opvalidate.read import read_bytes, read_file, read_stream
 
 SYNTAXES = ["json", "jsonl", "yaml", None]
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "utf-32-be"]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from strategies import dump, often
 
 from opvalidate.documents.edit import Edit, apply, apply_to_value
-from opvalidate.documents.read import read_bytes
+from opvalidate.read import read_bytes
 
 keys = st.sampled_from(["A", "B", "C c", "d", "é", "x\ny"])
 trees = st.dictionaries(

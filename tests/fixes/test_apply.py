@@ -17,9 +17,9 @@ from strategies import dump, often
 
 from opvalidate.analysis.examples import document
 from opvalidate.cli.main import main
-from opvalidate.documents.read import read_bytes
 from opvalidate.engine.checker import Checker, Settings
 from opvalidate.fixes.apply import fix_bytes
+from opvalidate.read import read_bytes
 from opvalidate.report import diff
 
 CHECKER = Checker.of(BUILTIN, {rule.name: rule for rule in BUILTIN.rules}, Settings("auto", TODAY))

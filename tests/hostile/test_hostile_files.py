@@ -100,7 +100,7 @@ def test_a_run_does_not_check_the_report_that_it_writes(folder, arguments, shell
 @pytest.mark.parametrize("size", [1, 200_000, 3_000_000])
 def test_a_growing_file_is_read_up_to_its_size_at_the_start(tmp_path, size):
     from opvalidate.cli.pieces import pieces_of
-    from opvalidate.documents.read import read_path
+    from opvalidate.read import read_path
 
     line = json.dumps(good()) + "\n"
     count = max(size // len(line), 1)

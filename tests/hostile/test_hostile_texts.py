@@ -16,11 +16,11 @@ from strategies import often
 import opvalidate
 from opvalidate.documents import edit
 from opvalidate.documents.document import MAX_DEPTH, MAX_PROBLEMS, UNREADABLE
-from opvalidate.documents.read import read_bytes
 from opvalidate.engine import diagnosis
 from opvalidate.engine.checker import Checker, Settings
 from opvalidate.fixes import apply as fixes
 from opvalidate.fixes.apply import fix_bytes
+from opvalidate.read import read_bytes
 from opvalidate.report.diff import unified
 from opvalidate.report.formats import FORMATS, Style, formatter
 

@@ -17,7 +17,7 @@ from judging import TODAY, good
 import opvalidate
 from opvalidate.cli.main import main
 from opvalidate.documents.edit import Edit, text_changes
-from opvalidate.documents.read import read_bytes
+from opvalidate.read import read_bytes
 from opvalidate.report.formats import FORMATS
 from opvalidate.schema.payloads import names
 

@@ -15,9 +15,9 @@ import yaml
 
 import opvalidate
 from opvalidate.documents.document import UNREADABLE
-from opvalidate.documents.read import read_bytes
 from opvalidate.documents.yaml_scalars import BAD_TAG
 from opvalidate.documents.yaml_text import _COMPLEX_KEY
+from opvalidate.read import read_bytes
 
 pytestmark = pytest.mark.slow
 

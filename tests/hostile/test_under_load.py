@@ -14,7 +14,7 @@ import pytest
 from judging import TODAY, good
 
 import opvalidate
-from opvalidate.documents.read import read_bytes
+from opvalidate.read import read_bytes
 
 pytestmark = pytest.mark.slow
 

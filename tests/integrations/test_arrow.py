@@ -16,7 +16,7 @@ from strategies import often
 
 import opvalidate
 from opvalidate.documents.normalize import without_nulls
-from opvalidate.documents.read import read_bytes
+from opvalidate.read import read_bytes
 from opvalidate.testing import broken, opportunities
 
 CHECKER = opvalidate.Checker(today="2026-11-23")

@@ -15,8 +15,8 @@ from judging import good
 from test_docs import ROOT, code_of
 
 import opvalidate
-from opvalidate.documents.read import read_bytes
 from opvalidate.engine.run import Run
+from opvalidate.read import read_bytes
 from opvalidate.testing import broken, opportunities
 
 pytestmark = pytest.mark.slow

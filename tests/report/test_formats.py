@@ -25,11 +25,11 @@ from opvalidate.cli.main import main
 from opvalidate.cli.outputs import NAME_CLEAN
 from opvalidate.documents.document import Document
 from opvalidate.documents.edit import Edit
-from opvalidate.documents.read import read_bytes
 from opvalidate.engine.checker import Checker
 from opvalidate.engine.report import Tally
 from opvalidate.finding import Finding, Fix, Location
 from opvalidate.output import message, printable
+from opvalidate.read import read_bytes
 from opvalidate.report.fingerprint import Fingerprints, relative, uri
 from opvalidate.report.format_github import LIMIT, SUMMARY_BYTES
 from opvalidate.report.format_markdown import escaped

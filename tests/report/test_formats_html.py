@@ -19,8 +19,8 @@ from strategies import often
 from test_formats import RULES, finding, findings_at_large, rendered
 
 from opvalidate.cli.main import main
-from opvalidate.documents.read import read_bytes
 from opvalidate.output import printable
+from opvalidate.read import read_bytes
 from opvalidate.report.format_html import BARS, field_label
 from opvalidate.report.formats import aws_refuses, builtin_rules
 

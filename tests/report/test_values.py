@@ -12,8 +12,8 @@ from judging import BUILTIN, TODAY, good
 
 import opvalidate
 from opvalidate.cli.main import main
-from opvalidate.documents.read import read_bytes
 from opvalidate.engine.checker import Checker, Settings
+from opvalidate.read import read_bytes
 from opvalidate.report.excerpt import Excerpts
 from opvalidate.report.formats import FORMATS
 

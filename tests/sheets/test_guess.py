@@ -16,6 +16,7 @@ from opvalidate.engine.checker import Checker
 from opvalidate.sheets.guess import AMOUNT, CURRENCY, Guess, Guesser
 from opvalidate.sheets.guess_text import CannotUpdate, MappingText, render
 from opvalidate.sheets.mapping import parse
+from opvalidate.sheets.read import SheetOptions, read
 
 PAGE = (Path(__file__).parents[2] / "docs" / "mapping.md").read_text(encoding="utf-8")
 EXPORTS = dict(re.findall(r'```csv title="(.*?)\.csv"\n(.*?)```', PAGE, flags=re.DOTALL))
@@ -112,6 +113,9 @@ def test_exports_of_crms(name, system, expected):
                 "Topic": (["Data lake", "Web shop"], "Project.Title"),
                 "Potential Customer": (["AnyCompany", "Example Corp"], "Customer.Account.CompanyName"),
                 "Est. Close Date": (["2099-03-01", "2099-04-01"], "LifeCycle.TargetCloseDate"),
+                "Address 1: Country/Region": (["Germany", "France"], "Customer.Account.Address.CountryCode"),
+                "Address 1: State/Province": (["", "Ohio"], "Customer.Account.Address.StateOrRegion"),
+                "Industry": (["Consulting", "Wholesale"], "Customer.Account.Industry"),
                 "Est. Revenue": (["120000", "60000"], AMOUNT),
                 "Pipeline Phase": (["1-Qualify", "4-Close"], "LifeCycle.Stage"),
                 "Rating": (["Warm", "Hot"], None),
@@ -312,3 +316,54 @@ def test_an_update_proposes_no_column_twice_and_fills_no_field_twice():
     ]
     assert mapping.absent(["deal name"]) == ["Old"]
     parse(mapping.with_columns(new).encode())
+
+
+#: Exports with the standard titles of each system, and what its salespeople type.
+CRM_EXPORTS = {
+    "HubSpot": """\
+Record ID,Deal Name,Deal Stage,Close Date,Deal owner,Amount,Currency,Deal Type,Associated Company,Website URL,Country/Region,Postal Code,Industry,Deal Description
+18234567890,Data platform,Presentation Scheduled,2099-12-01 00:00,Jane Roe,120000.0,USD,newbusiness,AnyCompany,anycompany-data.de,Germany,10115,COMPUTER_SOFTWARE,The warehouse on premises has a license that ends in June and is too slow.
+18234567891,Move of the bank,Contract Sent,2099-03-15 00:00,Jane Roe,88000.0,USD,newbusiness,Any Bank,any-bank.fr,France,69002,BANKING,Forty applications leave a data center that closes in two years from now.
+""",
+    "Salesforce": """\
+Opportunity Owner,Account Name,Opportunity Name,Stage,Amount Currency,Amount,Close Date,Type,Opportunity ID,Billing Country,Billing Zip/Postal Code,Website,Industry,Description
+Jane Roe,AnyCompany,Data platform,Proposal/Price Quote,USD,"120,000.00",12/31/2099,New Customer,0065g00000ABCDeAAF,Germany,10115,www.anycompany-data.de,Technology,The warehouse on premises has a license that ends in June and is too slow.
+Jane Roe,Any Bank,Move of the bank,Negotiation/Review,USD,"88,000.00",3/15/2099,New Customer,0065g00000ABCDfAAF,France,69002,any-bank.fr,Banking,Forty applications leave a data center that closes in two years from now.
+
+Grand Total,,,,USD,"208,000.00"
+Confidential Information - Do Not Distribute
+""",
+    "Dynamics 365": """\
+(Do Not Modify) Opportunity,(Do Not Modify) Row Checksum,(Do Not Modify) Modified On,Topic,Potential Customer,Est. Close Date,Est. Revenue,Pipeline Phase,Address 1: Country/Region,Address 1: ZIP/Postal Code,Website,Industry,Description
+g-1,a=,2026-11-01,Data platform,AnyCompany,2099-12-31,120000,3-Propose,Germany,10115,anycompany-data.de,Consulting,The warehouse on premises has a license that ends in June and is too slow.
+g-2,b=,2026-11-02,Move of the bank,Any Bank,2099-03-15,88000.5,4-Close,France,69002,any-bank.fr,Financial,Forty applications leave a data center that closes in two years from now.
+""",
+    "Pipedrive": """\
+Deal - ID,Deal - Title,Deal - Value,Deal - Currency of Value,Deal - Stage,Deal - Status,Deal - Organization,Deal - Expected close date,Organization - Country of Address,Organization - ZIP/Postal code of Address,Organization - Website,Person - Email
+101,Data platform,120000,USD,Negotiations Started,Open,AnyCompany,2099-12-31,Germany,10115,anycompany-data.de,li.juan@anycompany-data.de
+102,Move of the bank,88000,USD,Proposal Made,Open,Any Bank,2099-03-15,France,69002,any-bank.fr,paulo.santos@any-bank.fr
+""",
+}  # fmt: skip
+
+#: What a person chooses where no column has it.
+CHOSEN = {
+    "Customer.Account.Industry": "Retail",
+    "Project.CustomerBusinessProblem": "The systems of the customer are too slow for its growth of these years.",
+    "Project.CustomerUseCase": "IOT",
+}
+
+
+@pytest.mark.parametrize("system", CRM_EXPORTS)
+def test_an_export_checks_with_its_completed_proposal(system):
+    proposal = propose(CRM_EXPORTS[system])
+    assert proposal.system == system
+    text = re.sub(r"(?m)^  # ([A-Z]\S+: .*)$", r"  \1", render(proposal, "x.csv"))  # the first value of each
+    for field in [one.field for one in proposal.missing if one.field in CHOSEN]:
+        text = text.replace(f"  # {field}:", f"  {field}: {CHOSEN[field]}")
+    options = SheetOptions(parse(text.encode(), "x.yaml"))
+    stream = io.BytesIO(CRM_EXPORTS[system].encode())
+    checker = Checker(today="2026-11-26")
+    documents = list(read(stream.read, file="x.csv", syntax="csv", options=options))
+    assert len(documents) == 2
+    found = [(one.name, one.cell) for document in documents for one in checker.check(document)]
+    assert found == []

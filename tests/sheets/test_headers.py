@@ -7,8 +7,8 @@ import io
 import pytest
 from generated_sheets import TODAY, column, rows, sheet
 
-from opvalidate.documents.read import read_bytes
 from opvalidate.engine.checker import Checker
+from opvalidate.read import read_bytes
 from opvalidate.sheets import documents as documents_module
 from opvalidate.sheets import read as read_module
 from opvalidate.sheets import read_csv

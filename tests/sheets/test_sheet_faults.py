@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from generated_sheets import LAYOUTS, TODAY, column, rows, sheet
 
-from opvalidate.documents.read import read_bytes
 from opvalidate.engine.checker import Checker
+from opvalidate.read import read_bytes
 
 CHECKER = Checker(today=TODAY)
 

@@ -11,8 +11,8 @@ import pytest
 from generated_sheets import LAYOUTS, TODAY, column, rows, sheet
 from test_sheet_faults import ALL
 
-from opvalidate.documents.read import read_bytes
 from opvalidate.engine.checker import Checker
+from opvalidate.read import read_bytes
 from opvalidate.sheets.fix import fix_bytes
 
 CHECKER = Checker(today=TODAY)

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opvalidate.documents.document import UNREADABLE
-from opvalidate.documents.read import read_bytes
 from opvalidate.engine.checker import Checker
+from opvalidate.read import read_bytes
 from opvalidate.sheets import read_csv
 from opvalidate.sheets.layout import LAYOUTS as NAMES
 from opvalidate.sheets.layout import load, normalise, value_table

@@ -9,8 +9,8 @@ import zipfile
 import pytest
 from generated_sheets import LAYOUTS, TODAY, column, rows, sheet
 
-from opvalidate.documents.read import read_bytes
 from opvalidate.engine.checker import Checker
+from opvalidate.read import read_bytes
 from opvalidate.sheets import read_workbook
 from opvalidate.sheets.read import SheetOptions
 

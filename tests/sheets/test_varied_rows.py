@@ -8,8 +8,8 @@ import pytest
 from generated_sheets import TODAY
 from varied_rows import TITLES, varied_row, varied_sheet
 
-from opvalidate.documents.read import read_bytes
 from opvalidate.engine.checker import Checker
+from opvalidate.read import read_bytes
 from opvalidate.sheets.convert import convert, with_related
 from opvalidate.sheets.layout import load
 from opvalidate.sheets.write import SheetWriter, csv_text

@@ -15,9 +15,9 @@ from schema_strategies import broken_documents
 from strategies import often
 
 from opvalidate.cli.main import main
-from opvalidate.documents.read import read_bytes
 from opvalidate.engine.checker import Checker, Settings
 from opvalidate.engine.run import Run
+from opvalidate.read import read_bytes
 from opvalidate.suppression.baseline import Baseline, Fingerprint, NewBaseline
 from opvalidate.suppression.suppressions import Policy, Screening
 

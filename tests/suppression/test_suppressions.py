@@ -12,9 +12,9 @@ from judging import BUILTIN, TODAY, good
 from schema_strategies import broken_documents
 from strategies import often
 
-from opvalidate.documents.read import read_bytes
 from opvalidate.engine.checker import Checker, Settings
 from opvalidate.engine.run import Run
+from opvalidate.read import read_bytes
 from opvalidate.suppression.suppressions import Policy, Screening, Suppression, field_of
 
 OWN = ("unused-suppression", "suppression-expired", "invalid-suppression")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from opvalidate.documents.document import BOM_BYTES, UNREADABLE, Document
 from opvalidate.documents.positions import Positions
-from opvalidate.documents.read import read_bytes
 from opvalidate.engine.run import Run
+from opvalidate.read import read_bytes
 from opvalidate.report.related import place_related
 from opvalidate.schema.payloads import OPPORTUNITIES, index
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import UNREADABLE, Document
-from opvalidate.documents.read import read_bytes
 from opvalidate.engine.tally import Tally
 from opvalidate.native import jsonschema_rs, orjson
+from opvalidate.read import read_bytes
 from opvalidate.report.edit_values import may_show
 from opvalidate.report.formats import Style, formatter
 

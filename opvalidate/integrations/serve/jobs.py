@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.document import UNREADABLE
-from opvalidate.documents.read import SHEETS, read_bytes
+from opvalidate.documents.read import SHEETS
 from opvalidate.integrations.serve.problems import HttpProblem
+from opvalidate.read import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
