@@ -101,6 +101,11 @@ def _add_inputs_and_outputs(check: argparse.ArgumentParser) -> None:
         help="write the findings to a file instead; with a format, in addition; may be repeated",
     )
     check.add_argument(
+        "--open",
+        action="store_true",
+        help="open the report as a page in the browser, also that of --output html=FILE",
+    )
+    check.add_argument(
         "--record",
         action="append",
         default=[],
@@ -141,6 +146,12 @@ def run(options: argparse.Namespace) -> int:
         return fail("--layout and --mapping cannot be used together")
     if options.unsafe_fixes and not (options.fix or options.diff):
         return fail("--unsafe-fixes needs --fix or --diff")
+    if options.open and options.list_files:
+        return fail("--open and --list-files cannot be used together")
+    if options.open:
+        from opvalidate.cli.open_report import add_output, open_page
+
+        page = add_output(options)
     try:
         records = _records(options)
         baseline = _baseline(options)
@@ -150,11 +161,14 @@ def run(options: argparse.Namespace) -> int:
         return fail_lines(error)
     try:
         check = _CheckRun(options, records, baseline, outputs, sheets=sheets)
-        return check.list_files() if options.list_files else check.run()
+        code = check.list_files() if options.list_files else check.run()
     except Unusable:
         return FAILED
     finally:
         outputs.close()
+    if options.open and code != FAILED:
+        open_page(page)
+    return code
 
 
 def _records(options: argparse.Namespace) -> Records | None:
