@@ -8,7 +8,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCKED  = $(INSTALL) --require-hashes --no-build-isolation
 NPM     = npm --silent --no-audit --no-fund --ignore-scripts --fetch-retries 0
 
-.PHONY: demo test pure quick format lint types unit docs site schemas tables lock newest vscode bench bench-spark explore audit vulnerabilities licences bounds fuzz soak clean
+.PHONY: demo test pure quick format lint types unit docs site schemas tables lock newest vscode bench bench-spark bench-serve explore audit vulnerabilities licences bounds fuzz soak clean
 
 demo: $(VENV)/.installed
 	@echo '$$ opvalidate check examples/good.json'
@@ -96,6 +96,10 @@ bench:
 # opvalidate on Spark, from 10 thousand to a million documents: the last part of benchmarks/RESULTS.md
 bench-spark: $(VENV)/.developed
 	$(BIN)/python benchmarks/spark.py 10000 100000 1000000
+
+# The latency and the throughput of `opvalidate serve`: prints the table of docs/serve.md
+bench-serve: $(VENV)/.developed
+	$(BIN)/python benchmarks/serve.py
 
 $(VENV)/.installed: pyproject.toml requirements/runtime.txt
 	$(PYTHON) -m venv $(VENV)

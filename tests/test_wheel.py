@@ -37,7 +37,9 @@ def test_the_wheel_contains_rules_schemas_and_types(wheel):
         f"opvalidate/data/schemas/{path.relative_to(ROOT / 'schemas')}"
         for path in (ROOT / "schemas").rglob("*.*")
     }
-    assert rules | schemas | {"opvalidate/py.typed"} <= names
+    served = (ROOT / "opvalidate" / "integrations" / "serve").rglob("*.*")
+    page = {str(path.relative_to(ROOT)) for path in served if "__pycache__" not in path.parts}
+    assert rules | schemas | page | {"opvalidate/py.typed"} <= names
     assert not [name for name in names if name.startswith("tests")]
 
 

@@ -54,6 +54,10 @@ def run(options: argparse.Namespace) -> int:
         from opvalidate.cli.watch import changes, files_of, watch
 
         return watch(partial(run_once, options), changes(partial(files_of, options)))
+    if options.open:
+        from opvalidate.cli.open_report import with_page
+
+        return with_page(options, run_once)
     return run_once(options)
 
 

@@ -91,6 +91,11 @@ def _add_outputs(output: argparse._ArgumentGroup) -> None:
         help="write the findings to a file instead, in the format of --format or of its ending; with FORMAT=,"
         " in addition; may be repeated",
     )
+    output.add_argument(
+        "--open",
+        action="store_true",
+        help="open the report as a page in the browser, also that of --output html=FILE",
+    )
     output.add_argument("-q", "--quiet", action="store_true", help="print findings and errors only")
     output.add_argument("--max-findings", type=int, metavar="N", help="stop after N findings")
     output.add_argument(
@@ -155,9 +160,11 @@ def conflict(options: argparse.Namespace) -> str | None:
     if options.unsafe_fixes and not (options.fix or options.diff):
         return "--unsafe-fixes needs --fix or --diff"
     if options.watch and (
-        other := _given(options, "fix", "diff", "write_baseline", "list_files", "add_suppression")
+        other := _given(options, "fix", "diff", "write_baseline", "list_files", "add_suppression", "open")
     ):
         return f"--watch and {other} cannot be used together"
+    if options.open and (other := _given(options, "list_files", "add_suppression")):
+        return f"--open and {other} cannot be used together"
     if options.watch and "-" in options.paths:
         return "--watch needs files: standard input is read once"
     if options.add_suppression is not None:

@@ -57,7 +57,7 @@ class Outputs:
     def __init__(self, options: argparse.Namespace) -> None:
         """Parse the options; nothing is opened yet. Raises ValueError for invalid ones."""
         self._options = options
-        self._requested = list(_requested(options))
+        self._requested = list(requested(options))
         self._open: list[_Output] = []
 
     @property
@@ -150,7 +150,7 @@ def _format_of(path: str) -> str:
     return _BY_ENDING.get(both) or _BY_ENDING.get(last, "text")
 
 
-def _requested(options: argparse.Namespace) -> list[tuple[str, str | None]]:
+def requested(options: argparse.Namespace) -> list[tuple[str, str | None]]:
     """Return formats and files; None is standard output, which a file without a format replaces.
 
     The format of a file is that of FORMAT=FILE, or else of --format, or else of the file's ending.
@@ -171,11 +171,11 @@ def _requested(options: argparse.Namespace) -> list[tuple[str, str | None]]:
             )
         else:
             plain.append((options.format or _format_of(argument), argument))
-    requested = [*(plain or [(options.format or "text", None)]), *named]
-    paths = [os.path.realpath(path) for _, path in requested if path is not None]
+    both = [*(plain or [(options.format or "text", None)]), *named]
+    paths = [os.path.realpath(path) for _, path in both if path is not None]
     if len(set(paths)) < len(paths):
         raise ValueError("--output: two outputs have the same file")
-    return requested
+    return both
 
 
 def _standard(options: argparse.Namespace) -> IO[str]:

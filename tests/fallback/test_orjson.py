@@ -58,7 +58,7 @@ def test_values_are_written_alike(value, option):
 
 
 @pytest.mark.parametrize(
-    "value", ["\ud800", {"\ud800": 1}, {1: 2}, b"x", object(), 2**64, math.nan, (1, 2), type("T", (str,), {})("x")], ids=repr
+    "value", ["\ud800", {"\ud800": 1}, {1: 2}, b"x", object(), 2**64, math.nan, (1, 2), type("T", (str,), {})("x")], ids=["surrogate", "surrogate key", "integer key", "bytes", "object", "large integer", "nan", "tuple", "text"]
 )  # fmt: skip
 @pytest.mark.parametrize("options", [{}, {"option": 1 << 8}, {"default": bool}])
 def test_what_json_has_no_form_for_is_refused_alike(value, options):
