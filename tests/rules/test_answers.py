@@ -1,4 +1,4 @@
-"""Answers of the rules on customers, projects, marketing, the envelope and text that no single example shows."""
+"""Findings of the built-in rules that no single example shows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What holds for all built-in rules, whatever they are about."""
+"""Properties of all built-in rules."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_message_is_a_sentence_with_known_placeholders(rule):
 
 
 def test_a_rule_with_reported_or_advice_evidence_is_not_an_error():
-    # rules on the text itself, and the engine's own: advice about what no service would get to see
+    # rules on the text, and the engine's own rules: AWS never receives such a document
     ours = {"too-deep", "too-large", "empty-file", "no-document", "rule-failed", "invalid-suppression"}
     doubtful = [
         rule
@@ -68,7 +68,7 @@ def test_a_rule_with_reported_or_advice_evidence_is_not_an_error():
 def test_the_rules_of_a_file_have_ids_of_one_hundred():
     files = defaultdict(set)
     for rule in BUILTIN.rules:
-        # texts and sheets share the ids of what is read
+        # rules on texts and on sheets share one hundred
         files[rule.id[:4]].add("reading" if rule.id.startswith("OPV0") else Path(rule.file).name)
     assert {hundred: sorted(names) for hundred, names in files.items() if len(names) != 1} == {}
     assert len({next(iter(names)) for names in files.values()}) == len(files)

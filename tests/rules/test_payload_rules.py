@@ -1,4 +1,4 @@
-"""What holds for the rules on other payloads, and for the names of operations in our own schemas."""
+"""The rules on other payloads, and the names of their operations in the schemas."""
 
 from __future__ import annotations
 

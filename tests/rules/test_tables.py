@@ -110,7 +110,7 @@ def test_the_states_equal_the_subdivisions_of_pycountry_except_for_spelling():
     ours = TABLES["us-states"]
     codes = {code: name for code, name in ours.aliases.items() if re.fullmatch("[A-Z]{2}", code)}
     subdivisions = {s.code[3:]: s.name for s in pycountry.subdivisions.get(country_code="US")}
-    # the outlying islands have no post; the military and the freely associated states are the post's alone
+    # the outlying islands have no postal service; military addresses and freely associated states are only postal
     assert subdivisions.keys() - codes.keys() == {"UM"}
     assert codes.keys() - subdivisions.keys() == {"AE", "AP", "FM", "MH", "PW"}
     different = {code: name for code, name in codes.items() if subdivisions.get(code, name) != name}
