@@ -14,7 +14,7 @@ from opvalidate.testing.rule_examples import failures
 
 PLACEHOLDERS = {
     "conditions": {"field", "value", "today", "form"},
-    "schema": {"field", "value", "wanted", "found", "form", "bound", "limit", "length", "count"},
+    "schema": {"field", "value", "expected", "found", "form", "bound", "limit", "length", "count"},
     "text": {"detail", "found"},
     "engine": {"detail", "fields", "rule"},
 }
