@@ -297,7 +297,7 @@ def _word(fault: Fault, value: Any) -> tuple[str, str | None]:
         case "missing-required-field":
             return f"{name} is missing here", None
         case "wrong-type":
-            return f"{name} must be {facts['wanted']}, not {facts['found']}", None
+            return f"{name} must be {facts['expected']}, not {facts['found']}", None
         case "value-not-allowed":
             value = get(value, path)
             allowed = facts["allowed"]()

@@ -43,7 +43,7 @@ class Problem(NamedTuple):
     is a sentence of opvalidate that never includes a value of the document. Lines and columns start at
     1 and count characters; the end is exclusive. `path` is the member concerned, if there is one.
 
-    A problem of a sheet's `cell` may have an `edit` that fixes it. If it is `judged`, the field's own
+    A problem of a sheet's `cell` may have an `edit` that fixes it. If `rules_apply`, the field's own
     rules check the value too.
     """
 
@@ -58,7 +58,7 @@ class Problem(NamedTuple):
     cell: CellReference | None = None
     edit: Edit | None = None
     safe: bool = False
-    judged: bool = True
+    rules_apply: bool = True
 
 
 class Document:

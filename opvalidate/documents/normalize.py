@@ -48,11 +48,11 @@ class Plain(NamedTuple):
     """A value in JSON types, what could not be converted, and whether it may have nulls."""
 
     value: Any
-    oddities: list[Unsupported]
+    unsupported: list[Unsupported]
     has_nulls: bool
 
     def __repr__(self) -> str:  # never the value: it is a customer's data
-        return f"Plain({self.oddities!r}, has_nulls={self.has_nulls})"
+        return f"Plain({self.unsupported!r}, has_nulls={self.has_nulls})"
 
 
 def plain(value: Any) -> Plain:
@@ -75,8 +75,8 @@ def plain(value: Any) -> Plain:
         return Plain(value, [], has_nulls=False)
     if b"null" not in text:  # which orjson also writes for NaN
         return Plain(orjson.loads(text), [], has_nulls=False)
-    oddities: list[Unsupported] = []
-    return Plain(_plain(value, (), oddities), oddities, has_nulls=True)
+    unsupported: list[Unsupported] = []
+    return Plain(_plain(value, (), unsupported), unsupported, has_nulls=True)
 
 
 def is_text(value: Any) -> bool:
@@ -127,48 +127,48 @@ def kinds_in(value: Any) -> set[type] | None:
     return kinds
 
 
-def _plain(value: Any, path: Path, oddities: list[Unsupported]) -> Any:
+def _plain(value: Any, path: Path, unsupported: list[Unsupported]) -> Any:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
         return int.__int__(value)  # not int(): a subclass, such as an Enum, may have a conversion of its own
     if isinstance(value, str):
-        return _text(value, path, oddities)
+        return _text(value, path, unsupported)
     if isinstance(value, Mapping | list | tuple):
         if len(path) >= MAX_DEPTH:
-            oddities.append(Unsupported("too-deep", path, f"nested deeper than {MAX_DEPTH} levels"))
+            unsupported.append(Unsupported("too-deep", path, f"nested deeper than {MAX_DEPTH} levels"))
             return 0
         if isinstance(value, Mapping):
             return {
-                name: _plain(item, (*path, name), oddities)
+                name: _plain(item, (*path, name), unsupported)
                 for key, item in value.items()
-                for name in (_name(key, path, oddities),)
+                for name in (_name(key, path, unsupported),)
             }
-        return [_plain(item, (*path, index), oddities) for index, item in enumerate(value)]
+        return [_plain(item, (*path, index), unsupported) for index, item in enumerate(value)]
     if isinstance(value, date) and path and path[-1] in _TIMES:  # datetime is a date too
         return value.isoformat()
     if isinstance(value, float | Decimal):
         if not (isinstance(value, Decimal) and value.is_nan()) and isfinite(value):
             return float.__float__(value) if isinstance(value, float) else Decimal.__float__(value)
-        oddities.append(Unsupported("non-finite-number", path, "not a finite number"))
+        unsupported.append(Unsupported("non-finite-number", path, "not a finite number"))
         return 0
-    oddities.append(Unsupported("wrong-type", path, f"a Python {type(value).__name__}"))
+    unsupported.append(Unsupported("wrong-type", path, f"a Python {type(value).__name__}"))
     return 0
 
 
-def _text(text: str, path: Path, oddities: list[Unsupported]) -> str:
+def _text(text: str, path: Path, unsupported: list[Unsupported]) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        oddities.append(Unsupported("invalid-encoding", path, "half a character (a lone surrogate)"))
+        unsupported.append(Unsupported("invalid-encoding", path, "half a character (a lone surrogate)"))
         return text.encode(errors="replace").decode()
     return str.__str__(text)  # not str(): that of an Enum's member is its name in Python 3.10
 
 
-def _name(key: Any, path: Path, oddities: list[Unsupported]) -> str:
+def _name(key: Any, path: Path, unsupported: list[Unsupported]) -> str:
     """Return a member's name as text; half of a surrogate pair is reported at the member."""
     name = str.__str__(key) if isinstance(key, str) else str(key)
-    return _text(name, (*path, name.encode(errors="replace").decode()), oddities)
+    return _text(name, (*path, name.encode(errors="replace").decode()), unsupported)
 
 
 def without_nulls(value: Any) -> Any:

@@ -113,7 +113,7 @@ def _facts(name: str, value: Any) -> dict[str, Any] | None:
         text = orjson.dumps(given)
     except TypeError:  # another kind of mapping, or a value that JSON has no form for
         facts = plain(given)
-        for unsupported in facts.oddities:
+        for unsupported in facts.unsupported:
             where = ".".join(map(str, (name, *unsupported.path)))
             raise TypeError(f"{where}: expected text or a list of texts, got {unsupported.found}") from None
         text = orjson.dumps(facts.value)

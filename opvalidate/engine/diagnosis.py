@@ -21,7 +21,7 @@ from opvalidate.engine.placement import Diagnostic, places_of
 from opvalidate.engine.rule_messages import message, shown, worded
 from opvalidate.engine.wording import field_name, fill, kind, one_of
 from opvalidate.finding import Finding, Fix
-from opvalidate.fixes.declared import mend_form
+from opvalidate.fixes.declared import format_fix
 from opvalidate.fixes.rewrite import parts
 from opvalidate.paths import get, pointer
 from opvalidate.ruleset.rule import OPERATIONS
@@ -95,17 +95,17 @@ class Diagnosis:
         value = self.document.value
         if value is UNREADABLE:
             return
-        oddities: list[Unsupported] = []
+        unsupported: list[Unsupported] = []
         if self.document.data:  # what was read from text is plain already
             self.has_nulls = self.document.syntax == "yaml" or b"null" in self.document.data
         else:
-            value, oddities, self.has_nulls = plain(value)
-        for oddity in oddities:
-            self._break(oddity.path)
-            facts = {"found": oddity.found, "detail": f"This is {oddity.found}", "wanted": "a JSON value"}
-            yield from self._structural(oddity.rule, oddity.path, facts)
+            value, unsupported, self.has_nulls = plain(value)
+        for one in unsupported:
+            self._break(one.path)
+            facts = {"found": one.found, "detail": f"This is {one.found}", "expected": "a JSON value"}
+            yield from self._structural(one.rule, one.path, facts)
         if not isinstance(value, dict):
-            if not oddities:
+            if not unsupported:
                 yield from self._structural("not-an-object", (), {"found": kind(value)})
             return
         if value is not self.context.document:
@@ -129,7 +129,7 @@ class Diagnosis:
                 elif problem.edit is not None:
                     done = "Change the cell" if problem.edit.value else "Clear the cell"
                     fix = Fix(problem.safe, done, (problem.edit,))
-                if not problem.judged:
+                if not problem.rules_apply:
                     self._break(problem.path)
                 yield Diagnostic(rule, problem.path, message, problem.suggestion, fix, problem)
 
@@ -201,7 +201,7 @@ class Diagnosis:
                 fix, suggestion = self._of_right_type(value, fault.path, found, field)
         elif fault.rule == "text-pattern" and fault.path:
             field = self.compiled.fields(value).get(dotted(fault.path))
-            fix = mend_form(self.compiled.tables, fault.path, found, field, self.context)
+            fix = format_fix(self.compiled.tables, fault.path, found, field, self.context)
             if fix and is_sensitive(self.compiled.fields(value), fault.path):
                 suggestion = fix.description[:1].lower() + fix.description[1:]
             elif fix:
@@ -215,7 +215,7 @@ class Diagnosis:
         if field.type == "string" and isinstance(found, int | float):
             form = self.compiled.forms.get(field.path)
             suggestion = "text, in quotes" + (f": {form}" if form else "")
-            return mend_form(self.compiled.tables, path, found, field, self.context), suggestion
+            return format_fix(self.compiled.tables, path, found, field, self.context), suggestion
         items = self.compiled.fields(value).get(field.path + "[]")
         if field.type != "array" or not items or items.type != "string" or not isinstance(found, str):
             return None, None

@@ -9,7 +9,7 @@ from opvalidate.documents.edit import Edit
 from opvalidate.engine.placement import Diagnostic
 from opvalidate.engine.wording import field_name, fill, one_of, quote
 from opvalidate.finding import Fix
-from opvalidate.fixes.declared import mend
+from opvalidate.fixes.declared import declared_fix
 from opvalidate.paths import get, is_item, parse
 from opvalidate.ruleset.keywords.tree import Language
 from opvalidate.ruleset.scope import compile_path
@@ -47,7 +47,7 @@ def worded(
     elif found is None and suggestion is None and not violation.forbidden:
         suggestion = _values_of(operation, violation.path, context)
     if rule.fix and not fix:
-        fix = mend(rule.fix, violation.path, found, context, operation.tables)
+        fix = declared_fix(rule.fix, violation.path, found, context, operation.tables)
         # a rewritten value may violate the rule as well
         if (
             fix

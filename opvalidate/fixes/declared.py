@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from opvalidate.schema.fields import Field
 
 
-def mend(
+def declared_fix(
     spec: dict[str, Any], path: Path, found: Any, context: Context, tables: Mapping[str, Table]
 ) -> Fix | None:
     """Return the declared fix of the field at `path`, or None where it does not apply."""
@@ -31,7 +31,7 @@ def mend(
     return Fix(spec["safe"], spec["description"], (edit,)) if edit else None
 
 
-def mend_form(
+def format_fix(
     tables: Mapping[str, Table], path: Path, found: Any, field: Field | None, context: Context
 ) -> Fix | None:
     """Return the fix for a text in another format than its field's, or a number where text is required.

@@ -128,9 +128,9 @@ def _word(fault: Fault, found: Any) -> tuple[str, str | None]:
             return f"{name} is missing", None
         case "wrong-type":
             of_keyword = name in KEYWORDS or path[-3:-1] == ("transition", "to")
-            in_list = facts["wanted"] == "a list" and of_keyword and isinstance(found, str)
+            in_list = facts["expected"] == "a list" and of_keyword and isinstance(found, str)
             suggestion = f"write {name}: [{found}]" if in_list else _meant_total(name, found)
-            return f"{name} must be {facts['wanted']}, not {facts['found']}", suggestion
+            return f"{name} must be {facts['expected']}, not {facts['found']}", suggestion
         case "value-not-allowed":
             allowed = ["true" if value is True else str(value) for value in facts["allowed"]()]
             shown = allowed if len(allowed) <= 12 else [*allowed[:4], f"… ({len(allowed)} values)"]

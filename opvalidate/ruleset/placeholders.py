@@ -24,7 +24,7 @@ _PLACEHOLDER = re.compile(r"\{\s*([A-Za-z_$][\w.$\[\]-]*)\s*\}")
 _COMMON = ("field", "value", "today")
 _OF_OTHER_JUDGES = (
     *_COMMON[:2],
-    *("detail", "found", "wanted", "bound", "limit", "length", "count", "form", "fields", "rule"),
+    *("detail", "found", "expected", "bound", "limit", "length", "count", "form", "fields", "rule"),
 )
 
 _OF_SHARES = ("limit", "found", "today")

@@ -78,9 +78,9 @@ class Schema:
             case "required":
                 yield Fault("missing-required-field", (*path, kind.property), {})
             case "type":
-                wanted = " or ".join(_TYPES[name] for name in kind.types)
+                expected = " or ".join(_TYPES[name] for name in kind.types)
                 found = _KINDS.get(type(error.instance), "something else")
-                yield Fault("wrong-type", path, {"wanted": wanted, "found": found})
+                yield Fault("wrong-type", path, {"expected": expected, "found": found})
             case "enum":  # each access copies the list
                 yield Fault("value-not-allowed", path, {"allowed": lambda: kind.options})
             case "const":

@@ -302,7 +302,7 @@ def _describe(fault: Fault) -> tuple[str, str | None]:
         case "missing-required-field":
             return f"{name} is missing", None
         case "wrong-type":
-            return f"{name} must be {fault.facts['wanted']}, not {fault.facts['found']}", None
+            return f"{name} must be {fault.facts['expected']}, not {fault.facts['found']}", None
         case "text-length" | "too-few-items":
             return f"{name} must not be empty", None
         case "too-many-items":

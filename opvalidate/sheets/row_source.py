@@ -113,7 +113,7 @@ class RowSource:
             suggestion = edit.value
         return Problem(
             reading.rule, reading.detail, *self.span(reference), path, suggestion,
-            cell=reference, edit=edit, safe=reading.safe, judged=reading.judged or not path,
+            cell=reference, edit=edit, safe=reading.safe, rules_apply=reading.judged or not path,
         )  # fmt: skip
 
     def problem(self, rule: str, detail: str, line: int) -> Problem:

@@ -93,7 +93,7 @@ def leaves(value):
 @pytest.mark.parametrize("value, expected", SUBCLASSES, ids=repr)
 def test_a_subclass_of_a_json_type_has_its_value_in_every_container(value, expected, contain):
     normalized = plain(contain(value))
-    assert normalized.oddities == []
+    assert normalized.unsupported == []
     found = [leaf for leaf in leaves(normalized.value) if leaf is not None]
     assert found == [expected] * len(found)
     assert {type(leaf) for leaf in found} == {type(expected)}
@@ -109,9 +109,9 @@ def test_a_key_of_a_subclass_has_its_value():
     "value", [enum.Enum("Color", {"RED": "AWS"}).RED, uuid.UUID(int=0), b"AWS"], ids=repr
 )
 def test_a_value_that_boto3_rejects_is_a_wrong_type_in_every_container(value, contain):
-    oddities = plain(contain(value)).oddities
-    assert {one.rule for one in oddities} == {"wrong-type"}
-    assert "AWS" not in repr(oddities)
+    unsupported = plain(contain(value)).unsupported
+    assert {one.rule for one in unsupported} == {"wrong-type"}
+    assert "AWS" not in repr(unsupported)
 
 
 @pytest.mark.parametrize("member", [Catalog.AWS, Labelled.AWS, Loud("AWS")], ids=repr)

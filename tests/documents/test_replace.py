@@ -40,7 +40,7 @@ def test_the_mode_is_preserved(file, mode):
 @pytest.mark.parametrize(
     "mode, left", [(0o4755, 0o755), (0o2775, 0o755), (0o640, 0o600), (0o604, 0o600), (0o664, 0o644)]
 )
-def test_no_user_gets_a_right_if_owner_and_group_cannot_be_preserved(file, monkeypatch, mode, left):
+def test_no_user_gets_a_permission_if_owner_and_group_cannot_be_preserved(file, monkeypatch, mode, left):
     file.chmod(mode)
     seen = []
 

@@ -1,4 +1,4 @@
-"""Answers of the rules on customers, projects, marketing, the envelope and text that no single example shows."""
+"""Findings of the built-in rules that no single example shows."""
 
 from __future__ import annotations
 
@@ -64,13 +64,13 @@ def test_punctuation_of_any_width_is_a_placeholder(text):
         ("(?s:.)", "a\n", ""),
     ],
 )
-def test_classes_of_patterns_mean_what_the_docs_say(pattern, characters, others):
+def test_character_classes_match_as_documented(pattern, characters, others):
     matches = compile_pattern(pattern)
     assert [char for char in characters if not matches(char)] == []
     assert [char for char in others if matches(char)] == []
 
 
-def test_a_word_boundary_is_one_of_words_in_any_script():
+def test_a_word_boundary_recognises_letters_of_any_script():
     assert compile_pattern(r"a\b.*")("a-")
     assert not compile_pattern(r"a\b.*")("aé")
     assert not compile_pattern(r"a\b.*")("ab")
@@ -123,12 +123,12 @@ def test_a_use_case_may_have_blanks_around_the_slash(value):
 @pytest.mark.parametrize(
     "need", ["Do Not Need Support from AWS Sales Rep", "do not need support from AWS sales rep"]
 )
-def test_the_former_need_is_answered_with_visibility_only(need):
+def test_the_former_need_has_the_suggestion_visibility_only(need):
     (finding,) = findings(document("create", {"PrimaryNeedsFromAws": [need]}))
     assert (finding.name, finding.suggestion, finding.fix) == ("value-not-allowed", VISIBILITY, None)
 
 
-def test_a_missing_need_is_answered_with_visibility_only():
+def test_a_missing_need_has_the_suggestion_visibility_only():
     (finding,) = findings(document("create", {"PrimaryNeedsFromAws": None}))
     assert (finding.name, finding.message.partition("; for visibility only, ")[2]) == (
         "primary-needs-required",

@@ -1,4 +1,4 @@
-"""What holds for all built-in rules, whatever they are about."""
+"""Properties of all built-in rules."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from opvalidate.testing.rule_examples import failures
 
 PLACEHOLDERS = {
     "conditions": {"field", "value", "today", "form"},
-    "schema": {"field", "value", "wanted", "found", "form", "bound", "limit", "length", "count"},
+    "schema": {"field", "value", "expected", "found", "form", "bound", "limit", "length", "count"},
     "text": {"detail", "found"},
     "engine": {"detail", "fields", "rule"},
 }
@@ -39,20 +39,20 @@ REQUIRED_BY_SUBMISSION = [
 
 
 @pytest.mark.parametrize("rule", BUILTIN.rules, ids=lambda rule: rule.name)
-def test_a_rule_keeps_its_examples(rule):
+def test_a_rule_passes_its_examples(rule):
     assert [str(failure) for failure in failures(BUILTIN, [rule])] == []
 
 
 @pytest.mark.parametrize("rule", BUILTIN.rules, ids=lambda rule: rule.name)
-def test_a_message_is_a_sentence_that_shows_only_what_may_be_shown(rule):
+def test_a_message_is_a_sentence_with_known_placeholders(rule):
     assert rule.message.endswith(".")
     assert set(re.findall(r"\{(\w+)\}", rule.message)) <= PLACEHOLDERS[rule.judge]
     assert rule.message[0].isupper() or rule.message[0] == "{"
     assert rule.why.rstrip(")").endswith(".")
 
 
-def test_what_is_reported_or_advised_is_never_an_error():
-    # rules on the text itself, and the engine's own: advice about what no service would get to see
+def test_a_rule_with_reported_or_advice_evidence_is_not_an_error():
+    # rules on the text, and the engine's own rules: AWS never receives such a document
     ours = {"too-deep", "too-large", "empty-file", "no-document", "rule-failed", "invalid-suppression"}
     doubtful = [
         rule
@@ -65,17 +65,17 @@ def test_what_is_reported_or_advised_is_never_an_error():
     assert [rule.name for rule in doubtful if "error" in rule.severity.values()] == []
 
 
-def test_a_file_has_its_own_hundred_of_ids():
+def test_the_rules_of_a_file_have_ids_of_one_hundred():
     files = defaultdict(set)
     for rule in BUILTIN.rules:
-        # texts and sheets share the ids of what is read
+        # rules on texts and on sheets share one hundred
         files[rule.id[:4]].add("reading" if rule.id.startswith("OPV0") else Path(rule.file).name)
     assert {hundred: sorted(names) for hundred, names in files.items() if len(names) != 1} == {}
     assert len({next(iter(names)) for names in files.values()}) == len(files)
 
 
 @pytest.mark.parametrize("name, field", REQUIRED_BY_SUBMISSION)
-def test_submission_demands_what_creating_does_not(name, field):
+def test_a_submission_requires_more_fields_than_a_create_request(name, field):
     without = {field: None}
     submit = {f.name: f.severity for f in findings(document("submit", without), "submit")}
     create = {f.name: f.severity for f in findings(document("create", without), "create")}
@@ -83,7 +83,7 @@ def test_submission_demands_what_creating_does_not(name, field):
     assert create[name] == ("error" if name in ("website-url-required", "industry-required") else "warning")
 
 
-def test_submission_demands_an_amount_above_zero():
+def test_a_submission_requires_an_amount_above_zero():
     value = document("submit", {"Project.ExpectedCustomerSpend[0].Amount": "0"})
     assert [(f.name, f.severity) for f in findings(value, "submit")] == [("spend-above-zero", "error")]
 
@@ -94,7 +94,7 @@ def test_the_good_record_can_be_submitted_and_sent_back():
     assert findings(good("update"), "update", record=record) == []
 
 
-def test_an_update_of_the_life_cycle_alone_is_told_what_it_empties():
+def test_an_update_with_only_the_life_cycle_has_findings_for_dropped_fields():
     record = good("record")
     update = {key: good("update")[key] for key in ("Catalog", "Identifier", "LastModifiedDate", "LifeCycle")}
     found = {(f.name, f.pointer) for f in findings(update, "update", record=record)}
@@ -119,24 +119,24 @@ def test_an_update_of_the_life_cycle_alone_is_told_what_it_empties():
         ("Approved", "locked-once-approved"),
     ],
 )
-def test_a_review_status_closes_the_title(status, rule):
+def test_the_title_is_locked_in_some_review_statuses(status, rule):
     record = document("record", {"LifeCycle.ReviewStatus": status})
     update = document("update", {"LifeCycle.ReviewStatus": status, "Project.Title": "Another"})
     assert rule in names(update, operation="update", record=record)
-    kept = document("update", {"LifeCycle.ReviewStatus": status})
-    assert (rule in names(kept, operation="update", record=record)) is (
+    unchanged = document("update", {"LifeCycle.ReviewStatus": status})
+    assert (rule in names(unchanged, operation="update", record=record)) is (
         status in ("Submitted", "In review", "Rejected")
     )
 
 
-def test_the_sandbox_may_play_the_reviewer():
+def test_an_update_in_the_sandbox_may_set_the_review_status():
     record = document("record", {"Catalog": "Sandbox", "LifeCycle.ReviewStatus": "Submitted"})
     update = document("update", {"Catalog": "Sandbox", "LifeCycle.ReviewStatus": "Approved"})
     assert findings(update, "update", record=record) == []
 
 
 @pytest.mark.parametrize("stage, record", [("Launched", "Launched"), ("Closed Lost", "Committed")])
-def test_a_finished_opportunity_keeps_its_past_date(stage, record):
+def test_a_past_close_date_of_a_finished_opportunity_is_accepted(stage, record):
     past = "2026-01-31"
     reason = {"LifeCycle.ClosedLostReason": "Price"} if stage == "Closed Lost" else {}
     status = {"LifeCycle.ReviewStatus": "Approved"}
@@ -159,7 +159,7 @@ def test_stage_is_required_of_updates_only():
     assert severities == {"create": ["info"], "submit": ["info"], "update": ["error"]}
 
 
-def test_what_the_packaged_model_does_not_know_is_a_warning_in_a_record():
+def test_an_unknown_value_is_a_warning_in_a_record():
     unknown = {
         "Customer.Account.Industry": "Quantum Computing",
         "Project.CompetitorName": "AnyHost",

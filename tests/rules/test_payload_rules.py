@@ -1,4 +1,4 @@
-"""What holds for the rules on other payloads, and for the names of operations in our own schemas."""
+"""The rules on other payloads, and the names of their operations in the schemas."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from opvalidate.schema.payloads import names
 ALL = [*OPERATIONS, *names()]
 
 
-def test_our_schemas_name_every_operation():
+def test_the_schemas_name_every_operation():
     assert load("rule-pack")["$defs"]["operation"]["enum"] == ALL
     assert load("config")["properties"]["operation"]["enum"] == ["auto", *ALL]
     finding = load("report")["properties"]["findings"]["items"]
@@ -27,7 +27,7 @@ def test_a_rule_is_about_opportunities_or_about_payloads():
         assert len({operation in OPERATIONS for operation in rule.severity}) == 1, rule.name
 
 
-def test_each_form_is_of_a_field_that_has_one():
+def test_each_described_form_is_of_a_field_with_a_pattern():
     forms = BUILTIN.tables["payload-forms"].entries
     known = {name: fields_of(name) for name in names()}
     for key in forms:
@@ -83,7 +83,7 @@ def test_each_form_is_of_a_field_that_has_one():
         ),
     ],
 )
-def test_findings_are_worded(operation, change, rule, message):
+def test_findings_have_the_expected_messages(operation, change, rule, message):
     report = opvalidate.check(GOOD[operation] | change, operation=operation)
     assert (rule, message) in {(finding.name, finding.message) for finding in report}
     assert {finding.operation for finding in report} == {operation}

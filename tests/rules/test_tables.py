@@ -50,14 +50,14 @@ def test_a_table_has_a_source_and_a_date(table):
 # --- countries ------------------------------------------------------------------------------------
 
 
-def test_the_countries_are_those_of_the_model():
+def test_the_countries_equal_those_of_the_service_model():
     assert sorted(COUNTRIES) == list(TABLES["countries"].values)
     unknown = {code for code in COUNTRIES if pycountry.countries.get(alpha_2=code) is None}
     assert unknown == {"AN"}
     assert {country.alpha_2 for country in pycountry.countries} - set(COUNTRIES) == {"KP"}
 
 
-def test_every_spelling_means_a_country_of_the_api_that_still_exists():
+def test_each_spelling_is_of_a_country_that_the_api_accepts():
     assert set(NAMES.values()) == set(COUNTRIES) - {"AN"}
     assert list(BY_COUNTRY) == sorted(BY_COUNTRY)
     assert all(names == sorted(names) for names in BY_COUNTRY.values())
@@ -68,7 +68,7 @@ def test_every_spelling_means_a_country_of_the_api_that_still_exists():
 
 
 @pytest.mark.parametrize("country", list(pycountry.countries), ids=lambda country: country.alpha_2)
-def test_a_country_is_known_by_its_names_in_pycountry(country):
+def test_a_country_has_its_names_in_pycountry(country):
     known = country.alpha_2 if country.alpha_2 in COUNTRIES else None
     for field in ("alpha_3", "name", "official_name", "common_name"):
         if hasattr(country, field) and plain(getattr(country, field)) != "congo":
@@ -78,7 +78,7 @@ def test_a_country_is_known_by_its_names_in_pycountry(country):
 @pytest.mark.parametrize(
     "language", ["en", "de", "fr", "es", "pt", "it", "ja", "zh", "ko", "ar", "ru", "hi", "tr", "pl"]
 )
-def test_a_country_is_known_by_its_name_in_a_language_of_babel(language):
+def test_a_country_has_its_name_in_a_language_of_babel(language):
     territories = Locale(language).territories
     for code in set(COUNTRIES) - {"AN"}:
         assert NAMES.get(plain(territories[code]), code) == code
@@ -91,14 +91,14 @@ def test_a_country_is_known_by_its_name_in_a_language_of_babel(language):
     [("Deutschland", "DE"), ("DEU", "DE"), ("UK", "GB"), ("U.S.A.", "US"), ("united states", "US"), ("Österreich", "AT"),
      ("Osterreich", "AT"), ("日本", "JP"), ("Viet Nam", "VN"), ("VIETNAM", "VN"), ("Россия", "RU"), ("us", "US")],
 )  # fmt: skip
-def test_a_country_name_gets_its_code_as_a_safe_fix(written, code):
+def test_a_country_name_has_its_code_as_a_safe_fix(written, code):
     (finding,) = [f for f in findings(address(CountryCode=written)) if f.name == "value-not-allowed"]
     assert finding.fix.safe
     assert [edit.value for edit in finding.fix.edits] == [code]
 
 
 @pytest.mark.parametrize("written", ["North Korea", "KP", "Kosovo", "Congo", "Atlantis"])
-def test_what_is_no_country_of_the_api_gets_no_safe_fix(written):
+def test_another_text_than_a_country_has_no_safe_fix(written):
     (finding,) = [f for f in findings(address(CountryCode=written)) if f.name == "value-not-allowed"]
     assert finding.fix is None or not finding.fix.safe
 
@@ -106,15 +106,15 @@ def test_what_is_no_country_of_the_api_gets_no_safe_fix(written):
 # --- states ---------------------------------------------------------------------------------------
 
 
-def test_the_states_are_the_subdivisions_of_pycountry_as_the_api_spells_them():
+def test_the_states_equal_the_subdivisions_of_pycountry_except_for_spelling():
     ours = TABLES["us-states"]
     codes = {code: name for code, name in ours.aliases.items() if re.fullmatch("[A-Z]{2}", code)}
     subdivisions = {s.code[3:]: s.name for s in pycountry.subdivisions.get(country_code="US")}
-    # the outlying islands have no post; the military and the freely associated states are the post's alone
+    # the outlying islands have no postal service; military addresses and freely associated states are only postal
     assert subdivisions.keys() - codes.keys() == {"UM"}
     assert codes.keys() - subdivisions.keys() == {"AE", "AP", "FM", "MH", "PW"}
-    spelled = {code: name for code, name in codes.items() if subdivisions.get(code, name) != name}
-    assert spelled == {"DC": "Dist. of Columbia", "VI": "Virgin Islands"}
+    different = {code: name for code, name in codes.items() if subdivisions.get(code, name) != name}
+    assert different == {"DC": "Dist. of Columbia", "VI": "Virgin Islands"}
     assert set(ours.aliases.values()) <= set(ours.values)
     assert set(ours.values) - set(codes.values()) == {"AFO/FPO"}
 
@@ -123,12 +123,12 @@ def test_the_states_are_the_subdivisions_of_pycountry_as_the_api_spells_them():
     "code, state",
     [("WA", "Washington"), ("DC", "Dist. of Columbia"), ("District of Columbia", "Dist. of Columbia")],
 )
-def test_a_state_gets_the_spelling_of_the_api_as_a_safe_fix(code, state):
+def test_a_state_has_the_spelling_of_the_api_as_a_safe_fix(code, state):
     (finding,) = findings(address(StateOrRegion=code))
     assert (finding.name, finding.fix.safe, finding.fix.edits[0].value) == ("state-value", True, state)
 
 
-def test_a_state_s_namesake_is_left_to_its_country():
+def test_a_place_with_the_name_of_a_state_is_allowed_in_its_country():
     table = TABLES["places-named-like-us-states"].entries
     for subdivision in pycountry.subdivisions:
         for name in (subdivision.name, subdivision.code.partition("-")[2]):
@@ -141,7 +141,7 @@ def test_a_state_s_namesake_is_left_to_its_country():
 
 
 @pytest.mark.parametrize("country", sorted(set(COUNTRIES) - {"AN"}))
-def test_a_postal_code_of_google_s_has_a_form_that_is_taken(country):
+def test_google_s_examples_of_postal_codes_are_accepted(country):
     data = load_validation_data(country.lower())[country]
     codes = [code for code in data.get("zipex", "").split(",") if code]
     if country in TABLES["countries-without-postal-codes"].values:
@@ -163,7 +163,7 @@ def test_a_postal_code_of_google_s_has_a_form_that_is_taken(country):
     [("US", "98109-1234", True), ("US", "98109 1234", False), ("US", "9931", False), ("BR", "40301", True), ("BR", "40301110", False),
      ("JP", "1540023", True), ("SE", "SE-11455", True), ("SA", "11564-1234", True), ("DE", "8010", False), ("GB", "12345", False)],
 )  # fmt: skip
-def test_the_sheet_s_forms_are_taken(country, code, taken):
+def test_the_forms_of_aws_s_list_are_accepted(country, code, taken):
     found = names(
         address(CountryCode=country, PostalCode=code, StateOrRegion="Ohio" if country == "US" else None)
     )
@@ -176,7 +176,7 @@ def test_every_pattern_of_a_table_compiles():
 
 
 @pytest.mark.parametrize("country, form", TABLES["postal-codes"].forms.items())
-def test_a_form_in_words_is_a_form_that_is_taken(country, form):
+def test_the_examples_in_the_description_of_a_form_are_accepted(country, form):
     taken = compile_pattern(TABLES["postal-codes"].entries[country])
     words, _, examples = form.partition("as in ")
     counts = [int(count) for count in re.findall("[0-9]+", words)]
@@ -197,7 +197,7 @@ def test_the_message_has_the_country_s_form(country, code, form):
 
 
 @pytest.mark.parametrize("code, fixed", [("k1a 0b1", "K1A 0B1"), ("k1a0b1", "K1A0B1"), ("k1a", None)])
-def test_a_postal_code_is_written_in_upper_case_where_that_makes_it_valid(code, fixed):
+def test_a_postal_code_in_lower_case_has_a_fix_if_upper_case_is_valid(code, fixed):
     (finding,) = findings(address(CountryCode="CA", PostalCode=code, StateOrRegion=None))
     assert (finding.fix and finding.fix.edits[0].value) == fixed
     assert finding.fix is None or finding.fix.safe
@@ -209,7 +209,7 @@ def test_a_postal_code_is_written_in_upper_case_where_that_makes_it_valid(code, 
 @pytest.mark.parametrize(
     "table", [table for table in TABLES.values() if table.fields], ids=lambda table: table.name
 )
-def test_an_alias_means_a_value_of_its_fields_and_is_not_one(table):
+def test_an_alias_is_another_spelling_of_a_value_of_its_field(table):
     record = fields(load("record"))
     for field in table.fields:
         values = record[field].enum
@@ -223,7 +223,7 @@ def test_an_alias_means_a_value_of_its_fields_and_is_not_one(table):
 # --- currencies -----------------------------------------------------------------------------------
 
 
-def test_a_currency_of_the_model_has_the_decimals_of_babel_but_where_iso_4217_decides():
+def test_a_currency_has_the_decimals_of_babel_or_of_iso_4217():
     table = TABLES["currency-decimals"].entries
     differing = {
         code for code in CURRENCIES if table.get(code, 2) != min(2, numbers.get_currency_precision(code))
@@ -237,7 +237,7 @@ def test_a_currency_on_which_releases_of_babel_differ_has_the_two_decimals_of_is
     assert "currency-decimals" not in names(document("create", value))
 
 
-def test_the_withdrawn_currencies_are_those_that_no_country_uses():
+def test_the_withdrawn_currencies_are_those_of_no_country():
     today = date(2026, 11, 23)
     ends = {code: [] for code in CURRENCIES}
     for country in pycountry.countries:
@@ -252,7 +252,7 @@ def test_the_withdrawn_currencies_are_those_that_no_country_uses():
     assert {table["VEF"], table["HRK"]} == current
 
 
-def test_the_rule_names_the_withdrawn_currencies_and_their_successors():
+def test_the_rule_reports_a_withdrawn_currency_with_its_successor():
     rule = BUILTIN.find("withdrawn-currency")
     table = TABLES["withdrawn-currencies"].entries
     for test in rule.require.values():

@@ -93,7 +93,7 @@ def _verdicts(java):
 
 
 @pytest.mark.parametrize("java,accepted,rejected", TABLE, ids=[java for java, *_ in TABLE])
-def test_a_translated_pattern_means_what_java_means_in_both_engines(java, accepted, rejected):
+def test_a_translated_pattern_matches_like_java_s_in_both_engines(java, accepted, rejected):
     verdicts = _verdicts(java)
     assert {text: verdicts(text) for text in accepted} == dict.fromkeys(accepted, (True, True))
     assert {text: verdicts(text) for text in rejected} == dict.fromkeys(rejected, (False, False))
@@ -173,7 +173,7 @@ def test_lengths_of_any_text_are_not_a_pattern():
     assert keywords("(?s).{20,2000}") == {"minLength": 20, "maxLength": 2000}
 
 
-def test_either_matches_what_one_of_them_matches():
+def test_either_matches_the_texts_of_both_patterns():
     verdicts = validators({"type": "string", "pattern": either(whole("ab"), r"c\d")})
     assert [verdicts(text)[0] for text in ("ab", "c1", "abc1", "c1\n", "ab1", "xc1")] == [True, True] + [
         False

@@ -40,7 +40,7 @@ def test_there_is_a_field_for_every_typed_node_of_the_schema(operation):
     assert all(path == field.path for path, field in known.items())
 
 
-def test_a_field_has_the_facts_of_its_schema():
+def test_a_field_has_the_constraints_of_its_schema():
     known = fields(load("create"))
     assert known["Project.ExpectedCustomerSpend[].TargetCompany"] == Field(
         path="Project.ExpectedCustomerSpend[].TargetCompany",

@@ -30,7 +30,7 @@ def findings(changes=None, **record):
     return [(finding.name, finding.pointer) for finding in prepared(changes, **record).report]
 
 
-def test_a_record_without_changes_is_the_update_that_changes_nothing():
+def test_a_request_without_changes_equals_the_record():
     made, report = prepared()
     assert made == good("update")
     assert list(report) == []
