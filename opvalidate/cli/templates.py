@@ -297,13 +297,19 @@ def choices(path: str, operation: str = "create") -> tuple[str, ...]:
     return field.enum or load().tables["customer-use-cases"].values
 
 
+def pack_words(file: str) -> list[str]:
+    """Return the words of a pack's file name, which its rules' ids and names begin with."""
+    import os
+
+    stem = os.path.splitext(os.path.basename(file))[0]  # noqa: PTH119, PTH122 - the name as written
+    return [word for word in re.findall(r"[a-z]+", stem.lower()) if word != "opv"] or ["own"]
+
+
 def pack(file: str) -> str:
     """Return a rule pack with one rule, whose id and name are derived from the file's name."""
     import os
-    import re
 
-    stem = os.path.splitext(os.path.basename(file))[0]  # noqa: PTH119, PTH122 - the name as written
-    words = [word for word in re.findall(r"[a-z]+", stem.lower()) if word != "opv"] or ["own"]
+    words = pack_words(file)
     letters = "".join(words).upper()[:10]
     return PACK.format(
         file=os.path.basename(file),  # noqa: PTH119 - as above

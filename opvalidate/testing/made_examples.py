@@ -32,7 +32,7 @@ def made_example(ruleset: RuleSet, rule: Rule, kind: Literal["fail", "pass"]) ->
         candidates = sorted(_candidates(ruleset, rule, kind, operation), key=lambda one: len(repr(one)))
         for example in candidates:
             for said in (example, {"operation": operation, **example}):
-                if said not in rule.examples.get(kind, ()) and _is_right(ruleset, rule, kind, said):
+                if said not in rule.examples.get(kind, ()) and is_right(ruleset, rule, kind, said):
                     return said
     return None
 
@@ -51,7 +51,8 @@ def _candidates(ruleset: RuleSet, rule: Rule, kind: str, operation: str) -> Iter
                 return
 
 
-def _is_right(ruleset: RuleSet, rule: Rule, kind: str, example: dict[str, Any]) -> bool:
+def is_right(ruleset: RuleSet, rule: Rule, kind: str, example: dict[str, Any]) -> bool:
+    """Whether an example does what it declares."""
     alone = rule._replace(examples={"fail": [], "pass": [], kind: [example]})
     return next(failures(ruleset, [alone]), None) is None
 
