@@ -10,7 +10,8 @@ import opvalidate
 
 #: Members that only the package's own modules call.
 INTERNAL = frozenset({
-    "compiled_for", "context", "evaluate", "for_layout", "for_submission", "of", "operation_of", "recognise", "varied",
+    "compiled_for", "context", "evaluate", "for_layout", "for_submission",
+    "of", "operation_of", "recognise", "varied",
 })  # fmt: skip
 
 

@@ -57,14 +57,20 @@ class Failed(Exception):  # noqa: N818 - the result of a step
 
 def run(*command: str | Path, cwd: Path = WORK, codes: tuple[int, ...] = (0,), **more: Any) -> str:
     """Run a command; return what it prints. Raises Failed for another exit code."""
-    env = os.environ | {"SOURCE_DATE_EPOCH": RELEASE.epoch, "PYTHONDONTWRITEBYTECODE": "1"} | more.pop("env", {})
+    env = (
+        os.environ
+        | {"SOURCE_DATE_EPOCH": RELEASE.epoch, "PYTHONDONTWRITEBYTECODE": "1"}
+        | more.pop("env", {})
+    )
     env.pop("PYTHONPATH", None)
     done = subprocess.run(  # noqa: S603 - our own commands
         [*map(str, command)], cwd=cwd, env=env, check=False, capture_output=True, text=True, **more
     )
     if done.returncode not in codes:
         said = (done.stdout + done.stderr).strip().splitlines()
-        raise Failed(f"{Path(command[0]).name} {command[1]}: exit code {done.returncode}\n" + "\n".join(said[-15:]))
+        raise Failed(
+            f"{Path(command[0]).name} {command[1]}: exit code {done.returncode}\n" + "\n".join(said[-15:])
+        )
     return done.stdout
 
 
@@ -118,7 +124,9 @@ def clone() -> str:
     for name in ("one", "two"):
         run("git", "clone", "--quiet", "--no-hardlinks", ROOT, WORK / name)
     changed = len(_git("status", "--porcelain").splitlines())
-    return _git("log", "-1", "--format=%h %s") + (f" ({changed} uncommitted files are not part of it)" if changed else "")
+    return _git("log", "-1", "--format=%h %s") + (
+        f" ({changed} uncommitted files are not part of it)" if changed else ""
+    )
 
 
 def changelog() -> str:
@@ -140,10 +148,16 @@ def build() -> str:
         run(sys.executable, "-m", "build", "--no-isolation", "--outdir", out, WORK / name)
         digests.append({path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in _archives(out)})
     if digests[0] != digests[1]:
-        raise Failed("two builds of one commit differ: " + ", ".join(sorted(set(digests[0].items()) ^ set(digests[1].items()))[0]))
+        raise Failed(
+            "two builds of one commit differ: "
+            + ", ".join(sorted(set(digests[0].items()) ^ set(digests[1].items()))[0])
+        )
     for path in _archives(WORK / "dist-one"):
         shutil.copy2(path, DIST)
-    return ", ".join(f"{name} sha256:{digest[:12]}" for name, digest in digests[0].items()) + ", twice the same bytes"
+    return (
+        ", ".join(f"{name} sha256:{digest[:12]}" for name, digest in digests[0].items())
+        + ", twice the same bytes"
+    )
 
 
 def _archives(folder: Path) -> list[Path]:
@@ -174,7 +188,15 @@ def sbom() -> str:
 def vulnerabilities() -> str:
     """Ask the advisory database about what is locked."""
     locked = RELEASE.source / "requirements" / "runtime.txt"
-    command = (BIN / "pip-audit", "--disable-pip", "--require-hashes", "--progress-spinner", "off", "-r", locked)
+    command = (
+        BIN / "pip-audit",
+        "--disable-pip",
+        "--require-hashes",
+        "--progress-spinner",
+        "off",
+        "-r",
+        locked,
+    )
     try:
         run(*command, timeout=120)
     except subprocess.TimeoutExpired:
@@ -217,7 +239,9 @@ def _constraints() -> None:
     """Write the locked versions without their hashes, which the wheel itself has none of."""
     folder = RELEASE.source / "requirements"
     text = (folder / "dev.txt").read_text("utf-8")
-    (folder / "constraints.txt").write_text("\n".join(re.findall(r"^[A-Za-z0-9_.-]+==[^\\\n]+", text, re.MULTILINE)))
+    (folder / "constraints.txt").write_text(
+        "\n".join(re.findall(r"^[A-Za-z0-9_.-]+==[^\\\n]+", text, re.MULTILINE))
+    )
 
 
 def main_job(*command: str | Path, cwd: Path) -> None:
@@ -249,8 +273,10 @@ def extras() -> str:
     for name in sorted(set(names) & set(SMOKE)):
         installed = environment(name, sys.executable, f"opvalidate[{name}]=={RELEASE.version}")
         run(installed, "-c", f"import opvalidate; {SMOKE[name]}", cwd=WORK / "elsewhere")
-    return ", ".join(sorted(set(names) & set(SMOKE))) + "; not here: " + ", ".join(
-        f"{name} ({reason})" for name, reason in NOT_SMOKED.items() if name in names
+    return (
+        ", ".join(sorted(set(names) & set(SMOKE)))
+        + "; not here: "
+        + ", ".join(f"{name} ({reason})" for name, reason in NOT_SMOKED.items() if name in names)
     )
 
 
@@ -274,14 +300,30 @@ def program() -> str:
         target = WORK / "targets" / version
         only = ("--python-version", version, "--only-binary", ":all:", "--target", target)
         locked = ("--constraint", RELEASE.source / "requirements" / "constraints.txt")
-        run(sys.executable, *PIP, "install", *only, *locked, "--find-links", DIST, f"opvalidate=={RELEASE.version}")
+        run(
+            sys.executable,
+            *PIP,
+            "install",
+            *only,
+            *locked,
+            "--find-links",
+            DIST,
+            f"opvalidate=={RELEASE.version}",
+        )
         shutil.copytree(target, site, dirs_exist_ok=True)
     for folder in (*site.rglob("__pycache__"), site / "bin"):
         shutil.rmtree(folder, ignore_errors=True)
     made = []
     for name in ("one.pyz", "opvalidate.pyz"):
         out = WORK / name
-        options = ("--site-packages", site, "--reproducible", "--compressed", "--python", "/usr/bin/env python3")
+        options = (
+            "--site-packages",
+            site,
+            "--reproducible",
+            "--compressed",
+            "--python",
+            "/usr/bin/env python3",
+        )
         run(BIN / "shiv", *options, "--console-script", "opvalidate", "--output-file", out)
         made.append(out.read_bytes())
     if made[0] != made[1]:
@@ -291,9 +333,19 @@ def program() -> str:
     for version, python in pythons().items():
         bare = {"SHIV_ROOT": str(WORK / "shiv")}
         began = time.perf_counter()
-        run(python, "-I", path, "check", RELEASE.source / "examples" / "good.json", cwd=WORK / "elsewhere", env=bare)
+        run(
+            python,
+            "-I",
+            path,
+            "check",
+            RELEASE.source / "examples" / "good.json",
+            cwd=WORK / "elsewhere",
+            env=bare,
+        )
         started[version] = time.perf_counter() - began
-        silent = run(python, "-I", path, "check", RELEASE.source / "examples" / "bad.json", env=bare, codes=(1,))
+        silent = run(
+            python, "-I", path, "check", RELEASE.source / "examples" / "bad.json", env=bare, codes=(1,)
+        )
         if "OPV201" not in silent:
             raise Failed(f"the program finds nothing on Python {version}")
     return f"{path.name}, {path.stat().st_size / 1e6:.1f} MB, run by Python {', '.join(started)}"
