@@ -39,10 +39,10 @@ UNKNOWN = "."
 
 
 def pieces(text: str, spans: Iterable[tuple[int, int]]) -> list[tuple[int, int, str | None]]:
-    """Return the start and end of the keys and scalars in some spans of a text, in order.
+    """Return the start and end of the keys and scalars in some spans of a text, sorted.
 
     A scalar has its field (`Customer.Contacts[].Email`), a key has none. Some that follow a span may be
-    included. The text is one JSON value that was read without a problem; the spans are in order and disjoint.
+    included. The text is one JSON value that was read without a problem; the spans are sorted and disjoint.
     """
     found: list[tuple[int, int, str | None]] = []
     at, around = 0, [""]

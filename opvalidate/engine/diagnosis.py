@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from opvalidate.schema.fields import Field
 
 MAX_FINDINGS = 200_000
-"""With more findings than this, the rest of a document's is not told: they take a kilobyte each."""
+"""The most findings of a document that are reported: each takes a kilobyte."""
 
 
 class Diagnosis:
@@ -72,7 +72,7 @@ class Diagnosis:
     def findings(self) -> list[Finding]:
         violations = list(islice(self._violations(), MAX_FINDINGS + 1))
         if len(violations) > MAX_FINDINGS:
-            detail = f"The document has more than {MAX_FINDINGS:,} findings, the rest is not told"
+            detail = f"The document has more than {MAX_FINDINGS:,} findings: the others are omitted"
             violations[MAX_FINDINGS:] = self._structural("too-large", (), {"detail": detail})
         places = places_of(self.document, violations)
         findings = [

@@ -17,7 +17,7 @@ from opvalidate.ruleset.load import PackInvalid, load_builtin
 from opvalidate.ruleset.pack import read_packs
 from opvalidate.ruleset.rule import DEFAULT_OPERATIONS, OPERATIONS
 from opvalidate.schema.fields import fields_of
-from opvalidate.testing.made_examples import flow, is_right, made_example
+from opvalidate.testing.generated_examples import flow, is_right, generated_example
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -319,7 +319,7 @@ def _example(
     ruleset: RuleSet, rule: Rule, kind: Literal["fail", "pass"], simple: dict[str, Any]
 ) -> dict[str, Any] | None:
     """Return the simple example if it does what it should, otherwise one that is found."""
-    return simple if is_right(ruleset, rule, kind, simple) else made_example(ruleset, rule, kind)
+    return simple if is_right(ruleset, rule, kind, simple) else generated_example(ruleset, rule, kind)
 
 
 _FILE = "proposed"

@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from judging import BUILTIN, good
 from payloads import GOOD
-from second_opinions import Documents
+from second_opinion import Documents
 
 import opvalidate
 from opvalidate.analysis.examples import document

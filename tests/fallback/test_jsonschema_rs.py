@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from judging import BUILTIN
-from second_opinions import Documents
+from second_opinion import Documents
 from strategies import often
 
 from opvalidate.fallback import jsonschema_rs as fallback

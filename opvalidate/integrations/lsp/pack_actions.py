@@ -73,13 +73,13 @@ def _with_placeholder(analysis: PackAnalysis, rule: _RuleText) -> RuleSet | None
 
 
 def _both(ruleset: RuleSet, rule: _RuleText) -> list[str] | None:
-    from opvalidate.testing.made_examples import flow, made_example
+    from opvalidate.testing.generated_examples import flow, generated_example
 
     found = ruleset.find(str(rule.raw["id"]))
     if found is None:
         return None
     found = found._replace(examples={})
-    fail, passing = made_example(ruleset, found, "fail"), made_example(ruleset, found, "pass")
+    fail, passing = generated_example(ruleset, found, "fail"), generated_example(ruleset, found, "pass")
     if fail is None or passing is None:
         return None
     return ["examples:", f"  fail: [{flow(fail)}]", f"  pass: [{flow(passing)}]"]
@@ -88,13 +88,13 @@ def _both(ruleset: RuleSet, rule: _RuleText) -> list[str] | None:
 def _addition(
     analysis: PackAnalysis, ruleset: RuleSet, rule: _RuleText, kind: Literal["fail", "pass"]
 ) -> Iterator[PackAction]:
-    from opvalidate.testing.made_examples import flow, made_example
+    from opvalidate.testing.generated_examples import flow, generated_example
 
     found = ruleset.find(str(rule.raw["id"]))
     listed = rule.raw["examples"].get(kind)
     if found is None or not listed:
         return
-    example = made_example(ruleset, found, kind)
+    example = generated_example(ruleset, found, kind)
     if example is None:
         return
     start, _ = analysis.source.whole_range((*rule.path, "examples", kind))

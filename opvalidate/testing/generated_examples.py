@@ -1,4 +1,4 @@
-"""Examples for a rule that has none yet: documents that break it, and ones that do not."""
+"""Examples for a rule that has none yet: documents that violate it, and documents that satisfy it."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ _MAX_DOCUMENTS = 3000
 _MAX_CANDIDATES = 20
 
 
-def made_example(ruleset: RuleSet, rule: Rule, kind: Literal["fail", "pass"]) -> dict[str, Any] | None:
-    """Return the shortest example found that breaks a rule (fail), or meets it where it applies (pass).
+def generated_example(ruleset: RuleSet, rule: Rule, kind: Literal["fail", "pass"]) -> dict[str, Any] | None:
+    """Return the shortest example found that violates a rule (fail), or satisfies it where it applies (pass).
 
-    It is not one of the rule's own. None if there is none among the documents that the rule's tests can tell
-    apart, or if the rule does not have conditions.
+    It is not one of the rule's own examples. None if no document that the rule's tests distinguish is one, or
+    if the rule has no conditions.
     """
     if rule.judge != "conditions" or rule.batch or rule.layouts:
         return None
     for operation in rule.severity:
         candidates = sorted(_candidates(ruleset, rule, kind, operation), key=lambda one: len(repr(one)))
         for example in candidates:
-            for said in (example, {"operation": operation, **example}):
-                if said not in rule.examples.get(kind, ()) and is_right(ruleset, rule, kind, said):
-                    return said
+            for candidate in (example, {"operation": operation, **example}):
+                if candidate not in rule.examples.get(kind, ()) and is_right(ruleset, rule, kind, candidate):
+                    return candidate
     return None
 
 
@@ -58,7 +58,7 @@ def is_right(ruleset: RuleSet, rule: Rule, kind: str, example: dict[str, Any]) -
 
 
 def flow(value: Any) -> str:
-    """Write a value in one line of YAML; texts that look like something else are in quotes."""
+    """Write a value in one line of YAML; texts that would have another type are in quotes."""
     import yaml
 
     text: str = yaml.safe_dump(
