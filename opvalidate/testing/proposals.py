@@ -17,7 +17,7 @@ from opvalidate.ruleset.load import PackInvalid, load_builtin
 from opvalidate.ruleset.pack import read_packs
 from opvalidate.ruleset.rule import DEFAULT_OPERATIONS, OPERATIONS
 from opvalidate.schema.fields import fields_of
-from opvalidate.testing.generated_examples import flow, is_right, generated_example
+from opvalidate.testing.generated_examples import flow, generated_example, is_right
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
