@@ -1,7 +1,7 @@
 """The compiled libraries orjson and jsonschema-rs, each imported when it is first read from here.
 
-Where one cannot be imported (no build for the platform), its substitute in `opvalidate/fallback/` is used:
-pure Python, with the same results. It is loaded by its name, because it is built from higher layers.
+If one cannot be imported (no build for the platform), its fallback in `opvalidate/fallback/` is used: pure
+Python, with the same results. It is loaded by its name, because it imports from higher layers.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ def __getattr__(name: str) -> Any:
 
 
 def load() -> None:
-    """Import both. Raises ImportError if one has no substitute either."""
+    """Import both. Raises ImportError if one of the fallbacks cannot be imported either."""
     for name in DISTRIBUTIONS:
         getattr(sys.modules[__name__], name)
 
 
 def missing() -> list[str]:
-    """Return the names of the libraries that were asked for and could not be imported."""
+    """Return the names of the libraries for which a fallback is in use."""
     known = globals()
     return [
         distribution

@@ -36,7 +36,7 @@ def no_network(monkeypatch):
 
 
 def pytest_runtest_setup(item):
-    if pure.ASKED and item.get_closest_marker("native"):
+    if pure.ENABLED and item.get_closest_marker("native"):
         pytest.skip("about what only the compiled libraries can do")
 
 

@@ -1,7 +1,7 @@
 """PURE=1: the package is tested without orjson and jsonschema-rs; the tests themselves use both.
 
-Imported by conftest.py before anything of the package. Processes that the tests start find stand-ins that cannot
-be imported.
+conftest.py imports this module before the package. Processes that the tests start find modules of the same names
+that cannot be imported.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def block():
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [BLOCKED, os.environ.get("PYTHONPATH")]))
 
 
-ASKED = bool(os.environ.get("PURE"))
+ENABLED = bool(os.environ.get("PURE"))
 
-if ASKED:
+if ENABLED:
     block()

@@ -1,1 +1,1 @@
-"""opvalidate inside other programs; what each needs is imported when it is used."""
+"""opvalidate inside other programs. Each integration imports its dependencies when it is used."""

@@ -1,4 +1,4 @@
-"""Documents in Arrow batches in, findings in Arrow batches out: a base for integrations with any engine."""
+"""Arrow batches of documents to Arrow batches of findings, for integrations with any engine."""
 
 from __future__ import annotations
 
@@ -45,17 +45,17 @@ FINDING = pa.schema(
 def check(
     batch: pa.RecordBatch, *, checker: Checker, column: str, keys: Sequence[str] = ()
 ) -> pa.RecordBatch:
-    """Return the findings for the documents in one column, a row each; no row for a document without any.
+    """Return the findings of the documents in one column, a row each; a clean document has no row.
 
-    The column holds JSON text, as text or bytes, or structs; a struct's null members count as absent.
+    The column has JSON text, as text or bytes, or structs; a struct's null members count as absent.
     `keys` are columns to copy to each finding, to identify its row. Batch rules are not evaluated.
 
     Raises KeyError for a column that does not exist, ValueError for one that cannot contain documents, and
     for a key with the name of a finding's column.
     """
     kind = batch.schema.field(column).type
-    if not holds_documents(kind):
-        raise ValueError(f"the column {column} holds {kind}: documents are text, bytes or structs")
+    if not may_contain_documents(kind):
+        raise ValueError(f"the column {column} has the type {kind}: expected text, bytes or structs")
     rows: list[int] = []
     findings: list[Finding] = []
     for row, cell in enumerate(cells(batch, column)):
@@ -65,7 +65,7 @@ def check(
     return with_keys(batch, rows, findings, keys)
 
 
-def holds_documents(kind: pa.DataType) -> bool:
+def may_contain_documents(kind: pa.DataType) -> bool:
     """Whether a column of this type can contain documents; one with only nulls has empty ones."""
     if isinstance(kind, pa.BaseExtensionType):  # for example arrow.json
         kind = kind.storage_type

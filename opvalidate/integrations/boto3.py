@@ -44,7 +44,7 @@ _OPERATIONS = {
     "StartEngagementFromOpportunityTask": "submit",
     "SubmitOpportunity": "submit",
 }
-"""What the parameters of a call about an opportunity are checked as; all others are checked as themselves."""
+"""The operation for which a call about an opportunity is checked; all others are checked as themselves."""
 
 #: Members of a submitting call that the rules of the operation submit check.
 _OF_SUBMISSIONS = ("/AwsSubmission/", "/InvolvementType", "/Visibility", "/Catalog")

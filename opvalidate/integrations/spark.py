@@ -1,4 +1,4 @@
-"""PySpark: a DataFrame of documents in, a DataFrame of findings out."""
+"""PySpark: a DataFrame of documents to a DataFrame of findings."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from opvalidate.settings import CheckerSettings
 
 _DOCUMENT, _ORDER = "_opvalidate_document", "_opvalidate_order"
-_CLAIMS, _FIRST = "_opvalidate_claims", "_opvalidate_first"
-_CLAIM = pa.struct(
+_KEYS, _FIRST = "_opvalidate_keys", "_opvalidate_first"
+_KEY = pa.struct(
     [
         ("rule", pa.string()),
         ("key", pa.string()),
@@ -37,7 +37,7 @@ _CLAIM = pa.struct(
     ]
 )
 #: The part of it that is compared.
-_COMPARED = pa.schema([_CLAIM.field(name) for name in ("rule", "key", "digest")])
+_COMPARED = pa.schema([_KEY.field(name) for name in ("rule", "key", "digest")])
 
 
 def check(
@@ -48,9 +48,9 @@ def check(
     batch: bool = True,
     **settings: Unpack[CheckerSettings],
 ) -> DataFrame:
-    """Return the findings for the documents in one column of `df`, a row each, with the report's columns.
+    """Return the findings of the documents in one column of `df`, a row each, with the report's columns.
 
-    The column holds JSON text, as text or bytes, or structs; a struct's null members count as absent.
+    The column has JSON text, as text or bytes, or structs; a struct's null members count as absent.
     `keys` are columns of `df` to copy to each finding, to identify its row. `batch` also compares the
     documents with each other, which reads `df` twice more. `settings` are those of `Checker`;
     `today` is determined here, once for all executors.
@@ -70,7 +70,7 @@ def check(
     kind = df.schema[column].dataType
     if not isinstance(kind, StringType | BinaryType | StructType | NullType):
         raise ValueError(  # noqa: TRY004 - the type of a column, not of an argument
-            f"the column {column} holds {kind.simpleString()}: documents are text, bytes or structs"
+            f"the column {column} has the type {kind.simpleString()}: expected text, bytes or structs"
         )
     clash = arrow.clash(keys)
     if clash is not None:
@@ -106,65 +106,65 @@ def _across(source: DataFrame, keys: list[str], pickled: bytes, schema: StructTy
     from pyspark.sql.pandas.types import from_arrow_schema, from_arrow_type
     from pyspark.sql.types import StructField, StructType
 
-    def made(part: pa.RecordBatch) -> list[list[dict[str, Any]]]:
+    def keys_of(part: pa.RecordBatch) -> list[list[dict[str, Any]]]:
         loaded = _load(pickled)
         return [
-            [fact for document in arrow.documents(cell) for fact in _claims(loaded, document, order)]
+            [key for document in arrow.documents(cell) for key in _unique_keys(loaded, document, order)]
             for order, cell in zip(part.column(_ORDER), arrow.cells(part, _DOCUMENT), strict=True)
         ]
 
     def compare(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for part in batches:
-            facts = [fact for row in made(part) for fact in row]
-            yield pa.RecordBatch.from_pylist(facts, _COMPARED)
+            unique = [key for row in keys_of(part) for key in row]
+            yield pa.RecordBatch.from_pylist(unique, _COMPARED)
 
-    def claim(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def add_keys(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for part in batches:
-            yield part.append_column(_CLAIMS, pa.array(made(part), pa.list_(_CLAIM)))
+            yield part.append_column(_KEYS, pa.array(keys_of(part), pa.list_(_KEY)))
 
     def find(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         loaded = _load(pickled)
         for part in batches:
-            facts = zip(
+            duplicates = zip(
                 arrow.cells(part, _DOCUMENT),
-                part.column(_CLAIMS).to_pylist(),
+                part.column(_KEYS).to_pylist(),
                 part.column(_FIRST).to_pylist(),
                 strict=True,
             )
-            found = [_finding(loaded, cell, fact, first) for cell, fact, first in facts]
+            found = [_finding(loaded, cell, key, first) for cell, key, first in duplicates]
             yield arrow.with_keys(part, range(len(found)), found, keys)
 
     ordered = source.withColumn(_ORDER, F.monotonically_increasing_id())
-    claimed = StructType([*ordered.schema, StructField(_CLAIMS, from_arrow_type(pa.list_(_CLAIM)))])
-    # from here on without the documents: what is compared is small
+    with_keys = StructType([*ordered.schema, StructField(_KEYS, from_arrow_type(pa.list_(_KEY)))])
+    # without the documents: only the keys are compared
     few = ordered.select(_DOCUMENT, _ORDER).mapInArrow(compare, from_arrow_schema(_COMPARED))
     several = few.groupBy("rule", "key").agg(F.min("digest").alias("least"), F.max("digest").alias("most"))
     several = several.where("least <> most").select(F.struct("rule", "key").alias("several"))
-    each = ordered.mapInArrow(claim, claimed).withColumn(_CLAIMS, F.explode(_CLAIMS))
-    by = [F.col(f"{_CLAIMS}.{name}").alias(name) for name in ("rule", "key")]
-    digest = F.col(f"{_CLAIMS}.digest")
+    each = ordered.mapInArrow(add_keys, with_keys).withColumn(_KEYS, F.explode(_KEYS))
+    by = [F.col(f"{_KEYS}.{name}").alias(name) for name in ("rule", "key")]
+    digest = F.col(f"{_KEYS}.digest")
     same = F.struct(*by) == F.col("several")
-    window = Window.partitionBy(*by).orderBy(_ORDER, f"{_CLAIMS}.documentIndex")
+    window = Window.partitionBy(*by).orderBy(_ORDER, f"{_KEYS}.documentIndex")
     later = (
         each.join(several, same, "left_semi")
-        .withColumn(_FIRST, F.first(_CLAIMS).over(window))
+        .withColumn(_FIRST, F.first(_KEYS).over(window))
         .where(digest != F.col(f"{_FIRST}.digest"))
     )
     return later.mapInArrow(find, schema)
 
 
-def _claims(checker: Checker, document: Document, order: Any) -> Iterator[dict[str, Any]]:
+def _unique_keys(checker: Checker, document: Document, order: Any) -> Iterator[dict[str, Any]]:
     operation, _ = checker.recognise(document) if isinstance(document.value, dict) else (None, None)
     if operation is None:
         return
     content = digest(document.value).hex()
-    for _, claim, values in unique_keys(checker, document, operation):
-        place = location(document, claim.claimed)
+    for _, compiled, values in unique_keys(checker, document, operation):
+        place = location(document, compiled.claimed)
         yield {
-            "rule": claim.rule.name,
-            "key": digest([claim.rule.id, *values]).hex(),
+            "rule": compiled.rule.name,
+            "key": digest([compiled.rule.id, *values]).hex(),
             # if the content does not count, all documents differ
-            "digest": content if claim.rule.only_if_different else f"{order} {document.index}",
+            "digest": content if compiled.rule.only_if_different else f"{order} {document.index}",
             "pointer": place.pointer,
             "documentIndex": place.document_index,
             "line": place.line,
@@ -172,14 +172,14 @@ def _claims(checker: Checker, document: Document, order: Any) -> Iterator[dict[s
         }
 
 
-def _finding(checker: Checker, cell: Any, fact: dict[str, Any], first: dict[str, Any]) -> Finding:
-    document = next(one for one in arrow.documents(cell) if one.index == fact["documentIndex"])
+def _finding(checker: Checker, cell: Any, key: dict[str, Any], first: dict[str, Any]) -> Finding:
+    document = next(one for one in arrow.documents(cell) if one.index == key["documentIndex"])
     operation, _ = checker.recognise(document)
     assert operation is not None
     batch = checker.compiled_for(operation).batch
-    claim = next(compiled for compiled in batch if compiled.rule.name == fact["rule"])
+    compiled = next(compiled for compiled in batch if compiled.rule.name == key["rule"])
     where = Location(first["pointer"], "", first["documentIndex"], first["line"], first["column"])
-    return duplicate_finding(checker, document, operation, claim, where)
+    return duplicate_finding(checker, document, operation, compiled, where)
 
 
 @lru_cache(maxsize=4)

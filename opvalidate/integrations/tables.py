@@ -1,4 +1,4 @@
-"""Rows that a program holds, or a sheet in a file, checked as `opvalidate check` checks a sheet.
+"""Tables of a Python program, or a sheet in a file, checked as `opvalidate check` checks a sheet.
 
 pandas, polars and pyarrow are recognised without importing them.
 """

@@ -1,4 +1,4 @@
-"""Tests that talk to a server of their own ask for `loopback`; nothing else may connect, and to nowhere else."""
+"""`loopback`: connections to this machine, for tests with a server of their own. All other tests may not connect."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def test_structs_have_the_findings_of_check_on_mappings():
     assert found.to_pylist() == [finding.to_json() for one in mappings for finding in CHECKER.check(one)]
 
 
-def test_findings_have_the_reports_members_and_no_others():
+def test_findings_have_exactly_the_report_s_members():
     assert opvalidate.arrow.FINDING.names == list(expected(TEXTS[1])[0])
 
 
@@ -76,14 +76,14 @@ def test_an_empty_list_of_documents_is_a_finding():
     assert found.column("name").to_pylist() == ["no-document"]
 
 
-def test_clean_documents_give_an_empty_batch_of_the_same_columns():
+def test_clean_documents_result_in_an_empty_batch():
     found = opvalidate.arrow.check(batch([TEXTS[0]]), checker=CHECKER, column="doc", keys=["id"])
     assert found.num_rows == 0
     assert found.schema.names == ["id", *opvalidate.arrow.FINDING.names]
     assert opvalidate.arrow.check(batch([], kind=pa.string()), checker=CHECKER, column="doc").num_rows == 0
 
 
-def test_wrong_columns_are_told():
+def test_unknown_or_clashing_columns_are_an_error():
     with pytest.raises(KeyError):
         opvalidate.arrow.check(batch([TEXTS[1]]), checker=CHECKER, column="document")
     clash = pa.RecordBatch.from_pydict({"doc": [TEXTS[1]], "file": ["a"]})
@@ -96,7 +96,7 @@ def test_wrong_columns_are_told():
 
 @settings(max_examples=often(40))
 @given(seed=st.integers(0, 2**32 - 1), count=st.integers(0, 40))
-def test_findings_are_those_of_the_documents_one_by_one(seed, count):
+def test_findings_equal_those_of_the_single_documents(seed, count):
     cells = dirty.cells(seed, count)
     expected = dirty.expected(cells, CHECKER, batch=False)
     found = opvalidate.arrow.check(batch(cells, kind=pa.binary()), checker=CHECKER, column="doc", keys=["id"])
@@ -106,7 +106,7 @@ def test_findings_are_those_of_the_documents_one_by_one(seed, count):
 
 
 @given(seed=st.integers(0, 2**32 - 1), operation=st.sampled_from(["create", "update", "record"]))
-def test_findings_in_structs_are_those_of_mappings(seed, operation):
+def test_findings_in_structs_equal_those_in_mappings(seed, operation):
     """A struct has every member that a document of its column has, null where this one lacks it."""
     made = [*opportunities(seed, 6, operation), broken("state-value", seed, "create")]
     made[0]["Customer"] = None
@@ -133,13 +133,13 @@ def test_findings_in_structs_are_those_of_mappings(seed, operation):
     ],
     ids=lambda column: str(column.type),
 )
-def test_a_column_that_cannot_hold_documents_is_told(column):
+def test_a_column_without_documents_is_an_error(column):
     with pytest.raises(ValueError, match="the column doc holds"):
         opvalidate.arrow.check(
             pa.RecordBatch.from_arrays([column], names=["doc"]), checker=CHECKER, column="doc"
         )
 
 
-def test_a_column_of_nulls_alone_has_empty_cells():
+def test_a_column_of_nulls_has_empty_cells():
     found = opvalidate.arrow.check(batch([None, None]), checker=CHECKER, column="doc")
     assert found.column("name").to_pylist() == ["empty-file"] * 2

@@ -1,4 +1,4 @@
-"""Files as the AWS CLI takes them: whatever its skeletons keep a place for is found when it is left in."""
+"""The AWS CLI's skeletons: each placeholder that is left in has a finding."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OPERATIONS = [("CreateOpportunity", "create-opportunity"), ("UpdateOpportunity",
 
 
 def skeleton(operation, seed):
-    """Return what --generate-cli-skeleton prints; the CLI makes it so, values of picklists by chance."""
+    """Return the output of --generate-cli-skeleton, with the CLI's own generator; picklist values are random."""
     model = botocore.session.get_session().get_service_model("partnercentral-selling")
     random.seed(seed)
     made = ArgumentGenerator().generate_skeleton(model.operation_model(operation).input_shape)
@@ -33,7 +33,7 @@ def skeleton(operation, seed):
 
 
 def places(value, pointer=""):
-    """Yield where a skeleton keeps a place for a value."""
+    """Yield the pointers of a skeleton's placeholders."""
     for key, item in value.items() if isinstance(value, dict) else enumerate(value):
         if isinstance(item, dict | list):
             yield from places(item, f"{pointer}/{key}")
@@ -58,7 +58,7 @@ def missed(made, found):
 
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("operation", [operation for operation, _ in OPERATIONS])
-def test_every_place_left_in_a_skeleton_is_found(operation, seed):
+def test_each_placeholder_in_a_skeleton_has_a_finding(operation, seed):
     made = skeleton(operation, seed)
     assert missed(made, findings(made)) == set()
     assert len(set(places(made))) > 30
@@ -90,7 +90,7 @@ def scalar(text):
 
 @pytest.mark.parametrize("seed", range(10))
 @pytest.mark.parametrize("operation", [operation for operation, _ in OPERATIONS])
-def test_so_it_is_with_the_skeletons_in_yaml_of_version_2(operation, seed):
+def test_each_placeholder_in_a_yaml_skeleton_has_a_finding(operation, seed):
     made = skeleton(operation, seed)
     text = "\n".join(in_yaml(made)) + "\n"
     found = findings(text, syntax="yaml")
@@ -105,7 +105,7 @@ def test_so_it_is_with_the_skeletons_in_yaml_of_version_2(operation, seed):
 
 @pytest.fixture(scope="module")
 def aws(tmp_path_factory):
-    """Return what runs the AWS CLI, in an environment of its own: it asks for older versions than other tools."""
+    """Return a function that runs the AWS CLI. It has its own environment, because it requires older versions."""
     home = tmp_path_factory.mktemp("aws")
     venv.create(home, with_pip=True)
     pip = [home / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-compile", "--require-hashes"]
@@ -131,14 +131,14 @@ def aws(tmp_path_factory):
 
 
 @pytest.mark.parametrize("command", [command for _, command in OPERATIONS])
-def test_so_it_is_with_the_real_command(aws, tmp_path, command):
+def test_each_placeholder_in_the_real_command_s_skeletons_has_a_finding(aws, tmp_path, command):
     done = aws(f"aws partnercentral-selling {command} --generate-cli-skeleton", tmp_path)
     assert done.returncode == 0, done.stderr
     made = json.loads(done.stdout)
     assert missed(made, findings(made)) == set()
 
 
-def test_the_documented_line_sends_only_what_has_no_error(aws, tmp_path, loopback):
+def test_the_documented_command_sends_only_a_document_without_errors(aws, tmp_path, loopback):
     line = commands_of("aws-cli.md")[0]
     document = tmp_path / "examples" / "good.json"  # whatever it is called
     document.parent.mkdir()
@@ -153,7 +153,7 @@ def test_the_documented_line_sends_only_what_has_no_error(aws, tmp_path, loopbac
     assert server.requests == [("CreateOpportunity", good())]
 
 
-def test_the_documented_update_is_sent_whole(aws, tmp_path, loopback):
+def test_the_documented_update_sends_the_complete_request(aws, tmp_path, loopback):
     get, update = commands_of("aws-cli.md")[1:]
     with Server() as server:
         for line in (get, update):

@@ -77,7 +77,7 @@ def failing_server(loopback, monkeypatch):
 # --- what leaves -----------------------------------------------------------------------------------
 
 
-def test_a_bad_document_sends_no_request_and_a_good_one_is_sent_as_it_is(server):
+def test_an_invalid_document_is_not_sent_and_a_valid_one_is_sent_unchanged(server):
     guarded = opvalidate.guard(server.client())
     with pytest.raises(opvalidate.OpportunityInvalid):
         guarded.create_opportunity(**BAD)
@@ -90,7 +90,7 @@ def test_a_bad_document_sends_no_request_and_a_good_one_is_sent_as_it_is(server)
     assert server.requests == [("CreateOpportunity", good())]
 
 
-def test_without_the_guard_the_same_document_would_have_been_sent(server):
+def test_without_the_guard_the_same_document_is_sent(server):
     server.client().create_opportunity(**BAD)
     assert server.operations() == ["CreateOpportunity"]
 
@@ -120,7 +120,7 @@ def test_every_write_operation_is_checked(server, operation):
     assert server.operations() == [operation]
 
 
-def test_a_submission_is_checked_as_a_request_too(server):
+def test_a_submission_is_also_checked_as_a_request(server):
     found = []
     guarded = opvalidate.guard(server.client(), on_finding=found.append, fail_on="never")
     guarded.start_engagement_from_opportunity_task(
@@ -142,7 +142,7 @@ def test_reading_operations_are_not_checked(server):
     assert found == []
 
 
-def test_from_many_threads_every_call_gets_its_own_answer(server):
+def test_calls_from_many_threads_have_their_own_results(server):
     guarded = opvalidate.guard(server.client(max_pool_connections=8))
 
     def send(number):
@@ -160,7 +160,7 @@ def test_from_many_threads_every_call_gets_its_own_answer(server):
     assert sent == {f"CRM-{number}" for number in range(0, 40, 2)}
 
 
-def test_the_callers_document_is_not_changed(server):
+def test_the_caller_s_document_is_not_changed(server):
     document = good("create", Project__AdditionalComments=None)
     before = json.dumps(document)
     opvalidate.guard(server.client()).create_opportunity(**document)
@@ -170,7 +170,7 @@ def test_the_callers_document_is_not_changed(server):
 # --- the error --------------------------------------------------------------------------------
 
 
-def refused(client, operation="create_opportunity", **document):
+def blocked(client, operation="create_opportunity", **document):
     with pytest.raises(client.exceptions.ValidationException) as caught:
         getattr(client, operation)(**(document or BAD))
     return caught.value
@@ -189,8 +189,8 @@ def test_code_written_for_the_remote_error_handles_the_local_one():
                 "ErrorList": [{"FieldName": "x", "Message": "y", "Code": "REQUIRED_FIELD_MISSING"}],
             },
         )
-        remote_error = refused(remote)
-    local_error = refused(opvalidate.guard(client()))
+        remote_error = blocked(remote)
+    local_error = blocked(opvalidate.guard(client()))
     assert isinstance(local_error, ClientError)
     assert isinstance(local_error, opvalidate.OpportunityInvalid)
     assert local_error.operation_name == remote_error.operation_name
@@ -209,9 +209,9 @@ def test_code_written_for_the_remote_error_handles_the_local_one():
     ]
 
 
-def test_the_response_is_shaped_as_what_comes_over_the_wire(server):
-    remote_error = refused(server.client(), "get_opportunity", Catalog="AWS", Identifier=UNKNOWN).response
-    local_error = refused(opvalidate.guard(server.client())).response
+def test_the_response_has_the_shape_of_the_service_s_response(server):
+    remote_error = blocked(server.client(), "get_opportunity", Catalog="AWS", Identifier=UNKNOWN).response
+    local_error = blocked(opvalidate.guard(server.client())).response
     assert local_error.keys() == remote_error.keys()
     for part in ("Error", "ResponseMetadata"):
         assert local_error[part].keys() == remote_error[part].keys()
@@ -221,7 +221,7 @@ def test_the_response_is_shaped_as_what_comes_over_the_wire(server):
 
 
 @pytest.mark.data_of("botocore")
-def test_whatever_the_rule_the_response_is_what_the_service_model_allows():
+def test_the_response_is_valid_for_the_service_model_for_each_rule():
     model = botocore.session.get_session().get_service_model("partnercentral-selling")
     shape = model.shape_for("ValidationException")
     count = 0
@@ -239,17 +239,17 @@ def test_whatever_the_rule_the_response_is_what_the_service_model_allows():
     assert count > 100
 
 
-def test_the_error_survives_pickling():
-    error = refused(opvalidate.guard(client()))
+def test_the_error_can_be_pickled():
+    error = blocked(opvalidate.guard(client()))
     again = pickle.loads(pickle.dumps(error))
     assert isinstance(again, opvalidate.OpportunityInvalid)
     assert (str(again), again.report) == (str(error), error.report)
 
 
-def test_the_error_holds_no_value_not_even_in_its_fixes():
+def test_the_error_and_its_fixes_have_no_value():
     """Not its text, response or pickle, and not the local variables of our frames, which error reporters print."""
     found = []
-    error = refused(
+    error = blocked(
         opvalidate.guard(client(), on_finding=found.append),
         **{**canaries.planted("create", f" {CANARY} "), "ClientToken": "t-1"},
     )
@@ -266,21 +266,21 @@ def test_the_error_holds_no_value_not_even_in_its_fixes():
     assert CANARY not in "".join(texts)
 
 
-def test_neither_the_error_nor_its_text_holds_a_value():
-    error = refused(opvalidate.guard(client()), **{**BAD, "Project": {"Title": "Secret"}})
+def test_the_error_s_attributes_and_texts_have_no_value():
+    error = blocked(opvalidate.guard(client()), **{**BAD, "Project": {"Title": "Secret"}})
     assert "Secret" not in str(error) + repr(error) + repr(error.response)
 
 
 @pytest.mark.parametrize(
     "fail_on, raises", [("error", False), ("warning", True), ("info", True), ("never", False)]
 )
-def test_fail_on_says_from_which_severity_a_call_is_stopped(fail_on, raises):
+def test_fail_on_is_the_severity_from_which_a_call_is_stopped(fail_on, raises):
     guarded = opvalidate.guard(client(), fail_on=fail_on)
     warned = good("create", PartnerOpportunityIdentifier=None)
     with Stubber(guarded) as stub:
         stub.add_response("create_opportunity", {"Id": "O1"})
         if raises:
-            error = refused(guarded, **warned)
+            error = blocked(guarded, **warned)
             assert [one["FieldName"] for one in error.response["ErrorList"]] == [
                 "partnerOpportunityIdentifier"
             ]
@@ -288,7 +288,7 @@ def test_fail_on_says_from_which_severity_a_call_is_stopped(fail_on, raises):
             assert guarded.create_opportunity(**warned)["Id"] == "O1"
 
 
-def test_fail_on_never_sends_even_errors_and_still_reports_them():
+def test_fail_on_never_sends_requests_with_errors_and_reports_them():
     found = []
     guarded = opvalidate.guard(client(), fail_on="never", on_finding=found.append)
     with Stubber(guarded) as stub:
@@ -297,7 +297,7 @@ def test_fail_on_never_sends_even_errors_and_still_reports_them():
     assert [finding.name for finding in found] == ["website-url-required"]
 
 
-def test_settings_are_the_checkers():
+def test_the_settings_are_those_of_checker():
     guarded = opvalidate.guard(client(), ignore=["website-url-required"])
     with Stubber(guarded) as stub:
         stub.add_response("create_opportunity", {"Id": "O1"})
@@ -327,19 +327,19 @@ def test_an_update_is_compared_with_its_record(record):
     assert "stage-backwards" in names(client(), "update_opportunity", with_={"record": record}, **moved)
 
 
-def test_without_a_record_an_update_says_so():
+def test_an_update_without_a_record_has_a_finding():
     assert names(client(), "update_opportunity", **UPDATE) == ["record-missing"]
 
 
 def test_the_function_gets_the_parameters_and_may_return_none():
-    asked = []
-    found = names(client(), "update_opportunity", with_={"record": asked.append}, **UPDATE)
-    assert asked == [UPDATE]
+    calls = []
+    found = names(client(), "update_opportunity", with_={"record": calls.append}, **UPDATE)
+    assert calls == [UPDATE]
     assert found == ["record-missing"]
 
 
 def test_a_record_is_compared_without_html_entities():
-    """The service returns R&amp;D for R&D: sending R&D back is no change."""
+    """The service returns R&amp;D for R&D: sending R&D back is not a change."""
     status = {"LifeCycle__ReviewStatus": "Approved"}
     encoded = good("record", Project__Title="R&amp;amp;D platform", **status)
     update = good("update", Project__Title="R&D platform", **status)
@@ -382,7 +382,7 @@ def test_without_a_record_a_submissions_own_fields_are_checked(operation, parame
 def test_co_sell_with_limited_visibility_can_be_stopped(operation, parameters, settings):
     """It is a warning: integrators report it, AWS does not document it."""
     limited = parameters({"InvolvementType": "Co-Sell", "Visibility": "Limited"})
-    error = refused(opvalidate.guard(client(), record=RECORD, **settings), operation, **limited)
+    error = blocked(opvalidate.guard(client(), record=RECORD, **settings), operation, **limited)
     assert "A Co-Sell submission needs Full visibility." in str(error)
 
 
@@ -405,7 +405,7 @@ def test_fetch_gets_the_record_through_the_same_client_and_only_where_it_is_need
     assert server.operations()[5:] == ["GetOpportunity"]
 
 
-def test_a_call_that_names_no_opportunity_fetches_nothing(server):
+def test_a_call_without_an_identifier_fetches_no_record(server):
     guarded = opvalidate.guard(server.client(), record="fetch")
     with pytest.raises(opvalidate.OpportunityInvalid):
         guarded.update_opportunity(**good("update", Identifier=None))
@@ -418,7 +418,7 @@ def test_a_call_that_names_no_opportunity_fetches_nothing(server):
 def test_guard_returns_its_client_and_unguard_removes_the_guard(server):
     plain = server.client()
     assert opvalidate.guard(plain) is plain
-    refused(plain)
+    blocked(plain)
     assert opvalidate.unguard(plain) is plain
     plain.create_opportunity(**BAD)
     assert server.operations() == ["CreateOpportunity"]
@@ -428,7 +428,7 @@ def test_guard_returns_its_client_and_unguard_removes_the_guard(server):
 def test_guarding_again_replaces_the_guard():
     found = []
     twice = opvalidate.guard(opvalidate.guard(client()), on_finding=found.append)
-    refused(twice)
+    blocked(twice)
     assert len(found) == 1
 
 
@@ -437,7 +437,7 @@ def test_only_the_guarded_client_is_guarded(server):
     one, other = server.client(session), server.client(session)
     opvalidate.guard(one)
     other.create_opportunity(**BAD)
-    refused(one)
+    blocked(one)
     assert server.operations() == ["CreateOpportunity"]
 
 
@@ -446,20 +446,20 @@ def test_every_new_client_of_a_session_is_guarded_until_it_is_unguarded(server):
     before = server.client(session)
     assert opvalidate.guard(session) is session
     one, other = server.client(session), server.client(session)
-    refused(one)
-    refused(other)
+    blocked(one)
+    blocked(other)
     assert session.client("sts").meta.service_model.service_name == "sts"
     opvalidate.unguard(session)
     server.client(session).create_opportunity(**BAD)
     before.create_opportunity(**BAD)
-    refused(one)
+    blocked(one)
     assert len(server.requests) == 2
 
 
 def test_sessions_and_clients_of_botocore_can_be_guarded():
     session = botocore.session.get_session()
     opvalidate.guard(session)
-    refused(session.create_client("partnercentral-selling", **KEYS))
+    blocked(session.create_client("partnercentral-selling", **KEYS))
 
 
 def test_a_client_of_another_service_is_a_value_error():
@@ -486,17 +486,17 @@ def test_all_clients_of_a_session_share_the_compiled_checkers(monkeypatch):
     session = opvalidate.guard(boto3.session.Session(**KEYS))
     clients = [session.client("partnercentral-selling") for _ in range(3)]
     for one in clients:
-        refused(one)
+        blocked(one)
     assert len(made) >= 3
     assert len(set(made)) == 1
 
 
-def test_clients_that_threads_make_of_a_session_are_all_guarded(server):
+def test_clients_created_in_threads_are_guarded(server):
     session = opvalidate.guard(boto3.session.Session(**KEYS))
     made = [server.client(session) for _ in range(4)]  # making them is not safe in threads; using them is
 
     def send(number):
-        return refused(made[number % 4])
+        return blocked(made[number % 4])
 
     with ThreadPoolExecutor(8) as pool:
         assert len(list(pool.map(send, range(40)))) == 40

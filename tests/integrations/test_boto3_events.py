@@ -19,9 +19,9 @@ pytestmark = pytest.mark.slow
 
 SECTIONS = ("register_first", "register", "register_last")
 ORDERS = ("before", "after")
-#: Handlers (of an event, S: service, O: operation) whose change is not seen: docs/boto3.md names them. All but the
-#: first run after the request is signed, so that AWS refuses what they change.
-UNSEEN = {
+#: Handlers (of an event, S: service, O: operation) whose change is not checked: docs/boto3.md lists them. All but the
+#: first run after the request is signed, so that AWS rejects what they change.
+UNCHECKED = {
     ("before-sign", "register_last", "after"),
     *product(["request-created"], SECTIONS, ORDERS),
     ("request-created.S", "register", "after"),
@@ -41,7 +41,7 @@ def client(loopback, monkeypatch, tmp_path):
 
 
 def spoil(params=None, request=None, **_):
-    """Make the opportunity invalid, whatever form it has at an event. Its length stays, as the header says it."""
+    """Make the opportunity invalid at any event. Its length does not change, because a header has it."""
     if isinstance(params, dict) and "Catalog" in params:
         params["Catalog"] = "AWZ"
     elif isinstance(params, dict) and "body" in params:
@@ -78,7 +78,7 @@ def patterns(event):
     return [*(".".join(parts[:end]) for end in range(1, len(parts) + 1)), f"{parts[0]}.*.*", "*"]
 
 
-def test_whatever_the_event_what_leaves_was_checked(client, monkeypatch):
+def test_the_sent_request_was_checked_whatever_event_changed_it(client, monkeypatch):
     events = events_of_a_call(client, monkeypatch)
     assert {"provide-client-params", "before-send"} < {event.partition(".")[0] for event in events}
     session = opvalidate.guard(boto3.session.Session(**KEYS))
@@ -98,7 +98,7 @@ def test_whatever_the_event_what_leaves_was_checked(client, monkeypatch):
                 if any(body["Catalog"] == "AWZ" for _, body in client.server.requests):
                     name = pattern.replace("partnercentral-selling", "S").replace("CreateOpportunity", "O")
                     unseen.add((name, section, order))
-    assert sorted(unseen ^ UNSEEN) == []
+    assert sorted(unseen ^ UNCHECKED) == []
 
 
 @pytest.mark.parametrize("event", ["provide-client-params", "provide-client-params.partnercentral-selling"])
@@ -122,7 +122,7 @@ def test_parameters_that_a_handler_returns_are_checked(client, event):
     ],
     ids=str,
 )
-def test_what_botocore_itself_changes_is_not_checked_twice(client, modified):
+def test_changes_by_botocore_itself_are_not_checked_again(client, modified):
     found = []
     opvalidate.guard(client, on_finding=found.append)
     client.update_opportunity(**good("update", LastModifiedDate=modified))
@@ -143,9 +143,9 @@ def test_a_changed_body_is_checked_once_for_all_retries(loopback, monkeypatch):
 
 
 def test_a_changed_update_is_compared_with_the_record_of_its_identifier(client):
-    asked = []
+    calls = []
     record = good("record")
-    opvalidate.guard(client, record=lambda params: asked.append(params["Identifier"]) or record)
+    opvalidate.guard(client, record=lambda params: calls.append(params["Identifier"]) or record)
 
     def move(params, **_):
         body = json.loads(params["body"])
@@ -154,7 +154,7 @@ def test_a_changed_update_is_compared_with_the_record_of_its_identifier(client):
     client.meta.events.register("before-call", move)
     with pytest.raises(opvalidate.OpportunityInvalid):
         client.update_opportunity(**good("update"))
-    assert asked[-1] == "O7"
+    assert calls[-1] == "O7"
     assert client.server.requests == []
 
 

@@ -122,7 +122,7 @@ def tables():
 
 
 @pytest.mark.parametrize("kind", tables())
-def test_the_findings_are_those_of_the_sheet(kind, mapping):
+def test_the_findings_equal_those_of_the_sheet(kind, mapping):
     report = opvalidate.check_table(tables()[kind], mapping=mapping, **SETTINGS)
     assert report.summary.documents == 3
     if kind == "mappings without empty members":  # the titles come in another order
@@ -132,12 +132,12 @@ def test_the_findings_are_those_of_the_sheet(kind, mapping):
 
 
 @pytest.mark.parametrize("kind", ["lists", "pandas"])
-def test_a_mapping_can_be_a_value(kind):
+def test_mapping_takes_a_dictionary(kind):
     report = opvalidate.check_table(tables()[kind], mapping=yaml.safe_load(MAPPING), **SETTINGS)
     assert found(report) == EXPECTED
 
 
-def test_values_of_libraries_are_those_of_a_workbook(mapping):
+def test_values_of_libraries_are_read_like_those_of_a_workbook(mapping):
     layout = {
         "columns": {
             "Close": "LifeCycle.TargetCloseDate",
@@ -167,7 +167,7 @@ def test_values_of_libraries_are_those_of_a_workbook(mapping):
         )
 
 
-def test_a_file_is_a_table(export, mapping):
+def test_a_table_can_be_a_path(export, mapping):
     for path in (export, str(export)):
         assert found(opvalidate.check_table(path, mapping=mapping, **SETTINGS)) == EXPECTED
 
@@ -179,7 +179,7 @@ def test_a_table_is_not_changed(mapping):
     pd.testing.assert_frame_equal(frame, before)
 
 
-def test_without_a_mapping_the_titles_name_the_layout():
+def test_without_a_mapping_the_titles_determine_the_layout():
     row = {"Customer.Account.CompanyName": "x" * 121, "Project.Title": "A", "Catalog": "AWS"}
     report = opvalidate.check_table([row], select=["text-length"])
     assert [(finding.pointer, finding.cell.header) for finding in report] == [
@@ -191,17 +191,17 @@ def test_without_a_mapping_the_titles_name_the_layout():
 
 
 @pytest.mark.parametrize("nothing", [[], [[]], [{}], pd.DataFrame(), pa.table({})])
-def test_a_table_of_nothing_is_a_finding(nothing):
+def test_an_empty_table_has_a_finding(nothing):
     assert [finding.name for finding in opvalidate.check_table(nothing)] == ["empty-file"]
 
 
 @pytest.mark.parametrize("value", [5, None, b"x", {"A": 1}, ["a"], [5]])
-def test_what_is_not_a_table_is_a_type_error(value):
+def test_another_object_than_a_table_is_a_type_error(value):
     with pytest.raises(TypeError, match="check_table takes a path, a DataFrame of pandas or polars"):
         opvalidate.check_table(value)
 
 
-def test_mistakes_in_the_arguments(tmp_path, mapping):
+def test_mistakes_in_the_arguments_are_errors(tmp_path, mapping):
     with pytest.raises(opvalidate.MappingInvalid, match=r"<mapping>:1:\d+: unknown field Project.Titel"):
         opvalidate.check_table([], mapping={"columns": {"A": "Project.Titel"}})
     with pytest.raises(ValueError, match="unknown layout consol: did you mean console"):

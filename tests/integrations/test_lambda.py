@@ -26,14 +26,14 @@ def failed(*bodies):
     return [item["itemIdentifier"] for item in handler(*bodies)["batchItemFailures"]]
 
 
-def test_messages_with_errors_go_back_to_the_queue_and_the_others_do_not():
+def test_only_messages_with_errors_are_returned_to_the_queue():
     bad = good("create", Customer__Account__WebsiteUrl=None)
     warned = good("create", PartnerOpportunityIdentifier=None)
     bodies = [json.dumps(good()), json.dumps(bad), json.dumps(warned), json.dumps(good("update"))]
     assert failed(*bodies) == ["m-1"]
 
 
-def test_whatever_a_body_is_the_batch_goes_on():
+def test_an_invalid_body_does_not_stop_the_batch():
     assert failed("", "{", "[]", "[[[", "null", json.dumps(good())) == ["m-0", "m-1", "m-2", "m-3", "m-4"]
 
 
@@ -41,7 +41,7 @@ def test_an_empty_batch_has_no_failures():
     assert handler() == {"batchItemFailures": []}
 
 
-def test_the_log_says_why_in_one_line_a_finding_and_holds_no_customers_value(capsys):
+def test_the_log_has_one_line_per_finding_without_sensitive_values(capsys):
     handler(json.dumps(good("create", Customer__Account__WebsiteUrl=None, Customer__Contacts=None)))
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert {(line["messageId"], line["name"]) for line in lines} == {("m-0", "website-url-required")}

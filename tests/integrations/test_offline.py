@@ -15,24 +15,24 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 
-#: Keeps what Python's own audit says about sockets; those between processes of one machine are the shell's.
+#: Records the events of Python's audit about sockets, except those between processes of one machine.
 WATCHED = """
 import json, socket, sys
 
-seen = []
+events = []
 
 def watch(event, arguments):
     if event.startswith("socket.") and not (event == "socket.__new__" and arguments[1] == socket.AF_UNIX):
-        seen.append([event, repr(arguments[1:])])
+        events.append([event, repr(arguments[1:])])
 
-def tell():
-    sys.stderr.write("seen: " + json.dumps(seen) + "\\n")
+def print_events():
+    sys.stderr.write("events: " + json.dumps(events) + "\\n")
 
 bad = json.load(open("bad.json"))
 update, record = json.load(open("update.json")), json.load(open("record.json"))
 """
 
-#: As the first lines make it, so that what boto3 and urllib3 open for themselves is not counted.
+#: The client is created before the recording, so that sockets of boto3 and urllib3 are not counted.
 CLIENT = """
 import boto3, opvalidate
 from botocore.exceptions import ClientError
@@ -41,7 +41,7 @@ keys = {"aws_access_key_id": "none", "aws_secret_access_key": "none", "region_na
 client = boto3.session.Session(**keys).client("partnercentral-selling", endpoint_url=sys.argv[1])
 sys.addaudithook(watch)
 
-def refused(call, **parameters):
+def blocked(call, **parameters):
     try:
         call(**parameters)
     except ClientError as error:
@@ -90,10 +90,10 @@ opvalidate.testing.broken("website-url-required")
     "the guard": CLIENT
     + """
 opvalidate.guard(client, record=record, fail_on="warning")
-refused(client.create_opportunity, **bad)
-refused(client.update_opportunity, **{**update, "Marketing": {}})
-refused(client.submit_opportunity, Catalog="AWS", Identifier="O4217", InvolvementType="Co-sell")
-refused(
+blocked(client.create_opportunity, **bad)
+blocked(client.update_opportunity, **{**update, "Marketing": {}})
+blocked(client.submit_opportunity, Catalog="AWS", Identifier="O4217", InvolvementType="Co-sell")
+blocked(
     client.start_engagement_from_opportunity_task,
     **{"Catalog": "AWS", "Identifier": "O1", "ClientToken": "t"},
     AwsSubmission={"InvolvementType": "Co-Sell", "Visibility": "Limited"},
@@ -112,7 +112,7 @@ FETCHING = (
     CLIENT
     + """
 opvalidate.guard(client, record="fetch")
-refused(client.update_opportunity, **{**update, "Marketing": {}})
+blocked(client.update_opportunity, **{**update, "Marketing": {}})
 """
 )
 
@@ -126,9 +126,9 @@ def folder(tmp_path):
 
 
 def run(folder, code, *arguments):
-    """Return what the program says last on standard error, after it went well."""
+    """Run a program; return the events that it recorded."""
     done = subprocess.run(
-        [sys.executable, "-c", WATCHED + code + "\ntell()", *arguments],
+        [sys.executable, "-c", WATCHED + code + "\nprint_events()", *arguments],
         cwd=folder,
         env={
             "PYTHONPATH": str(ROOT),
@@ -141,7 +141,7 @@ def run(folder, code, *arguments):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stderr.splitlines()[-1].removeprefix("seen: "))
+    return json.loads(done.stderr.splitlines()[-1].removeprefix("events: "))
 
 
 @pytest.mark.parametrize("code", SILENT.values(), ids=SILENT)
@@ -149,11 +149,11 @@ def test_no_socket_is_opened(folder, code):
     assert run(folder, code, "http://127.0.0.1:9") == []
 
 
-def test_only_a_record_that_is_asked_for_is_fetched_and_from_where_the_client_calls(folder, loopback):
+def test_only_a_requested_record_is_fetched_from_the_client_s_endpoint(folder, loopback):
     with Server() as server:
-        seen = run(folder, FETCHING, server.url)
+        events = run(folder, FETCHING, server.url)
     assert server.operations() == ["GetOpportunity"]
-    connected = [arguments for event, arguments in seen if event == "socket.connect"]
+    connected = [arguments for event, arguments in events if event == "socket.connect"]
     assert connected == [f"(('127.0.0.1', {server.http.server_port}),)"]
 
 
@@ -181,13 +181,13 @@ HEAVY = (
         ("import opvalidate; opvalidate.spark.check", {"pyarrow"}),
     ],
 )
-def test_what_is_not_used_is_not_imported(folder, code, needed):
+def test_unused_modules_are_not_imported(folder, code, needed):
     before = (
         "import json, sys\nbad, record = (json.load(open(f'{name}.json')) for name in ('bad', 'record'))\n"
     )
-    tell = f"\nprint(); print(json.dumps([name for name in {HEAVY} if name in sys.modules]))"
+    show = f"\nprint(); print(json.dumps([name for name in {HEAVY} if name in sys.modules]))"
     done = subprocess.run(
-        [sys.executable, "-c", before + code + tell],
+        [sys.executable, "-c", before + code + show],
         cwd=folder,
         env={"PYTHONPATH": str(ROOT), "HOME": str(folder)},
         capture_output=True,

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 pa = pytest.importorskip("pyarrow")
 sql = pytest.importorskip("pyspark.sql", reason="PySpark is not installed: pip install opvalidate[spark]")
 if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
-    pytest.skip("Spark needs Java, and there is none", allow_module_level=True)
+    pytest.skip("Spark needs Java, which is not installed", allow_module_level=True)
 
 TODAY = "2026-11-23"
 BAD = good("create", Customer__Account__WebsiteUrl=None)
@@ -68,7 +68,7 @@ def talk_to_spark(loopback):
     """Python and the Java process talk over the loopback interface."""
 
 
-def in_order(findings):
+def ordered(findings):
     return sorted(findings, key=lambda finding: json.dumps(finding, sort_keys=True))
 
 
@@ -76,7 +76,7 @@ def of(frame):
     return [row.asDict(recursive=True) for row in frame.collect()]
 
 
-def test_texts_have_the_findings_of_a_run_over_the_same_documents(spark):
+def test_texts_have_the_findings_of_a_run_on_the_same_documents(spark):
     # in two partitions, so that batch rules look across them
     frame = spark.createDataFrame(
         spark.sparkContext.parallelize(list(enumerate(TEXTS)), 2), "id int, doc string"
@@ -90,7 +90,7 @@ def test_texts_have_the_findings_of_a_run_over_the_same_documents(spark):
         findings = [finding for one in documents for finding in run.check(one).findings]
         expected += findings if documents else Run(run.checker).finish()
     expected += run.finish()
-    assert in_order(found) == in_order(finding.to_json() for finding in expected)
+    assert ordered(found) == ordered(finding.to_json() for finding in expected)
     assert {finding["name"] for finding in found} > {
         "json-syntax",
         "empty-file",
@@ -113,13 +113,13 @@ def test_structs_have_the_findings_of_check_on_mappings(spark):
     "column",
     ["1", "array('x')", "map('Catalog', 'AWS')", "current_date()"],
 )
-def test_a_column_that_cannot_hold_documents_is_told_before_anything_runs(spark, column):
+def test_a_column_without_documents_is_an_error_before_the_job_runs(spark, column):
     frame = spark.range(1).select(sql.functions.expr(column).alias("doc"))
     with pytest.raises(ValueError, match="the column doc holds"):
         opvalidate.spark.check(frame, "doc")
 
 
-def test_wrong_columns_are_told_before_anything_runs(spark):
+def test_unknown_or_clashing_columns_are_an_error_before_the_job_runs(spark):
     frame = spark.createDataFrame([("{}", "a")], "doc string, file string")
     with pytest.raises(ValueError, match="document"):
         opvalidate.spark.check(frame, "document")
@@ -129,7 +129,7 @@ def test_wrong_columns_are_told_before_anything_runs(spark):
         opvalidate.spark.check(frame.withColumnRenamed("file", "File"), "doc", keys=["File"])
 
 
-def test_names_and_types_of_keys_are_free(spark):
+def test_keys_may_have_any_name_and_type(spark):
     key = "named_struct('a b', 1, 'c.d', array(map('x', 1.50BD)))"
     frame = spark.createDataFrame([(json.dumps(BAD),)] * 2, "`the doc.text` string")
     frame = frame.selectExpr("*", f"{key} as `the key.of` ", "null as file_number")
@@ -142,7 +142,7 @@ def test_names_and_types_of_keys_are_free(spark):
 
 
 def test_rules_are_compiled_once_in_a_worker(spark):
-    def told(batches):
+    def cache_info(batches):
         from opvalidate.integrations.spark import _load
 
         list(batches)
@@ -150,7 +150,7 @@ def test_rules_are_compiled_once_in_a_worker(spark):
         yield pa.RecordBatch.from_pydict({"hits": [info.hits], "misses": [info.misses]})
 
     def count():
-        row = spark.range(1).mapInArrow(told, "hits long, misses long").first()
+        row = spark.range(1).mapInArrow(cache_info, "hits long, misses long").first()
         return row.hits, row.misses
 
     frame = spark.createDataFrame([(json.dumps(BAD),)] * 8, "doc string").repartition(4)
@@ -161,12 +161,12 @@ def test_rules_are_compiled_once_in_a_worker(spark):
     assert (after[0] - before[0], after[1] - before[1]) == (7, 1)
 
 
-def test_without_documents_there_are_columns(spark):
+def test_a_result_without_rows_has_the_columns(spark):
     found = opvalidate.spark.check(spark.createDataFrame([], "doc string"), "doc")
     assert (found.columns, found.count()) == (opvalidate.arrow.FINDING.names, 0)
 
 
-def test_a_huge_row_is_a_finding_and_its_neighbours_are_checked(spark):
+def test_a_huge_row_has_a_finding_and_the_other_rows_are_checked(spark):
     huge = json.dumps(good("create", Project__Title="x" * (8 << 20)))
     frame = spark.createDataFrame([(huge,), (json.dumps(BAD),)], "doc string")
     found = opvalidate.spark.check(frame, "doc", today=TODAY, batch=False)
@@ -176,21 +176,21 @@ def test_a_huge_row_is_a_finding_and_its_neighbours_are_checked(spark):
 # --- whatever the documents are: tests/integrations/test_arrow.py tries more of them ------------------
 
 
-def test_findings_are_those_of_a_run_over_the_same_documents(spark):
+def test_findings_equal_those_of_a_run_on_the_same_documents(spark):
     made = dirty.cells(1, 60)
     rows = [(None if cell is None else bytearray(cell),) for cell in made]
     # partitions of many rows, of few, and of none
     spread = spark.sparkContext.parallelize(rows[:50], 2).union(spark.sparkContext.parallelize(rows[50:], 12))
     found = of(opvalidate.spark.check(spark.createDataFrame(spread, "doc binary"), "doc", today=TODAY))
     expected = dirty.expected(made, opvalidate.Checker(today=TODAY), batch=True)
-    assert in_order(found) == in_order(one for findings in expected for one in findings)
+    assert ordered(found) == ordered(one for findings in expected for one in findings)
     assert {"partner-opportunity-identifier-twice", "json-syntax", "duplicate-key"} & {
         one["name"] for one in found
     }
 
 
 @pytest.mark.parametrize("operation", ["create", "update"])
-def test_findings_in_structs_are_those_of_check(spark, operation):
+def test_findings_in_structs_equal_those_of_check(spark, operation):
     made = list(opportunities(3, 30, operation))
     made += [broken("email-lower-case", 3, operation), broken("state-value", 3, operation)]
     del made[3]["Customer"], made[5]["Project"]["Title"]
@@ -200,7 +200,7 @@ def test_findings_in_structs_are_those_of_check(spark, operation):
     )
     found = of(opvalidate.spark.check(frame, "doc", operation=operation, today=TODAY, batch=False))
     checker = opvalidate.Checker(operation=operation, today=TODAY)
-    assert in_order(found) == in_order(finding.to_json() for one in made for finding in checker.check(one))
+    assert ordered(found) == ordered(finding.to_json() for one in made for finding in checker.check(one))
     assert {finding["name"] for finding in found} >= {"email-lower-case", "state-value", "title-required"}
 
 
