@@ -56,6 +56,8 @@ def mutants(rule: Rule) -> Iterator[Mutant]:
                 yield Mutant(_with(rule, {name: shorter}), f"{name} without {field}")
     if rule.share not in (None, "0%"):
         yield Mutant(rule._replace(share="0%"), "share of 0%")
+    if rule.ignore_case:
+        yield Mutant(rule._replace(ignore_case=False), "without ignoreCase")
     if rule.only_if_different:
         yield Mutant(rule._replace(only_if_different=False), "without onlyIfDifferent")
 

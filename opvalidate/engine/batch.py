@@ -74,6 +74,8 @@ def unique_keys(
         if number in known.shares:
             continue
         values = values_of[number]
+        if compiled.rule.ignore_case:
+            values = tuple(map(_folded, values))
         if not all(values) and not all(map(is_filled, values)):
             continue
         if not compiled.conditional or (
@@ -81,6 +83,11 @@ def unique_keys(
         ):
             found.append((number, compiled, values))
     return found
+
+
+def _folded(value: Any) -> Any:
+    """Return a text without letter case and repeated blanks."""
+    return " ".join(value.casefold().split()) if isinstance(value, str) else value
 
 
 def _reads_error(compiled: CompiledRule, checker: Checker, document: Document) -> bool:

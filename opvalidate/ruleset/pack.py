@@ -164,6 +164,7 @@ class PackFile:
             may_drop=_tuple(raw.get("mayDrop")),
             unique=_tuple(raw.get("unique")),
             only_if_different=raw.get("onlyIfDifferent", False),
+            ignore_case=raw.get("ignoreCase", False),
             messages=(*required, *forbidden),
             share=raw.get("share"),
             layouts=tuple(raw.get("layouts", ())),

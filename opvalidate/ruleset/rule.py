@@ -65,6 +65,7 @@ class Rule(NamedTuple):
     may_drop: tuple[str, ...] | None = None
     unique: tuple[str, ...] | None = None
     only_if_different: bool = False
+    ignore_case: bool = False
     messages: tuple[ClauseMessage, ...] = ()
     share: str | None = None
     layouts: tuple[str, ...] = ()

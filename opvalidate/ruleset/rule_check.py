@@ -96,8 +96,9 @@ class RuleCheck:
         kinds = [key for key in ("unique", "share") if key in raw]
         if (len(kinds) == 1) != (raw.get("scope") == "batch"):
             self.report((), "scope: batch goes together with unique or share")
-        if "onlyIfDifferent" in raw and "unique" not in raw:
-            self.report(("onlyIfDifferent",), "onlyIfDifferent is for batch rules with unique")
+        for key in ("onlyIfDifferent", "ignoreCase"):
+            if key in raw and "unique" not in raw:
+                self.report((key,), f"{key} is for batch rules with unique")
         if kinds == ["unique"]:
             for key in ("require", "forbid", "mayChange", "mayDrop", "each", "at"):
                 if key in raw:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from opvalidate.ruleset.keywords.distinctions import Distinctions
     from opvalidate.ruleset.keywords.expressions import Constant
-    from opvalidate.ruleset.keywords.tables import FromTable
+    from opvalidate.ruleset.keywords.tables import Form, FromTable
     from opvalidate.ruleset.keywords.tree import Condition, Language, Test, ValueTest
     from opvalidate.ruleset.rule import Table
     from opvalidate.ruleset.scope import Scope
@@ -104,8 +104,13 @@ if TYPE_CHECKING:
         def entries(self, name: str) -> Mapping[str, Any]:
             """Return the entries of a table."""
 
-        def table(self, argument: Mapping[str, str], keyword: type[FromTable] | None = None) -> None:
-            """Check that a table exists and holds what a keyword needs: for none, texts in an order."""
+        def table(
+            self,
+            argument: Mapping[str, str],
+            keyword: type[FromTable] | None = None,
+            entry: Form | None = None,
+        ) -> None:
+            """Check that a table exists and has what a keyword needs, or entries of a form; else, texts."""
 
 
 #: None for "cannot be said": another field is absent, the table has no entry, the text is no number.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class _OtherText(Keyword):
     """A comparison with a constant text, or with another field's."""
 
-    __slots__ = ("_find", "_fold", "_text")
+    __slots__ = ("_find", "_fold", "_parts", "_text")
     argument_schema: ClassVar = {"$ref": "#/$defs/otherText"}
     unsure = True
 
@@ -30,15 +30,26 @@ class _OtherText(Keyword):
         self._fold: bool = parts.get("ignoreCase", False)
         self._text: str | None = parts.get("text")
         self._find = None if "field" not in parts else compile_path(parts["field"])
+        self._parts = [_Part(one) for one in parts.get("parts", ())]
 
     @classmethod
     def check(cls, argument: Any, check: ArgumentCheck) -> None:
         check.takes("string", "contains tests the items of a list")
         if isinstance(argument, dict) and "field" in argument:
             check.other(argument["field"], "field")
+        for part in argument.get("parts", ()) if isinstance(argument, dict) else ():
+            if isinstance(part, dict):
+                check.other(part["field"], "parts")
 
     def holds(self, value: Any, scope: Scope) -> Answer:
-        return self.compare(value, self._text if self._find is None else first(self._find(scope)).value)
+        return self.compare(value, self._other(scope))
+
+    def _other(self, scope: Scope) -> Any:
+        """Return the text to compare with."""
+        if self._parts:
+            texts = [part.text(scope) for part in self._parts]
+            return None if None in texts else "".join(text for text in texts if text)
+        return self._text if self._find is None else first(self._find(scope)).value
 
     def compare(self, value: Any, other: Any) -> Answer:
         """Compare two values; what is not text cannot be compared."""
@@ -49,6 +60,8 @@ class _OtherText(Keyword):
         return self.of_texts(value, other)
 
     def emit(self, target: Target, *, wanted: bool) -> Expression:
+        if self._parts:
+            return super().emit(target, wanted=wanted)
         if self._find is None:
             other: Expression = target.constant(self._text)
         else:
@@ -77,10 +90,35 @@ class _OtherText(Keyword):
         raise NotImplementedError
 
     def references(self) -> tuple[str, ...]:
+        if self._parts:
+            return tuple(part.field for part in self._parts if part.field is not None)
         return () if self._find is None else (self.argument["field"],)
 
 
-_TEXT = "the text {} this one, or the text of `{{field: PATH}}`; in any letter case with `ignoreCase: true`"
+class _Part:
+    """A part of a text: a constant, or the value of a field, or its first characters."""
+
+    __slots__ = ("_find", "_first", "_text", "field")
+
+    def __init__(self, argument: Any) -> None:
+        parts = argument if isinstance(argument, dict) else {}
+        self.field: str | None = parts.get("field")
+        self._first: int | None = parts.get("first")
+        self._find = None if self.field is None else compile_path(self.field)
+        self._text = argument if isinstance(argument, str) else None
+
+    def text(self, scope: Scope) -> str | None:
+        """Return the text, None if the field has none."""
+        if self._find is None:
+            return self._text
+        value = first(self._find(scope)).value
+        return value[: self._first] if isinstance(value, str) else None
+
+
+_TEXT = (
+    "the text {} this one, the text of `{{field: PATH}}`, or the parts in "
+    "`{{parts: [TEXT, {{field: PATH, first: 7}}]}}`; in any letter case with `ignoreCase: true`"
+)
 
 
 class ContainsText(_OtherText):

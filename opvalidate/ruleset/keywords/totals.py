@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from opvalidate.ruleset.keywords.base import Keyword, NotEmitted
 from opvalidate.ruleset.keywords.expressions import Expression, joined
+from opvalidate.ruleset.keywords.tables import Form
 from opvalidate.ruleset.keywords.tree import every, passes
 from opvalidate.ruleset.scope import compile_path, first
 from opvalidate.ruleset.values import as_number, is_present
@@ -47,6 +48,10 @@ def exact(value: Any) -> Decimal | None:
     return decimal if decimal.is_finite() else None
 
 
+#: What a table has whose entries are bounds.
+NUMBER = Form("a number", lambda entry: exact(entry) is not None)
+
+
 def _total(values: Iterable[Any]) -> list[Decimal] | None:
     """Return the numbers among values, of which absent ones do not count; None if one is not a number."""
     numbers = [exact(value) for value in values if is_present(value)]
@@ -68,13 +73,18 @@ def plain_number(number: Decimal) -> str:
 
 
 class Bound:
-    """A number, or what another field has, or the sum of a list's field; times a number, plus a number."""
+    """A number, what a field or a table has, or the sum of a list's field; times and plus a number."""
 
-    __slots__ = ("_find", "_plus", "_summed", "_times", "_value", "fields")
+    __slots__ = ("_entries", "_find", "_plus", "_summed", "_times", "_value", "fields")
 
-    def __init__(self, argument: Any) -> None:
+    def __init__(self, argument: Any, tables: Mapping[str, Any]) -> None:
         parts = argument if isinstance(argument, dict) else {}
-        path = parts.get("field", parts.get("sum"))
+        path = parts.get("field", parts.get("sum", parts.get("by")))
+        #: What a table has for each value of the field.
+        self._entries: dict[str, Decimal] | None = None
+        if "table" in parts:
+            entries = ((key, exact(one)) for key, one in tables[parts["table"]].entries.items())
+            self._entries = {key: number for key, number in entries if number is not None}
         #: The field that it is computed from, if any.
         self.fields: tuple[str, ...] = () if path is None else (path,)
         self._find = None if path is None else compile_path(path)
@@ -82,9 +92,20 @@ class Bound:
         self._value = exact(argument)
         self._times, self._plus = exact(parts.get("times")), exact(parts.get("plus"))
 
+    def _entry(self, key: Any) -> Decimal | None:
+        """Return what the table has for a key."""
+        return self._entries.get(key) if self._entries is not None and isinstance(key, str) else None
+
     def present(self, target: Target) -> Expression:
-        """Return the variable of the field, or of the list whose field is added up; raises NotEmitted."""
-        return target.field(self.fields[0].partition("[]")[0])
+        """Return the variable that is None if there is no number; raises NotEmitted.
+
+        It has the field, the list whose field is added up, or the number in the table.
+        """
+        field = target.field(self.fields[0].partition("[]")[0])
+        if self._entries is None:
+            return field
+        numbers = target.constant({key: float(number) for key, number in self._entries.items()})
+        return target.hold_there(Expression("{}.get({})", numbers, field))
 
     def estimate(self, target: Target) -> Estimate:
         """Write an estimate of the number with floats; raises NotEmitted."""
@@ -114,7 +135,10 @@ class Bound:
     @staticmethod
     def check(argument: Any, check: ArgumentCheck) -> None:
         """Check the field that it names."""
-        if isinstance(argument, dict):
+        if isinstance(argument, dict) and "table" in argument:
+            check.other(argument["by"], "by")
+            check.table(argument, entry=NUMBER)
+        elif isinstance(argument, dict):
             key = "field" if "field" in argument else "sum"
             check.other(argument[key], key)
             if key == "sum" and "[]" not in argument[key]:
@@ -128,7 +152,8 @@ class Bound:
             numbers = _total(place.value for place in self._find(scope))
             value = _sum(numbers) if numbers else None
         else:
-            value = exact(first(self._find(scope)).value)
+            found = first(self._find(scope)).value
+            value = exact(found) if self._entries is None else self._entry(found)
         if value is None:
             return None
         if self._times is not None:
@@ -146,7 +171,7 @@ class ComparedNumber(Keyword):
     def __init__(self, argument: Any, tables: Any, keyword: str) -> None:
         super().__init__(argument, tables)
         self.name = keyword
-        self._bound = Bound(argument)
+        self._bound = Bound(argument, tables)
         self._compare = _COMPARE[keyword]
 
     def holds(self, value: Any, scope: Scope) -> Answer:
@@ -187,7 +212,7 @@ class _OfList(Keyword):
         super().__init__(argument, tables)
         self.item = None
         self._find = compile_path(argument["of"]) if "of" in argument else None
-        self._bounds = {name: Bound(argument[name]) for name in _COMPARE if name in argument}
+        self._bounds = {name: Bound(argument[name], tables) for name in _COMPARE if name in argument}
 
     @classmethod
     def parse(cls, argument: Any, test: Mapping[str, Any], language: Language) -> Keyword:  # noqa: ARG003 - as its base

@@ -29,6 +29,9 @@ DATES = st.one_of(
                 {"today": {"days": -1, "years": 1}},
                 {"today": {"years": 100000}},
                 "2027-01-31",
+                {"endOf": "quarter"},
+                {"today": {"months": 3}, "startOf": "month"},
+                {"field": "SoftwareRevenue.EffectiveDate", "endOf": "month"},
                 {"field": "SoftwareRevenue.EffectiveDate", "plus": {"months": -1}},
             ]
         ),
@@ -46,6 +49,7 @@ TEXTS = st.builds(
             {"field": COMPANY},
             {"field": COMPANY, "ignoreCase": True},
             {"field": "$record.Project.Title"},
+            {"parts": ["a", {"field": COMPANY, "first": 2}], "ignoreCase": True},
         ]
     ),
 )
@@ -193,7 +197,7 @@ PACK = """
   examples: {{fail: [{{Project.Title: "3"}}], pass: [{{Project.Title: "1.5"}}]}}
 """
 
-FORMS = "today, a date such as 2027-01-31, {today: {months: 18}}, {field: PATH} or {field: PATH, plus: {days: 30}}"
+FORMS = "today, a date such as 2027-01-31, {today: {months: 18}}, {endOf: quarter}, {field: PATH} or {field: PATH, plus: {days: 30}}"
 
 
 @pytest.mark.parametrize(
@@ -202,6 +206,9 @@ FORMS = "today, a date such as 2027-01-31, {today: {months: 18}}, {field: PATH} 
         (f"{CLOSE}: {{onOrBefore: today+18months}}", f"onOrBefore must be {FORMS} (write onOrBefore: {{today: {{months: 18}}}})"),
         (f"{CLOSE}: {{after: today - 1 day}}", f"after must be {FORMS} (write after: {{today: {{days: -1}}}})"),
         (f"{CLOSE}: {{after: A.B + 2y}}", f"after must be {FORMS} (write after: {{field: A.B, plus: {{years: 2}}}})"),
+        (f"{CLOSE}: {{after: {{endOf: week}}}}", "endOf must be one of month, quarter, year, not 'week'"),
+        (f"{CLOSE}: {{after: {{endOf: month, startOf: month}}}}", "after has both startOf and endOf (write one of them)"),
+        (f"{CLOSE}: {{after: {{plus: {{days: 1}}}}}}", "field is missing"),
         (f"{CLOSE}: {{after: tomorrow}}", f"after must be {FORMS}"),
         (f"{CLOSE}: {{after: 2027-02-30}}", "invalid date 2027-02-30"),
         (f"{CLOSE}: {{after: {{today: {{month: 1}}}}}}", "unknown key month (did you mean months?)"),
@@ -213,6 +220,10 @@ FORMS = "today, a date such as 2027-01-31, {today: {months: 18}}, {field: PATH} 
         (f"{TITLE}: {{containsText: ''}}", "containsText must not be empty text"),
         (f"{TITLE}: {{containsText: {{field: {COMPANY}s}}}}", f"unknown field {COMPANY}s (did you mean {COMPANY}?)"),
         (f"{TITLE}: {{containsText: {{field: {COMPANY}, ignorecase: true}}}}", "unknown key ignorecase (did you mean ignoreCase?)"),
+        (f"{TITLE}: {{equalsText: {{parts: [{{field: {COMPANY}s}}]}}}}", f"unknown field {COMPANY}s (did you mean {COMPANY}?)"),
+        (f"{TITLE}: {{equalsText: {{parts: [{{field: {COMPANY}, last: 2}}]}}}}", "unknown key last"),
+        (f"{VALUE}: {{above: {{table: limits, by: Origin}}}}", "unknown table limits"),
+        (f"{VALUE}: {{above: {{table: limits}}}}", "by is missing"),
         (f"{TITLE}: {{beginsWith: AWS}}", "unknown key beginsWith (did you mean startsWith?)"),
         ("Project.DeliveryModels: {containsText: SaaS}", "containsText tests text, and Project.DeliveryModels is a list (contains tests the items of a list)"),
         (f"{TITLE}: {{mentions: tbd}}", "mentions must be a list, not text (write mentions: [tbd])"),

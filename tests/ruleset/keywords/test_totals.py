@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from judging import breaks
 
+from opvalidate.ruleset.rule import Table
+
 AMOUNTS = st.from_regex(r"\A-?[0-9]{1,30}(\.[0-9]{1,30})?\Z") | st.integers(-(10**6), 10**6)
 SIDES = {
     "above": lambda one, other: one > other,
@@ -97,3 +99,14 @@ def test_long_numbers_take_no_longer_than_their_length():
     rule = {"require": {"L": {"sum": {"of": "A", "atMost": {"field": "B", "times": 2}}}}}
     assert breaks(rule, {"L": [{"A": long}, {"A": long}], "B": long}) == []
     assert breaks(rule, {"L": [{"A": long}, {"A": long}, {"A": "0.1"}], "B": long}) == ["/L"]
+
+
+@given(value=AMOUNTS, key=st.sampled_from(["EUR", "USD", "GBP", None]), times=st.sampled_from([1, 0.5]))
+def test_a_bound_may_be_in_a_table(value, key, times):
+    tables = {"limits": Table("limits", entries={"EUR": 100, "USD": "99.5"})}
+    entry = {"EUR": Fraction(100), "USD": Fraction("99.5")}.get(key)
+    document = {"V": value, **({"C": key} if key else {})}
+    for side, holds in SIDES.items():
+        rule = {"require": {"V": {side: {"table": "limits", "by": "C", "times": times}}}}
+        passes = entry is None or holds(Fraction(str(value)), entry * Fraction(str(times)))
+        assert breaks(rule, document, tables=tables) == ([] if passes else ["/V"])
