@@ -111,8 +111,9 @@ def _word(fault: Fault, found: Any) -> tuple[str, str | None]:
     if rule == "value-not-allowed" and name in COMBINING and isinstance(found, str):
         return _word_nested(name, found)
     if rule == "value-not-allowed" and isinstance(found, str) and _is_misspelt_key(path):
-        keys = [*COMBINING, *(["message"] if isinstance(path[-2], int) else [])]
-        return f"unknown key {name}: expected a field", did_you_mean(name, keys)
+        return _word_key(path)
+    if rule == "unknown-field" and _is_misspelt_key(path[:-1]) and path[-2] not in COMBINING:
+        return _word_key(path[:-1])
     if rule == "wrong-type" and name in ("items", "contains") and isinstance(found, str):
         if found in _PRESENCE:
             return f"{found} is a presence word and cannot be an item of {name}", _own_clause(found)
@@ -122,12 +123,20 @@ def _word(fault: Fault, found: Any) -> tuple[str, str | None]:
         message = f"contains tests the items of a list: unknown key {name}"
         return message, f"write containsText: {{{name}: {_flow(found)}}} for a part of a text"
     match rule:
+        case "unknown-field" if (
+            name == "oneOf"
+            and isinstance(found, list)
+            and any(isinstance(one, dict) or one in _PRESENCE for one in found)
+        ):
+            return f"unknown key {name}", "did you mean xor?"
         case "unknown-field":
             return f"unknown key {name}", did_you_mean(name, facts["known"])
         case "missing-required-field":
             return f"{name} is missing", None
         case "wrong-type":
             of_keyword = name in KEYWORDS or path[-3:-1] == ("transition", "to")
+            if name in COMBINING and not isinstance(found, str):
+                return f"{name} must be {facts['expected']}, not {facts['found']}", _meant_combined(name, found)
             in_list = facts["expected"] == "a list" and of_keyword and isinstance(found, str)
             suggestion = f"write {name}: [{found}]" if in_list else _meant_total(name, found)
             return f"{name} must be {facts['expected']}, not {facts['found']}", suggestion
@@ -183,6 +192,22 @@ def _word_nested(name: str, word: str) -> tuple[str, str | None]:
     expected = "present, filled, absent or explicitNull, or a test of the value"
     near = did_you_mean(word, NESTED_WORDS)
     return f"an item of {name} is {_shown(word)}: expected {expected}", near or f"write {{const: {word}}}"
+
+
+def _word_key(path: Path) -> tuple[str, str | None]:
+    """Describe a key in the place of a field that is neither a field nor what combines conditions."""
+    name = str(path[-1])
+    keys = [*COMBINING, *(["message"] if isinstance(path[-2], int) else [])]
+    return f"unknown key {name}: expected a field", did_you_mean(name, keys)
+
+
+def _meant_combined(name: str, found: Any) -> str | None:
+    """Show how the tests or conditions are written that were meant."""
+    if name == "not" and isinstance(found, list) and found:
+        return f"write not: {_flow(found[0]) if len(found) == 1 else f'{{anyOf: {_flow(found)}}}'}"
+    if name != "not" and isinstance(found, dict) and found:
+        return f"write {name}: [{', '.join(_flow({key: value}) for key, value in found.items())}]"
+    return None
 
 
 def _is_misspelt_key(path: Path) -> bool:
@@ -250,6 +275,9 @@ def _meant_date(name: str, text: str) -> str | None:
 
 
 def _flow(value: Any) -> str:
+    """Write a value as YAML in one line."""
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}: {_flow(one)}' for key, one in value.items())}}}"
     return f"[{', '.join(map(_flow, value))}]" if isinstance(value, list) else str(value)
 
 
