@@ -41,12 +41,7 @@ LAYER = {name: number for number, line in enumerate(LAYERS.split("\n")) for name
 MAX_FILE, MAX_FUNCTION = 500, 60
 
 #: What is left to do: imports upwards or in cycles, files, and names of classes.
-REMAINING = (
-    ("opvalidate.ruleset.pack", "opvalidate.ruleset.load"),
-    "opvalidate/engine/diagnosis.py",
-    "opvalidate/ruleset/pack.py",
-    "Checker",
-)
+REMAINING = ()
 
 
 def module(path):

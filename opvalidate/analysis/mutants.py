@@ -30,7 +30,7 @@ class Mutant(NamedTuple):
 
 def mutants(rule: Rule) -> Iterator[Mutant]:
     """Yield a rule's mutants; none for rules that are not judged by their own conditions."""
-    if rule.judge != "conditions":
+    if rule.evaluated_by != "conditions":
         return
     for name in ("when", "unless"):
         condition = getattr(rule, name)

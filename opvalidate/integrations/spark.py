@@ -159,7 +159,7 @@ def _claims(checker: Checker, document: Document, order: Any) -> Iterator[dict[s
         return
     content = digest(document.value).hex()
     for _, claim, values in unique_keys(checker, document, operation):
-        place = location(document, claim.claimed)
+        place = location(document, claim.place)
         yield {
             "rule": claim.rule.name,
             "key": digest([claim.rule.id, *values]).hex(),

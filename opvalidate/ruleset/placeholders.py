@@ -102,7 +102,7 @@ def _has_forms(test: Any, tables: Mapping[str, Table]) -> bool:
 
 
 def _has_limit(test: Any) -> bool:
-    """Whether each keyword of a test has a limit; beside those that do, presence words may be combined."""
+    """Whether each keyword of a test has a limit; presence words may be combined with those that do."""
     if not isinstance(test, dict):
         return False
     return all(

@@ -26,7 +26,7 @@ def made_example(ruleset: RuleSet, rule: Rule, kind: Literal["fail", "pass"]) ->
     It is not one of the rule's own. None if there is none among the documents that the rule's tests can tell
     apart, or if the rule does not have conditions.
     """
-    if rule.judge != "conditions" or rule.batch or rule.layouts:
+    if rule.evaluated_by != "conditions" or rule.batch or rule.layouts:
         return None
     for operation in rule.severity:
         candidates = sorted(_candidates(ruleset, rule, kind, operation), key=lambda one: len(repr(one)))

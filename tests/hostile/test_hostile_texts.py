@@ -93,7 +93,7 @@ def test_the_number_of_findings_in_a_document_is_limited(kind, thousand):
         assert len(found) <= thousand + 1
         if len(found) > thousand:
             assert [finding.message for finding in found if finding.name == "too-large"] == [
-                "The document has more than 1,000 findings, the rest is not told."
+                "The document has more than 1,000 findings: the rest is omitted."
             ]
         for style in FORMATS:
             formatter(style, Style()).add(document, found)

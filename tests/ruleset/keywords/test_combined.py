@@ -293,6 +293,7 @@ def test_a_clause_without_a_message_has_the_rules(tmp_path):
         (f"require: {{anyOf: {{{OTHER}: filled}}}}", f"anyOf must be a list, not an object (write anyOf: [{{{OTHER}: filled}}])"),
         (f"require: [{{if: {{{OTHER}: filled}}}}]", "unknown key if: expected a field"),
         (f"require: {{{OTHER}: {{oneOf: [filled, {{const: x}}]}}}}", "unknown key oneOf (did you mean xor?)"),
+        (f"require: {{{OTHER}: {{oneOf: [5]}}}}", "unknown key oneOf (did you mean enum?)"),
         (f"require: {{{OTHER}: {{xor: {{const: x, minLength: 2}}}}}}", "xor must be a list, not an object (write xor: [{const: x}, {minLength: 2}])"),
         ("require: {not: {$record.Project.Title: filled}}", "not names no field of the document"),
         ("require: []", "require is empty (write a field and its test)"),
