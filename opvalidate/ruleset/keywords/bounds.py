@@ -207,6 +207,10 @@ class Weekday(Keyword):
         day = as_day(value)
         return None if day is None else day.weekday() in self._days
 
+    def mutations(self) -> Iterator[tuple[dict[str, Any], str]]:
+        for day in self.argument if len(self.argument) > 1 else ():
+            yield {self.name: [one for one in self.argument if one != day]}, f"without {day}"
+
     def emit(self, target: Target, *, wanted: bool) -> Expression:
         day = target.hold(Expression("{}({})", target.constant(as_day), target.value))
         sign = "in" if wanted else "not in"

@@ -11,7 +11,7 @@ from opvalidate.ruleset.keywords.tables import FROM_TABLE, Form, FromTable, are_
 from opvalidate.ruleset.scope import compile_path, first
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from opvalidate.ruleset.keywords.base import Answer, ArgumentCheck, Target
     from opvalidate.ruleset.scope import Scope
@@ -42,14 +42,14 @@ class _OtherText(Keyword):
                 check.other(part["field"], "parts")
 
     def holds(self, value: Any, scope: Scope) -> Answer:
-        return self.compare(value, self._other(scope))
-
-    def _other(self, scope: Scope) -> Any:
-        """Return the text to compare with."""
-        if self._parts:
-            texts = [part.text(scope) for part in self._parts]
-            return None if None in texts else "".join(text for text in texts if text)
-        return self._text if self._find is None else first(self._find(scope)).value
+        if self._find is not None:  # with [] in its path there may be several
+            answers = [self.compare(value, place.value) for place in self._find(scope)]
+            known = [one for one in answers if one is not None]
+            return any(known) if known else None
+        if not self._parts:
+            return self.compare(value, self._text)
+        texts = [part.text(scope) for part in self._parts]
+        return None if None in texts else self.compare(value, "".join(text for text in texts if text))
 
     def compare(self, value: Any, other: Any) -> Answer:
         """Compare two values; what is not text cannot be compared."""
@@ -88,6 +88,14 @@ class _OtherText(Keyword):
     def of_texts(self, text: str, other: str) -> bool:
         """Whether a text and another one pass."""
         raise NotImplementedError
+
+    def mutations(self) -> Iterator[tuple[dict[str, Any], str]]:
+        if isinstance(self.argument, dict):
+            folded = {**self.argument, "ignoreCase": not self._fold}
+            yield {self.name: folded}, f"{'without' if self._fold else 'with'} ignoreCase"
+        for other in ("containsText", "equalsText"):
+            if other != self.name:
+                yield {other: self.argument}, f"becomes {other}"
 
     def references(self) -> tuple[str, ...]:
         if self._parts:
@@ -183,6 +191,10 @@ class Mentions(FromTable):
     def test_of(cls, literal: Any) -> Callable[[Any], Answer]:
         find = _finder(literal)
         return lambda value: find(value) is not None if isinstance(value, str) else None
+
+    def mutations(self) -> Iterator[tuple[dict[str, Any], str]]:
+        for word in self.argument if isinstance(self.argument, list) and len(self.argument) > 1 else ():
+            yield {self.name: [one for one in self.argument if one != word]}, f"without {word}"
 
     def emit_literal(self, target: Target, *, wanted: bool) -> Expression:
         exact = super().emit_literal(target, wanted=wanted)

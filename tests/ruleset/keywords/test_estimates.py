@@ -27,6 +27,8 @@ BOUNDS = st.sampled_from(
         {"sum": f"{SPEND}[].Amount", "times": 0.5},
         {"sum": f"$record.{SPEND}[].Amount"},
         {"field": f"$record.{VALUE}"},
+        {"count": SPEND, "times": 0.5},
+        {"count": f"$record.{SPEND}"},
         {"table": "limits", "by": "NationalSecurity"},
         {"table": "limits", "by": "Origin", "times": 3},
     ]

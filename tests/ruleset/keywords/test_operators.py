@@ -224,6 +224,9 @@ FORMS = "today, a date such as 2027-01-31, {today: {months: 18}}, {endOf: quarte
         (f"{TITLE}: {{equalsText: {{parts: [{{field: {COMPANY}, last: 2}}]}}}}", "unknown key last"),
         (f"{VALUE}: {{above: {{table: limits, by: Origin}}}}", "unknown table limits"),
         (f"{VALUE}: {{above: {{table: limits}}}}", "by is missing"),
+        (f"{SPEND}: {{count: {{above: {{count: '{SPEND}[]'}}}}}}", f"count takes a list (write count: {SPEND})"),
+        (f"{SPEND}: {{uniqueBy: {{field: Amount, ignorecase: true}}}}", "unknown key ignorecase (did you mean ignoreCase?)"),
+        (f"{SPEND}: {{uniqueBy: {{field: Amounts}}}}", f"unknown field {SPEND}[].Amounts (did you mean {SPEND}[].Amount?)"),
         (f"{TITLE}: {{beginsWith: AWS}}", "unknown key beginsWith (did you mean startsWith?)"),
         ("Project.DeliveryModels: {containsText: SaaS}", "containsText tests text, and Project.DeliveryModels is a list (contains tests the items of a list)"),
         (f"{TITLE}: {{mentions: tbd}}", "mentions must be a list, not text (write mentions: [tbd])"),
@@ -260,3 +263,22 @@ def test_a_mistake_is_reported_with_what_to_write(tmp_path, clause, problem):
         load([str(pack)], builtin=False)
     (found,) = invalid.value.problems
     assert str(found).partition("rule ACME001: ")[2] == problem
+
+
+@pytest.mark.parametrize(
+    "clauses,changes",
+    [
+        ({CLOSE: {"weekday": ["Monday", "Friday"]}}, ["weekday without Monday", "weekday without Friday"]),
+        ({SPEND: {"sum": {"of": "Amount", "atLeast": 1, "atMost": 5}}}, ["sum atLeast becomes above", "sum without atLeast", "sum atMost becomes below", "sum without atMost"]),
+        ({VALUE: {"above": {"field": f"$record.{VALUE}", "times": 2}}}, ["above becomes atLeast", "above without times"]),
+        ({TITLE: {"startsWith": {"field": COMPANY}}}, ["startsWith with ignoreCase", "startsWith becomes containsText", "startsWith becomes equalsText"]),
+        ({TITLE: {"containsText": "x"}}, ["containsText becomes equalsText"]),
+        ({TITLE: {"mentions": ["a b", "c"]}}, ["mentions without a b", "mentions without c"]),
+    ],
+)  # fmt: skip
+def test_typical_mistakes_are_mutations(clauses, changes):
+    (field,) = clauses
+    found = [mutant.change.removeprefix(f"require {field}: ") for mutant in mutants(rule(require=clauses))]
+    assert [one for one in found if one in changes] == changes
+    for mutant in mutants(rule(require=clauses)):
+        any(CompiledRule(mutant.rule, {}).violations(Context(good(), TODAY)))

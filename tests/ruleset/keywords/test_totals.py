@@ -110,3 +110,16 @@ def test_a_bound_may_be_in_a_table(value, key, times):
         rule = {"require": {"V": {side: {"table": "limits", "by": "C", "times": times}}}}
         passes = entry is None or holds(Fraction(str(value)), entry * Fraction(str(times)))
         assert breaks(rule, document, tables=tables) == ([] if passes else ["/V"])
+
+
+@given(
+    items=st.none() | st.lists(st.sampled_from([{}, None]), max_size=4),
+    before=st.integers(0, 4),
+    plus=st.integers(-1, 1),
+)
+def test_a_bound_may_be_the_number_of_items(items, before, plus):
+    rule = {"require": {"L": {"count": {"atLeast": {"count": "$record.L", "plus": plus}}}}}
+    document = {} if items is None else {"L": items}
+    enough = items is None or len(items) - items.count(None) >= before + plus
+    assert breaks(rule, document, record={"L": [{}] * before + [None]}) == ([] if enough else ["/L"])
+    assert breaks(rule, document, record={"M": 1}) == []
