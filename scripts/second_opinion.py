@@ -171,13 +171,15 @@ class Engine:
     def __init__(self, ruleset: RuleSet, operation: Operation, schema: dict[str, Any]) -> None:
         exported = {part["$comment"] for part in schema["allOf"]}
         self.rules = {
-            rule.name: rule for rule in ruleset.rules if rule.id in exported or rule.judge == "schema"
+            rule.name: rule for rule in ruleset.rules if rule.id in exported or rule.evaluated_by == "schema"
         }
-        self.structural = {rule.id for rule in ruleset.rules if rule.judge == "schema"}
+        self.structural = {rule.id for rule in ruleset.rules if rule.evaluated_by == "schema"}
         self.operation = operation
         self.checker = Checker.of(ruleset, self.rules, Settings(operation, TODAY))
         self.compiled = [
-            CompiledRule(rule, ruleset.tables) for rule in self.rules.values() if rule.judge == "conditions"
+            CompiledRule(rule, ruleset.tables)
+            for rule in self.rules.values()
+            if rule.evaluated_by == "conditions"
         ]
 
     def __call__(self, value: dict[str, Any]) -> tuple[bool, Names, Names]:

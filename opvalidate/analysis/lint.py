@@ -96,7 +96,9 @@ def lint(ruleset: RuleSet, rules: Sequence[Rule], about: frozenset[str] | None =
     `about` names, by id, the rules that are asked about: the others are only what they stand beside.
     """
     judged = [
-        _Judged(rule, ruleset.tables) for rule in rules if rule.judge == "conditions" and not rule.batch
+        _Judged(rule, ruleset.tables)
+        for rule in rules
+        if rule.evaluated_by == "conditions" and not rule.batch
     ]
     asked = {one.rule.id for one in judged} if about is None else about
     notices: list[Notice] = []

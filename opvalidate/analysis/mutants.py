@@ -30,7 +30,7 @@ class Mutant(NamedTuple):
 
 def mutants(rule: Rule) -> Iterator[Mutant]:
     """Yield a rule's mutants; none for rules that are not judged by their own conditions."""
-    if rule.judge != "conditions":
+    if rule.evaluated_by != "conditions":
         return
     for name in ("when", "unless"):
         condition = getattr(rule, name)
@@ -56,6 +56,8 @@ def mutants(rule: Rule) -> Iterator[Mutant]:
                 yield Mutant(_with(rule, {name: shorter}), f"{name} without {field}")
     if rule.share not in (None, "0%"):
         yield Mutant(rule._replace(share="0%"), "share of 0%")
+    if rule.ignore_case:
+        yield Mutant(rule._replace(ignore_case=False), "without ignoreCase")
     if rule.only_if_different:
         yield Mutant(rule._replace(only_if_different=False), "without onlyIfDifferent")
 

@@ -66,7 +66,7 @@ def unique_keys(
     """
     known, value = checker.compiled_for(operation), document.value
     try:
-        values_of = known.claimed(value)
+        values_of = known.unique_values(value)
     except AttributeError:  # something else where an object ought to be: then one by one
         values_of = tuple(tuple(get(value, path) for path in compiled.unique) for compiled in known.batch)
     found = []
@@ -74,6 +74,8 @@ def unique_keys(
         if number in known.shares:
             continue
         values = values_of[number]
+        if compiled.rule.ignore_case:
+            values = tuple(map(_folded, values))
         if not all(values) and not all(map(is_filled, values)):
             continue
         if not compiled.conditional or (
@@ -81,6 +83,11 @@ def unique_keys(
         ):
             found.append((number, compiled, values))
     return found
+
+
+def _folded(value: Any) -> Any:
+    """Return a text without letter case and repeated blanks."""
+    return " ".join(value.casefold().split()) if isinstance(value, str) else value
 
 
 def _reads_error(compiled: CompiledRule, checker: Checker, document: Document) -> bool:
@@ -110,7 +117,7 @@ def duplicate_finding(
 
     context = checker.context(document.value)
     examination = Diagnosis(checker.compiled_for(operation), document, operation, context)
-    return examination.finding(compiled.rule, compiled.claimed, (first,))
+    return examination.finding(compiled.rule, compiled.place, (first,))
 
 
 class ShareCount:
@@ -139,7 +146,7 @@ def share_finding(
     document = Document(None, file=place.file, index=place.document_index)
     facts = {"limit": compiled.rule.share, "found": f"{count.violated:,} of {count.documents:,}"}
     diagnosis = Diagnosis(known, document, operation, checker.context(None))
-    found = diagnosis.finding(compiled.rule, compiled.claimed, facts=facts)
+    found = diagnosis.finding(compiled.rule, compiled.place, facts=facts)
     return replace(found, line=place.line, column=place.column)
 
 
@@ -152,12 +159,12 @@ def location(document: Document, path: Path) -> Location:
 
 
 def fingerprint(value: Any) -> int:
-    """Return a number that tells a value from others, in this process: 64 bits, in a microsecond or two."""
+    """Return a hash of a value that is valid in this process: 64 bits, in a microsecond or two."""
     if type(value) is dict:
         return hash(_text(value))
     try:
         return hash(value)
-    except TypeError:  # a list or an object among a claim's values
+    except TypeError:  # a list or an object among the values
         return hash(_text(value))
 
 
@@ -166,7 +173,7 @@ def _hashed_anywhere(value: Any) -> int:
 
 
 def digest(value: Any) -> bytes:
-    """Return eight bytes that tell a value from others, in whatever process."""
+    """Return a hash of a value that is the same in every process: eight bytes."""
     import hashlib
 
     return hashlib.blake2b(_text(value), digest_size=8).digest()
@@ -184,7 +191,7 @@ def _text(value: Any) -> bytes:
 
 
 class DocumentTable:
-    """What is documents of documents, as columns of numbers: of each a row in `contents` and `places`.
+    """Documents as columns of numbers: each has a row in `contents` and `places`.
 
     A place is a document's number in its file, and its line; its column is in `columns` where it is not 1.
     """
@@ -199,7 +206,7 @@ class DocumentTable:
         self.columns = dict(columns or {})
 
     def add(self, document: Document, content: int) -> int:
-        """Note a document; return its row."""
+        """Store a document; return its row."""
         row = len(self.places)
         self.contents.append(content)
         self.places.append(document.index << 32 | document.line)
@@ -208,7 +215,7 @@ class DocumentTable:
         return row
 
     def extend(self, other: DocumentTable) -> int:
-        """Note other documents; return the row of the first."""
+        """Store other documents; return the row of the first."""
         start = len(self.places)
         self.contents += other.contents
         self.places += other.places
@@ -222,9 +229,9 @@ class DocumentTable:
 
 
 class UniqueKeys:
-    """What is compared of some documents: soon sent, and soon gone through.
+    """What is compared of some documents, in a form that is sent and searched fast.
 
-    Of a claim there are its key, the row of its document in `documents`, and its rule, in a column each.
+    Each entry has its key, the row of its document in `documents`, and its rule, in a column each.
     """
 
     __slots__ = ("documents", "keys", "rows", "rules")
@@ -239,7 +246,7 @@ class UniqueKeys:
 
     @staticmethod
     def unpacked(documents: tuple[Any, ...], columns: tuple[bytes, ...]) -> UniqueKeys:
-        """Return what was `packed()`."""
+        """Return the keys that were `packed()`."""
         return UniqueKeys(DocumentTable(*documents), *columns)
 
     def packed(self) -> tuple[tuple[Any, ...], tuple[bytes, ...]]:
@@ -284,36 +291,36 @@ def _payloads() -> Sequence[str]:
 
 
 class KeyIndex:
-    """What is kept of documents for those that come after: digests and places, no value.
+    """What is stored of documents to compare later ones with: digests and places, no value.
 
-    Some 75 bytes a document with three batch rules, whatever is in it. A dictionary would take 400, and an
-    eighth of the time: the first claims, which are all in most runs, are kept in one.
+    A document takes some 75 bytes with three batch rules. A dictionary would take 400, and an eighth of the
+    time: it has the first keys, which are all in most runs.
     """
 
     _FEW = 10_000
-    _RECORD = 11  # bytes: six that tell claims with the same first two apart, five for a document's number
+    _RECORD = 11  # bytes: six of the key, whose other two select the array, and five for a document's number
 
     def __init__(self) -> None:
         self._few: dict[int, int] = {}
-        self._packed: dict[int, bytearray] = {}  # the others, by the last bits of a claim's key
+        self._packed: dict[int, bytearray] = {}  # the others, by the last bits of a key
         self._documents = DocumentTable()
         self._files: list[tuple[int, str]] = []  # the number of a file's first document, its name
 
     def number(self, document: Document, content: int) -> int:
-        """Note a document; return its number."""
+        """Store a document; return its number."""
         number = self._documents.add(document, content)
         self._name(number, document.file)
         return number
 
     def _name(self, number: int, file: str) -> None:
-        """Note which file the documents from a number on are of."""
+        """Store the file that the documents from a number on are in."""
         if not self._files or self._files[-1][1] != file:
             self._files.append((number, file))
 
     def repeated(
         self, keys: UniqueKeys, files: Iterable[tuple[int, str]], shares: frozenset[int] = frozenset()
     ) -> Iterator[tuple[int, int, int | None]]:
-        """Note documents; yield which keys occurred before, with the documents that have and had it first.
+        """Store documents; yield the keys that occurred before, with the document and the first one.
 
         An entry of a rule in `shares` is no key: it is yielded with the document alone.
         """
@@ -331,22 +338,22 @@ class KeyIndex:
                 yield entry, start + row, first
 
     def first(self, key: int, number: int) -> int | None:
-        """Return the number of the document that made a claim first; note it if it is this one."""
+        """Return the number of the first document with a key; store it if it is this one."""
         if (found := self._few.get(key)) is not None:
             return found
         if len(self._few) < self._FEW:
             self._few[key] = number
             return None
-        told, last = (key >> 16).to_bytes(6, "little", signed=True), key & 0x1FFF
-        claims = self._packed.get(last)
-        if claims is None:
-            claims = self._packed[last] = bytearray()
-        at = claims.find(told)
+        stored, last = (key >> 16).to_bytes(6, "little", signed=True), key & 0x1FFF
+        entries = self._packed.get(last)
+        if entries is None:
+            entries = self._packed[last] = bytearray()
+        at = entries.find(stored)
         while at >= 0 and at % self._RECORD:
-            at = claims.find(told, at + 1)
+            at = entries.find(stored, at + 1)
         if at >= 0:
-            return int.from_bytes(claims[at + 6 : at + self._RECORD], "little")
-        claims += told + number.to_bytes(5, "little")
+            return int.from_bytes(entries[at + 6 : at + self._RECORD], "little")
+        entries += stored + number.to_bytes(5, "little")
         return None
 
     def differ(self, one: int, other: int) -> bool:
@@ -354,7 +361,7 @@ class KeyIndex:
         return self._documents.contents[one] != self._documents.contents[other]
 
     def location(self, number: int, path: Path) -> Location:
-        """Return where a document's field is, as far as it was documents."""
+        """Return where a field of a stored document is."""
         file = self._files[bisect_right(self._files, (number, chr(0x10FFFF))) - 1][1]
         index, line, column = self._documents.place(number)
         return location(Document(None, file=file, index=index, line=line, column=column), path)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.documents.normalize import is_small, without_nulls
 from opvalidate.engine.cascade import reads
-from opvalidate.engine.codegen import claimed, code, needs
+from opvalidate.engine.codegen import code, needs, unique_values
 from opvalidate.paths import parse
 from opvalidate.ruleset.clauses import field_of
 from opvalidate.ruleset.keywords.base import answer
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from opvalidate.documents.document import Path
-    from opvalidate.engine.codegen import Claimed, Clean, Suspects
+    from opvalidate.engine.codegen import Candidates, Clean, UniqueValues
     from opvalidate.ruleset.keywords.tree import Condition, Test
     from opvalidate.ruleset.rule import Operation, RawTest, Rule, RuleSet, Severity, Table
     from opvalidate.ruleset.scope import Find
@@ -58,10 +58,10 @@ class CompiledRule:
         "_language",
         "_unless",
         "_when",
-        "claimed",
         "conditional",
         "name",
         "needs",
+        "place",
         "reads",
         "rule",
         "unique",
@@ -73,13 +73,13 @@ class CompiledRule:
         self.name = rule.name
         self.conditional = bool(rule.when or rule.unless)
         self.needs = needs(rule)
-        #: What decides whether it applies: with an error there, it is not evaluated.
+        #: The fields that decide whether it applies: with an error there, it is not evaluated.
         self.reads = reads(rule, language)
         self._each: Find | None = compile_path(rule.each) if rule.each else None
         self._when: Condition | None = language.condition(rule.when) if rule.when else None
         self._unless: Condition | None = language.condition(rule.unless) if rule.unless else None
         self.unique: list[Path] = [parse(field).steps for field in rule.unique or ()]
-        self.claimed: Path = self.unique[-1] if self.unique else _place_of(rule)
+        self.place: Path = self.unique[-1] if self.unique else _place_of(rule)
         self._held_to_record = rule.may_change is not None or rule.may_drop is not None
         self._at: Find | None = compile_path(rule.at) if rule.at else None
         self._language = language
@@ -127,7 +127,7 @@ class CompiledRule:
         )
 
     def scopes(self, context: Context) -> Iterator[Scope]:
-        """Yield where the rule applies: nowhere, unless there is all that it needs beside the document."""
+        """Yield where the rule applies: nowhere, if the context lacks something that it needs."""
         if self.needs and any(getattr(context, root) is None for root in self.needs):
             return
         root = context.scope()
@@ -143,21 +143,21 @@ class CompiledRule:
 
 
 class CompiledOperation:
-    """One operation's schemas and rules, compiled; what only findings need is compiled at the first."""
+    """The compiled schemas and rules of an operation; what only findings need is compiled late."""
 
     def __init__(
         self,
         operation: str,
         rules: Mapping[str, Rule],
         ruleset: RuleSet,
-        beside: Mapping[str, Any],
+        additional: Mapping[str, Any],
     ) -> None:
         self.operation: Operation = operation
         self.rules = rules_of(rules, operation)
         self.tables = tables = ruleset.tables
         self._ruleset = ruleset
-        self.beside = beside  # the partner's profile, and the submission
-        #: Requests have no field but those of the schema; a record may, and what is in there no schema tells.
+        self.additional = additional  # the partner's profile, and the submission
+        #: Requests have only fields of the schema; a record may have others, which no schema describes.
         self.closed = operation not in ("submit", "record")
         self.batch = [CompiledRule(rule, tables) for rule in self.rules.values() if rule.batch]
         #: The numbers of those with a share.
@@ -173,15 +173,15 @@ class CompiledOperation:
         self._spellings: dict[str, Spellings] = {}
 
     @cached_property
-    def claimed(self) -> Claimed:
-        """What gets the values that each batch rule compares."""
-        return claimed([compiled.rule.unique or () for compiled in self.batch])
+    def unique_values(self) -> UniqueValues:
+        """The function that returns the values that each batch rule compares."""
+        return unique_values([compiled.rule.unique or () for compiled in self.batch])
 
     def severity(self, rule: Rule) -> Severity:
         return rule.severity[self.operation]
 
     def is_clean(self, value: dict[str, Any], today: str, record: Any = None) -> bool:
-        """Whether there is nothing to find: one yes/no pass, wording and positions left out."""
+        """Whether a document has no finding: the fast check, without messages and positions."""
         try:
             fast_check = self._only or self.fast_check(value)
             clean, left_over = fast_check.rules if record is None else fast_check.rules_with_record
@@ -193,11 +193,11 @@ class CompiledOperation:
                     return False
             if not left_over:
                 return True
-            context = Context(value, today, record, **self.beside)
+            context = Context(value, today, record, **self.additional)
             # the whole rules, of which the schema may have taken in a part
             whole = (self.compiled(self.rules.get(rule.name, rule)) for rule in left_over)
             return not any(True for compiled in whole for _ in compiled.violations(context))
-        except Exception:  # noqa: BLE001 - whatever it is, the slow way finds its place and reports it
+        except Exception:  # noqa: BLE001 - the full diagnosis reports it
             return False
 
     def candidate_rules(self, context: Context, *, typed: bool) -> Iterable[Rule]:
@@ -224,15 +224,15 @@ class CompiledOperation:
 
     @cached_property
     def conditional(self) -> list[Rule]:
-        """The rules that are judged by their own conditions, on one document."""
-        return [rule for rule in self.rules.values() if rule.judge == "conditions" and not rule.batch]
+        """The rules that are evaluated by their own conditions, on one document."""
+        return [rule for rule in self.rules.values() if rule.evaluated_by == "conditions" and not rule.batch]
 
     def fast_check(self, value: Any) -> FastCheck:
-        """Return what a document of this shape must pass to be clean."""
+        """Return the fast check for a document of this shape."""
         name = self.operation if self.operation != "submit" else self.schema_name(value)
         fast_check = self._fast_checks.get(name)
         if fast_check is None:
-            fast_check = FastCheck(name, self.conditional, self._ruleset, self.beside)
+            fast_check = FastCheck(name, self.conditional, self._ruleset, self.additional)
             self._fast_checks[name] = fast_check
             if self.operation != "submit":
                 self._only = fast_check
@@ -241,7 +241,7 @@ class CompiledOperation:
         return fast_check
 
     def schema(self, value: Any) -> Schema:
-        """Return the schema the value is held against."""
+        """Return the schema that the value is validated against."""
         return self.fast_check(value).schema
 
     def schema_name(self, value: Any) -> str:
@@ -286,14 +286,14 @@ def _place_of(rule: Rule) -> Path:
 
 
 def rules_of(rules: Mapping[str, Rule], operation: str) -> dict[str, Rule]:
-    """Return an operation's rules; what is structural applies to every payload as it does to create."""
+    """Return an operation's rules; structural ones apply to every payload as to create."""
     if operation in OPERATIONS:
         return {name: rule for name, rule in rules.items() if operation in rule.severity}
     found = {}
     for name, rule in rules.items():
         if operation in rule.severity:
             found[name] = rule
-        elif rule.judge != "conditions" and "create" in rule.severity:
+        elif rule.evaluated_by != "conditions" and "create" in rule.severity:
             found[name] = rule._replace(severity={operation: rule.severity["create"]})
     return found
 
@@ -323,14 +323,14 @@ def _sources(table: Table) -> Iterator[dict[str, str] | bytes]:
 
 
 def _never(*_: Any) -> bool:
-    """Call no document clean: what is wrong with which rule is then found the slow way."""
+    """Call no document clean, so that the full diagnosis decides."""
     return False
 
 
 class FastCheck:
-    """What a document must pass to be clean: a schema that has taken in rules, and a function for the others.
+    """What a document must pass to be clean: a schema that includes rules, and a function for the others.
 
-    With a function come the rules that it has no words for.
+    With a function come the rules that it cannot express.
     """
 
     def __init__(
@@ -338,7 +338,7 @@ class FastCheck:
         name: str,
         rules: Sequence[Rule],
         ruleset: RuleSet,
-        beside: Mapping[str, Any],
+        additional: Mapping[str, Any],
     ) -> None:
         self.name = name
         self._all = rules
@@ -353,12 +353,12 @@ class FastCheck:
             types = {path: field.type for path, field in fields(schema).items()}
             self._left = merge(schema, rules, ruleset.tables)
             self._merged = schema
-        self._code = partial(code, types, tables=ruleset.tables, beside=beside)
+        self._code = partial(code, types, tables=ruleset.tables, additional=additional)
         self.rules = self._clean(record=False)
 
     @cached_property
     def rules_with_record(self) -> tuple[Clean, list[Rule]]:
-        """The same, where there is a record to hold a document against."""
+        """The same, for documents that are compared with a record."""
         return self._clean(record=True)
 
     def _clean(self, *, record: bool) -> tuple[Clean, list[Rule]]:
@@ -369,14 +369,14 @@ class FastCheck:
         return _never, []
 
     @cached_property
-    def all_rules(self) -> tuple[Suspects, list[Rule]]:
-        """What names the rules that may be broken in a document that is not clean."""
+    def all_rules(self) -> tuple[Candidates, list[Rule]]:
+        """What names the rules that a document that is not clean may violate."""
         written = self._code(self._all, record=True)
-        return written.suspects(), written.left_over
+        return written.candidates(), written.left_over
 
     @cached_property
     def schema(self) -> Schema:
-        """The operation's schema as it is: what findings of structure are told by."""
+        """The operation's schema as it is, for findings of structure."""
         from opvalidate.schema.fields import load
 
         return Schema(load(self.name, linear=True))

@@ -260,7 +260,7 @@ class Diagnosis:
         suggestion: str | None = None,
         fix: Fix | None = None,
     ) -> Sequence[Diagnostic]:
-        """Return the violation of a structural rule; none, where the rule is not in force."""
+        """Return the violation of a structural rule; none, if the rule is not enabled."""
         rule = self.compiled.rules.get(name)
         if rule is None:
             return ()
@@ -274,7 +274,7 @@ class Diagnosis:
             self.errors.add(path, rule.name, below=True)
 
     def _break(self, path: Path) -> None:
-        """Note a field that has a finding of its own, and what it stands in."""
+        """Note a field that has a finding of its own, and what contains it."""
         self.broken.add(path)
         self.around_broken.update(path[:length] for length in range(len(path)))
 
@@ -313,7 +313,7 @@ class Diagnosis:
                 for violation in compiled.violations(self.context):
                     if not self._is_broken(violation):
                         yield compiled, violation
-            except MemoryError:  # it says nothing about the rule
+            except MemoryError:  # it is not the rule's fault
                 raise
             except Exception as error:  # noqa: BLE001 - a rule that crashes must not hide the others
                 failed += self._failed(rule, error)
@@ -354,7 +354,9 @@ class Diagnosis:
                 suggestion = document.source.shown(violation.path, suggestion)
         elif problem is not None:
             cell = problem.cell
-        reason = "REQUEST_VALIDATION_FAILED" if rule.judge == "schema" else "BUSINESS_VALIDATION_FAILED"
+        reason = (
+            "REQUEST_VALIDATION_FAILED" if rule.evaluated_by == "schema" else "BUSINESS_VALIDATION_FAILED"
+        )
         return Finding(
             rule=rule.id,
             name=rule.name,

@@ -18,7 +18,7 @@ class DocumentOrder:
         self._orders: dict[Path, dict[Any, int]] = {}  # of a mapping's keys
 
     def of(self, path: Path) -> tuple[int, ...]:
-        """Return where a path stands in a document without text: the number of each key among its sisters."""
+        """Return where a path is in a document without text: the number of each key in its object."""
         order: list[int] = []
         value = self._value
         for depth, step in enumerate(path):
@@ -35,7 +35,7 @@ class DocumentOrder:
         return tuple(order)
 
     def _number(self, path: Path, value: dict[Any, Any], key: Any) -> int:
-        """Return a key's number among its sisters; of many, by a dictionary that is cached."""
+        """Return a key's number in its object; of many, by a dictionary that is cached."""
         if len(value) < _MANY:
             return list(value).index(key)
         if path not in self._orders:

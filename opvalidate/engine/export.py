@@ -28,7 +28,7 @@ def export(ruleset: RuleSet, rules: Sequence[Rule], operation: Operation) -> dic
     parts, left_out = [{"$comment": STRUCTURE, **_structure(operation)}], []
     portable = Portable(_picklists(operation))
     for rule in rules:
-        if operation not in rule.severity or rule.judge != "conditions" or rule.layouts:
+        if operation not in rule.severity or rule.evaluated_by != "conditions" or rule.layouts:
             continue  # a rule on the layout of a sheet is not about the document alone
         try:
             schema = express(rule, ruleset.tables, portable)

@@ -1,8 +1,8 @@
-"""What rules demand of one field without a condition, taken into the operation's schema at that field.
+"""Rules about one field without a condition, added to the operation's schema at that field.
 
-The Rust engine stands at the field anyway: a keyword more costs it 10 to 50 ns, a rule in generated Python
-100 and more. What several rules and the structure say of a field is said once: picklists are cut to what is
-left of them, bounds become one bound, what must not match is asked in the form that the engine finds fastest.
+The Rust engine reads the field anyway: another keyword costs 10 to 50 ns, a rule in generated Python 100 and
+more. Constraints of several rules and of the structure are merged: picklists are reduced to the values that
+all allow, bounds become one bound, and patterns get the form that the engine checks fastest.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def _says_nothing(schema: Schema) -> frozenset[str]:
 
 
 def _simplify(schema: Schema) -> None:
-    """Say once, and in the cheapest words, what several demands say of the same field."""
+    """Merge constraints on the same field, and write them in their fastest form."""
     for inner in schema.get("properties", {}).values():
         if isinstance(inner, dict):
             _simplify(inner)
@@ -223,7 +223,7 @@ def _is_anything(pattern: str, node: Node) -> bool:
 
 
 def _one_class(pattern: str) -> str | None:
-    """Return the characters that a pattern keeps out, if it asks nothing else."""
+    """Return the characters that a pattern excludes, if it has no other constraint."""
     inner = pattern.removeprefix("^(?:").removesuffix(")$")
     options = parse(inner).options
     if len(inner) + 6 != len(pattern) or len(options) > 1 or len(options[0].parts) != 1:

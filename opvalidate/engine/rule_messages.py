@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.edit import Edit
@@ -119,13 +120,14 @@ def _limit(operation: CompiledOperation, violation: Violation, test: RawTest, co
     """Return the limit that the value exceeds, unless it is computed from a sensitive field."""
     assert isinstance(test, dict)
     assert violation.scope
-    fields = operation.fields(context.document)
-    for keyword in Language(operation.tables).value_test(test).keywords:
-        limit = keyword.limit(violation.value, violation.scope, forbidden=violation.forbidden)
+    fields, scope = operation.fields(context.document), violation.scope
+    keywords = [*Language(operation.tables).value_test(test).walk()]
+    limits = ((one, one.limit(violation.value, scope, forbidden=violation.forbidden)) for one in keywords)
+    # of an absent value there is no answer: the limit is that of the first test that has one
+    first_limits = ((one, one.bound_text(scope)) for one in keywords)
+    for keyword, limit in chain(limits, first_limits):
         if limit is not None:
-            sensitive = any(
-                is_sensitive(fields, _concrete(one, violation.scope)) for one in keyword.bound_fields()
-            )
+            sensitive = any(is_sensitive(fields, _concrete(one, scope)) for one in keyword.bound_fields())
             return "the limit" if sensitive else limit
     return "the limit"
 

@@ -147,7 +147,7 @@ class Run:
             checker, operation, rule, number = count.first
             compiled = checker.compiled_for(operation).batch[rule]
             if count.exceeds(compiled.rule.share or "100%"):
-                place = self._key_index.location(number, compiled.claimed)
+                place = self._key_index.location(number, compiled.place)
                 yield share_finding(checker, operation, rule, count, place)
 
     def _broken(
@@ -157,7 +157,7 @@ class Run:
         compiled = checker.compiled_for(operation).batch[rule]
         if compiled.rule.only_if_different and not self._key_index.differ(first, number):
             return None
-        place = self._key_index.location(first, compiled.claimed)
+        place = self._key_index.location(first, compiled.place)
         return lambda document: duplicate_finding(checker, document, operation, compiled, place)
 
     def _nothing(self, file: str) -> list[Finding]:

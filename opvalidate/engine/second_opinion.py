@@ -54,7 +54,9 @@ class ReviewedOperation(CompiledOperation):
         self._parts: dict[str, Any] = {
             part["$comment"]: Draft202012Validator(part) for part in schema["allOf"]
         }
-        structural = [rule for rule in ruleset.rules if rule.judge == "schema" and "create" in rule.severity]
+        structural = [
+            rule for rule in ruleset.rules if rule.evaluated_by == "schema" and "create" in rule.severity
+        ]
         self._structural = {rule.id for rule in structural}
         #: Without one of the structural rules, the engine accepts what the schema does not.
         self._complete = all(rule.name in self.rules for rule in structural)

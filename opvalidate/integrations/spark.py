@@ -159,7 +159,7 @@ def _unique_keys(checker: Checker, document: Document, order: Any) -> Iterator[d
         return
     content = digest(document.value).hex()
     for _, compiled, values in unique_keys(checker, document, operation):
-        place = location(document, compiled.claimed)
+        place = location(document, compiled.place)
         yield {
             "rule": compiled.rule.name,
             "key": digest([compiled.rule.id, *values]).hex(),

@@ -110,7 +110,7 @@ def aws_refuses(finding: Finding, builtin: Mapping[str, Rule]) -> bool:
     from opvalidate.ruleset.rule import AWS_EVIDENCE
 
     rule = builtin.get(finding.rule)
-    if rule is None or rule.judge == "text" or rule.evidence not in AWS_EVIDENCE:
+    if rule is None or rule.evaluated_by == "text" or rule.evidence not in AWS_EVIDENCE:
         return False
     declared: Mapping[Any, Any] = rule.severity
     return finding.severity == declared.get(finding.operation) == "error"

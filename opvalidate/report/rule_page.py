@@ -81,7 +81,7 @@ def facts(rule: Rule, tables: Mapping[str, Table]) -> dict[str, Any]:
         "awsCode": rule.aws_code,
         "evidence": rule.evidence,
         "source": rule.source,
-        "judge": rule.judge,
+        "judge": rule.evaluated_by,
         "batch": rule.batch,
         "fixable": rule.fix is not None,
         "fix": fix,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from opvalidate.ruleset.keywords.tables import TEXT, FromTable
+from opvalidate.ruleset.keywords.tables import TEXT, Form, FromTable
 from opvalidate.ruleset.keywords.tree import is_condition
 from opvalidate.ruleset.pack_errors import did_you_mean, pattern_warnings
 
@@ -78,8 +78,13 @@ class Argument(NamedTuple):
         """Return the entries of a table, none if it does not exist."""
         return self.rule.tables[name].entries if name in self.rule.tables else {}
 
-    def table(self, argument: Mapping[str, str], keyword: type[FromTable] | None = None) -> None:
-        """Check that a table exists, and that what it holds fits the keyword it is used in."""
+    def table(
+        self,
+        argument: Mapping[str, str],
+        keyword: type[FromTable] | None = None,
+        entry: Form | None = None,
+    ) -> None:
+        """Check that a table exists, and that what it has fits the keyword, or the form of an entry."""
         name, keyed, at = argument["table"], "by" in argument, (*self.at, "table")
         word, tables = self.at[-1], self.rule.tables
         table = tables.get(name)
@@ -94,10 +99,10 @@ class Argument(NamedTuple):
         elif not keyed and not table.values and (keyword is None or not table.entries):
             self.rule.report(at, f"the table {name} has no values for {word}")
         else:
-            form = keyword.entry if keyword and keyed else TEXT
+            form = entry or (keyword.entry if keyword and keyed else TEXT)
             values = {value: value for value in table.values}
-            for key, entry in (table.entries if keyed else values or table.entries).items():
-                if not form.fits(entry):
+            for key, one in (table.entries if keyed else values or table.entries).items():
+                if not form.fits(one):
                     self.rule.report(at, f"in the table {table.name}, {key} must be {form.name} for {word}")
-                elif keyword and (error := keyword.entry_error(entry)):
+                elif keyword and (error := keyword.entry_error(one)):
                     self.rule.report(at, f"in the table {table.name}, {key}: {error}")

@@ -1,6 +1,6 @@
-"""What is worked out of the package's own files once, and kept as JSON: in the wheel, or in the user's cache.
+"""Caches of what is computed from the package's own files: JSON in the wheel, or in the user's cache folder.
 
-What is kept is data, and is made anew when one of those files changes.
+A cache is data. It is computed again when one of those files changes.
 """
 
 # ruff: noqa: PTH103, PTH105, PTH108, PTH111, PTH116, PTH117, PTH118, PTH119, PTH120, PTH123 - pathlib costs 9 ms of start-up
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 
 
 MAX_BYTES = 16 * 1024 * 1024
-"""More than is ever kept."""
+"""More than is ever cached."""
 
 
 class CachedFile(NamedTuple):
-    """Something that `make` makes of the files `sources`, in JSON's types; files of code are among them."""
+    """What `make` computes from the files `sources`, in JSON's types; files of code are among them."""
 
     name: str
     sources: tuple[str, ...]
     make: Callable[[], Any]
 
     def read(self, use: Callable[[Any], Used]) -> Used:
-        """Return what can be used of it, from where it is cached or made anew."""
+        """Return what `use` makes of it: from a cache that is current, or computed again."""
         root = os.path.dirname(resources.directory("rules"))
         cached, user = _cached(root, self.name), _user()
         before = self._current()
@@ -43,7 +43,7 @@ class CachedFile(NamedTuple):
                 head, made = read_regular(path, MAX_BYTES, owner=owner).split(b"\n", 1)
                 if before is not None and resources.parse(head) == [before, crc32(made)]:
                     return use(resources.parse(made))
-            except (OSError, ValueError, KeyError, TypeError):  # not there, cut short, of another make
+            except (OSError, ValueError, KeyError, TypeError):  # missing, truncated, or of another version
                 continue
         anew = self.make()
         if cached and before is not None and before == self._current():
@@ -51,7 +51,7 @@ class CachedFile(NamedTuple):
         return use(anew)
 
     def signature(self) -> list[Any]:
-        """Return what tells this make of it from another: the version, and a hash of each file's content.
+        """Return what identifies a cache: the version, and a hash of each file's content.
 
         Raises OSError.
         """
@@ -64,7 +64,7 @@ class CachedFile(NamedTuple):
             return None
 
     def form(self, made: Any, signature: Any) -> bytes:
-        """Return the form in which it is kept: a line with the signature and a hash of what follows."""
+        """Return the content of the cache file: a line with the signature and a hash, then the data."""
         from opvalidate.native import orjson
 
         data = orjson.dumps(made)
@@ -72,7 +72,7 @@ class CachedFile(NamedTuple):
 
 
 def _hash(path: str) -> int:
-    """Return a hash of a file's content: against accidents, whoever can write it needs none."""
+    """Return a hash of a file's content. It detects accidents, not attacks."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     try:
         size = os.fstat(descriptor).st_size
@@ -82,12 +82,12 @@ def _hash(path: str) -> int:
 
 
 def _user() -> int | None:
-    """Return the user's number; None on a system without."""
+    """Return the user's number; None on a system that has none."""
     return os.geteuid() if hasattr(os, "geteuid") else None
 
 
 def _cached(root: str, name: str) -> str:
-    """Return where something is kept for this user; nothing without a home, or in another user's folder."""
+    """Return the path of a cache of this user; empty without a home, or in another user's folder."""
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     if not os.path.isabs(cache):
         return ""
@@ -99,7 +99,7 @@ def _cached(root: str, name: str) -> str:
 
 
 def _store(path: str, form: bytes) -> None:
-    """Keep it for the next run; where that is not possible, the next run makes it again."""
+    """Write a cache for the next run. If that is not possible, the next run computes it again."""
     temporary = f"{path}.{os.getpid()}"
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)

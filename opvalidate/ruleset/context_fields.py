@@ -1,4 +1,4 @@
-"""What stands beside a document, that no schema of AWS's describes: the partner's profile, the submission."""
+"""The context of a document that AWS's schemas do not describe: the partner's profile, the submission."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ ROOT_FIELDS: dict[str, dict[str, tuple[str, ...] | None]] = {
 
 
 def check_root(root: str, given: Mapping[str, Any] | None) -> None:
-    """Check that a profile or submission has only fields and values that there are.
+    """Check that a profile or submission has only known fields and values.
 
-    Values of the submission are judged by a rule. Raises ValueError, with a suggestion.
+    Values of the submission are checked by a rule. Raises ValueError, with a suggestion.
     """
     known = ROOT_FIELDS["$" + root]
     for name, value in (given or {}).items():

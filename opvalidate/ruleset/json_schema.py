@@ -1,13 +1,13 @@
-"""Rules as JSON Schema (2020-12), where JSON Schema can say them.
+"""Rules as JSON Schema (2020-12), where JSON Schema can express them.
 
 Two uses: `opvalidate rules export`, so that any validator can give a second opinion, and the checker's
-yes/no pass, which hands the Rust engine what it judges faster than Python would. The schemas are about
+fast check, which gives the Rust engine what it checks faster than Python. The schemas are about
 documents without null members, which count as absent.
 
 For other validators (`Portable`) patterns are written so that they mean the same everywhere, numbers in
 text become patterns, tables looked up by a key one `if` for each thing they hold, "the same for all" one
-for each value of the picklist, and nothing is taken to stand beside the document: no record, no profile,
-no submission.
+for each value of the picklist, and a document has no record, no profile and no
+submission.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ class Portable(NamedTuple):
 def rule_schema(
     rule: Rule, tables: Mapping[str, Table], *, portable: Portable | None = None
 ) -> dict[str, Any]:
-    """Return the schema of the documents that keep a rule; raises Inexpressible."""
-    if rule.judge != "conditions":
-        raise Inexpressible(f"judged by the {rule.judge}")
+    """Return the schema of the documents that satisfy a rule; raises Inexpressible."""
+    if rule.evaluated_by != "conditions":
+        raise Inexpressible(f"evaluated by the {rule.evaluated_by}")
     if rule.batch:
         raise Inexpressible("several documents")
     if rule.may_change is not None or rule.may_drop is not None:
@@ -164,7 +164,7 @@ class _Writer:
         return steps
 
     def at_item(self, field: str, schema: JsonSchema, *, absent: bool) -> JsonSchema:
-        """Say what an item that is null is worth: it counts as absent, and is nowhere stripped."""
+        """Add what an item that is null means: it counts as absent, and is never removed."""
         if not self.portable or not field.endswith(EACH):
             return schema
         return (
@@ -182,14 +182,14 @@ class _Writer:
     def demands(
         self, field: str, test: Test, make: Callable[[str, Test], dict[str, Any]]
     ) -> Iterator[dict[str, Any]]:
-        """Write a demand, or the parts of it: what is looked up by a key, and what is beside that."""
+        """Write a demand, or its parts: what is looked up by a key, and the other keywords."""
         keywords = test.keywords if isinstance(test, ValueTest) else ()
         lookup = next((one for one in keywords if isinstance(one, FromTable) and one.by), None)
         if not self.portable or lookup is None:
             yield make(field, test)
             return
         others = tuple(one for one in keywords if one is not lookup)
-        # where there is no entry, what is beside it counts all the same
+        # where there is no entry, the other keywords still apply
         if make == self.required and others:
             yield make(field, ValueTest(others))
             others = ()
@@ -262,7 +262,7 @@ def _there(steps: tuple[str, ...], schema: JsonSchema) -> dict[str, Any]:
 
 
 def _missing(steps: tuple[str, ...]) -> dict[str, Any]:
-    """Demand that it is not there, and that nothing of another type stands in the way to it."""
+    """Demand that it is not there, and that nothing of another type is on the way to it."""
     inner = _missing(steps[1:]) if steps[1:] else False
     return {"type": ["object", "null"], "properties": {steps[0]: inner}}
 

@@ -1,6 +1,6 @@
-"""The rules in force: the built-in ones, and those of packs beside them.
+"""Loading of rules: the built-in ones, and those of additional packs.
 
-Reading the built-in packs takes 200 ms, most of it YAML; a command that checks one file has 80. So they
+Reading the built-in packs takes 200 ms, most of it YAML, and a command that checks one file has 80. So they
 are cached.
 """
 
@@ -40,7 +40,7 @@ CODE = (
     ),
     *(f"ruleset/patterns/{name}.py" for name in ("engine", "syntax")),
 )
-"""The modules that say what keywords mean, and what may be their argument."""
+"""The modules that define what keywords mean, and which arguments are valid."""
 
 
 def load(extra: Sequence[str] = (), *, builtin: bool = True) -> RuleSet:
@@ -73,7 +73,7 @@ def load_builtin() -> RuleSet:
 
 
 def builtin_cache(folder: str) -> CachedFile:
-    """Return the cache of the built-in packs: without what is as by default."""
+    """Return the cache of the built-in packs, without default values."""
     files = pack_files(folder)
 
     def make() -> dict[str, Any]:
@@ -81,8 +81,8 @@ def builtin_cache(folder: str) -> CachedFile:
 
         rules, tables = read_packs(files, RuleSet((), {}))[:2]
         return {
-            "rules": [_said(rule._replace(file=os.path.relpath(rule.file, folder))) for rule in rules],
-            "tables": [_said(_named_from(folder, table)) for table in tables.values()],
+            "rules": [_explicit(rule._replace(file=os.path.relpath(rule.file, folder))) for rule in rules],
+            "tables": [_explicit(_named_from(folder, table)) for table in tables.values()],
         }
 
     made_by = (
@@ -104,7 +104,7 @@ def pack_files(path: str) -> list[str]:
     return [os.path.join(path, name) for name in names] + nested  # noqa: PTH118 - as above
 
 
-def _said(one: Rule | Table) -> dict[str, Any]:
+def _explicit(one: Rule | Table) -> dict[str, Any]:
     default = one._field_defaults
     return {name: value for name, value in one._asdict().items() if value != default.get(name, ...)}
 
@@ -115,7 +115,7 @@ def _named_from(folder: str, table: Table) -> Table:
 
 
 def _unpacked(folder: str, made: dict[str, Any]) -> RuleSet:
-    """Return the rules that were made of the packs in a folder."""
+    """Return the rules of the packs in a folder."""
     rules = tuple(_rule(fields, folder) for fields in made["rules"])
     tables = [_table(fields, folder) for fields in made["tables"]]
     return RuleSet(rules, {table.name: table for table in tables})

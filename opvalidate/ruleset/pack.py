@@ -1,7 +1,7 @@
-"""One rule pack: read, held against its own schema and the documents', and made into rules.
+"""Reading of rule packs: validation against the schemas of packs and documents, and conversion to rules.
 
-Nothing of it is run. Every mistake is a `PackProblem` with file, line, rule and, where something was
-nearly right, a suggestion; a pack with one is not loaded at all.
+No code of a pack is run. Every mistake is a `PackProblem` with file, line, rule and, where possible, a
+suggestion. A pack with a mistake is not loaded.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ MAX_PACK_BYTES = 4 * 1024 * 1024
 
 
 def read_packs(files: Sequence[str], known: RuleSet, texts: Mapping[str, bytes] | None = None) -> RuleSet:
-    """Read packs that stand beside rules and tables known already; raises PackInvalid.
+    """Read packs, in addition to known rules and tables; raises PackInvalid.
 
     `texts` are the contents of files that are not read: an editor has not saved them.
     """
@@ -154,7 +154,7 @@ class PackFile:
             severity={operation: severity[operation] for operation in sorted(severity, key=_order)},
             message=raw["message"],
             why=raw["why"],
-            judge=raw.get("judge", "conditions"),
+            evaluated_by=raw.get("judge", "conditions"),
             each=raw.get("each"),
             when=raw.get("when", {}),
             unless=raw.get("unless", {}),
@@ -164,6 +164,7 @@ class PackFile:
             may_drop=_tuple(raw.get("mayDrop")),
             unique=_tuple(raw.get("unique")),
             only_if_different=raw.get("onlyIfDifferent", False),
+            ignore_case=raw.get("ignoreCase", False),
             messages=(*required, *forbidden),
             share=raw.get("share"),
             layouts=tuple(raw.get("layouts", ())),

@@ -76,18 +76,18 @@ def describe(faults: Iterable[Fault], pack: Any) -> Iterator[tuple[Path, str, st
 
 
 def _misplaced(faults: Sequence[Fault]) -> Iterator[tuple[Path, list[str]]]:
-    """Yield the empty clauses of rules that have their fields beside them, for want of indentation."""
+    """Yield the empty clauses of rules whose fields are next to them, because of missing indentation."""
     for fault in faults:
         if fault.rule == "wrong-type" and fault.facts["found"] == "null" and fault.path[-1] in _CLAUSES:
-            beside = [
+            misplaced = [
                 str(other.path[-1])
                 for other in faults
                 if other.rule == "unknown-field"
                 and other.path[:-1] == fault.path[:-1]
                 and str(other.path[-1])[:1] in _FIELD_STARTS
             ]
-            if beside:
-                yield fault.path, beside
+            if misplaced:
+                yield fault.path, misplaced
 
 
 def value_at(pack: Any, path: Path) -> Any:
@@ -104,23 +104,9 @@ def value_at(pack: Any, path: Path) -> Any:
 def _word(fault: Fault, found: Any) -> tuple[str, str | None]:
     rule, path, facts = fault
     name = next((str(step) for step in reversed(path) if isinstance(step, str)), "the pack")
-    if _is_test(path) and rule in ("wrong-type", "value-not-allowed"):
-        return _word_test(name, found)
-    if rule == "wrong-type" and name in _CLAUSES and isinstance(found, str):
-        return f"{name} must be an object of fields and their tests, not text", _meant_clause(name, found)
-    if rule == "value-not-allowed" and name in COMBINING and isinstance(found, str):
-        return _word_nested(name, found)
-    if rule == "value-not-allowed" and isinstance(found, str) and _is_misspelt_key(path):
-        keys = [*COMBINING, *(["message"] if isinstance(path[-2], int) else [])]
-        return f"unknown key {name}: expected a field", did_you_mean(name, keys)
-    if rule == "wrong-type" and name in ("items", "contains") and isinstance(found, str):
-        if found in _PRESENCE:
-            return f"{found} is a presence word and cannot be an item of {name}", _own_clause(found)
-        in_text = f" for an item, or containsText: {found} for text" if name == "contains" else ""
-        return f"{name} takes tests, not text", f"write {{const: {found}}}{in_text}"
-    if rule == "unknown-field" and path[-2:-1] == ("contains",) and name in ("field", "text", "ignoreCase"):
-        message = f"contains tests the items of a list: unknown key {name}"
-        return message, f"write containsText: {{{name}: {_flow(found)}}} for a part of a text"
+    meant = _word_meant(rule, path, name, found)
+    if meant is not None:
+        return meant
     match rule:
         case "unknown-field":
             return f"unknown key {name}", did_you_mean(name, facts["known"])
@@ -129,7 +115,8 @@ def _word(fault: Fault, found: Any) -> tuple[str, str | None]:
         case "wrong-type":
             of_keyword = name in KEYWORDS or path[-3:-1] == ("transition", "to")
             in_list = facts["expected"] == "a list" and of_keyword and isinstance(found, str)
-            suggestion = f"write {name}: [{found}]" if in_list else _meant_total(name, found)
+            other = _meant_combined(name, found) if name in COMBINING else _meant_total(name, found)
+            suggestion = f"write {name}: [{found}]" if in_list else other
             return f"{name} must be {facts['expected']}, not {facts['found']}", suggestion
         case "value-not-allowed":
             allowed = ["true" if value is True else str(value) for value in facts["allowed"]()]
@@ -152,6 +139,32 @@ def _word(fault: Fault, found: Any) -> tuple[str, str | None]:
             return f"{name} must be {KEYWORDS[name].expected}", _meant_date(name, found)
         case _:
             return f"{name} does not have the required form", None
+
+
+def _word_meant(rule: str, path: Path, name: str, found: Any) -> tuple[str, str | None] | None:
+    """Describe a mistake of which it is known what was probably meant; None for others."""
+    if _is_test(path) and rule in ("wrong-type", "value-not-allowed"):
+        return _word_test(name, found)
+    if rule == "wrong-type" and name in _CLAUSES and isinstance(found, str):
+        return f"{name} must be an object of fields and their tests, not text", _meant_clause(name, found)
+    if rule == "value-not-allowed" and name in COMBINING and isinstance(found, str):
+        return _word_nested(name, found)
+    if rule == "value-not-allowed" and isinstance(found, str) and _is_misspelt_key(path):
+        return _word_key(path)
+    if rule == "unknown-field" and _is_misspelt_key(path[:-1]) and path[-2] not in COMBINING:
+        return _word_key(path[:-1])
+    if rule == "wrong-type" and name in ("items", "contains") and isinstance(found, str):
+        if found in _PRESENCE:
+            return f"{found} is a presence word and cannot be an item of {name}", _own_clause(found)
+        in_text = f" for an item, or containsText: {found} for text" if name == "contains" else ""
+        return f"{name} takes tests, not text", f"write {{const: {found}}}{in_text}"
+    if rule == "unknown-field" and path[-2:-1] == ("contains",) and name in ("field", "text", "ignoreCase"):
+        message = f"contains tests the items of a list: unknown key {name}"
+        return message, f"write containsText: {{{name}: {_flow(found)}}} for a part of a text"
+    if rule == "unknown-field" and name == "oneOf" and isinstance(found, list):
+        tests = any(isinstance(one, dict) or one in NESTED_WORDS for one in found)
+        return (f"unknown key {name}", "did you mean xor?") if tests else None
+    return None
 
 
 def _is_test(path: Path) -> bool:
@@ -183,6 +196,22 @@ def _word_nested(name: str, word: str) -> tuple[str, str | None]:
     expected = "present, filled, absent or explicitNull, or a test of the value"
     near = did_you_mean(word, NESTED_WORDS)
     return f"an item of {name} is {_shown(word)}: expected {expected}", near or f"write {{const: {word}}}"
+
+
+def _word_key(path: Path) -> tuple[str, str | None]:
+    """Describe a key in the place of a field that is neither a field nor what combines conditions."""
+    name = str(path[-1])
+    keys = [*COMBINING, *(["message"] if isinstance(path[-2], int) else [])]
+    return f"unknown key {name}: expected a field", did_you_mean(name, keys)
+
+
+def _meant_combined(name: str, found: Any) -> str | None:
+    """Show how the tests or conditions are written that were meant."""
+    if name == "not" and isinstance(found, list) and found:
+        return f"write not: {_flow(found[0]) if len(found) == 1 else f'{{anyOf: {_flow(found)}}}'}"
+    if name != "not" and isinstance(found, dict) and found:
+        return f"write {name}: [{', '.join(_flow({key: value}) for key, value in found.items())}]"
+    return None
 
 
 def _is_misspelt_key(path: Path) -> bool:
@@ -250,6 +279,9 @@ def _meant_date(name: str, text: str) -> str | None:
 
 
 def _flow(value: Any) -> str:
+    """Write a value as YAML in one line."""
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}: {_flow(one)}' for key, one in value.items())}}}"
     return f"[{', '.join(map(_flow, value))}]" if isinstance(value, list) else str(value)
 
 

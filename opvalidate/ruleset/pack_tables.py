@@ -81,7 +81,7 @@ def _mistake_in_spellings(path: str, pack: str) -> str | None:
     from opvalidate.suggest import parse_spellings
 
     if not os.path.lexists(path):
-        return "aliasesFrom names no file beside the pack"
+        return "aliasesFrom names no file in the folder of the pack"
     name, real = os.path.basename(path), os.path.realpath(path)  # noqa: PTH119 - as above
     folders = {os.path.dirname(os.path.realpath(pack)), os.path.realpath(os.path.dirname(path))}  # noqa: PTH120 - as above
     if os.path.dirname(real) not in folders:  # noqa: PTH120 - as above

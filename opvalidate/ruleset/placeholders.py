@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from opvalidate.ruleset.clauses import parts
 from opvalidate.ruleset.keywords import KEYWORDS
+from opvalidate.ruleset.keywords.tree import COMBINING, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -101,4 +102,18 @@ def _has_forms(test: Any, tables: Mapping[str, Table]) -> bool:
 
 
 def _has_limit(test: Any) -> bool:
-    return isinstance(test, dict) and all(name in KEYWORDS and KEYWORDS[name].has_limit for name in test)
+    """Whether each keyword of a test has a limit; presence words may be combined with those that do."""
+    if not isinstance(test, dict):
+        return False
+    return all(
+        name in KEYWORDS
+        and (KEYWORDS[name].has_limit or (name in COMBINING and _have_limits(listed(argument))))
+        for name, argument in test.items()
+    )
+
+
+def _have_limits(tests: Sequence[Any]) -> bool:
+    limits = [_has_limit(one) for one in tests]
+    return any(limits) and all(
+        limit or isinstance(one, str) for limit, one in zip(limits, tests, strict=True)
+    )

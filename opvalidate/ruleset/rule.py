@@ -1,4 +1,4 @@
-"""What a rule is, once its pack has been read and found in order."""
+"""Rules and tables, as they are after their pack was read and validated."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     #: One of `OPERATIONS`, or the API operation of another payload (`AssociateOpportunity`).
     Operation: TypeAlias = str
     EvaluatedBy: TypeAlias = Literal["conditions", "schema", "text", "engine"]
-    #: A field test as it stands in the pack: a presence word, or JSON Schema keywords and ours.
+    #: A field test as the pack has it: a presence word, or JSON Schema keywords and ours.
     RawTest: TypeAlias = str | dict[str, Any] | list[Any]
     #: Field path → test; `anyOf`, `allOf`, `xor` hold a list of conditions, `not` one.
     Condition: TypeAlias = dict[str, Any]
@@ -21,10 +21,10 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 OPERATIONS: tuple[Operation, ...] = ("create", "update", "submit", "record")
 """What an opportunity can be for."""
 
-#: A rule that does not say: every request, and the question whether it can be submitted.
+#: The operations of a rule that does not name any.
 DEFAULT_OPERATIONS: tuple[Operation, ...] = ("create", "update", "submit")
 
-#: How sure a rule is of itself, surest first.
+#: The evidence for a rule, the strongest first.
 EVIDENCE = ("model", "documented", "sample", "answered", "reported", "advice")
 
 #: Evidence that AWS itself refuses what a rule forbids, as opposed to what integrators report or we advise.
@@ -43,7 +43,7 @@ class ClauseMessage(NamedTuple):
 class Rule(NamedTuple):
     """One constraint, as its pack declares it.
 
-    `severity` has an entry for each operation the rule applies to. `judge` says who finds out:
+    `severity` has an entry for each operation the rule applies to. `evaluated_by` says what evaluates it:
     the rule's own conditions, the operation's JSON Schema, the reader of the text, or the engine.
     With a `share` (`5%`), at most this share of the documents of a run may violate the rule.
     A rule with `layouts` holds only for the rows of sheets in one of them.
@@ -55,7 +55,7 @@ class Rule(NamedTuple):
     severity: dict[Operation, Severity]
     message: str
     why: str
-    judge: EvaluatedBy = "conditions"
+    evaluated_by: EvaluatedBy = "conditions"
     each: str | None = None
     when: Condition = {}
     unless: Condition = {}
@@ -65,6 +65,7 @@ class Rule(NamedTuple):
     may_drop: tuple[str, ...] | None = None
     unique: tuple[str, ...] | None = None
     only_if_different: bool = False
+    ignore_case: bool = False
     messages: tuple[ClauseMessage, ...] = ()
     share: str | None = None
     layouts: tuple[str, ...] = ()
@@ -80,7 +81,7 @@ class Rule(NamedTuple):
 
     @property
     def evidence(self) -> str:
-        """How sure the rule is of itself: one of `EVIDENCE`."""
+        """The evidence for the rule: one of `EVIDENCE`."""
         evidence: str = self.source.get("evidence", "advice")
         return evidence
 
@@ -91,7 +92,7 @@ class Rule(NamedTuple):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Everything the rule answers to: its id, its name, the names it had before."""
+        """The id, the name and the former names of the rule."""
         return (self.id, self.name, *self.aliases)
 
 

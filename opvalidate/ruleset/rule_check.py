@@ -56,7 +56,7 @@ class RuleCheck:
         effects = [key for key in ("require", "forbid", "mayChange", "mayDrop", "unique") if key in raw]
         if raw.get("judge", "conditions") != "conditions":
             if effects:
-                self.report((effects[0],), f"a rule judged by the {raw['judge']} has no {effects[0]}")
+                self.report((effects[0],), f"a rule with judge: {raw['judge']} has no {effects[0]}")
             return
         if all(not clauses for key in ("require", "forbid") for _, clauses, _ in parts(raw, key)) and not set(
             effects
@@ -96,8 +96,9 @@ class RuleCheck:
         kinds = [key for key in ("unique", "share") if key in raw]
         if (len(kinds) == 1) != (raw.get("scope") == "batch"):
             self.report((), "scope: batch goes together with unique or share")
-        if "onlyIfDifferent" in raw and "unique" not in raw:
-            self.report(("onlyIfDifferent",), "onlyIfDifferent is for batch rules with unique")
+        for key in ("onlyIfDifferent", "ignoreCase"):
+            if key in raw and "unique" not in raw:
+                self.report((key,), f"{key} is for batch rules with unique")
         if kinds == ["unique"]:
             for key in ("require", "forbid", "mayChange", "mayDrop", "each", "at"):
                 if key in raw:
@@ -120,7 +121,7 @@ class RuleCheck:
         self.pack.report((*self.at, *where), message, suggestion)
 
     def examples(self) -> None:
-        """Check that examples patch fields that exist: one that does not is an example of nothing."""
+        """Check that examples patch fields that exist."""
         for kind in ("fail", "pass"):
             for index, example in enumerate(self.raw["examples"][kind]):
                 where = ("examples", kind, index)
@@ -153,7 +154,7 @@ class RuleCheck:
         if known and isinstance(test, dict):
             self.test(where, test, known, base)
         elif known and test == "unchanged" and "[]" in known[0]:
-            # which item of the record is the same one nobody can tell
+            # the items of the record have no identity
             self.report(where, "unchanged cannot test the items of a list", "name the list itself")
 
     def field(self, where: Path, text: str, base: str) -> tuple[str, tuple[str, ...] | None] | None:

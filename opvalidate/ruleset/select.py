@@ -65,7 +65,7 @@ def _enabled(ruleset: RuleSet, select: Sequence[str], ignore: Sequence[str]) -> 
 
 
 def _about_reading(rule: Rule) -> bool:
-    return rule.judge == "text" or rule.name in _ABOUT_DOCUMENTS
+    return rule.evaluated_by == "text" or rule.name in _ABOUT_DOCUMENTS
 
 
 def matching(ruleset: RuleSet, name: str) -> list[Rule]:

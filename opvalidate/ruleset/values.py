@@ -124,6 +124,20 @@ def shifted(day: date, offset: Offset | None) -> date | None:
         return None
 
 
+PERIODS = {"month": 1, "quarter": 3, "year": 12}
+"""Periods of the calendar, and their length in months."""
+
+
+def edge(day: date, which: str, period: str) -> date | None:
+    """Return the first day of the period that a day is in (`startOf`), or its last one (`endOf`)."""
+    months = PERIODS[period]
+    start = day.replace(month=(day.month - 1) // months * months + 1, day=1)
+    if which == "startOf":
+        return start
+    following = shifted(start, {"months": months})
+    return date.max if following is None else following - timedelta(1)
+
+
 def is_same_time(one: Any, other: Any) -> bool:
     """Whether two values are the same point in time, written differently; a number is seconds since 1970."""
     if not any(isinstance(value, str) and "-" in value for value in (one, other)):

@@ -115,7 +115,7 @@ def _attempt(
         submission=example.get("submission"),
         rules=rules,
     )
-    if rule.judge == "text" or "text" in example:
+    if rule.evaluated_by == "text" or "text" in example:
         syntax = "yaml" if rule.name.startswith("yaml-") else example.get("syntax", "json")
         corrupt = _CORRUPTIONS.get(rule.name)
         text = corrupt(dumps(value)) if corrupt else example["text"].encode()

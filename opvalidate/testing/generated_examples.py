@@ -26,7 +26,7 @@ def generated_example(ruleset: RuleSet, rule: Rule, kind: Literal["fail", "pass"
     It is not one of the rule's own examples. None if no document that the rule's tests distinguish is one, or
     if the rule has no conditions.
     """
-    if rule.judge != "conditions" or rule.batch or rule.layouts:
+    if rule.evaluated_by != "conditions" or rule.batch or rule.layouts:
         return None
     for operation in rule.severity:
         candidates = sorted(_candidates(ruleset, rule, kind, operation), key=lambda one: len(repr(one)))

@@ -77,7 +77,7 @@ def _decision(
     example: dict[str, Any],
 ) -> str:
     """Return which condition or test decided, where one did alone."""
-    if rule.judge != "conditions" or rule.batch or "text" in example:
+    if rule.evaluated_by != "conditions" or rule.batch or "text" in example:
         return ""
     context = Context(
         document(operation, example),

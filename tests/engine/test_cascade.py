@@ -167,8 +167,8 @@ def test_something_of_what_is_wrong_is_always_reported(data, operation):
         everything = [*checker.check(value)]
     found = [*checker.check(value)]
     assert {(f.rule, f.pointer) for f in found} <= {(f.rule, f.pointer) for f in everything}
-    assert [f for f in found if BUILTIN.find(f.rule).judge != "conditions"] == [
-        f for f in everything if BUILTIN.find(f.rule).judge != "conditions"
+    assert [f for f in found if BUILTIN.find(f.rule).evaluated_by != "conditions"] == [
+        f for f in everything if BUILTIN.find(f.rule).evaluated_by != "conditions"
     ]
     for severity in ("error", "warning", "info"):
         if any(f.severity == severity for f in everything):

@@ -195,7 +195,7 @@ def test_a_traceback_shows_the_generated_code():
     rules = [rule(require={"Project.Title": {"pattern": "x.*"}}, when={"Catalog": "present"})]
     written = code({"Project.Title": "string"}, rules, {}, {}, record=False)
     try:
-        written.suspects()({"Catalog": 5, "Project": "no object"}, TODAY, None)
+        written.candidates()({"Catalog": 5, "Project": "no object"}, TODAY, None)
     except AttributeError as error:
         lines = "".join(traceback.format_exception(error))
         assert "opvalidate rules" in lines

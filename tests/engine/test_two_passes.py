@@ -25,7 +25,9 @@ def rule(operation, **parts):
 def both(one, value, *, record=None):
     """What the checker finds, alone with the rules on structure; and what the closures say."""
     (operation,) = one.severity
-    rules = {other.name: other for other in BUILTIN.rules if other.judge != "conditions"} | {one.name: one}
+    rules = {other.name: other for other in BUILTIN.rules if other.evaluated_by != "conditions"} | {
+        one.name: one
+    }
     checker = Checker.of(RuleSet((one,), BUILTIN.tables), rules, Settings(operation, TODAY))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -133,7 +135,9 @@ def test_a_rule_that_cannot_be_compiled_is_named(monkeypatch):
 
     monkeypatch.setattr("opvalidate.ruleset.keywords.tree.Language.value_test", fail)
     one = rule("create", when={"Catalog": "present"}, require={TITLE: {"equals": {"field": "Catalog"}}})
-    rules = {other.name: other for other in BUILTIN.rules if other.judge != "conditions"} | {one.name: one}
+    rules = {other.name: other for other in BUILTIN.rules if other.evaluated_by != "conditions"} | {
+        one.name: one
+    }
     checker = Checker.of(RuleSet((one,), BUILTIN.tables), rules, Settings("create", TODAY))
     (finding,) = checker.check(good())
     assert finding.name == "rule-failed"

@@ -46,7 +46,7 @@ def test_a_rule_passes_its_examples(rule):
 @pytest.mark.parametrize("rule", BUILTIN.rules, ids=lambda rule: rule.name)
 def test_a_message_is_a_sentence_with_known_placeholders(rule):
     assert rule.message.endswith(".")
-    assert set(re.findall(r"\{(\w+)\}", rule.message)) <= PLACEHOLDERS[rule.judge]
+    assert set(re.findall(r"\{(\w+)\}", rule.message)) <= PLACEHOLDERS[rule.evaluated_by]
     assert rule.message[0].isupper() or rule.message[0] == "{"
     assert rule.why.rstrip(")").endswith(".")
 

@@ -210,7 +210,7 @@ def test_no_text_of_a_pack_reaches_the_generated_code(rule, title, email, catalo
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(generated_function, "compile", spy, raising=False)
         written = codegen.code(types, [rule], TABLES, {}, record=False)
-        names, left_over = written.suspects(), written.left_over
+        names, left_over = written.candidates(), written.left_over
     assert sources
     allowed = {name for path in KNOWN for name in path.split(".")} | {"Email", "Phone"}
     for source in sources:

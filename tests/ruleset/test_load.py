@@ -42,7 +42,7 @@ def test_a_pack_in_order_is_loaded(tmp_path):
     rule = load([str(tmp_path)]).find("crm-number")
     assert rule is not None
     assert rule.severity == {"create": "error", "update": "error"}
-    assert (rule.line, rule.evidence, rule.judge) == (1, "advice", "conditions")
+    assert (rule.line, rule.evidence, rule.evaluated_by) == (1, "advice", "conditions")
 
 
 def test_an_unquoted_yes_is_text_and_a_number_a_number(tmp_path):
@@ -104,7 +104,7 @@ def test_an_unquoted_yes_is_text_and_a_number_a_number(tmp_path):
         ("id: ACME001", "id: OPV301", 1, "OPV301 is taken by the rule on line", None),
         ("  why: Our CRM finds the opportunity again by it.\n", "", 1, "why is missing", None),
         ('  require: {PartnerOpportunityIdentifier: {pattern: "CRM-[0-9]{4}"}}\n', "", 1, "the rule requires nothing", "add require or forbid"),
-        ("severity: error", "severity: error\n  judge: schema", 6, "a rule judged by the schema has no require", None),
+        ("severity: error", "severity: error\n  judge: schema", 6, "a rule with judge: schema has no require", None),
         ("severity: error", "severity: error\n  each: Project", 4, "each takes a list", "write Project[]"),
         ("severity: error", "severity: error\n  when: {LifeCycle.Stage: {const: Won}}", 4, "'Won' is not a value of LifeCycle.Stage", None),
         ("severity: error", "severity: error\n  when: {LifeCycle.Stage: {enum: [Launched, prospect]}}", 4, "'prospect' is not a value of LifeCycle.Stage", "did you mean Prospect?"),
@@ -393,7 +393,7 @@ def test_other_spellings_have_a_limit(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "held,message",
     [
-        (None, "aliasesFrom names no file beside the pack"),
+        (None, "aliasesFrom names no file in the folder of the pack"),
         ("{", "aliasesFrom must name a file with one JSON object, whose values are texts or lists of texts"),
         ("[]", "aliasesFrom must name a file with one JSON object, whose values are texts or lists of texts"),
         (

@@ -46,7 +46,7 @@ def test_the_export_is_a_schema_that_names_every_rule_once(operation):
     rules = {
         rule.id
         for rule in BUILTIN.rules
-        if operation in rule.severity and rule.judge == "conditions" and not rule.layouts
+        if operation in rule.severity and rule.evaluated_by == "conditions" and not rule.layouts
     }
     assert len(set(expressed)) == len(expressed)
     assert set(expressed) - {STRUCTURE} == rules - named
@@ -188,7 +188,7 @@ def test_an_exported_keyword_has_the_engine_s_verdicts(tmp_path, test, broken):
     (tmp_path / "acme.yaml").write_text(PACK.format(test=test), encoding="utf-8")
     own = load([str(tmp_path / "acme.yaml")], builtin=True)
     rules = own._replace(
-        rules=tuple(rule for rule in own.rules if rule.id == "ACME001" or rule.judge == "schema")
+        rules=tuple(rule for rule in own.rules if rule.id == "ACME001" or rule.evaluated_by == "schema")
     )
     schema = export(rules, rules.rules, "create")
     assert [part["$comment"] for part in schema["allOf"]] == [STRUCTURE, "ACME001"]

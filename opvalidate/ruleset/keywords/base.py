@@ -1,9 +1,9 @@
-"""What every keyword of the rule language has, and may have.
+"""The base class of the keywords of the rule language, and what they are given.
 
-A keyword is a class. It says the schema of its argument and what it means (`holds`); where it can, also how
-it is written as code (`emit`) and as JSON Schema (`schema`), which values tell its answers apart (`space`),
-and what a mistake in it looks like (`mutations`). Without these four it is slow, is not exported, leaves
-questions of `rules lint` open, and is not mutated.
+A keyword is a class. It has the schema of its argument and its meaning (`holds`). It may also have code
+(`emit`), JSON Schema (`schema`), the values for which its answers differ (`space`), and typical mistakes
+(`mutations`). Without these four it is slow, is not exported, leaves questions of `rules lint` undecided,
+and is not mutated.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
     from opvalidate.ruleset.keywords.distinctions import Distinctions
     from opvalidate.ruleset.keywords.expressions import Constant
-    from opvalidate.ruleset.keywords.tables import FromTable
+    from opvalidate.ruleset.keywords.tables import Form, FromTable
     from opvalidate.ruleset.keywords.tree import Condition, Language, Test, ValueTest
     from opvalidate.ruleset.rule import Table
     from opvalidate.ruleset.scope import Scope
 
     class Target(Protocol):
-        """What code is written for: the value of a field, where a rule looks at it."""
+        """What code is written for: the value of a field that a rule reads."""
 
         @property
         def kind(self) -> str | None:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
         @property
         def exact(self) -> bool:
-            """Whether the code must not take a test for failed, or passed, that is not."""
+            """Whether the code must be exact, and not only find every violation."""
 
         @property
         def value(self) -> Expression:
@@ -61,7 +61,7 @@ if TYPE_CHECKING:
             """Return the scope that `holds` takes."""
 
     class Writer(Protocol):
-        """What writes JSON Schema, for the Rust engine or for any validator (`portable`)."""
+        """A writer of JSON Schema, for the Rust engine or for any validator (`portable`)."""
 
         portable: bool
 
@@ -75,7 +75,7 @@ if TYPE_CHECKING:
             """Write the test of the tested list's items."""
 
     class ArgumentCheck(Protocol):
-        """What checks an argument when a pack is loaded, and reports mistakes in it."""
+        """The check of an argument when a pack is loaded: it reports mistakes."""
 
         def report(self, message: str, suggestion: str | None = None) -> None:
             """Report a mistake in the argument."""
@@ -87,7 +87,7 @@ if TYPE_CHECKING:
             """Check that the field has a JSON type, as far as the schemas say; `instead` is a suggestion."""
 
         def pattern(self, pattern: str) -> None:
-            """Warn of what a valid pattern probably does not mean."""
+            """Warn if a valid pattern probably does not mean what was intended."""
 
         def other(self, path: str, key: str) -> None:
             """Check another field, named under a key of the argument."""
@@ -104,8 +104,13 @@ if TYPE_CHECKING:
         def entries(self, name: str) -> Mapping[str, Any]:
             """Return the entries of a table."""
 
-        def table(self, argument: Mapping[str, str], keyword: type[FromTable] | None = None) -> None:
-            """Check that a table exists and holds what a keyword needs: for none, texts in an order."""
+        def table(
+            self,
+            argument: Mapping[str, str],
+            keyword: type[FromTable] | None = None,
+            entry: Form | None = None,
+        ) -> None:
+            """Check that a table exists and has what a keyword needs, or entries of a form; else, texts."""
 
 
 #: None for "cannot be said": another field is absent, the table has no entry, the text is no number.
@@ -113,11 +118,11 @@ Answer: TypeAlias = "bool | None"
 
 
 class Inexpressible(Exception):  # noqa: N818 - it reads as what it is
-    """JSON Schema has no words for this; the message says for what."""
+    """JSON Schema cannot express this; the message says what."""
 
 
 class NotEmitted(Exception):  # noqa: N818 - not an error of the program
-    """The generated code has no words for this rule: it is left to the keywords themselves."""
+    """The generated code cannot express this rule: its keywords are evaluated one by one."""
 
 
 class Keyword:
@@ -133,8 +138,8 @@ class Keyword:
     expected: ClassVar[str] = ""
     #: Whether JSON Schema has it, with this meaning.
     borrowed: ClassVar[bool] = False
-    #: Whether it looks at nothing but the value. If not, `references` must name what else it looks at, or
-    #: code is not written where that matters.
+    #: Whether it reads nothing but the value. If not, `references` must name what else it reads, or
+    #: code is not generated where that matters.
     alone: ClassVar[bool] = False
     #: Whether its answer for a value may be neither yes nor no.
     unsure: bool = False
@@ -157,7 +162,7 @@ class Keyword:
 
     @classmethod
     def parse(cls, argument: Any, test: Mapping[str, Any], language: Language) -> Keyword:  # noqa: ARG003 - for those that need it
-        """Make the keyword of its argument; `test` has the keywords beside it."""
+        """Make the keyword of its argument; `test` has all keywords of the test."""
         return cls(argument, language.tables)
 
     @classmethod
@@ -185,7 +190,7 @@ class Keyword:
         return self.references() or ()
 
     def references(self) -> tuple[str, ...] | None:
-        """Return the paths of the other fields it looks at, or None if they are not known."""
+        """Return the paths of the other fields that it reads, or None if they are not known."""
         return () if self.alone else None
 
     def asks_of_others(self) -> Distinctions | None:
@@ -214,7 +219,7 @@ class Keyword:
         return {"not": self.schema(writer)}
 
     def space(self, today: str) -> Distinctions | None:  # noqa: ARG002 - for keywords about days
-        """Return what tells its answers on a day apart, or None if that is not known."""
+        """Return what distinguishes its answers on a day, or None if that is not known."""
         return None
 
     def mutations(self) -> Iterator[tuple[dict[str, Any], str]]:
@@ -223,14 +228,14 @@ class Keyword:
 
 
 class Word:
-    """A word that is a field's whole test: about whether something is there, not only about a value."""
+    """A word that is the whole test of a field: whether it is there."""
 
     __slots__ = ("field",)
 
     name: ClassVar[str]
-    #: What must be given besides the document, as in "record".
+    #: What the context must have, such as "record".
     needs: ClassVar[frozenset[str]] = frozenset()
-    #: Words that are easily taken for it, each a mutation.
+    #: Words that are easily confused with it, each a mutation.
     close: ClassVar[tuple[str, ...]] = ()
     #: Whether it holds of something that is not there.
     of_absent: ClassVar[bool] = False
@@ -255,7 +260,7 @@ class Word:
         return {"not": self.schema()}
 
     def space(self) -> Distinctions | None:
-        """Return what tells its answers for values apart, or None if that is not known."""
+        """Return what distinguishes its answers for values, or None if that is not known."""
         return None
 
 

@@ -14,7 +14,7 @@ from opvalidate.ruleset.keywords.tables import FROM_TABLE, Form, FromTable
 from opvalidate.ruleset.keywords.totals import Bound, ComparedNumber, plain_number
 from opvalidate.ruleset.keywords.values import OPPOSITE, check_whole, one_more_or_less
 from opvalidate.ruleset.scope import compile_path, first
-from opvalidate.ruleset.values import EXACT_DIGITS, as_day, as_number, is_day, shifted
+from opvalidate.ruleset.values import EXACT_DIGITS, as_day, as_number, edge, is_day, shifted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -35,18 +35,24 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 
 
 @lru_cache(maxsize=256)  # a day with an offset is the same for all documents of a run
-def _day(start: str, offset: tuple[tuple[str, int], ...]) -> str | None:
-    """Return a day with an offset as text."""
-    day = as_day(start)
-    moved = day and shifted(day, dict(offset))
+def _day(
+    start: str, offset: tuple[tuple[str, int], ...], period: tuple[str, str] | None = None
+) -> str | None:
+    """Return a day with an offset, or the edge of the period that it is in, as text."""
+    moved = _moved(as_day(start), dict(offset), period)
     return None if moved is None else moved.isoformat()
 
 
+def _moved(day: date | None, offset: Offset | None, period: tuple[str, str] | None) -> date | None:
+    moved = day and shifted(day, offset)
+    return edge(moved, *period) if moved and period else moved
+
+
 class _Day(Keyword):
-    __slots__ = ("_field", "_find", "_offset")
+    __slots__ = ("_field", "_find", "_offset", "_period")
     argument_schema: ClassVar = {"$ref": "#/$defs/date"}
     expected = (
-        "today, a date such as 2027-01-31, {today: {months: 18}}, {field: PATH} "
+        "today, a date such as 2027-01-31, {today: {months: 18}}, {endOf: quarter}, {field: PATH} "
         "or {field: PATH, plus: {days: 30}}"
     )
     unsure = True
@@ -60,19 +66,26 @@ class _Day(Keyword):
         self._field: str | None = parts.get("field")
         self._find = None if self._field is None else compile_path(self._field)
         self._offset: Offset | None = parts.get("today") or parts.get("plus")
+        #: Which edge of which period.
+        self._period: tuple[str, str] | None = next(
+            ((which, parts[which]) for which in ("startOf", "endOf") if which in parts), None
+        )
 
     @classmethod
     def check(cls, argument: Any, check: ArgumentCheck) -> None:
         if isinstance(argument, str):
             if argument != "today" and not is_day(argument):
                 check.report(f"invalid date {argument}")
-        elif "field" in argument:
+            return
+        if "field" in argument:
             check.other(argument["field"], "field")
+        if "startOf" in argument and "endOf" in argument:
+            check.report(f"{cls.name} has both startOf and endOf", "write one of them")
 
     def bound(self, today: str) -> date | None:
         """Return the day to compare with, where it is not another field's."""
         day = as_day(today if isinstance(self.argument, dict) or self.argument == "today" else self.argument)
-        return day and shifted(day, self._offset)
+        return _moved(day, self._offset, self._period)
 
     def holds(self, value: Any, scope: Scope) -> Answer:
         day, bound = as_day(value), self._bound_in(scope)
@@ -82,8 +95,7 @@ class _Day(Keyword):
         """Return the day to compare with."""
         if self._find is None:
             return self.bound(scope.context.today)
-        other = as_day(first(self._find(scope)).value)
-        return other and shifted(other, self._offset)
+        return _moved(as_day(first(self._find(scope)).value), self._offset, self._period)
 
     def bound_text(self, scope: Scope) -> str | None:
         bound = self._bound_in(scope)
@@ -98,8 +110,11 @@ class _Day(Keyword):
             else:
                 start = "today" if isinstance(self.argument, dict) else "{}"
                 parts = [] if isinstance(self.argument, dict) else [target.constant(self.argument)]
-                offset = target.constant(tuple(sorted((self._offset or {}).items())))
-                bound = target.hold(Expression(f"{{}}({start}, {{}})", target.constant(_day), *parts, offset))
+                bound = target.hold(
+                    Expression(
+                        f"{{}}({start}, {{}}, {{}})", target.constant(_day), *parts, *self._moves(target)
+                    )
+                )
                 comparison = Guarded(bound, Expression(f"{{}}[:10] {sign} {{}}", value, bound))
             if not target.exact:
                 return comparison
@@ -113,11 +128,18 @@ class _Day(Keyword):
             return FALSE
         if target.exact:
             return super().emit(target, wanted=wanted)
-        if self._offset:
-            offset = target.constant(tuple(sorted(self._offset.items())))
-            bound = target.hold(Expression("{0} and {1}({0}, {2})", bound, target.constant(_day), offset))
+        if self._offset or self._period:
+            moved = Expression(
+                "{0} and {1}({0}, {2}, {3})", bound, target.constant(_day), *self._moves(target)
+            )
+            bound = target.hold(moved)
             return Guarded(bound, Expression(f"{{}}[:10] {sign} {{}}", value, bound))
         return Guarded(bound, Expression(f"{{}}[:10] {sign} {{}}[:10]", value, bound))
+
+    def _moves(self, target: Target) -> tuple[Expression, Expression]:
+        """Return the offset and the period as constants."""
+        offset = tuple(sorted((self._offset or {}).items()))
+        return target.constant(offset), target.constant(self._period)
 
     def _bound_text(self, today: str) -> str | None:
         bound = self.bound(today)
@@ -130,7 +152,7 @@ class _Day(Keyword):
         from opvalidate.ruleset.patterns import lexical
 
         if self._field is not None:
-            return asks(calendar=True, days=True, open=self._offset is not None)
+            return asks(calendar=True, days=True, open=self._offset is not None or self._period is not None)
         bound = self._bound_text(today)
         if bound is None:
             return asks(calendar=True, open=True)
@@ -142,8 +164,9 @@ class _Day(Keyword):
 
 
 _DAY = (
-    "the day is {} `today`, a date (`2027-01-31`), or the day in `{{field: PATH}}`; "
-    "with an offset `{{today: {{months: 18}}}}` or `{{field: PATH, plus: {{days: 30}}}}`"
+    "the day is {} `today`, a date (`2027-01-31`), or the day in `{{field: PATH}}`; with an offset "
+    "`{{today: {{months: 18}}}}` or `{{field: PATH, plus: {{days: 30}}}}`, or at the edge of a period "
+    "(see below)"
 )
 
 
@@ -183,6 +206,10 @@ class Weekday(Keyword):
     def holds(self, value: Any, _: Scope) -> Answer:
         day = as_day(value)
         return None if day is None else day.weekday() in self._days
+
+    def mutations(self) -> Iterator[tuple[dict[str, Any], str]]:
+        for day in self.argument if len(self.argument) > 1 else ():
+            yield {self.name: [one for one in self.argument if one != day]}, f"without {day}"
 
     def emit(self, target: Target, *, wanted: bool) -> Expression:
         day = target.hold(Expression("{}({})", target.constant(as_day), target.value))

@@ -1,4 +1,4 @@
-"""What `rules lint` must try of a field: off the path of a check."""
+"""What `rules lint` must try of a field. A check does not need this."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Distinctions(NamedTuple):
-    """What tells the answers of a keyword apart: what `rules lint` must try."""
+    """What distinguishes the answers of a keyword: what `rules lint` must try."""
 
     #: Values that are named.
     values: tuple[Any, ...] = ()
@@ -19,7 +19,7 @@ class Distinctions(NamedTuple):
     lengths: tuple[int, ...] = ()
     #: Numbers of items that are counted to.
     counts: tuple[int, ...] = ()
-    #: Functions: values for which they return the same are not told apart by another field's value.
+    #: Functions: another field's value does not distinguish values for which they return the same.
     classes: tuple[Callable[[Any], Any], ...] = ()
     #: Whether the value is compared with another one: then several of each kind are tried.
     linked: bool = False
@@ -36,5 +36,5 @@ class Distinctions(NamedTuple):
     timeless: bool = False
     #: Whether values have an order, and all of them are tried.
     ordered: bool = False
-    #: Whether there are values of which it is not known what tells them apart.
+    #: Whether there are values of which it is not known what distinguishes them.
     open: bool = False

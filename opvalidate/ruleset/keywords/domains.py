@@ -143,7 +143,7 @@ def domain(text: Any) -> str | None:
 
 
 def registrable(text: Any) -> str | None:
-    """Return the part of a domain that somebody registered, None for a public suffix such as co.uk."""
+    """Return the registered part of a domain, None for a public suffix such as co.uk."""
     host, suffixes = domain(text), _public_suffixes()
     if host is None or suffixes is None:
         return None

@@ -183,21 +183,28 @@ class MaxContains(_ContainsLimit):
 class _OfAll(Keyword):
     """A keyword about the values that the list's items have in a field."""
 
-    __slots__ = ("_find",)
+    __slots__ = ("_find", "_fold", "field")
+    argument_schema: ClassVar = {"$ref": "#/$defs/fieldOfItems"}
 
     def __init__(self, argument: Any, tables: Any) -> None:
         super().__init__(argument, tables)
-        self._find = compile_path(argument)
+        parts = argument if isinstance(argument, dict) else {"field": argument}
+        self.field: str = parts["field"]
+        self._fold: bool = parts.get("ignoreCase", False)
+        self._find = compile_path(self.field)
 
     @classmethod
     def check(cls, argument: Any, check: ArgumentCheck) -> None:
-        check.of_items(argument)
+        check.of_items(argument["field"] if isinstance(argument, dict) else argument)
 
     def holds(self, value: Any, scope: Scope) -> Answer:
         if not isinstance(value, list):
             return True
         found = [place.value for item in value for place in self._find(scope.inside(item))]
-        return self.of_all([one for one in found if is_present(one)])
+        present = [one for one in found if is_present(one)]
+        if self._fold:
+            present = [one.casefold() if isinstance(one, str) else one for one in present]
+        return self.of_all(present)
 
     def of_all(self, values: list[Any]) -> bool:
         """Whether the values that are there pass."""
@@ -209,37 +216,36 @@ class _OfAll(Keyword):
 
 class SameForAll(_OfAll):
     name = "sameForAll"
-    argument_schema: ClassVar = {
-        "description": "All items of the list have the same value in this field.", "type": "string"
-    }  # fmt: skip
-    about = "all items of the list have the same value in this field"
+    about = (
+        "all items of the list have the same value in this field, or in `{field: FIELD, ignoreCase: true}`"
+    )
 
     def of_all(self, values: list[Any]) -> bool:
         return all(same(one, values[0]) for one in values)
 
     def emit(self, target: Target, *, wanted: bool) -> Expression:
-        if wanted or target.exact or not self.argument.isidentifier():
+        if wanted or target.exact or self._fold or not self.field.isidentifier():
             return super().emit(target, wanted=wanted)
-        name = self.argument
+        name = self.field
         return Expression(
             f"(len({{0}}) > 1 and len({{{{item.get({name!r}) for item in {{0}}}}}}) > 1)", target.value
         )
 
     def schema(self, writer: Writer) -> dict[str, Any]:
-        if not writer.portable:
+        if not writer.portable or self._fold:
             raise Inexpressible(self.name)
-        alike = [{"const": value} for value in writer.picklist(self.argument)]
+        alike = [{"const": value} for value in writer.picklist(self.field)]
         return {
             "allOf": [
                 {
                     "if": {
                         "contains": {
                             "type": "object",
-                            "required": [self.argument],
-                            "properties": {self.argument: one},
+                            "required": [self.field],
+                            "properties": {self.field: one},
                         }
                     },
-                    "then": {"items": {"properties": {self.argument: one}}},
+                    "then": {"items": {"properties": {self.field: one}}},
                 }
                 for one in alike
             ]
@@ -249,15 +255,14 @@ class SameForAll(_OfAll):
         return asks()
 
     def inside(self) -> tuple[tuple[tuple[str, ...], Distinctions], ...]:
-        return ((("[]", self.argument), asks(linked=True, pairs=True)),)
+        return ((("[]", self.field), asks(linked=True, pairs=True, open=self._fold)),)
 
 
 class UniqueBy(_OfAll):
     name = "uniqueBy"
-    argument_schema: ClassVar = {
-        "description": "No two items of the list have the same value in this field.", "type": "string"
-    }  # fmt: skip
-    about = "no two items of the list have the same value in this field"
+    about = (
+        "no two items of the list have the same value in this field, or in `{field: FIELD, ignoreCase: true}`"
+    )
 
     def of_all(self, values: list[Any]) -> bool:
         return len({identity(one) for one in values}) == len(values)
@@ -266,4 +271,4 @@ class UniqueBy(_OfAll):
         return asks(linked=True, whole=True)
 
     def inside(self) -> tuple[tuple[tuple[str, ...], Distinctions], ...]:
-        return ((("[]", self.argument), asks(linked=True, whole=True)),)
+        return ((("[]", self.field), asks(linked=True, whole=True, open=self._fold)),)

@@ -24,7 +24,7 @@ class Equals(Keyword):
     __slots__ = ("_find",)
     name = "equals"
     argument_schema: ClassVar = {"$ref": "#/$defs/fromField"}
-    about = "the field in `{field: PATH}` has the same value"
+    about = "the field in `{field: PATH}` has the same value; with `[]`, that of one of the items"
     unsure = True
 
     def __init__(self, argument: Any, tables: Any) -> None:
@@ -36,8 +36,8 @@ class Equals(Keyword):
         check.other(argument["field"], "field")
 
     def holds(self, value: Any, scope: Scope) -> Answer:
-        other = first(self._find(scope)).value
-        return same(value, other) or is_same_time(value, other) if is_present(other) else None
+        others = [place.value for place in self._find(scope) if is_present(place.value)]
+        return any(same(value, one) or is_same_time(value, one) for one in others) if others else None
 
     def references(self) -> tuple[str, ...]:
         return (self.argument["field"],)

@@ -31,7 +31,7 @@ def are_texts(entry: Any) -> bool:
     return isinstance(entry, list) and all(isinstance(one, str) for one in entry)
 
 
-#: What a table holds that is used as a whole.
+#: The entries of a table that is used as a whole.
 TEXT = Form("text", lambda entry: isinstance(entry, str))
 
 
@@ -95,7 +95,7 @@ class FromTable(Keyword):
         return entries
 
     def forms(self) -> list[Any]:
-        """Return all that a table may stand for, each once."""
+        """Return all entries of the table, each once."""
         table = self.tables[self.argument["table"]]
         entries = [*table.values, *table.entries.values()]
         return [*{repr(entry): entry for entry in entries}.values()]
@@ -140,7 +140,7 @@ class FromTable(Keyword):
         return () if self.by is None else (self.by,)
 
     def asks_of_others(self) -> Distinctions:
-        """Return the keys of the table, told apart by their entries."""
+        """Return the keys of the table, distinguished by their entries."""
         entries = self.entries
         return asks(tuple(entries), classes=(lambda key: repr(entries.get(key)),), linked=True)
 

@@ -11,7 +11,7 @@ from opvalidate.ruleset.keywords.tables import FROM_TABLE, Form, FromTable, are_
 from opvalidate.ruleset.scope import compile_path, first
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from opvalidate.ruleset.keywords.base import Answer, ArgumentCheck, Target
     from opvalidate.ruleset.scope import Scope
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class _OtherText(Keyword):
     """A comparison with a constant text, or with another field's."""
 
-    __slots__ = ("_find", "_fold", "_text")
+    __slots__ = ("_find", "_fold", "_parts", "_text")
     argument_schema: ClassVar = {"$ref": "#/$defs/otherText"}
     unsure = True
 
@@ -30,15 +30,26 @@ class _OtherText(Keyword):
         self._fold: bool = parts.get("ignoreCase", False)
         self._text: str | None = parts.get("text")
         self._find = None if "field" not in parts else compile_path(parts["field"])
+        self._parts = [_Part(one) for one in parts.get("parts", ())]
 
     @classmethod
     def check(cls, argument: Any, check: ArgumentCheck) -> None:
         check.takes("string", "contains tests the items of a list")
         if isinstance(argument, dict) and "field" in argument:
             check.other(argument["field"], "field")
+        for part in argument.get("parts", ()) if isinstance(argument, dict) else ():
+            if isinstance(part, dict):
+                check.other(part["field"], "parts")
 
     def holds(self, value: Any, scope: Scope) -> Answer:
-        return self.compare(value, self._text if self._find is None else first(self._find(scope)).value)
+        if self._find is not None:  # with [] in its path there may be several
+            answers = [self.compare(value, place.value) for place in self._find(scope)]
+            known = [one for one in answers if one is not None]
+            return any(known) if known else None
+        if not self._parts:
+            return self.compare(value, self._text)
+        texts = [part.text(scope) for part in self._parts]
+        return None if None in texts else self.compare(value, "".join(text for text in texts if text))
 
     def compare(self, value: Any, other: Any) -> Answer:
         """Compare two values; what is not text cannot be compared."""
@@ -49,6 +60,8 @@ class _OtherText(Keyword):
         return self.of_texts(value, other)
 
     def emit(self, target: Target, *, wanted: bool) -> Expression:
+        if self._parts:
+            return super().emit(target, wanted=wanted)
         if self._find is None:
             other: Expression = target.constant(self._text)
         else:
@@ -76,11 +89,44 @@ class _OtherText(Keyword):
         """Whether a text and another one pass."""
         raise NotImplementedError
 
+    def mutations(self) -> Iterator[tuple[dict[str, Any], str]]:
+        if isinstance(self.argument, dict):
+            folded = {**self.argument, "ignoreCase": not self._fold}
+            yield {self.name: folded}, f"{'without' if self._fold else 'with'} ignoreCase"
+        for other in ("containsText", "equalsText"):
+            if other != self.name:
+                yield {other: self.argument}, f"becomes {other}"
+
     def references(self) -> tuple[str, ...]:
+        if self._parts:
+            return tuple(part.field for part in self._parts if part.field is not None)
         return () if self._find is None else (self.argument["field"],)
 
 
-_TEXT = "the text {} this one, or the text of `{{field: PATH}}`; in any letter case with `ignoreCase: true`"
+class _Part:
+    """A part of a text: a constant, or the value of a field, or its first characters."""
+
+    __slots__ = ("_find", "_first", "_text", "field")
+
+    def __init__(self, argument: Any) -> None:
+        parts = argument if isinstance(argument, dict) else {}
+        self.field: str | None = parts.get("field")
+        self._first: int | None = parts.get("first")
+        self._find = None if self.field is None else compile_path(self.field)
+        self._text = argument if isinstance(argument, str) else None
+
+    def text(self, scope: Scope) -> str | None:
+        """Return the text, None if the field has none."""
+        if self._find is None:
+            return self._text
+        value = first(self._find(scope)).value
+        return value[: self._first] if isinstance(value, str) else None
+
+
+_TEXT = (
+    "the text {} this one, the text of `{{field: PATH}}`, or the parts in "
+    "`{{parts: [TEXT, {{field: PATH, first: 7}}]}}`; in any letter case with `ignoreCase: true`"
+)
 
 
 class ContainsText(_OtherText):
@@ -145,6 +191,10 @@ class Mentions(FromTable):
     def test_of(cls, literal: Any) -> Callable[[Any], Answer]:
         find = _finder(literal)
         return lambda value: find(value) is not None if isinstance(value, str) else None
+
+    def mutations(self) -> Iterator[tuple[dict[str, Any], str]]:
+        for word in self.argument if isinstance(self.argument, list) and len(self.argument) > 1 else ():
+            yield {self.name: [one for one in self.argument if one != word]}, f"without {word}"
 
     def emit_literal(self, target: Target, *, wanted: bool) -> Expression:
         exact = super().emit_literal(target, wanted=wanted)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from opvalidate.ruleset.keywords.base import Keyword, NotEmitted
 from opvalidate.ruleset.keywords.expressions import Expression, joined
+from opvalidate.ruleset.keywords.tables import Form
 from opvalidate.ruleset.keywords.tree import every, passes
 from opvalidate.ruleset.scope import compile_path, first
 from opvalidate.ruleset.values import as_number, is_present
@@ -34,6 +35,9 @@ _COMPARE: dict[str, Callable[[Decimal, Decimal], bool]] = {
 }
 
 
+#: The bound that is easily confused with each.
+_SWAPPED = {"above": "atLeast", "atLeast": "above", "atMost": "below", "below": "atMost"}
+
 #: The types of fields that may have a number, or text that spells one.
 _NUMERIC = ("string", "number", "integer")
 
@@ -45,6 +49,10 @@ def exact(value: Any) -> Decimal | None:
         return None
     decimal = Decimal(value if isinstance(value, str) else repr(number))
     return decimal if decimal.is_finite() else None
+
+
+#: What a table has whose entries are bounds.
+NUMBER = Form("a number", lambda entry: exact(entry) is not None)
 
 
 def _total(values: Iterable[Any]) -> list[Decimal] | None:
@@ -68,23 +76,40 @@ def plain_number(number: Decimal) -> str:
 
 
 class Bound:
-    """A number, or what another field has, or the sum of a list's field; times a number, plus a number."""
+    """A number, what a field or a table has, a sum or the number of items; times and plus a number."""
 
-    __slots__ = ("_find", "_plus", "_summed", "_times", "_value", "fields")
+    __slots__ = ("_entries", "_find", "_kind", "_plus", "_times", "_value", "fields")
 
-    def __init__(self, argument: Any) -> None:
+    def __init__(self, argument: Any, tables: Mapping[str, Any]) -> None:
         parts = argument if isinstance(argument, dict) else {}
-        path = parts.get("field", parts.get("sum"))
+        #: What is computed: of a sum the numbers of the items, of a count the list.
+        self._kind = next((kind for kind in ("sum", "count") if kind in parts), "")
+        path = parts.get(self._kind or "field", parts.get("by"))
+        #: What a table has for each value of the field.
+        self._entries: dict[str, Decimal] | None = None
+        if "table" in parts:
+            entries = ((key, exact(one)) for key, one in tables[parts["table"]].entries.items())
+            self._entries = {key: number for key, number in entries if number is not None}
         #: The field that it is computed from, if any.
         self.fields: tuple[str, ...] = () if path is None else (path,)
         self._find = None if path is None else compile_path(path)
-        self._summed = "sum" in parts
         self._value = exact(argument)
         self._times, self._plus = exact(parts.get("times")), exact(parts.get("plus"))
 
+    def _entry(self, key: Any) -> Decimal | None:
+        """Return what the table has for a key."""
+        return self._entries.get(key) if self._entries is not None and isinstance(key, str) else None
+
     def present(self, target: Target) -> Expression:
-        """Return the variable of the field, or of the list whose field is added up; raises NotEmitted."""
-        return target.field(self.fields[0].partition("[]")[0])
+        """Return the variable that is None if there is no number; raises NotEmitted.
+
+        It has the field, the list whose field is added up, or the number in the table.
+        """
+        field = target.field(self.fields[0].partition("[]")[0])
+        if self._entries is None:
+            return field
+        numbers = target.constant({key: float(number) for key, number in self._entries.items()})
+        return target.hold_there(Expression("{}.get({})", numbers, field))
 
     def estimate(self, target: Target) -> Estimate:
         """Write an estimate of the number with floats; raises NotEmitted."""
@@ -94,7 +119,9 @@ class Bound:
             return estimates.Estimate(
                 target.constant(float(self._value or 0)), target.constant(abs(float(self._value or 0)))
             )
-        if self._summed:
+        if self._kind == "count":
+            number, size = estimates.of_count(target, self.present(target), None)
+        elif self._kind == "sum":
             _, _, field = self.fields[0].partition("[].")
             numbers = estimates.of_list(target, self.present(target), field, None)
             number, size = estimates.of_numbers(target, numbers, "sum")
@@ -114,9 +141,14 @@ class Bound:
     @staticmethod
     def check(argument: Any, check: ArgumentCheck) -> None:
         """Check the field that it names."""
-        if isinstance(argument, dict):
-            key = "field" if "field" in argument else "sum"
+        if isinstance(argument, dict) and "table" in argument:
+            check.other(argument["by"], "by")
+            check.table(argument, entry=NUMBER)
+        elif isinstance(argument, dict):
+            key = next(key for key in ("field", "sum", "count") if key in argument)
             check.other(argument[key], key)
+            if key == "count" and argument[key].endswith("[]"):
+                check.report("count takes a list", f"write count: {argument[key].removesuffix('[]')}")
             if key == "sum" and "[]" not in argument[key]:
                 check.report("sum takes a field of the items of a list", "write sum: LIST[].FIELD")
 
@@ -124,11 +156,16 @@ class Bound:
         """Return the number; None if it cannot be computed."""
         if self._find is None:
             return self._value
-        if self._summed:
+        value: Decimal | None
+        if self._kind == "sum":
             numbers = _total(place.value for place in self._find(scope))
             value = _sum(numbers) if numbers else None
+        elif self._kind == "count":
+            items = first(self._find(scope)).value
+            value = Decimal(sum(map(is_present, items))) if isinstance(items, list) else None
         else:
-            value = exact(first(self._find(scope)).value)
+            found = first(self._find(scope)).value
+            value = exact(found) if self._entries is None else self._entry(found)
         if value is None:
             return None
         if self._times is not None:
@@ -146,12 +183,20 @@ class ComparedNumber(Keyword):
     def __init__(self, argument: Any, tables: Any, keyword: str) -> None:
         super().__init__(argument, tables)
         self.name = keyword
-        self._bound = Bound(argument)
+        self._bound = Bound(argument, tables)
         self._compare = _COMPARE[keyword]
 
     def holds(self, value: Any, scope: Scope) -> Answer:
         number, bound = exact(value), self._bound.value(scope)
         return None if number is None or bound is None else self._compare(number, bound)
+
+    def mutations(self) -> Iterator[tuple[dict[str, Any], str]]:
+        swapped = _SWAPPED[self.name]
+        yield {swapped: self.argument}, f"becomes {swapped}"
+        for part in ("times", "plus"):
+            if part in self.argument:
+                rest = {key: one for key, one in self.argument.items() if key != part}
+                yield {self.name: rest}, f"without {part}"
 
     def emit(self, target: Target, *, wanted: bool) -> Expression:
         from opvalidate.ruleset.keywords import estimates
@@ -187,7 +232,7 @@ class _OfList(Keyword):
         super().__init__(argument, tables)
         self.item = None
         self._find = compile_path(argument["of"]) if "of" in argument else None
-        self._bounds = {name: Bound(argument[name]) for name in _COMPARE if name in argument}
+        self._bounds = {name: Bound(argument[name], tables) for name in _COMPARE if name in argument}
 
     @classmethod
     def parse(cls, argument: Any, test: Mapping[str, Any], language: Language) -> Keyword:  # noqa: ARG003 - as its base
@@ -228,6 +273,15 @@ class _OfList(Keyword):
             return None
         bounds = (bound for answer, bound in self._answers(number, scope) if answer is forbidden)
         return next((plain_number(bound) for bound in bounds if bound is not None), None)
+
+    def mutations(self) -> Iterator[tuple[dict[str, Any], str]]:
+        for name in self._bounds:
+            rest = {key: one for key, one in self.argument.items() if key != name}
+            swapped = _SWAPPED[name]
+            if swapped not in rest:
+                yield {self.name: {**rest, swapped: self.argument[name]}}, f"{name} becomes {swapped}"
+            if len(self._bounds) > 1:
+                yield {self.name: rest}, f"without {name}"
 
     def bound_fields(self) -> tuple[str, ...]:
         return tuple(field for bound in self._bounds.values() for field in bound.fields)

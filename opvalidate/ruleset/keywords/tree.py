@@ -58,17 +58,17 @@ class ValueTest:
     def schema(self, writer: Writer) -> dict[str, Any]:
         """Write a schema of the values that pass."""
         schema: dict[str, Any] = {}
-        beside: list[dict[str, Any]] = []
+        others: list[dict[str, Any]] = []
         for keyword in self.keywords:
             part = keyword.schema(writer)
             if part.keys() & schema.keys():
-                beside.append(part)
+                others.append(part)
             else:
                 schema |= part
-        return {**schema, "allOf": [*schema.get("allOf", ()), *beside]} if beside else schema
+        return {**schema, "allOf": [*schema.get("allOf", ()), *others]} if others else schema
 
     def denial(self, writer: Writer) -> dict[str, Any]:
-        """Write a schema of the values that definitely fail: what is no number is not below one either."""
+        """Write a schema of the values that definitely fail: what is not a number is not below one either."""
         if not self.unsure:
             return {"not": self.schema(writer)}
         parts = [keyword.denial(writer) for keyword in self.keywords]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from dateutil.relativedelta import relativedelta
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from judging import TODAY, breaks
 
@@ -81,3 +81,29 @@ def test_what_is_not_a_day_has_no_day_of_the_week():
     for value in ("2027-02-30", "Monday", 5, None):
         assert breaks({"require": {"F": {"weekday": ["Monday"]}}}, {"F": value}) == []
         assert breaks({"forbid": {"F": {"weekday": ["Monday"]}}}, {"F": value}) == []
+
+
+@given(day=st.dates(), months=st.integers(-30, 30), period=st.sampled_from(["month", "quarter", "year"]))
+def test_the_edges_of_a_period(day, months, period):
+    length = {"month": 1, "quarter": 3, "year": 12}[period]
+    assume(day.year + months // 12 >= 2 and day.year + months // 12 + 1 < 9998)
+    number = day.year * 12 + day.month - 1 + months
+    first = number - (number % 12) % length
+    start = date(first // 12, first % 12 + 1, 1)
+    end = date((first + length) // 12, (first + length) % 12 + 1, 1) - timedelta(1)
+    for which, expected in (("startOf", start), ("endOf", end)):
+        bound = {"field": "B", "plus": {"months": months}, which: period}
+        for keyword, shift, holds in (
+            ("onOrBefore", 0, True),
+            ("before", 0, False),
+            ("after", 1, True),
+            ("onOrAfter", -1, False),
+        ):
+            document = {"A": (expected + timedelta(shift)).isoformat(), "B": day.isoformat()}
+            assert breaks({"require": {"A": {keyword: bound}}}, document) == ([] if holds else ["/A"])
+
+
+def test_without_a_day_a_period_is_that_of_today():
+    for day, broken in (("2026-12-31", False), ("2027-01-01", True)):
+        rule = {"require": {"A": {"onOrBefore": {"endOf": "quarter"}}}}
+        assert breaks(rule, {"A": day}) == ["/A"] * broken

@@ -10,7 +10,7 @@ from strategies import often
 
 from opvalidate.engine.checker import Checker, Settings
 from opvalidate.engine.compiled_operation import CompiledRule
-from opvalidate.ruleset.rule import Rule, RuleSet
+from opvalidate.ruleset.rule import Rule, RuleSet, Table
 from opvalidate.ruleset.scope import Context
 
 SPEND, VALUE = "Project.ExpectedCustomerSpend", "SoftwareRevenue.Value.Amount"
@@ -27,8 +27,13 @@ BOUNDS = st.sampled_from(
         {"sum": f"{SPEND}[].Amount", "times": 0.5},
         {"sum": f"$record.{SPEND}[].Amount"},
         {"field": f"$record.{VALUE}"},
+        {"count": SPEND, "times": 0.5},
+        {"count": f"$record.{SPEND}"},
+        {"table": "limits", "by": "NationalSecurity"},
+        {"table": "limits", "by": "Origin", "times": 3},
     ]
 )  # fmt: skip
+LIMITS = {"limits": Table("limits", entries={"No": 100, "Yes": "0.3"})}
 SIDES = st.sampled_from(["above", "atLeast", "atMost", "below"])
 WHERE = st.sampled_from(
     [
@@ -79,7 +84,10 @@ def documents(draw):
     ]  # fmt: skip
     revenue = {"DeliveryModel": "Contract", "EffectiveDate": "2027-01-01", "ExpirationDate": "2029-01-01"}
     revenue["Value"] = {"Amount": draw(AMOUNTS), "CurrencyCode": "USD"}
-    value = good(SoftwareRevenue=draw(st.sampled_from([revenue, None])))
+    value = good(
+        SoftwareRevenue=draw(st.sampled_from([revenue, None])),
+        NationalSecurity=draw(st.sampled_from(["No", None])),
+    )
     value["Project"]["ExpectedCustomerSpend"] = items
     return value
 
@@ -100,8 +108,10 @@ def test_it_decides_as_the_keywords_do(tests, key, guard, value, record):
         **parts,
         **{key: tests[0]},
     )
-    checker = Checker.of(RuleSet((one,), {}), {one.name: one}, Settings("create", TODAY))
-    broken = {violation.path for violation in CompiledRule(one, {}).violations(Context(value, TODAY, record))}
+    checker = Checker.of(RuleSet((one,), LIMITS), {one.name: one}, Settings("create", TODAY))
+    broken = {
+        violation.path for violation in CompiledRule(one, LIMITS).violations(Context(value, TODAY, record))
+    }
     assert len([*checker.check(value, record=record)]) == len(broken)
     if broken:
         assert not checker.compiled_for("create").is_clean(value, TODAY, record)
@@ -119,7 +129,7 @@ def test_a_document_far_from_the_bound_needs_no_exact_arithmetic(monkeypatch, na
         id="ACME001", name="acme-rule", severity={"create": "error"}, message="No.", why="No.",
         require={SPEND: {name: argument}},
     )  # fmt: skip
-    compiled = Checker.of(RuleSet((one,), {}), {one.name: one}, Settings("create", TODAY)).compiled_for(
+    compiled = Checker.of(RuleSet((one,), LIMITS), {one.name: one}, Settings("create", TODAY)).compiled_for(
         "create"
     )
     value = good()

@@ -218,3 +218,24 @@ json_values = st.recursive(
 def test_items_are_unique_when_no_two_are_the_same(items):
     unique = not any(same(item, other) for index, item in enumerate(items) for other in items[:index])
     assert UniqueItems(True, {}).holds(items, None) is unique
+
+
+@pytest.mark.parametrize(
+    "clauses,document,expected",
+    [
+        ({"forbid": {"A": {"equals": {"field": "L[].B"}}}}, {"A": "x", "L": [{"B": "y"}, {"B": "x"}]}, ["/A"]),
+        ({"forbid": {"A": {"equals": {"field": "L[].B"}}}}, {"A": "x", "L": [{"B": "y"}, {}]}, []),
+        ({"require": {"A": {"equals": {"field": "L[].B"}}}}, {"A": "x", "L": [{"B": "y"}, {}]}, ["/A"]),
+        ({"require": {"A": {"equals": {"field": "L[].B"}}}}, {"A": "x", "L": [{}]}, []),
+        ({"require": {"A": {"equals": {"field": "L[].B"}}}}, {"A": "x", "L": []}, []),
+        ({"require": {"A": {"containsText": {"field": "L[].B", "ignoreCase": True}}}}, {"A": "ax", "L": [{"B": "y"}, {"B": "X"}]}, []),
+        ({"require": {"A": {"containsText": {"field": "L[].B"}}}}, {"A": "ax", "L": [{"B": "y"}, {}]}, ["/A"]),
+        ({"require": {"A": {"containsText": {"field": "L[].B"}}}}, {"A": "ax", "L": [{"B": 1}]}, []),
+        ({"require": {"L": {"uniqueBy": {"field": "B", "ignoreCase": True}}}}, {"L": [{"B": "x"}, {"B": "X"}]}, ["/L"]),
+        ({"require": {"L": {"uniqueBy": {"field": "B"}}}}, {"L": [{"B": "x"}, {"B": "X"}]}, []),
+        ({"require": {"L": {"sameForAll": {"field": "B", "ignoreCase": True}}}}, {"L": [{"B": "x"}, {"B": "X"}, {}]}, []),
+        ({"require": {"L": {"sameForAll": {"field": "B", "ignoreCase": True}}}}, {"L": [{"B": 1}, {"B": "X"}]}, ["/L"]),
+    ],
+)  # fmt: skip
+def test_values_of_several_items(clauses, document, expected):
+    assert breaks(clauses, document) == expected

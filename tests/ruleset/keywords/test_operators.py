@@ -29,6 +29,9 @@ DATES = st.one_of(
                 {"today": {"days": -1, "years": 1}},
                 {"today": {"years": 100000}},
                 "2027-01-31",
+                {"endOf": "quarter"},
+                {"today": {"months": 3}, "startOf": "month"},
+                {"field": "SoftwareRevenue.EffectiveDate", "endOf": "month"},
                 {"field": "SoftwareRevenue.EffectiveDate", "plus": {"months": -1}},
             ]
         ),
@@ -46,6 +49,7 @@ TEXTS = st.builds(
             {"field": COMPANY},
             {"field": COMPANY, "ignoreCase": True},
             {"field": "$record.Project.Title"},
+            {"parts": ["a", {"field": COMPANY, "first": 2}], "ignoreCase": True},
         ]
     ),
 )
@@ -193,7 +197,7 @@ PACK = """
   examples: {{fail: [{{Project.Title: "3"}}], pass: [{{Project.Title: "1.5"}}]}}
 """
 
-FORMS = "today, a date such as 2027-01-31, {today: {months: 18}}, {field: PATH} or {field: PATH, plus: {days: 30}}"
+FORMS = "today, a date such as 2027-01-31, {today: {months: 18}}, {endOf: quarter}, {field: PATH} or {field: PATH, plus: {days: 30}}"
 
 
 @pytest.mark.parametrize(
@@ -202,6 +206,9 @@ FORMS = "today, a date such as 2027-01-31, {today: {months: 18}}, {field: PATH} 
         (f"{CLOSE}: {{onOrBefore: today+18months}}", f"onOrBefore must be {FORMS} (write onOrBefore: {{today: {{months: 18}}}})"),
         (f"{CLOSE}: {{after: today - 1 day}}", f"after must be {FORMS} (write after: {{today: {{days: -1}}}})"),
         (f"{CLOSE}: {{after: A.B + 2y}}", f"after must be {FORMS} (write after: {{field: A.B, plus: {{years: 2}}}})"),
+        (f"{CLOSE}: {{after: {{endOf: week}}}}", "endOf must be one of month, quarter, year, not 'week'"),
+        (f"{CLOSE}: {{after: {{endOf: month, startOf: month}}}}", "after has both startOf and endOf (write one of them)"),
+        (f"{CLOSE}: {{after: {{plus: {{days: 1}}}}}}", "field is missing"),
         (f"{CLOSE}: {{after: tomorrow}}", f"after must be {FORMS}"),
         (f"{CLOSE}: {{after: 2027-02-30}}", "invalid date 2027-02-30"),
         (f"{CLOSE}: {{after: {{today: {{month: 1}}}}}}", "unknown key month (did you mean months?)"),
@@ -213,6 +220,13 @@ FORMS = "today, a date such as 2027-01-31, {today: {months: 18}}, {field: PATH} 
         (f"{TITLE}: {{containsText: ''}}", "containsText must not be empty text"),
         (f"{TITLE}: {{containsText: {{field: {COMPANY}s}}}}", f"unknown field {COMPANY}s (did you mean {COMPANY}?)"),
         (f"{TITLE}: {{containsText: {{field: {COMPANY}, ignorecase: true}}}}", "unknown key ignorecase (did you mean ignoreCase?)"),
+        (f"{TITLE}: {{equalsText: {{parts: [{{field: {COMPANY}s}}]}}}}", f"unknown field {COMPANY}s (did you mean {COMPANY}?)"),
+        (f"{TITLE}: {{equalsText: {{parts: [{{field: {COMPANY}, last: 2}}]}}}}", "unknown key last"),
+        (f"{VALUE}: {{above: {{table: limits, by: Origin}}}}", "unknown table limits"),
+        (f"{VALUE}: {{above: {{table: limits}}}}", "by is missing"),
+        (f"{SPEND}: {{count: {{above: {{count: '{SPEND}[]'}}}}}}", f"count takes a list (write count: {SPEND})"),
+        (f"{SPEND}: {{uniqueBy: {{field: Amount, ignorecase: true}}}}", "unknown key ignorecase (did you mean ignoreCase?)"),
+        (f"{SPEND}: {{uniqueBy: {{field: Amounts}}}}", f"unknown field {SPEND}[].Amounts (did you mean {SPEND}[].Amount?)"),
         (f"{TITLE}: {{beginsWith: AWS}}", "unknown key beginsWith (did you mean startsWith?)"),
         ("Project.DeliveryModels: {containsText: SaaS}", "containsText tests text, and Project.DeliveryModels is a list (contains tests the items of a list)"),
         (f"{TITLE}: {{mentions: tbd}}", "mentions must be a list, not text (write mentions: [tbd])"),
@@ -249,3 +263,22 @@ def test_a_mistake_is_reported_with_what_to_write(tmp_path, clause, problem):
         load([str(pack)], builtin=False)
     (found,) = invalid.value.problems
     assert str(found).partition("rule ACME001: ")[2] == problem
+
+
+@pytest.mark.parametrize(
+    "clauses,changes",
+    [
+        ({CLOSE: {"weekday": ["Monday", "Friday"]}}, ["weekday without Monday", "weekday without Friday"]),
+        ({SPEND: {"sum": {"of": "Amount", "atLeast": 1, "atMost": 5}}}, ["sum atLeast becomes above", "sum without atLeast", "sum atMost becomes below", "sum without atMost"]),
+        ({VALUE: {"above": {"field": f"$record.{VALUE}", "times": 2}}}, ["above becomes atLeast", "above without times"]),
+        ({TITLE: {"startsWith": {"field": COMPANY}}}, ["startsWith with ignoreCase", "startsWith becomes containsText", "startsWith becomes equalsText"]),
+        ({TITLE: {"containsText": "x"}}, ["containsText becomes equalsText"]),
+        ({TITLE: {"mentions": ["a b", "c"]}}, ["mentions without a b", "mentions without c"]),
+    ],
+)  # fmt: skip
+def test_typical_mistakes_are_mutations(clauses, changes):
+    (field,) = clauses
+    found = [mutant.change.removeprefix(f"require {field}: ") for mutant in mutants(rule(require=clauses))]
+    assert [one for one in found if one in changes] == changes
+    for mutant in mutants(rule(require=clauses)):
+        any(CompiledRule(mutant.rule, {}).violations(Context(good(), TODAY)))

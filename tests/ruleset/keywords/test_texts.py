@@ -183,3 +183,31 @@ def test_a_domain(value, other, holds):
 def test_any_text_may_be_compared_with_any(text, other):
     for keyword in (*MEANING, "sameDomain"):
         breaks({"require": {"F": {keyword: {"field": "G"}}}}, {"F": text, "G": other})
+
+
+PARTS = [{"field": "A"}, " - ", {"field": "B", "first": 7}]
+
+
+@given(
+    one=st.text("aB ", max_size=3) | st.none(), other=st.text("0123-", max_size=10) | st.none(),
+    text=st.text("abB 0123-", max_size=8), fold=st.booleans(), exactly=st.booleans(),
+)  # fmt: skip
+def test_a_text_may_have_parts(one, other, text, fold, exactly):
+    whole = None if one is None or other is None else f"{one} - {other[:7]}"
+    value = whole if exactly and whole else text
+    document = {
+        "F": value,
+        **({"A": one} if one is not None else {}),
+        **({"B": other} if other is not None else {}),
+    }
+    argument = {"parts": PARTS, **({"ignoreCase": True} if fold else {})}
+    same = str.casefold if fold else str
+    meaning = {
+        "equalsText": lambda: same(value) == same(whole),
+        "containsText": lambda: same(whole) in same(value),
+        "startsWith": lambda: same(value).startswith(same(whole)),
+        "endsWith": lambda: same(value).endswith(same(whole)),
+    }
+    for keyword, holds in meaning.items():
+        expected = [] if whole is None or holds() else ["/F"]
+        assert breaks({"require": {"F": {keyword: argument}}}, document) == expected

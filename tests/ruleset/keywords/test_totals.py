@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from judging import breaks
 
+from opvalidate.ruleset.rule import Table
+
 AMOUNTS = st.from_regex(r"\A-?[0-9]{1,30}(\.[0-9]{1,30})?\Z") | st.integers(-(10**6), 10**6)
 SIDES = {
     "above": lambda one, other: one > other,
@@ -97,3 +99,27 @@ def test_long_numbers_take_no_longer_than_their_length():
     rule = {"require": {"L": {"sum": {"of": "A", "atMost": {"field": "B", "times": 2}}}}}
     assert breaks(rule, {"L": [{"A": long}, {"A": long}], "B": long}) == []
     assert breaks(rule, {"L": [{"A": long}, {"A": long}, {"A": "0.1"}], "B": long}) == ["/L"]
+
+
+@given(value=AMOUNTS, key=st.sampled_from(["EUR", "USD", "GBP", None]), times=st.sampled_from([1, 0.5]))
+def test_a_bound_may_be_in_a_table(value, key, times):
+    tables = {"limits": Table("limits", entries={"EUR": 100, "USD": "99.5"})}
+    entry = {"EUR": Fraction(100), "USD": Fraction("99.5")}.get(key)
+    document = {"V": value, **({"C": key} if key else {})}
+    for side, holds in SIDES.items():
+        rule = {"require": {"V": {side: {"table": "limits", "by": "C", "times": times}}}}
+        passes = entry is None or holds(Fraction(str(value)), entry * Fraction(str(times)))
+        assert breaks(rule, document, tables=tables) == ([] if passes else ["/V"])
+
+
+@given(
+    items=st.none() | st.lists(st.sampled_from([{}, None]), max_size=4),
+    before=st.integers(0, 4),
+    plus=st.integers(-1, 1),
+)
+def test_a_bound_may_be_the_number_of_items(items, before, plus):
+    rule = {"require": {"L": {"count": {"atLeast": {"count": "$record.L", "plus": plus}}}}}
+    document = {} if items is None else {"L": items}
+    enough = items is None or len(items) - items.count(None) >= before + plus
+    assert breaks(rule, document, record={"L": [{}] * before + [None]}) == ([] if enough else ["/L"])
+    assert breaks(rule, document, record={"M": 1}) == []
