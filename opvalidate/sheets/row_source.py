@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from opvalidate.documents.edit import Edit, apply_to_value
 from opvalidate.documents.source import Lines, TextPlace
 from opvalidate.finding import CellReference
 from opvalidate.schema.fields import fields_of
+from opvalidate.sheets.cell_dates import write_date
 from opvalidate.sheets.cells import write
 from opvalidate.sheets.read_csv import quoted, spans
 from opvalidate.sheets.reading import starts_formula
@@ -130,11 +132,20 @@ class RowSource:
 
     def cells(self, *, values: bool) -> list[str]:
         """Return the row's cells; without `values`, those that may hold a sensitive one are masked."""
-        texts = list(self.row.texts[: self.plan.width])
+        texts = self.texts()[: self.plan.width]
         texts += [""] * (self.plan.width - len(texts))
         if not values:
             shown = {slot.number for slot in self.plan.slots if slot.path and not _is_sensitive(slot.path)}
             texts = [one if not one or at in shown else "***" for at, one in enumerate(texts)]
+        return texts
+
+    def texts(self) -> list[str]:
+        """Return the row's cells as text: a workbook's dates in the form of the layout."""
+        texts = [*self.row.texts]
+        typed = dict(enumerate(self.row.values or ()))
+        for slot in self.plan.slots:
+            if slot.column.kind == "date" and isinstance(typed.get(slot.number), date):
+                texts[slot.number] = write_date(texts[slot.number], self.layout)
         return texts
 
     def text(self, reference: CellReference) -> str:
