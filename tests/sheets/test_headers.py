@@ -7,6 +7,7 @@ import io
 import pytest
 from generated_sheets import TODAY, column, rows, sheet
 
+from opvalidate.cli.main import main
 from opvalidate.engine.checker import Checker
 from opvalidate.read import read_bytes
 from opvalidate.sheets import documents as documents_module
@@ -155,3 +156,15 @@ def test_dates_that_all_have_the_day_first_are_not_read_as_the_layout_has_them()
         ("date-notation", 2),
         ("ambiguous-value", 3),
     ]
+
+
+def test_the_html_report_names_the_row_and_the_column(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    body = rows("console", 2)
+    body[1][column("console", "Target Close Date")] = "soon"
+    (tmp_path / "deals.csv").write_text(sheet("console", body), "utf-8")
+    assert main(["check", "deals.csv", "--isolated", "--today", TODAY, "--format", "html"]) == 1
+    page = capsys.readouterr().out
+    assert "<p>deals.csv, row 3</p>" in page
+    assert "</span> Target Close Date, cell P3</p>" in page
+    assert "cell P3 &quot;Target Close Date&quot;, /LifeCycle/TargetCloseDate, rule OPV032" in page
