@@ -150,10 +150,12 @@ class Plan:
         for slot in () if self.layout.locale else self.slots:
             found = self.facts[slot.number]
             title = self.titles[slot.number]
-            if found.day_first:
-                yield f'dates in "{title}" are read with the day first, which other dates there have'
-            if found.decimal == ",":
-                yield f'amounts in "{title}" are read with a decimal comma, which other amounts there have'
+            if found.decides and found.day_first is not None and self.layout.date_form != "mdy":
+                order = "day" if found.day_first else "month"
+                yield f'dates in "{title}" are read with the {order} first, as others there prove'
+            if found.decides and found.decimal is not None:
+                sign = "comma" if found.decimal == "," else "point"
+                yield f'amounts in "{title}" are read with a decimal {sign}, as others there prove'
 
     # --- a row -------------------------------------------------------------------------------
 

@@ -42,11 +42,13 @@ class Reading(NamedTuple):
 class Facts(NamedTuple):
     """What the cells of a column show together: its decimal sign, and whether its dates have the day first.
 
-    None is for what no cell of the sample proves, or what two cells prove differently.
+    None is for what no cell of the sample proves, or what two cells prove differently. `decides` says that
+    another cell has two readings, of which this chooses one.
     """
 
     decimal: str | None = None
     day_first: bool | None = None
+    decides: bool = False
 
 
 def is_placeholder(text: str) -> bool:
