@@ -134,10 +134,10 @@ class Plan:
             if column.required is True and own is not None and _is_beyond_fields(column):
                 yield own, _Required(at, None, (), _missing(column))
             elif isinstance(column.required, dict):
-                for title, wanted in column.required.items():
+                for title, required in column.required.items():
                     other = by_title.get(title)
                     if other is not None and _is_beyond_fields(other.column):
-                        values = (wanted,) if isinstance(wanted, str) else tuple(wanted)
+                        values = (required,) if isinstance(required, str) else tuple(required)
                         detail = f" when {title} is {' or '.join(values)}"
                         yield own or other, _Required(at, other.number, values, _missing(column, detail))
 

@@ -6,7 +6,7 @@ import re
 from typing import Any, NamedTuple
 
 ABSENT: Any = type("Absent", (), {"__repr__": lambda _: "ABSENT", "__slots__": ()})()
-"""What an empty cell stands for."""
+"""The value of an empty cell."""
 
 PLACEHOLDERS = frozenset({
     "n/a", "na",
@@ -52,7 +52,7 @@ class Facts(NamedTuple):
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether a text stands for a value that is not known: N/A, TBD."""
+    """Whether a text says that the value is not known: N/A, TBD."""
     return len(text) <= 16 and text.strip().casefold() in PLACEHOLDERS
 
 

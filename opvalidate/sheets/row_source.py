@@ -192,23 +192,23 @@ class RowSource:
         ):
             return None  # no column has it
         try:
-            wanted = apply_to_value(document.value, of_fields) if of_fields else document.value
+            fixed = apply_to_value(document.value, of_fields) if of_fields else document.value
         except (KeyError, IndexError, TypeError, AttributeError):
             return None
         changed: list[Slot] = []
         for slot in self.plan.slots if of_fields else ():
-            if slot.path and _get(document.value, slot.path) != _get(wanted, slot.path):
+            if slot.path and _get(document.value, slot.path) != _get(fixed, slot.path):
                 if slot.number in cells:
                     return None
                 changed.append(slot)
-                cells[slot.number] = write(slot.column, self.layout, _get(wanted, slot.path))
+                cells[slot.number] = write(slot.column, self.layout, _get(fixed, slot.path))
         data = None if any(starts_formula(text) for text in cells.values()) else self._with(cells)
         if data is None:
             return None
         after = self.reread(data)
         if after.value is UNREADABLE:
             return None
-        meant = all(_get(after.value, slot.path) == _get(wanted, slot.path) for slot in changed)
+        meant = all(_get(after.value, slot.path) == _get(fixed, slot.path) for slot in changed)
         return data if meant else None
 
     def _with(self, cells: dict[Any, str]) -> bytes | None:
