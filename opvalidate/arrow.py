@@ -1,5 +1,5 @@
-"""`opvalidate.arrow.check`: documents in an Arrow batch. Needs pyarrow; docs/spark.md."""
+"""`opvalidate.arrow`: documents, or rows of a sheet, in an Arrow batch. Needs pyarrow; docs/spark.md."""
 
-from opvalidate.integrations.arrow import FINDING, check
+from opvalidate.integrations.arrow import FINDING, check, check_rows
 
-__all__ = ["FINDING", "check"]
+__all__ = ["FINDING", "check", "check_rows"]

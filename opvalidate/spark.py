@@ -1,5 +1,5 @@
-"""`opvalidate.spark.check`: documents in a PySpark DataFrame. Needs `opvalidate[spark]`; docs/spark.md."""
+"""`opvalidate.spark`: documents, or rows of a sheet, in a DataFrame. See docs/spark.md."""
 
-from opvalidate.integrations.spark import check
+from opvalidate.integrations.spark import check, check_rows
 
-__all__ = ["check"]
+__all__ = ["check", "check_rows"]

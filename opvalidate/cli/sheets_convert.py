@@ -219,8 +219,8 @@ class _Files:
 
     def write(self, converted: Converted) -> None:
         request = converted.request
-        wanted = request.get("PartnerOpportunityIdentifier") or request.get("Identifier") or "opportunity"
-        name = _NAME.sub("-", str(wanted)).strip(".-")[:100] or "opportunity"
+        chosen = request.get("PartnerOpportunityIdentifier") or request.get("Identifier") or "opportunity"
+        name = _NAME.sub("-", str(chosen)).strip(".-")[:100] or "opportunity"
         self._used[name.casefold()] += 1
         number = self._used[name.casefold()]
         if number > 1 or name == "opportunity":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from opvalidate.engine.checker import Checker
     from opvalidate.finding import Finding
+    from opvalidate.sheets.layout import Layout
 
 _TEXTS = {"string", "large_string", "string_view", "binary", "large_binary", "binary_view", "null"}
 _PLACE = [("line", pa.int32()), ("column", pa.int32())]
@@ -62,6 +64,41 @@ def check(
         found = _findings(checker, cell)
         findings += found
         rows += [row] * len(found)
+    return with_keys(batch, rows, findings, keys)
+
+
+def check_rows(
+    batch: pa.RecordBatch,
+    *,
+    checker: Checker,
+    layout: Layout | None = None,
+    titles: Sequence[str] | None = None,
+    keys: Sequence[str] = (),
+) -> pa.RecordBatch:
+    """Return the findings for rows of a sheet: its columns are those of a layout, one row an opportunity.
+
+    `titles` are the columns' titles, if the batch has other names; without a `layout` it is recognised by
+    them. `keys` are as in `check`. What is wrong with the titles is not reported: `check_table` does.
+
+    Raises ValueError for titles of no known layout, and for a key with the name of a finding's column.
+    """
+    from opvalidate.integrations.tables import plain_cell
+    from opvalidate.sheets.read import SheetOptions, read_rows
+    from opvalidate.sheets.read_workbook import row_of
+
+    columns = [column.to_pylist() for column in batch.columns]
+    body = chain([titles or batch.schema.names], zip(*columns, strict=True))
+    numbered = (row_of(number, list(map(plain_cell, row))) for number, row in enumerate(body, 1))
+    rows: list[int] = []
+    findings: list[Finding] = []
+    for document in read_rows(numbered, file="", options=SheetOptions(layout)):
+        found = checker.evaluate(document).findings
+        unknown = next((one for one in found if one.name == "unknown-layout"), None)
+        if unknown is not None:
+            raise ValueError(unknown.message)
+        of_row = [one for one in found if one.cell is None or one.cell.row > 1]
+        findings += of_row
+        rows += [one.cell.row - 2 if one.cell is not None else 0 for one in of_row]
     return with_keys(batch, rows, findings, keys)
 
 

@@ -1,4 +1,4 @@
-"""PySpark: a DataFrame of documents to a DataFrame of findings."""
+"""PySpark: a DataFrame of documents, or of rows of a sheet, to a DataFrame of findings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from opvalidate.finding import Finding, Location
 from opvalidate.integrations import arrow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from os import PathLike
 
     from pyspark.sql import DataFrame
     from pyspark.sql.types import StructType
@@ -93,6 +94,54 @@ def check(
     if batch and any(rule.batch for rule in checker.rules.values()):
         found = found.unionByName(_across(source, list(taken), pickled, schema))
     return found.toDF(*names, *arrow.FINDING.names)
+
+
+def check_rows(
+    df: DataFrame,
+    *,
+    mapping: str | PathLike[str] | Mapping[str, Any] | None = None,
+    layout: str | None = None,
+    keys: Sequence[str] = (),
+    **settings: Unpack[CheckerSettings],
+) -> DataFrame:
+    """Return the findings for the rows of `df`, whose columns are those of a sheet: one row an opportunity.
+
+    `mapping` and `layout` are as in `opvalidate.check_table`, and so are the findings about rows; those
+    about the titles are not among them, and rows are not compared with each other. `keys` and `settings`
+    are as in `check`. Rows are read in batches: name the locale of dates and numbers in the mapping.
+
+    Raises as `check` and `check_table` do, and ValueError for titles of no known layout.
+    """
+    from pyspark.sql import functions as F  # noqa: N812 - the usual name
+    from pyspark.sql.pandas.types import from_arrow_schema
+    from pyspark.sql.types import StructType
+
+    from opvalidate.integrations.tables import layout_of_table
+
+    checker = Checker(**settings)
+    checker = Checker.of(checker.ruleset, checker.rules, checker.settings._replace(today=checker.today))
+    missing = next((name for name in keys if name not in df.columns), None)
+    if missing is not None:
+        raise ValueError(f"column not found: {missing}")
+    chosen = layout_of_table(mapping, layout)
+    titles = list(df.columns)
+    empty = pa.RecordBatch.from_pylist([], pa.schema([(title, pa.string()) for title in titles]))
+    arrow.check_rows(empty, checker=checker, layout=chosen, keys=list(keys))
+    # other names, because mapInArrow interprets a dot in a name as a path
+    names = [f"_opvalidate_column_{number}" for number in range(len(titles))]
+    taken = [names[titles.index(key)] for key in dict.fromkeys(keys)]
+    pickled = pickle.dumps(checker)
+
+    def findings(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        loaded = _load(pickled)
+        for part in batches:
+            yield arrow.check_rows(part, checker=loaded, layout=chosen, titles=titles, keys=taken)
+
+    source = df.select(
+        *(F.col(_quoted(title)).alias(name) for title, name in zip(titles, names, strict=True))
+    )
+    schema = StructType([*(source.schema[key] for key in taken), *from_arrow_schema(arrow.FINDING)])
+    return source.mapInArrow(findings, schema).toDF(*dict.fromkeys(keys), *arrow.FINDING.names)
 
 
 def _across(source: DataFrame, keys: list[str], pickled: bytes, schema: StructType) -> DataFrame:

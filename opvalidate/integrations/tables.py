@@ -50,11 +50,14 @@ def check_table(
     from opvalidate.sheets.read import SheetOptions
 
     checker = _checker(settings, "mapping", "layout", "sheet")
-    options = SheetOptions(_layout(mapping, layout), sheet)
+    options = SheetOptions(layout_of_table(mapping, layout), sheet)
     return _report(checker, _documents(table, options))
 
 
-def _layout(mapping: str | os.PathLike[str] | Mapping[str, Any] | None, layout: str | None) -> Layout | None:
+def layout_of_table(
+    mapping: str | os.PathLike[str] | Mapping[str, Any] | None, layout: str | None
+) -> Layout | None:
+    """Return the layout that a caller names, None to recognise it. Raises ValueError, MappingInvalid."""
     from opvalidate.sheets import layout as layouts
     from opvalidate.sheets import mapping as mappings
 
@@ -87,7 +90,7 @@ def _documents(table: Any, options: SheetOptions) -> Iterator[Document]:
     titles, rows = _rows(table)
     numbered = enumerate(chain([titles], rows), 1)
     yield from read_rows(
-        (row_of(number, list(map(_plain, row))) for number, row in numbered), file="", options=options
+        (row_of(number, list(map(plain_cell, row))) for number, row in numbered), file="", options=options
     )
 
 
@@ -120,7 +123,7 @@ def _arrow_rows(table: Any) -> Iterator[Sequence[Any]]:
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
-def _plain(value: Any) -> Any:
+def plain_cell(value: Any) -> Any:
     """Return a cell's value without the types of a library: None for missing ones."""
     if value is None or isinstance(value, str):
         return value

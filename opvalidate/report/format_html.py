@@ -245,18 +245,30 @@ def _article(opportunity: Opportunity, number: int, rules: Rules) -> str:
     return (
         f'<article class="{worst}" aria-labelledby="o{number}">\n'
         f'<header>\n<h3 id="o{number}">{heading}</h3>\n'
-        f'<p>{_text(opportunity.file)}</p>\n<p class="verdict">{verdict}</p>\n</header>\n'
+        f'<p>{_text(opportunity.file)}{_row(opportunity)}</p>\n<p class="verdict">{verdict}</p>\n</header>\n'
         f'<ol class="findings">\n{findings}</ol>\n</article>\n'
     )
+
+
+def _row(opportunity: Opportunity) -> str:
+    """Return the row of a sheet; findings about its header are those of the first row below it, too."""
+    cells = [finding.cell for finding, _ in opportunity.found if finding.cell is not None]
+    if not cells:
+        return ""
+    last = max(cells, key=lambda cell: cell.row)
+    return _text(f", sheet {last.sheet}, row {last.row:,}" if last.sheet else f", row {last.row:,}")
 
 
 def _finding(finding: Finding, excerpt: str, rules: Rules) -> str:
     rule = rules.enabled.get(finding.rule)
     line = f"line {finding.line:,}, " if finding.line else ""
-    line = _text(f"cell {finding.cell}, ") if finding.cell is not None else line
     label, word = _text(field_label(finding.pointer)), _word(finding, rules.builtin)
+    place = label
+    if (cell := finding.cell) is not None:
+        line = f"cell {cell}, " if cell.column else f"{cell}, "
+        place = f"{_text(cell.header)}, cell {_text(cell.name)}" if cell.header else label
     parts = [
-        f'<p class="field"><span class="tag {finding.severity}">{word}</span> {label}</p>',
+        f'<p class="field"><span class="tag {finding.severity}">{word}</span> {place}</p>',
         f"<p>{_text(finding.message)}</p>",
     ]
     if todo := _todo(finding):

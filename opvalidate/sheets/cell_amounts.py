@@ -12,7 +12,7 @@ from opvalidate.sheets.cell_text import CellReader
 from opvalidate.sheets.reading import ABSENT, Facts, Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from opvalidate.sheets.layout import Column, Layout
 
@@ -81,10 +81,12 @@ class AmountReader(CellReader):
         return f"{result:.2f}"
 
 
-def amount_facts(texts: Iterable[str]) -> Facts:
+def amount_facts(texts: Sequence[str]) -> Facts:
     """Return the decimal sign that the amounts of a column prove together."""
     signs = {sign for sign in map(_decimal_sign, texts) if sign}
-    return Facts(decimal=signs.pop() if len(signs) == 1 else None)
+    if len(signs) != 1:
+        return Facts()
+    return Facts(decimal=signs.pop(), decides=any(map(_THREE_DECIMALS.fullmatch, texts)))
 
 
 def write_amount(text: str, column: Column, layout: Layout) -> str:

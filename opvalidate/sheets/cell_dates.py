@@ -12,7 +12,7 @@ from opvalidate.sheets.layout import FORMATS
 from opvalidate.sheets.reading import ABSENT, Facts, Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from opvalidate.sheets.layout import Layout
 
@@ -94,10 +94,13 @@ class DateReader(CellReader):
         return Reading(ABSENT, "date-notation", f"this is not a valid date: {expected}", form)
 
 
-def date_facts(texts: Iterable[str]) -> Facts:
+def date_facts(texts: Sequence[str]) -> Facts:
     """Return what the dates of a column prove together: a 13 and more can only be a day."""
     orders = {order for order in map(_order, texts) if order is not None}
-    return Facts(day_first=orders.pop() if len(orders) == 1 else None)
+    if len(orders) != 1:
+        return Facts()
+    decides = any(_order(text) is None and _SLASHED.fullmatch(text) for text in texts)
+    return Facts(day_first=orders.pop(), decides=decides)
 
 
 def write_date(value: str, layout: Layout) -> str:

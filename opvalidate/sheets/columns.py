@@ -130,7 +130,7 @@ def _values(value: Any) -> str:
 
 
 def details(layout: Layout, tables: Mapping[str, Table]) -> Iterator[dict[str, Any]]:
-    """Yield what there is to know of each column, for programs."""
+    """Yield the properties of each column, for programs."""
     for column in columns_of(layout, update=True):
         yield {
             "title": column.title,

@@ -56,7 +56,7 @@ def documents(
     for row in chain(sample, rows):
         if not any(row.texts) and row.problem is None:
             continue
-        if _is_no_record(plan, row):
+        if _is_not_a_record(plan, row):
             skipped.append(row.number)
             continue
         document = plan.document(row, index)
@@ -77,7 +77,7 @@ def documents(
         report(f"{rows_are} {shown}{more} skipped: totals, groups, or a repeated header")
 
 
-def _is_no_record(plan: Plan, row: Row) -> bool:
+def _is_not_a_record(plan: Plan, row: Row) -> bool:
     """Whether a row is a total, a footer, or the header again."""
     texts = row.texts
     first = next(filter(None, texts), "")

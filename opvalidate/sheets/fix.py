@@ -93,7 +93,7 @@ def _lines(
             continue
         fixed = fix_document(checker, document, unsafe=unsafe, records=records)
         after = document.source.reread(fixed).source
-        texts = after.row.texts if after is not None else ()
+        texts = after.texts() if after is not None else ()
         yield ",".join(read_csv.quoted(without_formula(one), ",") for one in texts).encode("utf-8", "replace")
 
 

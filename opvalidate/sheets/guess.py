@@ -1,7 +1,7 @@
 """A proposal for the mapping of a sheet: by the titles of its columns, and by what the columns hold.
 
 What CRM exports usually hold is data, `schemas/layouts/crm.yaml`. No value of the sheet is in the
-evidence; only values of picklists, which nobody's data are, are in the proposal itself.
+evidence. The proposal itself has only values of picklists, which are not a customer's data.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class FieldValues:
         self._forms = {plain(value): value for value in reversed(allowed)}
 
     def get(self, text: str) -> str | None:
-        """Return the value that a text stands for beyond doubt."""
+        """Return the value that a text certainly means."""
         form = plain(text)
         return self._forms.get(form) or (self._spellings.get(form) if self._spellings else None)
 
@@ -394,7 +394,7 @@ class Guesser:
 
 
 def _once(guesses: tuple[Guess, ...]) -> tuple[Guess, ...]:
-    """Keep the first of two columns with one title: a mapping cannot distinguish them."""
+    """Return the first of two columns with one title: a mapping cannot distinguish them."""
     seen: dict[str, Guess] = {}
     for guess in guesses:
         seen.setdefault(" ".join(guess.title.casefold().split()), guess)

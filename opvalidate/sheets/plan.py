@@ -134,10 +134,10 @@ class Plan:
             if column.required is True and own is not None and _is_beyond_fields(column):
                 yield own, _Required(at, None, (), _missing(column))
             elif isinstance(column.required, dict):
-                for title, wanted in column.required.items():
+                for title, required in column.required.items():
                     other = by_title.get(title)
                     if other is not None and _is_beyond_fields(other.column):
-                        values = (wanted,) if isinstance(wanted, str) else tuple(wanted)
+                        values = (required,) if isinstance(required, str) else tuple(required)
                         detail = f" when {title} is {' or '.join(values)}"
                         yield own or other, _Required(at, other.number, values, _missing(column, detail))
 
@@ -150,10 +150,12 @@ class Plan:
         for slot in () if self.layout.locale else self.slots:
             found = self.facts[slot.number]
             title = self.titles[slot.number]
-            if found.day_first:
-                yield f'dates in "{title}" are read with the day first, which other dates there have'
-            if found.decimal == ",":
-                yield f'amounts in "{title}" are read with a decimal comma, which other amounts there have'
+            if found.decides and found.day_first is not None and self.layout.date_form != "mdy":
+                order = "day" if found.day_first else "month"
+                yield f'dates in "{title}" are read with the {order} first, as others there prove'
+            if found.decides and found.decimal is not None:
+                sign = "comma" if found.decimal == "," else "point"
+                yield f'amounts in "{title}" are read with a decimal {sign}, as others there prove'
 
     # --- a row -------------------------------------------------------------------------------
 

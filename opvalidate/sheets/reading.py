@@ -6,7 +6,7 @@ import re
 from typing import Any, NamedTuple
 
 ABSENT: Any = type("Absent", (), {"__repr__": lambda _: "ABSENT", "__slots__": ()})()
-"""What an empty cell stands for."""
+"""The value of an empty cell."""
 
 PLACEHOLDERS = frozenset({
     "n/a", "na",
@@ -42,15 +42,17 @@ class Reading(NamedTuple):
 class Facts(NamedTuple):
     """What the cells of a column show together: its decimal sign, and whether its dates have the day first.
 
-    None is for what no cell of the sample proves, or what two cells prove differently.
+    None is for what no cell of the sample proves, or what two cells prove differently. `decides` says that
+    another cell has two readings, of which this chooses one.
     """
 
     decimal: str | None = None
     day_first: bool | None = None
+    decides: bool = False
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether a text stands for a value that is not known: N/A, TBD."""
+    """Whether a text says that the value is not known: N/A, TBD."""
     return len(text) <= 16 and text.strip().casefold() in PLACEHOLDERS
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from opvalidate.documents.edit import Edit, apply_to_value
 from opvalidate.documents.source import Lines, TextPlace
 from opvalidate.finding import CellReference
 from opvalidate.schema.fields import fields_of
+from opvalidate.sheets.cell_dates import write_date
 from opvalidate.sheets.cells import write
 from opvalidate.sheets.read_csv import quoted, spans
 from opvalidate.sheets.reading import starts_formula
@@ -130,11 +132,20 @@ class RowSource:
 
     def cells(self, *, values: bool) -> list[str]:
         """Return the row's cells; without `values`, those that may hold a sensitive one are masked."""
-        texts = list(self.row.texts[: self.plan.width])
+        texts = self.texts()[: self.plan.width]
         texts += [""] * (self.plan.width - len(texts))
         if not values:
             shown = {slot.number for slot in self.plan.slots if slot.path and not _is_sensitive(slot.path)}
             texts = [one if not one or at in shown else "***" for at, one in enumerate(texts)]
+        return texts
+
+    def texts(self) -> list[str]:
+        """Return the row's cells as text: a workbook's dates in the form of the layout."""
+        texts = [*self.row.texts]
+        typed = dict(enumerate(self.row.values or ()))
+        for slot in self.plan.slots:
+            if slot.column.kind == "date" and isinstance(typed.get(slot.number), date):
+                texts[slot.number] = write_date(texts[slot.number], self.layout)
         return texts
 
     def text(self, reference: CellReference) -> str:
@@ -181,23 +192,23 @@ class RowSource:
         ):
             return None  # no column has it
         try:
-            wanted = apply_to_value(document.value, of_fields) if of_fields else document.value
+            fixed = apply_to_value(document.value, of_fields) if of_fields else document.value
         except (KeyError, IndexError, TypeError, AttributeError):
             return None
         changed: list[Slot] = []
         for slot in self.plan.slots if of_fields else ():
-            if slot.path and _get(document.value, slot.path) != _get(wanted, slot.path):
+            if slot.path and _get(document.value, slot.path) != _get(fixed, slot.path):
                 if slot.number in cells:
                     return None
                 changed.append(slot)
-                cells[slot.number] = write(slot.column, self.layout, _get(wanted, slot.path))
+                cells[slot.number] = write(slot.column, self.layout, _get(fixed, slot.path))
         data = None if any(starts_formula(text) for text in cells.values()) else self._with(cells)
         if data is None:
             return None
         after = self.reread(data)
         if after.value is UNREADABLE:
             return None
-        meant = all(_get(after.value, slot.path) == _get(wanted, slot.path) for slot in changed)
+        meant = all(_get(after.value, slot.path) == _get(fixed, slot.path) for slot in changed)
         return data if meant else None
 
     def _with(self, cells: dict[Any, str]) -> bytes | None:

@@ -1,4 +1,4 @@
-"""A sheet as a value: its header, its rows, and cells that know where they are in the file."""
+"""A sheet as a value: its header, its rows, and cells with their places in the file."""
 
 from __future__ import annotations
 

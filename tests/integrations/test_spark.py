@@ -213,3 +213,23 @@ def test_the_code_of_the_page_runs(spark, tmp_path):
     found = spark.read.parquet(f"{tmp_path}/findings/").collect()
     assert ("b", "website-url-required") in {(row.crm_id, row.name) for row in found}
     assert {row.crm_id for row in found} == {"b"}
+
+
+def test_rows_of_a_sheet_have_the_findings_of_check_table(spark, tmp_path):
+    file = tmp_path / "deals.csv"
+    file.write_text("Id,Deal.Name,Stage\nA-1,Cold chain,won\nA-2,,lots\nA-3,Claims portal,won\n", "utf-8")
+    stage = {"field": "LifeCycle.Stage", "values": {"won": "Committed"}}
+    mapping = {
+        "columns": {"Id": "PartnerOpportunityIdentifier", "Deal.Name": "Project.Title", "Stage": stage}
+    }
+    frame = spark.read.csv(str(file), header=True)
+    found = of(opvalidate.spark.check_rows(frame, mapping=mapping, keys=["Id"], today=TODAY))
+    expected = opvalidate.check_table(file, mapping=mapping, today=TODAY)
+    assert {one["Id"] for one in found} == {"A-1", "A-2", "A-3"}
+    assert [(one["Id"], one["name"], one["pointer"], one["message"]) for one in found] == [
+        (f"A-{one.cell.row - 1}", one.name, one.pointer, one.message) for one in expected
+    ]
+    with pytest.raises(ValueError, match="not those of a known layout"):
+        opvalidate.spark.check_rows(frame)
+    with pytest.raises(ValueError, match="column not found: Nope"):
+        opvalidate.spark.check_rows(frame, mapping=mapping, keys=["Nope"])

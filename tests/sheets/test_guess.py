@@ -1,4 +1,4 @@
-"""Proposals for mappings: what is guessed, the evidence, and what an update keeps."""
+"""Proposals for mappings: what is guessed, the evidence, and what an update leaves as it is."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ import io
 import pytest
 from generated_sheets import TODAY, column, rows, sheet
 
+from opvalidate.cli.main import main
 from opvalidate.engine.checker import Checker
 from opvalidate.read import read_bytes
 from opvalidate.sheets import documents as documents_module
@@ -112,19 +113,15 @@ def test_nothing_is_reported_of_a_sheet_in_no_known_layout():
 
 def test_what_the_cells_of_a_column_decide_is_reported():
     body = rows("fields", 2)
-    date, amount = (
-        column("fields", "LifeCycle.TargetCloseDate"),
-        column("fields", "Project.ExpectedCustomerSpend"),
-    )
-    body[0][date], body[0][amount] = "31/12/2027", "1.250,50"
-    body[1][amount] = "12500"
-    amounts, dates = reported(sheet("fields", body).encode())[1:]
-    title = "Project.ExpectedCustomerSpend[0].Amount"
-    assert amounts == (
-        f'a.csv: amounts in "{title}" are read with a decimal comma, which other amounts there have'
-    )
-    title = "LifeCycle.TargetCloseDate"
-    assert dates == f'a.csv: dates in "{title}" are read with the day first, which other dates there have'
+    amount, date = "Project.ExpectedCustomerSpend[0].Amount", "LifeCycle.TargetCloseDate"
+    body[0][column("fields", amount)], body[1][column("fields", amount)] = "1.250,50", "1.250"
+    body[0][column("fields", date)], body[1][column("fields", date)] = "31/12/2027", "03/04/2027"
+    assert set(reported(sheet("fields", body).encode())[1:]) == {
+        f'a.csv: amounts in "{amount}" are read with a decimal comma, as others there prove',
+        f'a.csv: dates in "{date}" are read with the day first, as others there prove',
+    }
+    body[1][column("fields", amount)] = body[1][column("fields", date)] = ""  # nothing is left to decide
+    assert reported(sheet("fields", body).encode())[1:] == []
 
 
 def test_dates_in_both_orders_prove_nothing():
@@ -155,3 +152,15 @@ def test_dates_that_all_have_the_day_first_are_not_read_as_the_layout_has_them()
         ("date-notation", 2),
         ("ambiguous-value", 3),
     ]
+
+
+def test_the_html_report_names_the_row_and_the_column(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    body = rows("console", 2)
+    body[1][column("console", "Target Close Date")] = "soon"
+    (tmp_path / "deals.csv").write_text(sheet("console", body), "utf-8")
+    assert main(["check", "deals.csv", "--isolated", "--today", TODAY, "--format", "html"]) == 1
+    page = capsys.readouterr().out
+    assert "<p>deals.csv, row 3</p>" in page
+    assert "</span> Target Close Date, cell P3</p>" in page
+    assert "cell P3 &quot;Target Close Date&quot;, /LifeCycle/TargetCloseDate, rule OPV032" in page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import io
 import zipfile
@@ -12,6 +13,7 @@ from generated_sheets import LAYOUTS, TODAY, column, rows, sheet
 from opvalidate.engine.checker import Checker
 from opvalidate.read import read_bytes
 from opvalidate.sheets import read_workbook
+from opvalidate.sheets.fix import fix_bytes
 from opvalidate.sheets.read import SheetOptions
 
 xlsxwriter = pytest.importorskip("xlsxwriter")
@@ -178,3 +180,49 @@ def test_a_missing_extra_is_one_sentence_that_names_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "python_calamine", None)
     (found,) = findings(workbook(Data=table("console")))
     assert "opvalidate[sheets]" in found.suggestion
+
+
+def test_dates_of_a_workbook_are_written_in_the_form_of_the_layout():
+    body = table("console")
+    date, duns = column("console", "Target Close Date"), column("console", "Customer DUNS")
+    for line in body[1:]:
+        line[date] = dt.date(2027, 12, 31)
+    body[2][duns] = "12345678"
+    data = workbook(Deals=body)
+    fixed = fix_bytes(CHECKER, data, syntax="xlsx", unsafe=True)
+    assert [line[date] for line in csv.reader(io.StringIO(fixed.decode()))][1:] == ["12/31/2027"] * 2
+    assert [one for row in read_bytes(fixed, syntax="csv") for one in CHECKER.check(row)] == []
+    _, document = read_bytes(data, syntax="xlsx")
+    assert document.source.cells(values=True)[date] == "12/31/2027"
+
+
+def test_the_csv_of_a_workbook_starts_no_formula():
+    body = table("console", 1)
+    at = column("console", "Customer Company Name")
+    for text in ("=1+1", "+cmd", "-x", "@SUM(1)", "\tx", "\rx", "\n=x", "\uff1d1"):
+        body[1][at] = text
+        data = xlsx_of_texts(body)
+        cell = list(csv.reader(io.StringIO(fix_bytes(CHECKER, data, syntax="xlsx").decode(), newline="")))[1][
+            at
+        ]
+        assert cell.startswith("'") or cell == text.strip()
+
+
+def xlsx_of_texts(body):
+    """Write every cell as text, also one that begins like a formula."""
+    stream = io.BytesIO()
+    made = xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_formulas": False})
+    one = made.add_worksheet("Deals")
+    for number, line in enumerate(body):
+        for at, value in enumerate(line):
+            one.write_string(number, at, value)
+    made.close()
+    return stream.getvalue()
+
+
+def test_a_norwegian_postal_code_that_lost_its_zero_is_reported():
+    body = table("console", 1)
+    body[1][column("console", "Country")], body[1][column("console", "State")] = "Norway", ""
+    body[1][column("console", "Postal Code")] = 150
+    (finding,) = findings(workbook(Deals=body))
+    assert (finding.name, finding.cell.header) == ("lost-digits", "Postal Code")

@@ -59,7 +59,7 @@ def test_the_layout_of_fields_has_every_field_that_a_person_fills():
 
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_every_value_of_a_drop_down_list_is_accepted(name):
-    """Each value that a template offers is read without a finding."""
+    """Each value of a template's lists is read without a finding."""
     layout = load(name)
     for one in columns_of(layout):
         for value in choices(one, TABLES):

@@ -60,8 +60,8 @@ def varied_row(number: int, chance: random.Random, **cells: str) -> dict[str, st
     row["Estimated AWS Monthly Recurring Revenue"] = pick(["12500", "1250.00", "99.9", "0.5"])
     row["Target Close Date"] = f"{chance.randint(1, 12):02}/{chance.randint(1, 28):02}/2027"
     row["Delivery Model"] = ";".join(chance.sample(_CHOICES["Delivery Model"], chance.randint(1, 3)))
-    row["Customer DUNS"] = pick(["", f"{chance.randint(0, 99_999):09}"])
-    row["AWS Account ID"] = pick(["", f"{chance.randint(1, 99_999):012}"])
+    row["Customer DUNS"] = pick(["", f"{chance.randint(10**6, 10**9 - 1):09}"])
+    row["AWS Account ID"] = pick(["", f"{chance.randint(10**9, 10**12 - 1):012}"])
     row["AWS Products"] = pick(["", "AmazonEC2Linux", "AmazonS3;AWSLambda"])
     row["Partner CRM Unique Identifier"] = f"CRM-{number}"
     row |= cells
