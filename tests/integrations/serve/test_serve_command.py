@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -10,14 +11,17 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+import webbrowser
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from judging import TODAY, good
 
 import opvalidate
 from opvalidate.cli.main import main
+from opvalidate.cli.serve import _announcing
 
 ROOT = Path(__file__).parents[3]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -189,3 +193,21 @@ def test_workers_end_with_a_service_that_is_killed(start):
     assert get(f"{address}/check", BAD * 100)[0] == 200  # by a worker
     process.kill()
     process.communicate(timeout=60)  # until its workers have closed standard error, too
+
+
+@pytest.mark.parametrize("browser", [True, False])
+def test_the_page_is_opened_if_asked_for(browser, monkeypatch, capsys):
+    class Listening:
+        sockets = (SimpleNamespace(getsockname=lambda: ("::1", 8080, 0, 0)),)
+
+    class Base:
+        servers = (Listening(),)
+
+        async def startup(self, sockets=None):
+            pass
+
+    opened = []
+    monkeypatch.setattr(webbrowser, "open", opened.append)
+    asyncio.run(_announcing(Base, browser=browser)().startup())
+    assert opened == ["http://[::1]:8080/"] * browser
+    assert capsys.readouterr().err == "opvalidate: serving on http://[::1]:8080\n"
