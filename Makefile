@@ -138,11 +138,11 @@ fuzz: $(VENV)/.developed
 soak: $(VENV)/.developed
 	$(BIN)/python scripts/soak.py $(SECONDS)
 
-# The second validator of tests/second_opinion/, if npm is available; without it or the network, those tests are skipped
+# The second validator of tests/second_opinion/ and the driver of Chromium, if npm is available; without it or the network, those tests are skipped
 $(VENV)/node_modules/ajv/package.json: $(VENV)/.developed requirements/package-lock.json
 	@if command -v npm >/dev/null; then \
 	  cp requirements/package.json requirements/package-lock.json $(VENV) && $(NPM) ci --prefix $(VENV) \
-	  && touch $@ || echo 'ajv cannot be installed from npm: only jsonschema is used' >&2; fi
+	  && touch $@ || echo 'the packages from npm cannot be installed: the second validator and the tests of the page are skipped' >&2; fi
 
 clean:
 	rm -rf $(VENV) .venv-lock .venv-newest site benchmarks/.venv benchmarks/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

@@ -20,7 +20,7 @@ PERMISSIVE = (
     "MPL 2.0",
     "Unlicense",
 )
-EXTRAS = ("boto3", "lsp", "completion", "phone")
+EXTRAS = ("boto3", "lsp", "completion", "phone", "serve")
 
 
 def needed(name: str, seen: dict[str, Distribution]) -> None:

@@ -34,6 +34,7 @@ def add_arguments(serve: argparse.ArgumentParser) -> None:
         "--max-rate", type=int, metavar="N", help="requests a minute of one address (default: no limit)"
     )
     serve.add_argument("--workers", type=int, default=2, metavar="N", help="processes for large bodies")
+    serve.add_argument("--open", action="store_true", help="open the page in the browser")
     serve.add_argument("--operation", choices=("auto", *OPERATIONS), help="the default operation")
     serve.add_argument("--today", metavar="DATE", help="the default date (default: the date in UTC)")
     add_rule_options(serve)
@@ -91,7 +92,7 @@ def run(options: argparse.Namespace) -> int:
     )
     config.load()
     config.http_protocol_class = limited(config.http_protocol_class, limits.seconds)
-    server = _announcing(uvicorn.Server)(config)
+    server = _announcing(uvicorn.Server, browser=options.open)(config)
     try:
         server.run()
     except SystemExit:  # the address is in use; uvicorn has said so
@@ -99,7 +100,7 @@ def run(options: argparse.Namespace) -> int:
     return OK if server.started else FAILED
 
 
-def _announcing(base: type) -> type:
+def _announcing(base: type, *, browser: bool) -> type:
     class AnnouncingServer(base):  # type: ignore[misc] # its type is known only with the extra
         async def startup(self, sockets: object = None) -> None:
             await super().startup(sockets)
@@ -108,6 +109,10 @@ def _announcing(base: type) -> type:
                     host, port = socket.getsockname()[:2]
                     host = f"[{host}]" if ":" in host else host
                     say(f"opvalidate: serving on http://{host}:{port}")
+                    if browser:
+                        import webbrowser
+
+                        webbrowser.open(f"http://{host}:{port}/")
 
     return AnnouncingServer
 

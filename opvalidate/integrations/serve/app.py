@@ -127,7 +127,13 @@ class _Service:
         app = Guard(Direct(endpoints, app), self._limits, self._metrics, token)
         if origins:
             methods, headers = ("GET", "POST"), ("Authorization", "Content-Type")
-            app = CORSMiddleware(app, allow_origins=origins, allow_methods=methods, allow_headers=headers)
+            app = CORSMiddleware(
+                app,
+                allow_origins=origins,
+                allow_methods=methods,
+                allow_headers=headers,
+                expose_headers=("Opvalidate-Notes", "Retry-After"),
+            )
         return app
 
     @asynccontextmanager

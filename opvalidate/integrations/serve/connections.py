@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from opvalidate.integrations.serve.problems import MEDIA_TYPE, HttpProblem
+
 if TYPE_CHECKING:
     from asyncio import TimerHandle
 
@@ -38,6 +40,15 @@ def limited(protocol: type, seconds: float) -> type:
                     self.transport.close()
                 elif self._timer is None:
                     self._start()
+
+        def send_400_response(self, _: str) -> None:
+            """Answer what is not HTTP as every other error; uvicorn would answer plain text."""
+            body = HttpProblem(400, "the request is not valid HTTP").text().encode()
+            head = (
+                f"HTTP/1.1 400 Bad Request\r\ncontent-type: {MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\n"
+            )
+            self.transport.write(head.encode() + b"connection: close\r\n\r\n" + body)
+            self.transport.close()
 
         def _start(self) -> None:
             self._timer = asyncio.get_running_loop().call_later(seconds, self._end)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+MEDIA_TYPE = "application/problem+json"
+
+
 class HttpProblem(Exception):  # noqa: N818 - an answer, not an error of the program
     """A request that cannot be answered: an HTTP status, and a sentence."""
 
@@ -22,7 +25,9 @@ class HttpProblem(Exception):  # noqa: N818 - an answer, not an error of the pro
         self.detail = detail
         self.headers = headers
 
-    def response(self) -> Response:
+    def text(self) -> str:
         title = HTTPStatus(self.status).phrase
-        body = {"type": "about:blank", "title": title, "status": self.status, "detail": self.detail}
-        return Response(dumps(body), self.status, self.headers, "application/problem+json")
+        return dumps({"type": "about:blank", "title": title, "status": self.status, "detail": self.detail})
+
+    def response(self) -> Response:
+        return Response(self.text(), self.status, self.headers, MEDIA_TYPE)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from opvalidate.sheets.layout import Column
     from opvalidate.sheets.table import SheetTable
 
-MAX_ROWS = 1000
+MAX_ROWS = 20_000
 """Rows of one sheet in an answer."""
 
 _EXAMPLES = 3

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from opvalidate.integrations.serve.problems import HttpProblem
@@ -66,9 +68,18 @@ _worker: tuple[Checker, float] | None = None
 def _initialize(checker: Checker, seconds: float) -> None:
     global _worker  # noqa: PLW0603 - a process of the pool has one checker
     _worker = checker, seconds
+    Thread(target=_end_with_service, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process; the server ends the pool
     with suppress(AttributeError):  # Windows has no SIGALRM
         signal.signal(signal.SIGALRM, _stop)
+
+
+def _end_with_service() -> None:
+    """End this process with the service; where that is killed, its workers would wait forever."""
+    service = parent_process()
+    if service is not None:
+        service.join()
+        os._exit(1)
 
 
 _performing = False

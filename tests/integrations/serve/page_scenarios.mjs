@@ -91,6 +91,31 @@ scenario("one fix is applied, also one that is not safe", async (page) => {
   assert.match(await page.inputValue("textarea.text"), /"Industry": "Manufacturing"/);
 });
 
+scenario("a file is dropped on the page", async (page) => {
+  const files = await page.evaluateHandle((text) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([text], "dropped.json", { type: "application/json" }));
+    return transfer;
+  }, readFileSync(bad, "utf8"));
+  await page.dispatchEvent("main", "dragover", { dataTransfer: files });
+  assert.equal(await page.evaluate(() => document.body.classList.contains("dragging")), true);
+  await page.dispatchEvent("main", "drop", { dataTransfer: files });
+  await status(page, "7 blocking");
+  assert.equal(await page.textContent("#name"), "dropped.json");
+  assert.equal(await page.evaluate(() => document.body.classList.contains("dragging")), false);
+});
+
+scenario("an update is compared with its record", async (page) => {
+  const record = { ...JSON.parse(readFileSync(bad, "utf8")), Id: "O1234567", LastModifiedDate: "2026-01-01T00:00:00Z" };
+  const { Catalog, ClientToken, Id, Origin, ...rest } = record;
+  const update = { Catalog, Identifier: Id, ...rest };
+  delete update.Marketing;
+  await page.fill("#paste", JSON.stringify(update, null, 1));
+  await status(page, "checked:");
+  await page.setInputFiles("#record", { name: "record.json", mimeType: "application/json", buffer: Buffer.from(JSON.stringify(record)) });
+  await page.locator("summary", { hasText: "update-drops-field" }).first().waitFor();
+});
+
 scenario("a text is pasted, and checked again when it is edited", async (page) => {
   await page.fill("#paste", "Catalog: AWS\nProject: {Title: One}\nCustomer: {}\n");
   await status(page, "checked:");

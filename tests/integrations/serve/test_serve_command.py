@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -10,14 +11,17 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+import webbrowser
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from judging import TODAY, good
 
 import opvalidate
 from opvalidate.cli.main import main
+from opvalidate.cli.serve import _announcing
 
 ROOT = Path(__file__).parents[3]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -159,6 +163,51 @@ def test_a_connection_that_was_used_has_the_same_limits(start):
         request = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
         for _ in range(2):
             client.sendall(request)
-            assert client.recv(4096).startswith(b"HTTP/1.1 200")
+            answer = b""
+            while not answer.endswith(b"}\n"):
+                answer += client.recv(4096)
+            assert answer.startswith(b"HTTP/1.1 200")
         client.sendall(request[:10])
         assert client.recv(4096) == b""
+
+
+@pytest.mark.parametrize(
+    "text", [b"\0\xff\r\n\r\n", b"POST /check HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n"]
+)
+def test_what_is_not_http_is_a_problem(start, text):
+    _, address = start("--isolated")
+    host, port = address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=60) as client:
+        client.sendall(text)
+        received = b""
+        while piece := client.recv(4096):
+            received += piece
+    head, _, body = received.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"application/problem+json" in head
+    assert json.loads(body)["detail"] == "the request is not valid HTTP"
+
+
+def test_workers_end_with_a_service_that_is_killed(start):
+    process, address = start("--isolated")
+    assert get(f"{address}/check", BAD * 100)[0] == 200  # by a worker
+    process.kill()
+    process.communicate(timeout=60)  # until its workers have closed standard error, too
+
+
+@pytest.mark.parametrize("browser", [True, False])
+def test_the_page_is_opened_if_asked_for(browser, monkeypatch, capsys):
+    class Listening:
+        sockets = (SimpleNamespace(getsockname=lambda: ("::1", 8080, 0, 0)),)
+
+    class Base:
+        servers = (Listening(),)
+
+        async def startup(self, sockets=None):
+            pass
+
+    opened = []
+    monkeypatch.setattr(webbrowser, "open", opened.append)
+    asyncio.run(_announcing(Base, browser=browser)().startup())
+    assert opened == ["http://[::1]:8080/"] * browser
+    assert capsys.readouterr().err == "opvalidate: serving on http://[::1]:8080\n"

@@ -2,6 +2,8 @@
 
 import { columnName, count, element } from "./dom.js";
 
+const MOST_ROWS = 500; // rows of a table that are shown: those with findings, then the first ones
+
 export class SheetView {
   /** `pointed` gets the number of the finding whose cell was chosen. */
   constructor(place, { pointed }) {
@@ -42,7 +44,8 @@ export class SheetView {
       titles.append(this.marked(cell, found(table.headerRow, at + 1)));
     });
     const body = element("tbody");
-    for (const row of table.rows) {
+    const shown = this.rowsOf(table, byCell);
+    for (const row of shown) {
       const ofRow = found(row.row, null);
       const line = element("tr", {}, this.marked(element("th", { scope: "row", textContent: row.row }), ofRow));
       let any = ofRow.length > 0;
@@ -56,12 +59,21 @@ export class SheetView {
     }
     const name = table.sheet ? `Sheet ${table.sheet}` : "Rows";
     const layout = table.layout ? `, layout ${table.layout}` : "";
-    const caption = `${name}${layout}: ${count(table.rows.length, "row")}${table.more ? ", the first ones" : ""}`;
+    const part = shown.length < table.rows.length ? `, ${shown.length} shown: those with findings first` : "";
+    const caption = `${name}${layout}: ${count(table.rows.length, "row")}${table.more ? " or more" : ""}${part}`;
     return element(
       "div",
       { className: "grid", tabIndex: 0, role: "region", "aria-label": caption },
       element("table", {}, element("caption", { textContent: caption }), element("thead", {}, letters, titles), body),
     );
+  }
+
+  rowsOf(table, byCell) {
+    if (table.rows.length <= MOST_ROWS) return table.rows;
+    const found = new Set([...byCell.values()].flat().filter((one) => (one.finding.cell.sheet ?? null) === table.sheet).map((one) => one.finding.cell.row));
+    const first = table.rows.filter((row) => found.has(row.row)).slice(0, MOST_ROWS);
+    const others = table.rows.filter((row) => !found.has(row.row)).slice(0, MOST_ROWS - first.length);
+    return [...first, ...others].sort((one, other) => one.row - other.row);
   }
 
   marked(cell, here) {
