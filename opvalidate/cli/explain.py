@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from opvalidate.cli.console import FAILED, OK, fail
-from opvalidate.cli.parser import add_config_options
+from opvalidate.cli.parser import add_config_options, add_packs_option
 from opvalidate.report.rule_page import EXAMPLES, READ_AS, by_severity, columns, facts, members, notes
 from opvalidate.ruleset.picklists import picklists
 from opvalidate.ruleset.rule import OPERATIONS
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
 def add_arguments(explain: argparse.ArgumentParser) -> None:
     explain.add_argument("rule", metavar="RULE", help="its id or name")
-    explain.add_argument(
-        "--rules", action="append", default=[], metavar="PATH", help="an additional rule pack"
-    )
+    add_packs_option(explain)
     explain.add_argument("--format", default="text", choices=("text", "json"))
     add_config_options(explain)
 

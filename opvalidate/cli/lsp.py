@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from opvalidate.cli.console import fail
-from opvalidate.cli.parser import OperationChoices, add_config_options
+from opvalidate.cli.parser import OperationChoices, add_config_options, add_packs_option
 
 if TYPE_CHECKING:
     import argparse
@@ -27,7 +27,7 @@ def add_arguments(lsp: argparse.ArgumentParser) -> None:
         metavar="FILE|DIR",
         help="GetOpportunity responses, which updates are compared with",
     )
-    lsp.add_argument("--rules", action="append", default=[], metavar="PATH", help="an additional rule pack")
+    add_packs_option(lsp)
     add_config_options(lsp)
 
 
@@ -43,9 +43,15 @@ def run(options: argparse.Namespace) -> int:
     from opvalidate.ruleset.operations import operation_named
 
     operation = None if options.operation is None else operation_named(options.operation)
-    for path in (*options.rules, *options.record):
+    for path in options.record:
         if not os.path.exists(path):  # noqa: PTH110 - as it is written
             return fail(f"{path}: no such file or folder")
+    for pack in options.rules:
+        if not os.path.exists(pack):  # noqa: PTH110 - as above
+            from opvalidate.ruleset.installed import not_found
+
+            message, suggestion = not_found(pack)
+            return fail(f"{pack}: {message}" + (f" ({suggestion})" if suggestion else ""))
     settings = LspSettings(
         options.config,
         isolated=options.isolated,

@@ -182,6 +182,24 @@ def add_rule_options(parser: argparse._ActionsContainer) -> None:
     parser.add_argument(
         "--ignore", action="extend", type=names, default=[], metavar="RULE[,RULE]", help="not these rules"
     )
+    add_packs_option(parser)
+
+
+def add_packs_option(parser: argparse._ActionsContainer) -> None:
     parser.add_argument(
-        "--rules", action="append", default=[], metavar="PATH", help="an additional rule pack"
+        "--rules",
+        action="append",
+        type=pack_path,
+        default=[],
+        metavar="PACK",
+        help="an additional rule pack: a file, a folder or an installed one",
     )
+
+
+def pack_path(name: str) -> str:
+    """Return the path of a rule pack; that of an installed one for its name."""
+    if os.path.exists(name):  # noqa: PTH110 - pathlib costs 9 ms of start-up
+        return name
+    from opvalidate.ruleset.installed import located
+
+    return located(name)

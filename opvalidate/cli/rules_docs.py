@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from opvalidate.cli.console import FAILED, FOUND, OK
+from opvalidate.cli.parser import add_packs_option
 from opvalidate.cli.settings import make_checker
 from opvalidate.report.rule_page import escaped, page, table
 
@@ -29,7 +30,7 @@ def add_arguments(docs: argparse.ArgumentParser) -> None:
     docs.add_argument(
         "--check", action="store_true", help="write nothing; exit with 1 when a page is outdated"
     )
-    docs.add_argument("--rules", action="append", default=[], metavar="PATH", help="an additional rule pack")
+    add_packs_option(docs)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from opvalidate.cli.console import FAILED, FOUND, OK
-from opvalidate.cli.parser import add_rule_options
+from opvalidate.cli.parser import add_rule_options, pack_path
 from opvalidate.cli.settings import make_checker
 
 if TYPE_CHECKING:
@@ -20,7 +20,13 @@ HELP = "rules that can never fire, contradict each other or duplicate another ru
 
 
 def add_arguments(lint: argparse.ArgumentParser) -> None:
-    lint.add_argument("packs", nargs="*", metavar="PACK", help="rule packs to analyse (default: all enabled)")
+    lint.add_argument(
+        "packs",
+        nargs="*",
+        type=pack_path,
+        metavar="PACK",
+        help="rule packs to analyse (default: all enabled)",
+    )
     add_rule_options(lint)
     lint.add_argument("--format", default="text", choices=("text", "json"))
 

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from opvalidate.cli.console import FAILED, FOUND, OK
-from opvalidate.cli.parser import add_rule_options
+from opvalidate.cli.parser import add_rule_options, pack_path
 from opvalidate.cli.settings import make_checker
 
 if TYPE_CHECKING:
@@ -17,7 +17,9 @@ HELP = "run the examples in the rules"
 
 
 def add_arguments(test: argparse.ArgumentParser) -> None:
-    test.add_argument("packs", nargs="*", metavar="PACK", help="rule packs to test (default: all enabled)")
+    test.add_argument(
+        "packs", nargs="*", type=pack_path, metavar="PACK", help="rule packs to test (default: all enabled)"
+    )
     add_rule_options(test)
     test.add_argument("--format", default="text", choices=("text", "json"))
 

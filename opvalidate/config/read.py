@@ -205,7 +205,7 @@ class _ConfigText:
             self.file,
             dict(self.settings(value)),
             tuple(
-                Named(os.path.normpath(os.path.join(self.folder, name)), origin)
+                Named(self.pack(name), origin)
                 for name, origin in (self.names("rules") if "rules" in value else ())
             ),
             self.globs(value, "exclude"),
@@ -225,6 +225,15 @@ class _ConfigText:
     def globs(self, value: Mapping[str, Any], key: str) -> tuple[Setting, ...]:
         names = self.names(key) if key in value else ()
         return tuple(Setting(Glob(name, self.folder), origin) for name, origin in names)
+
+    def pack(self, name: str) -> str:
+        """Return the path of a rule pack: relative to the file, or of an installed pack."""
+        path = os.path.normpath(os.path.join(self.folder, name))
+        if os.path.exists(path):
+            return path
+        from opvalidate.ruleset.installed import located
+
+        return located(name, self.folder)
 
     def extends(self, value: Mapping[str, Any]) -> Named | None:
         if "extend" not in value:
@@ -274,9 +283,13 @@ def _check(source: _ConfigText, value: Any, files: list[str]) -> None:
         message, suggestion = _word(fault, value)
         problems.append(ConfigProblem(source.origin(*fault.path), message, suggestion))
     for index, path in enumerate(value.get("rules", ()) if not problems else ()):
-        files.append(os.path.normpath(os.path.join(source.folder, path)))
+        files.append(source.pack(path))
         if not os.path.exists(files[-1]):
-            problems.append(ConfigProblem(source.origin("rules", index), f"rule pack not found: {path}"))
+            from opvalidate.ruleset.installed import not_found
+
+            suggestion = not_found(path)[1]
+            message = f"rule pack not found: {path}"
+            problems.append(ConfigProblem(source.origin("rules", index), message, suggestion))
     for index, entry in enumerate(value.get("suppress", ()) if not problems else ()):
         if "expires" in entry and not is_day(entry["expires"]):
             origin = source.origin("suppress", index, "expires")

@@ -38,6 +38,16 @@ def paths(name: str, value: Any) -> tuple[str, ...]:
     return tuple(_path(name, one) for one in _items(name, value, "a path or a list of paths"))
 
 
+def _packs(name: str, value: Any) -> tuple[str, ...]:
+    """Return the paths of rule packs; those of installed ones for their names."""
+    found = paths(name, value)
+    if all(map(os.path.exists, found)):
+        return found
+    from opvalidate.ruleset.installed import located
+
+    return tuple(map(located, found))
+
+
 def _path(name: str, value: Any) -> str:
     path = os.fspath(value) if isinstance(value, os.PathLike) else value
     if not isinstance(path, str):
@@ -147,7 +157,7 @@ def _kind(value: Any) -> str:
 #: Each setting of a checker, and the function that validates it.
 SETTINGS: dict[str, Callable[[str, Any], Any]] = {
     "operation": _operation,
-    "rules": paths,
+    "rules": _packs,
     "select": _rule_names,
     "ignore": _rule_names,
     "severity": _severity,

@@ -44,7 +44,7 @@ CODE = (
 
 
 def load(extra: Sequence[str] = (), *, builtin: bool = True) -> RuleSet:
-    """Load the built-in packs and those at `extra` (files, or folders of `.yaml` files).
+    """Load the built-in packs and those at `extra`: files, folders of `.yaml` files, or installed packs.
 
     Raises PackInvalid for mistakes in a pack and for a path that does not exist, OSError for one that cannot
     be read.
@@ -55,9 +55,14 @@ def load(extra: Sequence[str] = (), *, builtin: bool = True) -> RuleSet:
     from opvalidate.ruleset.pack import read_packs
 
     files: dict[str, str] = {}  # each once, however often it is named
-    for path in extra:
+    for name in extra:
+        path = name
         if not os.path.exists(path):  # noqa: PTH110 - pathlib costs 9 ms of start-up
-            raise PackInvalid([PackProblem(path, 1, 1, None, "no such rule pack (file or folder)")])
+            from opvalidate.ruleset.installed import located, not_found
+
+            path = located(name)
+            if path == name:
+                raise PackInvalid([PackProblem(name, 1, 1, None, *not_found(name))])
         found = pack_files(path)
         if not found:
             raise PackInvalid([PackProblem(path, 1, 1, None, "no rule pack (.yaml) found in this folder")])

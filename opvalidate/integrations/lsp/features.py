@@ -59,7 +59,7 @@ def hover(analysis: AnyAnalysis, offset: int) -> Hover | None:
 def completions(analysis: AnyAnalysis, offset: int, *, snippets: bool) -> list[CompletionItem]:
     """Return what is possible at an offset."""
     if isinstance(analysis, PackAnalysis):
-        return pack_completions(analysis, offset)
+        return pack_completions(analysis, offset, snippets=snippets)
     if isinstance(analysis, MappingAnalysis):
         return mapping_completions(analysis, offset)
     return completion.completions(analysis, offset, snippets=snippets)

@@ -108,6 +108,7 @@ def completion_item(analysis: AnyAnalysis, item: CompletionItem, number: int) ->
         sort_text=f"{number:04}",
         filter_text=item.filter_text,
         insert_text_format=types.InsertTextFormat.Snippet if item.is_snippet else None,
+        insert_text_mode=types.InsertTextMode.AdjustIndentation if "\n" in item.new_text else None,
         text_edit=types.TextEdit(range_of(analysis, item.start, item.end), item.new_text),
     )
 

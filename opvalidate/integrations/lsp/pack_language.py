@@ -32,9 +32,11 @@ if TYPE_CHECKING:
     from opvalidate.schema.fields import Field
 
 _CLAUSES = frozenset({"when", "unless", "require", "forbid"})
+_OF_FIELDS = frozenset({"condition", "clauses", "clausesWithMessage"})
+"""The definitions of objects whose keys are fields."""
 _OF_ITEMS = frozenset({"items", "contains", "where"})
 _FIELD_VALUES = frozenset(
-    {"each", "at", "mayChange", "mayDrop", "unique", "nulls", "field", "by", "fields", "sum"}
+    {"each", "at", "mayChange", "mayDrop", "unique", "nulls", "field", "from", "by", "fields", "sum"}
 )
 _FIELD_OF_ITEM_VALUES = frozenset({"of", "sameForAll", "uniqueBy"})
 _NUMBER = re.compile(r"\[[0-9]+\]")
@@ -43,6 +45,17 @@ _EACH = re.compile(r"^ *(?:- +)?each: *[\"']?([\w.\[\]]+)", re.MULTILINE)
 _OPERATIONS = re.compile(
     r"^ *(?:- +)?(?:operations|severity):([^\n]*(?:\n *- *\w+|\n *\w+: *\w+)*)", re.MULTILINE
 )
+
+_ID = re.compile(r"^ *(?:- +)?id: *([A-Z]{2,10})([0-9]{3,5})\b", re.MULTILINE)
+_NEW_RULE = """\
+id: ${1:%s%03d}
+  name: ${2:%s-rule}
+  severity: ${3|error,warning,info|}
+  require: {${4:Project.Title}: ${5:filled}\\}
+  message: ${6:What is wrong, and what would be right.}
+  why: ${7:What happens otherwise.}
+  source: {evidence: advice\\}
+"""
 
 
 class _Node(NamedTuple):
@@ -80,9 +93,8 @@ def _inside(nodes: Iterable[_Node], step: str | int) -> list[_Node]:
             inner = schema.get("items")
         else:
             inner = schema.get("properties", {}).get(step)
-            if inner is None and (
-                name not in ("condition", "clauses") or step[:1].isupper() or step[:1] == "$"
-            ):
+            is_field = step[:1].isupper() or step[:1] == "$"
+            if inner is None and (is_field or name not in _OF_FIELDS):
                 inner = schema.get("additionalProperties")
         if isinstance(inner, dict):
             found.append(_Node("", inner))
@@ -101,6 +113,8 @@ class _PackPlace:
 
     def __init__(self, path: Path, each: str) -> None:
         self.section = ""
+        self.is_value = False
+        """Whether the keys here are values of the field."""
         self.base = ""
         """What the paths of fields are relative to."""
         self.field = ""
@@ -108,6 +122,8 @@ class _PackPlace:
             if not self.section:
                 self.section = "clause" if step in _CLAUSES else "example" if step == "examples" else ""
                 self.base = each if self.section == "clause" else ""
+            elif self.is_value or step == "to":
+                self.is_value = True
             elif self.section == "clause":
                 self._in_clause(step)
             else:
@@ -117,6 +133,7 @@ class _PackPlace:
         if step in _OF_ITEMS:
             self.base = self.field = f"{self.field}[]"
         elif isinstance(step, str) and (step[:1].isupper() or step[:1] == "$"):
+            step = _NUMBER.sub("[]", step)
             self.field = step if step[:1] == "$" else _joined(self.base, step)
 
     def _in_example(self, step: str | int) -> None:
@@ -187,18 +204,32 @@ def pack_context(analysis: PackAnalysis, offset: int) -> PackContext | None:
 # --- completion ---------------------------------------------------------------------------------
 
 
-def pack_completions(analysis: PackAnalysis, offset: int) -> list[CompletionItem]:
+def pack_completions(analysis: PackAnalysis, offset: int, *, snippets: bool = False) -> list[CompletionItem]:
     """Return the keys and values that are possible at an offset of a pack."""
     context = pack_context(analysis, offset)
     if context is None:
         return []
     kind, path = context.cursor.kind, context.cursor.path
     items: list[CompletionItem] = []
+    if kind == "word" and snippets and path[:-1] in ((), ("rules",)):
+        items.append(_new_rule(context))
     if kind != "value":
         items += _Names(context, path[:-1] if kind == "key" else path).items()
     if kind != "key":
         items += _values(context, path)
     return list({item.label: item for item in reversed(items)}.values())[::-1]
+
+
+def _new_rule(context: PackContext) -> CompletionItem:
+    """Return the item that writes a rule; its examples are written by a code action."""
+    cursor, ids = context.cursor, _ID.findall(context.analysis.text.text)
+    letters, number = max(ids, key=lambda one: int(one[1]), default=("ACME", "000"))
+    rule = _NEW_RULE % (letters, int(number) + 1, letters.lower())
+    about = "A rule to fill in; then let the code action add its examples."
+    return CompletionItem(
+        "new rule", rule, cursor.start, cursor.end, "new rule",
+        is_field=False, is_snippet=True, documentation=about,
+    )  # fmt: skip
 
 
 class _Names:
@@ -221,7 +252,11 @@ class _Names:
                     yield self.item(name, schema, _about(name, schema, node.name))
         position = self.context.position(self.parent)
         definitions = {node.name for node in nodes}
-        if definitions & {"condition", "clauses"}:
+        if position.is_value:
+            yield from (
+                self.name(value, label) for value, label, _ in _field_values(self.context, position.field)
+            )
+        elif definitions & _OF_FIELDS:
             yield from self.fields(self.context.paths(position.base), existing)
             yield from self.roots(existing)
         elif definitions & {"example", "patch"}:
@@ -291,13 +326,15 @@ def _possible(context: PackContext, path: Path) -> Iterator[tuple[str, str | Non
     for node in _expanded(_at(path)):
         for value in node.schema.get("enum", ()):
             if isinstance(value, str):
-                yield value, None, _about_word(value) if node.name == "test" else None
+                yield value, None, _about_word(value) if node.name in ("test", "nestedTest") else None
         if node.schema.get("type") == "boolean" or node.schema.get("const") is True:
             yield "true", None, None
     key = next((step for step in reversed(path) if isinstance(step, str)), "")
     position = context.position(path)
     if key in _FIELD_VALUES or key in _FIELD_OF_ITEM_VALUES:
         base = f"{position.field}[]" if key in _FIELD_OF_ITEM_VALUES else position.base
+        if key == "from" and position.field in fields_of("record"):
+            yield f"$record.{position.field}", "the value before", None
         lists_only = key == "each"
         for one, field in context.paths(base, numbered=key == "nulls"):
             if lists_only and field.type == "array":
@@ -307,7 +344,9 @@ def _possible(context: PackContext, path: Path) -> Iterator[tuple[str, str | Non
     elif key == "table":
         for name, detail in _tables(context.analysis):
             yield name, detail, None
-    elif key in ("const", "enum") or (position.section == "example" and key[:1].isupper()):
+    elif (
+        key in ("const", "enum") or position.is_value or (position.section == "example" and key[:1].isupper())
+    ):
         yield from _field_values(context, position.field)
     elif key == "format":
         yield from ((name, None, None) for name in _formats())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from lsprotocol import types
@@ -101,6 +102,15 @@ def test_a_text_that_cannot_be_read_is_a_diagnostic_and_goes_away(editor):
         ("  require: {Project.Title: {format: |}}", "email", "filled"),
         ("  require: {LifeCycle.TargetCloseDate: {weekday: [|]}}", "Monday", "today"),
         ("  awsCode: |", "INVALID_VALUE", "error"),
+        ("  require:\n  - |", "LifeCycle.Stage", "minLength"),
+        ("  require:\n  - Project.Title: filled\n    |", "message", "minLength"),
+        ("  when: {not: {|}}", "LifeCycle.Stage", "const"),
+        ("  require: {LifeCycle.Stage: {xor: [|]}}", "filled", "Prospect"),
+        ("  require: {LifeCycle.Stage: {xor: [{const: |}]}}", "Prospect", "filled"),
+        ("  require: {LifeCycle.Stage: {transition: {from: |}}}", "$record.LifeCycle.Stage", "Prospect"),
+        ("  require: {LifeCycle.Stage: {transition: {from: $record.LifeCycle.Stage, to: {|}}}}", "Prospect", "from"),
+        ("  require: {LifeCycle.Stage: {transition: {to: {Prospect: [|]}}}}", "Qualified", "from"),
+        ("  require:\n    Customer.Contacts[1].BusinessTitle:\n      |", "const", "Project.Title"),
     ],
 )  # fmt: skip
 def test_completion(pack, clause, present, missing):
@@ -140,6 +150,19 @@ def test_a_completed_path_is_valid_in_brackets(pack):
     assert items["Customer.Contacts[].Email"].text_edit.new_text == "Customer.Contacts[].Email: "
     assert pack.complete(marked("  |"))["require"].text_edit.new_text == "require:"
     assert "only" not in pack.complete(marked("  |"))["require"].text_edit.new_text
+
+
+def test_a_new_rule_is_written_with_the_next_id(pack, tmp_path):
+    item = pack.complete(RULE + "- |")["new rule"]
+    text = re.sub(
+        r"\$\{\d+\|(\w+)[^}]*\}|\$\{\d+:([^}]*)\}", lambda found: found[1] or found[2], pack.accept(item)
+    )
+    text = text.replace("\\}", "}") + "  examples: {fail: [{Project.Title: null}], pass: [{}]}\n"
+    (tmp_path / "p.yaml").write_text(text)
+    rule = load([str(tmp_path / "p.yaml")]).find("ACME002")
+    assert (rule.name, rule.require) == ("acme-rule", {"Project.Title": "filled"})
+    assert item.insert_text_format is types.InsertTextFormat.Snippet
+    assert "new rule" not in pack.complete(marked("  when:\n    anyOf:\n    - |"))
 
 
 def test_yes_and_no_are_completed_as_text(pack, tmp_path):
