@@ -21,7 +21,7 @@ from opvalidate.documents.document import UNREADABLE, has_comments
 from opvalidate.documents.inputs import work
 from opvalidate.documents.read import lines, read_path, syntax_of
 from opvalidate.engine.batch import UniqueKeys, facts
-from opvalidate.engine.run import evaluate_with_record, payloads
+from opvalidate.engine.run import counted, evaluate_with_record, payloads
 from opvalidate.engine.sequence import OPPORTUNITIES, REFERRING, RequestSequence
 from opvalidate.engine.tally import Tally
 
@@ -287,8 +287,9 @@ def _bundles(files: Iterable[tuple[Input, int]], share: int) -> Iterator[list[Pi
                 yield bundle
             bundle, room = [], share
             try:
-                if one.is_searched and payloads(read_path(one.path, one.name)) is None:
-                    yield Skipped(1)
+                if payloads(read_path(one.path, one.name)) is None:
+                    # one that is named is not divided: what is no payload at its beginning is counted
+                    yield Skipped(1) if one.is_searched else [Piece(one.path, one.name)]
                     continue
                 for piece in pieces_of(one.path, one.name):
                     yield [piece]
@@ -359,7 +360,11 @@ def _check_pieces(pieces: list[Piece]) -> Outcome:
         starts.append(row)
         try:
             documents = documents_of(piece)
-            kept = payloads(documents) if piece.is_searched else documents
+            kept: Iterator[Document] | None = documents
+            if piece.is_searched:
+                kept = payloads(documents)
+            elif piece.start is None:
+                kept = counted(documents, checker)
             without_payload += kept is None
             for document in kept or ():
                 verdict = evaluate_with_record(checker, records, document)

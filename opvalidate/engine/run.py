@@ -243,6 +243,35 @@ _OTHER_SHEET = ("unknown-layout", "empty-file")
 """What the reader reports of a sheet that does not hold opportunities."""
 
 
+def counted(documents: Iterator[Document], checker: Checker) -> Iterator[Document]:
+    """Return the documents of a file; if it begins with many that are no payloads, one that counts these."""
+    first: Document | None = None
+    waiting: list[Document] = []
+    count = 0
+    for document in documents:
+        waiting.append(document)
+        if not _is_no_payload(document, checker):
+            break
+        count += 1
+        first = first or document
+        if count >= _BEGINNING:  # only counted from here on
+            waiting.clear()
+    if first is not None and count >= _BEGINNING:
+        from opvalidate.engine.recognition import many_without_payload
+
+        waiting.insert(0, many_without_payload(first, count, checker))
+    return chain(waiting, documents)
+
+
+def _is_no_payload(document: Document, checker: Checker) -> bool:
+    value = document.value
+    if value is UNREADABLE or document.problems or document.source is not None:
+        return False
+    return not isinstance(value, dict) or (
+        not is_like_opportunity(value) and checker.recognise(document)[0] is None
+    )
+
+
 def _is_payload(document: Document) -> bool:
     """Whether a document is a payload, or may have been meant as one: it cannot be read."""
     value = document.value
