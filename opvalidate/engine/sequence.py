@@ -1,6 +1,6 @@
 """The order of an integration's requests: which opportunities a run has, and which requests refer to them.
 
-Two rules in rules/payloads.yaml are about it. They are evaluated at the end of the run, because an
+Three rules in rules/payloads.yaml are about it. They are evaluated at the end of the run, because an
 opportunity may come after the requests that refer to it.
 """
 
@@ -100,14 +100,47 @@ class RequestSequence:
         Nothing is known of opportunities in a run with such requests only: they may be sent to any.
         """
         has_opportunities = self.has_opportunities or has_records
+        entities: dict[tuple[str, str], set[Any]] = {}
         starts_only = all(one.operation != _ASSOCIATING for one in self.references)
         for one in self.references:
             record = records({"Identifier": one.identifier}) if records is not None else None
             if has_opportunities and record is None and one.identifier not in self.known:
                 yield from _finding(one, "opportunity-not-in-run")
+            if one.operation == _ASSOCIATING:
+                if _is_too_many(one, record, entities):
+                    yield from _finding(one, "too-many-associations", "RelatedEntityIdentifier")
+                continue
             if one.is_associated or _has_entities(record) or (starts_only and not has_opportunities):
                 continue
             yield from _finding(one, "start-before-associate")
+
+
+_ONE_OFFER = {"AwsMarketplaceOffers", "AwsMarketplaceOfferSets"}
+"""Kinds of entities that are counted together."""
+
+
+def _is_too_many(one: Reference, record: Any, entities: dict[tuple[str, str], set[Any]]) -> bool:
+    """Add the entity of a request to those of its opportunity; return whether these are too many with it."""
+    value: Mapping[str, Any] = one.document.value  # a request with an id
+    kind, entity = value.get("RelatedEntityType"), value.get("RelatedEntityIdentifier")
+    table = one.checker.ruleset.tables.get("association-limits")
+    if table is None or not isinstance(kind, str) or not isinstance(entity, str) or kind not in table.entries:
+        return False
+    kinds = _ONE_OFFER if kind in _ONE_OFFER else {kind}
+    key = one.identifier, min(kinds)
+    if key not in entities:
+        entities[key] = {name for name in _entities(record, kinds) if isinstance(name, str)}
+    is_new = entity not in entities[key]
+    entities[key].add(entity)
+    return is_new and len(entities[key]) > table.entries[kind]
+
+
+def _entities(record: Any, kinds: set[str]) -> Iterator[Any]:
+    related = record.get("RelatedEntityIdentifiers") if isinstance(record, Mapping) else None
+    found = related if isinstance(related, Mapping) else {}
+    for kind in kinds:
+        entities = found.get(kind)
+        yield from entities if isinstance(entities, list) else ()
 
 
 def _has_entities(record: Any) -> bool:
@@ -115,7 +148,7 @@ def _has_entities(record: Any) -> bool:
     return isinstance(related, Mapping) and any(related.values())
 
 
-def _finding(reference: Reference, name: str) -> Iterator[tuple[Reference, Finding]]:
+def _finding(reference: Reference, name: str, field: str = "") -> Iterator[tuple[Reference, Finding]]:
     document, operation, _, checker, *_ = reference
     rule = checker.rules.get(name)
     if rule is None or operation not in rule.severity:
@@ -125,4 +158,4 @@ def _finding(reference: Reference, name: str) -> Iterator[tuple[Reference, Findi
     diagnosis = Diagnosis(
         checker.compiled_for(operation), document, operation, checker.context(document.value)
     )
-    yield reference, diagnosis.finding(rule, (REFERRING[operation],))
+    yield reference, diagnosis.finding(rule, (field or REFERRING[operation],))

@@ -56,6 +56,55 @@ def test_the_order_of_requests(documents, found):
     assert {one.pointer for one in late} <= {"/Identifier", "/OpportunityIdentifier"}
 
 
+def entity(kind, name, identifier="O1"):
+    patch = {"OpportunityIdentifier": identifier, "RelatedEntityType": kind, "RelatedEntityIdentifier": name}
+    return document("AssociateOpportunity", patch)
+
+
+@pytest.mark.parametrize(
+    "documents,found",
+    [
+        ([entity("Solutions", f"S-{n}") for n in range(10)], []),
+        ([entity("Solutions", f"S-{n}") for n in range(12)], [10, 11]),
+        ([entity("Solutions", f"S-{n}", f"O{n % 2}") for n in range(20)], []),
+        ([entity("Solutions", f"S-{n % 10}") for n in range(20)], []),
+        ([entity("AwsProducts", f"P{n}") for n in range(21)], [20]),
+        ([entity("AwsMarketplaceOffers", "offer-1"), entity("AwsMarketplaceOfferSets", "offerset-1")], [1]),
+        ([entity("Solutions", "S-1"), entity("AwsMarketplaceOffers", "offer-1")], []),
+    ],
+)
+def test_an_opportunity_has_a_limit_of_each_kind_of_entity(documents, found):
+    report = opvalidate.check_many(documents, today=TODAY, select="too-many-associations")
+    assert [(one.document_index, one.pointer) for one in report] == [
+        (number, "/RelatedEntityIdentifier") for number in found
+    ]
+
+
+def test_what_the_record_has_is_counted_and_its_review_locks(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    solutions = [f"S-{n}" for n in range(10)]
+    record = good(
+        "record",
+        Id="O1",
+        RelatedEntityIdentifiers={"Solutions": solutions},
+        LifeCycle__ReviewStatus="Submitted",
+    )
+    for name, value in {
+        "record.json": record,
+        "a.json": entity("Solutions", "S-77"),
+        "b.json": start("O1"),
+    }.items():
+        (tmp_path / name).write_text(json.dumps(value))
+    main(["check", "a.json", "b.json", "--format", "jsonl", "--today", TODAY, "--record", "record.json"])
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(one["file"], one["severity"], one["name"], one["pointer"]) for one in found] == [
+        ("a.json", "warning", "ambiguous-operation", ""),
+        ("a.json", "warning", "association-during-review", "/OpportunityIdentifier"),
+        ("b.json", "error", "submission-of-submitted-opportunity", "/Identifier"),
+        ("a.json", "error", "too-many-associations", "/RelatedEntityIdentifier"),
+    ]
+
+
 def test_records_beside_the_run_count_as_its_opportunities(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     for name, value in {
