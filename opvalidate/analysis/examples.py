@@ -63,7 +63,9 @@ def findings(
 
         documents = list(read_bytes(example["text"].encode(), syntax=example.get("syntax", "json")))
     elif "documents" in example:
-        documents = [Document(document(operation, patch)) for patch in example["documents"]]
+        documents = [
+            Document(document(patch.get("operation", operation), patch)) for patch in example["documents"]
+        ]
     else:
         documents = [Document(document(operation, example))]
     record = document("record", example["record"]) if "record" in example else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import marshal
 from bisect import bisect_right
 from collections import deque
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.cli import pieces
@@ -21,7 +21,8 @@ from opvalidate.documents.document import UNREADABLE, has_comments
 from opvalidate.documents.inputs import work
 from opvalidate.documents.read import lines, read_path, syntax_of
 from opvalidate.engine.batch import UniqueKeys, facts
-from opvalidate.engine.run import evaluate_with_record, payloads
+from opvalidate.engine.run import counted, evaluate_with_record, payloads
+from opvalidate.engine.sequence import OPPORTUNITIES, REFERRING, RequestSequence
 from opvalidate.engine.tally import Tally
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from opvalidate.engine.run import FindRecord, Run
     from opvalidate.finding import Finding
     from opvalidate.report.formats import Formatter
+    from opvalidate.ruleset.rule import Operation
 
 WORTH_A_POOL = 4 << 20
 """Bytes of JSON from which a process pool is faster than forks: starting it takes as long as 1 MB."""
@@ -85,6 +87,7 @@ class Outcome(NamedTuple):
     output, or in `found`, by row. Valid JSON is in `found` as its bytes: parsing them again takes
     less time than unpickling their value. `reasons` are the errors of pieces that could not be read;
     `without_payload` are the files without a payload, `empty` the pieces that are a named file without any.
+    `opportunities` and `references`, by row, are for the rules about the order of requests.
     """
 
     size: int
@@ -95,8 +98,10 @@ class Outcome(NamedTuple):
     reasons: Mapping[int, str]
     without_payload: int
     empty: Sequence[int]
+    opportunities: tuple[bool, list[str], list[str]]
     unique_keys: UniqueKeys
     found: Mapping[int, tuple[Document | bytes, Verdict]]
+    references: Mapping[int, tuple[Document | bytes, Operation]]
 
 
 class Task(NamedTuple):
@@ -238,6 +243,12 @@ def _taken(
             yield Found(document, verdict, findings)
         else:
             run.take_counted(document, findings, failed=row in failed)
+    run.requests.add_facts(*outcome.opportunities)
+    for row, (request, operation) in outcome.references.items():
+        index, line, column = unique_keys.documents.place(row)
+        name = bundle[bisect_right(starts, row) - 1].name
+        read = partial(json_text.read, file=name, index=index, line=line, column=column)
+        run.refer(read(request) if isinstance(request, bytes) else request, operation)
     if outcome.without_payload:
         yield Skipped(outcome.without_payload)
     for number in outcome.empty:
@@ -276,8 +287,9 @@ def _bundles(files: Iterable[tuple[Input, int]], share: int) -> Iterator[list[Pi
                 yield bundle
             bundle, room = [], share
             try:
-                if one.is_searched and payloads(read_path(one.path, one.name)) is None:
-                    yield Skipped(1)
+                if payloads(read_path(one.path, one.name)) is None:
+                    # one that is named is not divided: what is no payload at its beginning is counted
+                    yield Skipped(1) if one.is_searched else [Piece(one.path, one.name)]
                     continue
                 for piece in pieces_of(one.path, one.name):
                     yield [piece]
@@ -314,22 +326,22 @@ def _work(pieces: list[Piece]) -> bytes:
     """Judge pieces; return the outcome, packed."""
     outcome = _check_pieces(pieces)
     pickled = b""
-    if outcome.found:
+    if outcome.found or outcome.references:
         from pickle import dumps
 
-        pickled = dumps(outcome.found)
-    packed: list[Any] = [*outcome[:-2], outcome.unique_keys.packed(), pickled]
+        pickled = dumps((outcome.found, outcome.references))
+    packed: list[Any] = [*outcome[:-3], outcome.unique_keys.packed(), pickled]
     return marshal.dumps(packed)
 
 
 def _unpacked(told: bytes) -> Outcome:
     *counted, unique_keys, pickled = marshal.loads(told)  # noqa: S302 - of our own making, a moment ago
-    found: dict[int, tuple[Document | bytes, Verdict]] = {}
+    found: tuple[dict[int, Any], dict[int, Any]] = ({}, {})
     if pickled:
         from pickle import loads
 
         found = loads(pickled)  # noqa: S301 - as above
-    return Outcome._make([*counted, UniqueKeys.unpacked(*unique_keys), found])
+    return Outcome._make([*counted, UniqueKeys.unpacked(*unique_keys), *found])
 
 
 def _check_pieces(pieces: list[Piece]) -> Outcome:
@@ -341,20 +353,32 @@ def _check_pieces(pieces: list[Piece]) -> Outcome:
     empty: list[int] = []
     reasons: dict[int, str] = {}
     found: dict[int, tuple[Document | bytes, Verdict]] = {}
+    requests = RequestSequence()
+    references: dict[int, tuple[Document | bytes, Operation]] = {}
     size = row = without_payload = 0
     for number, piece in enumerate(pieces):
         starts.append(row)
         try:
             documents = documents_of(piece)
-            kept = payloads(documents) if piece.is_searched else documents
+            kept: Iterator[Document] | None = documents
+            if piece.is_searched:
+                kept = payloads(documents)
+            elif piece.start is None:
+                kept = counted(documents, checker)
             without_payload += kept is None
             for document in kept or ():
                 verdict = evaluate_with_record(checker, records, document)
                 operation, findings = verdict
                 told = facts(checker, document, operation, anywhere=anywhere) if operation else None
                 unique_keys.add(document, operation, told)
+                plain = document.syntax == "json" and not document.problems
+                if operation is None:
+                    pass
+                elif operation in OPPORTUNITIES:
+                    requests.note(document.value, operation)
+                elif operation in REFERRING:
+                    references[row] = (document.data if plain else document, operation)
                 if formatters is None and (findings or has_comments(document)):
-                    plain = document.syntax == "json" and not document.problems
                     found[row] = (document.data if plain else document, verdict)
                 else:
                     before = tally.failed
@@ -372,4 +396,7 @@ def _check_pieces(pieces: list[Piece]) -> Outcome:
             reasons[number] = error.strerror or str(error)
     joined = ["".join(text) for text in texts]
     counts = tally.counts()
-    return Outcome(size, starts, counts, failed, joined, reasons, without_payload, empty, unique_keys, found)
+    return Outcome(
+        *(size, starts, counts, failed, joined, reasons, without_payload, empty),
+        *(requests.facts(), unique_keys, found, references),
+    )

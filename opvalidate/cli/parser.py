@@ -156,6 +156,18 @@ def _width() -> int:
         return 78
 
 
+def add_actions(parser: argparse.ArgumentParser, group: str, names: Iterable[str]) -> None:
+    """Add the actions of a group of commands: each is a module with HELP, add_arguments and run."""
+    from importlib import import_module
+
+    actions = parser.add_subparsers(required=True, metavar="ACTION", prog=f"opvalidate {group}")
+    for name in names:
+        action = import_module(f"opvalidate.cli.{group}_{name}")
+        subparser = actions.add_parser(name, help=action.HELP)
+        action.add_arguments(subparser)
+        subparser.set_defaults(run=action.run)
+
+
 def names(text: str) -> list[str]:
     """Split a list of rules."""
     return [name.strip() for name in text.split(",") if name.strip()]

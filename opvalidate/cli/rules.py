@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from opvalidate.cli.parser import add_actions
 
 if TYPE_CHECKING:
     import argparse
@@ -12,9 +13,4 @@ ACTIONS = ("list", "test", "export", "lint", "docs", "new")
 
 
 def add_arguments(rules: argparse.ArgumentParser) -> None:
-    actions = rules.add_subparsers(required=True, metavar="ACTION", prog="opvalidate rules")
-    for name in ACTIONS:
-        action = import_module(f"opvalidate.cli.rules_{name}")
-        parser = actions.add_parser(name, help=action.HELP)
-        action.add_arguments(parser)
-        parser.set_defaults(run=action.run)
+    add_actions(rules, "rules", ACTIONS)

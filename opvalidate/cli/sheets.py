@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from opvalidate.cli.parser import add_actions
 
 if TYPE_CHECKING:
     import argparse
@@ -15,12 +16,7 @@ ACTIONS = ("guess", "convert", "template", "columns")
 
 
 def add_arguments(sheets: argparse.ArgumentParser) -> None:
-    actions = sheets.add_subparsers(required=True, metavar="ACTION", prog="opvalidate sheets")
-    for name in ACTIONS:
-        action = import_module(f"opvalidate.cli.sheets_{name}")
-        parser = actions.add_parser(name, help=action.HELP)
-        action.add_arguments(parser)
-        parser.set_defaults(run=action.run)
+    add_actions(sheets, "sheets", ACTIONS)
 
 
 def layout_of(name: str | None, mapping: str | None = None) -> Layout | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from opvalidate.cli.console import fail, say
 from opvalidate.cli.fork_pool import WORTH_A_FORK
-from opvalidate.engine.run import payloads
+from opvalidate.engine.run import counted, payloads
 from opvalidate.output import printable
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from opvalidate.documents.document import Document
     from opvalidate.documents.inputs import Empty, Input, Missing
     from opvalidate.documents.records import Records
+    from opvalidate.engine.checker import Checker
     from opvalidate.fixes.apply import Checks
     from opvalidate.sheets.read import SheetOptions
     from opvalidate.suppression.baseline import Baseline
@@ -100,7 +101,8 @@ class DocumentSource:
                 limited = effective.max_bytes is not None or effective.max_depth is not None
                 empty = True
                 try:
-                    for document in self._payloads(found, self._read(found, name, effective)):
+                    documents = self._read(found, name, effective)
+                    for document in self._payloads(found, documents, effective.checker):
                         empty = False
                         yield self._within_limits(document, effective) if limited else document, effective
                     if empty and not found.is_searched:
@@ -108,10 +110,10 @@ class DocumentSource:
                 except OSError as error:
                     self.fail(f"{name}: {error.strerror or error}")
 
-    def _payloads(self, found: Input, documents: Iterator[Document]) -> Iterator[Document]:
+    def _payloads(self, found: Input, documents: Iterator[Document], checker: Checker) -> Iterator[Document]:
         """Return a file's documents; none of one that a search found and that holds no payload."""
         if not found.is_searched:
-            return documents
+            return counted(documents, checker)
         kept = payloads(documents)
         self.without_payload += kept is None
         return iter(()) if kept is None else kept

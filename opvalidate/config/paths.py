@@ -15,7 +15,7 @@ from opvalidate.documents.document import has_comments
 from opvalidate.documents.inputs import Input, Missing, find
 from opvalidate.engine.checker_cache import cached_checker
 from opvalidate.engine.report import Report
-from opvalidate.engine.run import Run, payloads
+from opvalidate.engine.run import Run, counted, payloads
 from opvalidate.read import read_file
 from opvalidate.report.related import again, place_related
 from opvalidate.suppression.suppressions import Policy, Screening
@@ -79,7 +79,10 @@ class Paths:
                 continue
             effective = configured.of(found.name) if configured else self._without()
             documents = read_file(found)
-            for document in (payloads(documents) or ()) if found.is_searched else documents:
+            searched = found.is_searched
+            for document in (
+                (payloads(documents) or ()) if searched else counted(documents, effective.checker)
+            ):
                 yield within(document, effective.max_bytes, effective.max_depth), effective
 
     def _includes(self, file: str) -> bool:

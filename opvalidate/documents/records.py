@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Records:
-    """What GetOpportunity returned, by `Id`; call it with a document to get its record."""
+    """What GetOpportunity returned, by `Id`; call it with a document to get the record of its opportunity."""
 
     def __init__(self, paths: Sequence[str]) -> None:
         """Read records from files, JSON Lines or folders; those that are unusable are in `problems`.
@@ -46,7 +46,7 @@ class Records:
             self._by_id[value["Id"]] = value
 
     def __call__(self, document: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        identifier = document.get("Identifier")
+        identifier = document.get("Identifier", document.get("OpportunityIdentifier"))
         return self._by_id.get(identifier) if isinstance(identifier, str) else None
 
     def __len__(self) -> int:

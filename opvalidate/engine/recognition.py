@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from opvalidate.documents.document import UNREADABLE
+from opvalidate.documents.document import UNREADABLE, Document, Problem
 from opvalidate.documents.normalize import plain
 from opvalidate.paths import pointer
 from opvalidate.resources import directory, parse
@@ -22,7 +22,8 @@ from opvalidate.schema.payloads import OPPORTUNITIES, index, names
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from opvalidate.documents.document import Document, Path
+    from opvalidate.documents.document import Path
+    from opvalidate.engine.checker import Checker
     from opvalidate.ruleset.rule import Operation
     from opvalidate.schema.errors import Schema
 
@@ -216,6 +217,22 @@ def _not_a_payload(value: Any, shape: Shape | None) -> Doubt:
     else:
         detail = "its members are of no operation"
     return Doubt("not-a-payload", {"detail": detail}, "; ".join(advice) or None)
+
+
+def many_without_payload(first: Document, count: int, checker: Checker) -> Document:
+    """Return a document with the one problem that a file begins with so many that are no payloads."""
+    from opvalidate.engine.wording import kind
+
+    _, doubt = checker.recognise(first)
+    line, column = first.line, first.column
+    reason = doubt.facts["detail"] if doubt else f"it is {kind(first.value)}, not an object"
+    detail = f"the file begins with {count:,} such documents; {reason}"
+    problem = Problem(
+        "not-a-payload", detail, line, column, line, column + 1, suggestion=doubt and doubt.suggestion
+    )
+    return Document(
+        UNREADABLE, file=first.file, index=first.index, line=line, column=column, problems=(problem,)
+    )
 
 
 def _request(operation: Operation) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from opvalidate.engine.batch import UniqueKeys
     from opvalidate.engine.checker import Checker
+    from opvalidate.engine.sequence import RequestSequence
     from opvalidate.finding import Finding
     from opvalidate.ruleset.rule import Operation
 
@@ -41,7 +43,7 @@ class Run:
         self.tally = Tally()
         self._records = records
         self._key_index = KeyIndex()
-        self._first: tuple[Checker, Document, Operation] | None = None
+        self._first: tuple[Checker, Document, Operation, Screen | None] | None = None
         self._batch: list[Finding] = []
         self._shares: dict[str, ShareCount] = {}
 
@@ -82,6 +84,17 @@ class Run:
         self._batch += batch
         self.tally.failed += not failed and any(map(_is_error, batch))
 
+    @cached_property
+    def requests(self) -> RequestSequence:
+        """What the rules about the order of requests need; not imported for one document."""
+        from opvalidate.engine.sequence import RequestSequence
+
+        return RequestSequence()
+
+    def refer(self, document: Document, operation: Operation) -> None:
+        """Note a request that refers to an opportunity, in the order of the documents."""
+        self.requests.refer(document, operation, self.checker, self.screen)
+
     def _settle(self, document: Document, verdict: Verdict, before: int) -> Verdict:
         """Mark the suppressed findings of a document, those of batch rules included; count it."""
         if self.screen is not None:
@@ -94,23 +107,41 @@ class Run:
 
     def finish(self, file: str = "") -> list[Finding]:
         """Return the findings about the run as a whole, and count them."""
-        if self._first is not None and self._first[0].compiled_for(self._first[2]).shares:
+        if self._first is not None and (
+            self._records is not None or self._first[0].compiled_for(self._first[2]).shares
+        ):
             self._note(*self._first)  # the only document
         self._batch += self._share_findings()
-        findings = self._batch if self.tally.documents else self._nothing(file)
+        findings = [*self._batch, *self._on_requests()] if self.tally.documents else self._nothing(file)
         self.tally.count(findings)
         return findings
 
+    def _on_requests(self) -> Iterator[Finding]:
+        """Yield the findings about the order of requests."""
+        if "requests" not in self.__dict__ or not self.requests.references:
+            return
+        from opvalidate.documents.records import Records
+
+        has_records = isinstance(self._records, Records)
+        for request, finding in self.requests.findings(self._records, has_records=has_records):
+            if request.screen is None:
+                yield finding
+            else:
+                yield from request.screen(request.document, Verdict(None, ()), [finding])[1]
+
     def _compare(self, document: Document, operation: Operation) -> None:
         if not self.tally.documents:  # the first is not read unless there is a second
-            self._first = self.checker, document, operation
+            self._first = self.checker, document, operation, self.screen
             return
         if self._first is not None:
             first, self._first = self._first, None
             self._note(*first)
-        self._note(self.checker, document, operation)
+        self._note(self.checker, document, operation, self.screen)
 
-    def _note(self, checker: Checker, document: Document, operation: Operation) -> None:
+    def _note(
+        self, checker: Checker, document: Document, operation: Operation, screen: Screen | None
+    ) -> None:
+        self.requests.add(document, operation, checker, screen)
         found = facts(checker, document, operation)
         if found is None:
             return
@@ -210,6 +241,35 @@ def payloads(documents: Iterator[Document]) -> Iterator[Document] | None:
 
 _OTHER_SHEET = ("unknown-layout", "empty-file")
 """What the reader reports of a sheet that does not hold opportunities."""
+
+
+def counted(documents: Iterator[Document], checker: Checker) -> Iterator[Document]:
+    """Return the documents of a file; if it begins with many that are no payloads, one that counts these."""
+    first: Document | None = None
+    waiting: list[Document] = []
+    count = 0
+    for document in documents:
+        waiting.append(document)
+        if not _is_no_payload(document, checker):
+            break
+        count += 1
+        first = first or document
+        if count >= _BEGINNING:  # only counted from here on
+            waiting.clear()
+    if first is not None and count >= _BEGINNING:
+        from opvalidate.engine.recognition import many_without_payload
+
+        waiting.insert(0, many_without_payload(first, count, checker))
+    return chain(waiting, documents)
+
+
+def _is_no_payload(document: Document, checker: Checker) -> bool:
+    value = document.value
+    if value is UNREADABLE or document.problems or document.source is not None:
+        return False
+    return not isinstance(value, dict) or (
+        not is_like_opportunity(value) and checker.recognise(document)[0] is None
+    )
 
 
 def _is_payload(document: Document) -> bool:

@@ -18,7 +18,7 @@ from opvalidate.ruleset.rule import DEFAULT_OPERATIONS
 from opvalidate.ruleset.values import is_day
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from opvalidate.documents.document import Path
     from opvalidate.ruleset.pack import PackFile
@@ -127,17 +127,20 @@ class RuleCheck:
                 where = ("examples", kind, index)
                 self.patch(where, example)
                 for number, patch in enumerate(example.get("documents", ())):
-                    self.patch((*where, "documents", number), patch)
+                    own = (patch["operation"],) if "operation" in patch else ()
+                    self.patch((*where, "documents", number), patch, operations=own)
                 self.patch((*where, "record"), example.get("record", {}), "$record.")
                 if "today" in example and not is_day(example["today"]):
                     self.report((*where, "today"), f"invalid date {example['today']}")
 
-    def patch(self, where: Path, patch: Mapping[str, Any], root: str = "") -> None:
+    def patch(
+        self, where: Path, patch: Mapping[str, Any], root: str = "", operations: Sequence[str] = ()
+    ) -> None:
         for key in patch:
             if key[:1].isupper():
-                self.field((*where, key), root + _ITEM.sub("[]", key), "")
+                self.field((*where, key), root + _ITEM.sub("[]", key), "", operations)
         for index, key in enumerate(patch.get("nulls", ())):
-            self.field((*where, "nulls", index), root + _ITEM.sub("[]", key), "")
+            self.field((*where, "nulls", index), root + _ITEM.sub("[]", key), "", operations)
 
     def condition(self, where: Path, condition: Mapping[str, Any], base: str) -> None:
         for field, test in condition.items():
@@ -157,8 +160,13 @@ class RuleCheck:
             # the items of the record have no identity
             self.report(where, "unchanged cannot test the items of a list", "name the list itself")
 
-    def field(self, where: Path, text: str, base: str) -> tuple[str, tuple[str, ...] | None] | None:
-        """Check that a field exists; return its full path and the values the schemas know for it."""
+    def field(
+        self, where: Path, text: str, base: str, of: Sequence[str] = ()
+    ) -> tuple[str, tuple[str, ...] | None] | None:
+        """Check that a field exists; return its full path and the values the schemas know for it.
+
+        `of` are the operations whose field it is, if these are not the rule's.
+        """
         try:
             path = paths.parse(text)
         except ValueError as error:
@@ -170,7 +178,7 @@ class RuleCheck:
             if dotted in known:
                 return dotted, known[dotted]
         else:
-            operations = ("record",) if path.root == "$record" else self.operations
+            operations = ("record",) if path.root == "$record" else of or self.operations
             if base and not path.root:
                 dotted = f"{base}.{dotted}"
             # "submit" takes a record too

@@ -10,6 +10,7 @@ from opvalidate.analysis.examples import document, patched
 from opvalidate.documents.document import Document
 from opvalidate.engine.run import Run
 from opvalidate.read import read_bytes
+from opvalidate.ruleset.rule import OPERATIONS
 from opvalidate.ruleset.select import find
 from opvalidate.testing.generate import dumps, record_of
 from opvalidate.testing.packs import checker_of, fields_from, valid
@@ -122,7 +123,8 @@ def _attempt(
         return made._replace(text=text, syntax=syntax)
     try:
         if "record" in example:
-            made = made._replace(record=patched(record_of(value), example["record"]))
+            record = record_of(value) if operation in OPERATIONS else valid(source, "record", today, rules)
+            made = made._replace(record=patched(record, example["record"]))
         if whole:
             value = patched(value, fields_from(document(operation, example), rule, value))
         patches = [{**example, "Id": value["Id"]} if on_record else example]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from judging import good
+from judging import TODAY, good
 from payloads import GOOD
 
 import opvalidate
@@ -157,3 +157,44 @@ def test_a_mistyped_operation_gets_a_suggestion(capsys):
         match=r"record or one of 27 more, got 'AssociateOportunity' .did you mean AssociateOpportunity\?",
     ):
         opvalidate.check({}, operation="AssociateOportunity")
+
+
+def many(tmp_path, name, documents):
+    text = json.dumps(documents) if name.endswith(".json") else "\n".join(map(json.dumps, documents))
+    (tmp_path / name).write_text(text)
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
+@pytest.mark.parametrize(
+    "item,reason",
+    [
+        ("text", "it is text, not an object"),
+        (3, "it is a number, not an object"),
+        ({"name": "x"}, "its members are of no operation"),
+        ({"version": "2.0", "opportunities": []}, "it looks like an ACE S3 file, of the older integration"),
+    ],
+)
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_named_file_of_what_is_no_payload_has_one_finding_that_counts(
+    tmp_path, monkeypatch, capsys, name, item, reason, jobs
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("opvalidate.cli.source.WORTH_A_FORK", 0)
+    monkeypatch.setattr("opvalidate.cli.pieces.PIECE", 4000)
+    many(tmp_path, name, [item] * 1200 + [good(Catalog="Ours")])
+    assert main(["check", name, "--format", "jsonl", "--today", TODAY, "--jobs", jobs]) == 1
+    first, second = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (first["name"], first["documentIndex"]) == ("not-a-payload", 0)
+    assert first["message"] == (
+        f"This is not a request of the API: the file begins with 1,200 such documents; {reason}."
+    )
+    assert (second["name"], second["documentIndex"]) == ("catalog-value", 1200)
+    report = opvalidate.check_paths(name, today=TODAY)
+    assert [one.name for one in report] == ["not-a-payload", "catalog-value"]
+
+
+def test_a_few_have_a_finding_each(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    many(tmp_path, "a.jsonl", [{"name": "x"}] * 19 + [good()])
+    main(["check", "a.jsonl", "--format", "jsonl", "--today", TODAY])
+    assert capsys.readouterr().out.count("not-a-payload") == 2 * 19  # the name and its help

@@ -43,6 +43,12 @@ UNBREAKABLE = {
         )
         for operation in OPERATIONS
     ),
+    *(  # these are about several requests of different operations
+        (rule.name, operation)
+        for rule in BUILTIN.rules
+        if rule.name in ("opportunity-not-in-run", "start-before-associate")
+        for operation in rule.severity
+    ),
     ("too-few-items", "update"),
     ("too-few-items", "record"),
     ("ambiguous-operation", "create"),
