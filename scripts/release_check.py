@@ -119,6 +119,7 @@ def _git(*arguments: str, codes: tuple[int, ...] = (0,)) -> str:
 def clone() -> str:
     """Clone the commit twice, into two folders."""
     for name in ("one", "two"):
+        shutil.rmtree(WORK / name, ignore_errors=True)
         run("git", "clone", "--quiet", "--no-hardlinks", ROOT, WORK / name)
     changed = len(_git("status", "--porcelain").splitlines())
     return _git("log", "-1", "--format=%h %s") + (
@@ -142,6 +143,7 @@ def build() -> str:
     digests = []
     for name in ("one", "two"):
         out = WORK / f"dist-{name}"
+        shutil.rmtree(out, ignore_errors=True)
         run(sys.executable, "-m", "build", "--no-isolation", "--outdir", out, WORK / name)
         digests.append({path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in _archives(out)})
     if digests[0] != digests[1]:
