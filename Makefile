@@ -8,7 +8,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCKED  = $(INSTALL) --require-hashes --no-build-isolation
 NPM     = npm --silent --no-audit --no-fund --ignore-scripts --fetch-retries 0
 
-.PHONY: demo test pure quick format lint types unit docs site schemas tables lock newest vscode bench bench-spark bench-serve explore audit vulnerabilities licences bounds fuzz soak clean
+.PHONY: demo test pure quick format lint types unit docs site schemas tables lock newest vscode bench bench-spark bench-serve explore audit vulnerabilities licences bounds fuzz soak release-check clean
 
 demo: $(VENV)/.installed
 	@echo '$$ opvalidate check examples/good.json'
@@ -66,6 +66,7 @@ lock:
 	$(RESOLVE) pyproject.toml --group build -o requirements/runtime.txt
 	$(RESOLVE) pyproject.toml --group build --all-extras -c requirements/runtime.txt -o requirements/dev.txt
 	$(RESOLVE) --group audit -c requirements/dev.txt --no-emit-package pip -o requirements/audit.txt
+	$(RESOLVE) pyproject.toml --group build --group release -c requirements/dev.txt -o requirements/release.txt
 	$(RESOLVE) --group aws-cli -o requirements/aws-cli.txt
 	$(RESOLVE) --group bench -c requirements/dev.txt -o requirements/bench.txt
 	for folder in requirements benchmarks editors/vscode; do \
@@ -144,5 +145,14 @@ $(VENV)/node_modules/ajv/package.json: $(VENV)/.developed requirements/package-l
 	  cp requirements/package.json requirements/package-lock.json $(VENV) && $(NPM) ci --prefix $(VENV) \
 	  && touch $@ || echo 'the packages from npm cannot be installed: the second validator and the tests of the page are skipped' >&2; fi
 
+# Rehearse a release of the last commit, without an account; what would be published is in dist/. STEPS="build metadata" for some of the steps
+release-check: .venv-release/.installed
+	.venv-release/bin/python scripts/release_check.py $(STEPS)
+
+.venv-release/.installed: requirements/release.txt
+	$(PYTHON) -m venv .venv-release
+	.venv-release/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-build-isolation -r requirements/release.txt
+	@touch $@
+
 clean:
-	rm -rf $(VENV) .venv-lock .venv-newest site benchmarks/.venv benchmarks/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+	rm -rf $(VENV) .venv-lock .venv-newest .venv-release site benchmarks/.venv benchmarks/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

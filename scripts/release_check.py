@@ -1,8 +1,8 @@
 """Rehearse a release of the last commit, from a clean clone and without an account: `make release-check`.
 
-What would be published is written to dist/: sdist, wheel, single-file program, SBOM, man page, completions. Each step
-is one function; its result is a line. A step that cannot be done on this machine is skipped, with the reason; the
-exit code is 1 if one fails.
+What would be published is written to dist/: sdist, wheel, single-file program, SBOM, man page, completions.
+Each step is one function; its result is a line. A step that cannot be done on this machine is skipped, with
+the reason; the exit code is 1 if one fails.
 """
 
 from __future__ import annotations
@@ -57,12 +57,9 @@ class Failed(Exception):  # noqa: N818 - the result of a step
 
 def run(*command: str | Path, cwd: Path = WORK, codes: tuple[int, ...] = (0,), **more: Any) -> str:
     """Run a command; return what it prints. Raises Failed for another exit code."""
-    env = (
-        os.environ
-        | {"SOURCE_DATE_EPOCH": RELEASE.epoch, "PYTHONDONTWRITEBYTECODE": "1"}
-        | more.pop("env", {})
-    )
+    env = {**os.environ, "SOURCE_DATE_EPOCH": RELEASE.epoch, "PYTHONDONTWRITEBYTECODE": "1"}
     env.pop("PYTHONPATH", None)
+    env |= more.pop("env", {})
     done = subprocess.run(  # noqa: S603 - our own commands
         [*map(str, command)], cwd=cwd, env=env, check=False, capture_output=True, text=True, **more
     )
@@ -122,6 +119,7 @@ def _git(*arguments: str, codes: tuple[int, ...] = (0,)) -> str:
 def clone() -> str:
     """Clone the commit twice, into two folders."""
     for name in ("one", "two"):
+        shutil.rmtree(WORK / name, ignore_errors=True)
         run("git", "clone", "--quiet", "--no-hardlinks", ROOT, WORK / name)
     changed = len(_git("status", "--porcelain").splitlines())
     return _git("log", "-1", "--format=%h %s") + (
@@ -130,7 +128,7 @@ def clone() -> str:
 
 
 def changelog() -> str:
-    """The version has an entry, or the changes are listed as unreleased."""
+    """Require an entry for the version, or unreleased changes."""
     text = (RELEASE.source / "CHANGELOG.md").read_text("utf-8")
     entries = dict(re.findall(r"^## \[([^\]]+)\][^\n]*\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL))
     name = RELEASE.version if RELEASE.version in entries else "Unreleased"
@@ -145,13 +143,12 @@ def build() -> str:
     digests = []
     for name in ("one", "two"):
         out = WORK / f"dist-{name}"
+        shutil.rmtree(out, ignore_errors=True)
         run(sys.executable, "-m", "build", "--no-isolation", "--outdir", out, WORK / name)
         digests.append({path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in _archives(out)})
     if digests[0] != digests[1]:
-        raise Failed(
-            "two builds of one commit differ: "
-            + ", ".join(sorted(set(digests[0].items()) ^ set(digests[1].items()))[0])
-        )
+        names = sorted(name for name in digests[0] if digests[0][name] != digests[1].get(name))
+        raise Failed(f"two builds of one commit differ: {', '.join(names)}")
     for path in _archives(WORK / "dist-one"):
         shutil.copy2(path, DIST)
     return (
@@ -363,7 +360,7 @@ def manual() -> str:
         *("--manual-title", "opvalidate", "--format", "single-commands-section"),
         *("--output", DIST / "opvalidate.1"),
         cwd=RELEASE.source,
-        env={"COLUMNS": "80"},
+        env={"COLUMNS": "80", "PYTHONPATH": str(RELEASE.source)},
     )
     page = (DIST / "opvalidate.1").read_text("utf-8")
     if not all(word in page for word in ("check", "explain", "second\\-opinion")):

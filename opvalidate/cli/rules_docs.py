@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from opvalidate.cli.console import FAILED, FOUND, OK
 from opvalidate.cli.parser import add_packs_option
 from opvalidate.cli.settings import make_checker
+from opvalidate.report.rule_guide import guide, refusals
 from opvalidate.report.rule_page import escaped, page, table
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 #: The first line of every page: only files with it are replaced and removed.
 MARK = "<!-- Made by `opvalidate rules docs` from the rules: edit those. -->\n"
 
+#: The page of what AWS refuses; every name of a rule has a hyphen.
+REFUSALS = "refused.md"
 
 HELP = "a page of Markdown for every rule, and an index"
 
@@ -59,13 +62,17 @@ def run(options: argparse.Namespace) -> int:
 def pages(ruleset: RuleSet) -> dict[str, str]:
     """Return the Markdown of the index and of each rule's page by the name of its file."""
     rules, tables = ruleset.rules, ruleset.tables
-    made = {f"{rule.name}.md": f"{MARK}\n{page(rule, tables)}" for rule in rules}
-    return {"index.md": _index(rules), **made}
+    made = {f"{rule.name}.md": f"{MARK}\n{page(rule, tables)}\n{guide(rule)}" for rule in rules}
+    return {"index.md": _index(rules), REFUSALS: f"{MARK}\n{refusals(rules)}", **made}
 
 
 def _index(rules: Sequence[Rule]) -> str:
     files = dict.fromkeys(rule.file for rule in rules)
-    parts = [f"{MARK}\n# Rules", "`opvalidate explain RULE` prints a rule's page in the terminal."]
+    start = (
+        "`opvalidate explain RULE` prints a rule's page in the terminal."
+        f" [What AWS refuses, and when]({REFUSALS}) has the rules that are known from AWS."
+    )
+    parts = [f"{MARK}\n# Rules", start]
     for file in files:
         rows = [
             [

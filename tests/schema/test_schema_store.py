@@ -1,0 +1,42 @@
+"""The schemas of files that users write are ready for a schema store: each property has a title, a text and examples."""
+
+from __future__ import annotations
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from opvalidate.schema.fields import load
+
+#: The schema of rule packs is made from the keywords, which have their descriptions in the documentation.
+NAMES = ("config", "mapping")
+
+
+def properties(schema, place=""):
+    """Yield every property with its place."""
+    if isinstance(schema, dict):
+        for name, below in (schema.get("properties") or {}).items():
+            yield f"{place}.{name}", below
+            yield from properties(below, f"{place}.{name}")
+        for key in ("items", "additionalProperties", "then", "else"):
+            yield from properties(schema.get(key), place)
+        for name, below in (schema.get("$defs") or {}).items():
+            yield from properties(below, f"{place}/{name}")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_schema_and_each_property_have_a_title_a_description_and_examples(name):
+    schema = load(name)
+    assert len([*properties(schema)]) > 6
+    for place, part in [("", schema), *properties(schema)]:
+        assert {"title", "description", "examples"} <= part.keys(), place
+        assert part["title"] != part["description"], place
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_example_is_valid(name):
+    schema = load(name)
+    Draft202012Validator.check_schema(schema)
+    for place, part in [("", schema), *properties(schema)]:
+        validator = Draft202012Validator({**part, "$defs": schema["$defs"]})
+        for example in part["examples"]:
+            assert [error.message for error in validator.iter_errors(example)] == [], place
