@@ -61,7 +61,7 @@ def _suppress(rule: Rule) -> str:
 
 def refusals(rules: Sequence[Rule]) -> str:
     """Return the page of what AWS refuses: the rules known from AWS, by operation, with their evidence."""
-    known = [rule for rule in rules if rule.evidence in EVIDENCE and rule.judge in _OF_AWS]
+    known = [rule for rule in rules if rule.evidence in EVIDENCE and rule.evaluated_by in _OF_AWS]
     ours = [rule for rule in known if not rule.severity.keys().isdisjoint(OPERATIONS)]
     others = [rule for rule in known if rule.severity.keys() - {*OPERATIONS}]
     counted = ", ".join(
