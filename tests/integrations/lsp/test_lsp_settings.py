@@ -334,4 +334,6 @@ def test_a_path_that_does_not_exist_is_reported(capsys):
     from opvalidate.cli.main import main
 
     assert main(["lsp", "--rules", "nowhere.yaml"]) == 2
-    assert "nowhere.yaml: no such file or folder" in capsys.readouterr().err
+    assert "nowhere.yaml: no such rule pack (file or folder)" in capsys.readouterr().err
+    assert main(["lsp", "--record", "nowhere"]) == 2
+    assert "nowhere: no such file or folder" in capsys.readouterr().err
