@@ -134,7 +134,7 @@ def test_findings_in_structs_equal_those_in_mappings(seed, operation):
     ids=lambda column: str(column.type),
 )
 def test_a_column_without_documents_is_an_error(column):
-    with pytest.raises(ValueError, match="the column doc holds"):
+    with pytest.raises(ValueError, match="the column doc has the type"):
         opvalidate.arrow.check(
             pa.RecordBatch.from_arrays([column], names=["doc"]), checker=CHECKER, column="doc"
         )

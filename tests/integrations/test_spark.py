@@ -115,7 +115,7 @@ def test_structs_have_the_findings_of_check_on_mappings(spark):
 )
 def test_a_column_without_documents_is_an_error_before_the_job_runs(spark, column):
     frame = spark.range(1).select(sql.functions.expr(column).alias("doc"))
-    with pytest.raises(ValueError, match="the column doc holds"):
+    with pytest.raises(ValueError, match="the column doc has the type"):
         opvalidate.spark.check(frame, "doc")
 
 

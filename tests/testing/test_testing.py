@@ -37,6 +37,7 @@ UNBREAKABLE = {
         (name, operation)
         for name in (
             "rule-failed",
+            "opinions-differ",
             "unused-suppression",
             "suppression-expired",
             "invalid-suppression",
