@@ -155,11 +155,13 @@ def _workbook(
             raise SheetInvalid("sheet-unreadable", f"the workbook has no sheet {options.sheet}", hint)
     found: list[tuple[SheetTable, MatchedLayout]] = []
     failed: SheetInvalid | None = None
+    other: list[str] = []
     for sheet in chosen:
         try:
             found.append(recognised_table(sheet.rows, file, sheet.name, "xlsx", options, None))
         except SheetInvalid as error:
             failed = failed or error
+            other.append(sheet.name)
         except read_workbook.WorkbookInvalid as error:
             failed = failed or SheetInvalid("sheet-unreadable", error.detail, error.suggestion)
     if not found:
@@ -167,8 +169,9 @@ def _workbook(
             "no-document", "the workbook has no visible sheet", "name one with --sheet"
         )
     hidden = [one.name for one in sheets if not one.visible and one not in chosen]
-    if hidden and options.report is not None:
-        options.report(f"{file}: hidden sheets are not read: {', '.join(hidden)}")
+    for kind, names in (("hidden sheets", hidden), ("sheets in no known layout", other)):
+        if names and options.report is not None:
+            options.report(f"{file}: {kind} are not read: {', '.join(names)}")
     yield from found
 
 
