@@ -37,6 +37,11 @@ class SheetOptions(NamedTuple):
     sheet: str | None = None
     report: Callable[[str], None] | None = None
 
+    @property
+    def locale(self) -> str | None:
+        """The locale of the layout that is named."""
+        return self.layout.locale if self.layout is not None else None
+
 
 def read(
     read: Callable[[int], bytes | None], *, file: str, syntax: str, options: SheetOptions | None = None
@@ -123,7 +128,7 @@ def tables(
         elif options.report is not None:
             options.report(f"{file}: {sentence}")
 
-    text = read_csv.read(read, tabs=syntax == "tsv", report=say)
+    text = read_csv.read(read, tabs=syntax == "tsv", report=say, locale=options.locale)
     table, recognised = recognised_table(text.rows, file, None, syntax, options, text.dialect)
     found_out, early = early or [], None
     for sentence in found_out:
