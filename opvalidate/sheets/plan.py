@@ -110,7 +110,7 @@ class Plan:
         found = facts(texts, column.kind) if column.kind in ("amount", "date") else Facts()
         self.facts[number] = found
         path = path_of(column.field) if column.field else ()
-        read = reader(column, self.layout, found, allowed_values(column))
+        read = reader(column, self.layout, found, allowed_values(column), typed=self.table.dialect is None)
         parent = self._parent(path[:-1]) if path else -1
         self.slots.append(Slot(number, column, read, {}, parent, path[-1] if path else "", path))
 

@@ -252,3 +252,33 @@ def test_a_finding_about_two_rows_names_both_cells(tmp_path, monkeypatch, capsys
     assert "opvalidate: deals.xlsx: sheets in no known layout are not read: Notes\n" in captured.err
     assert main(["check", "deals.xlsx", "--isolated", "--today", TODAY, "--format", "concise"]) == 0
     assert f'Other document: deals.xlsx:2:10, cell EMEA!J2 "{header}".' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("title", ["Customer Company Name", "Use Case", "Postal Code", "Partner CRM"])
+def test_a_text_of_which_a_spreadsheet_made_a_date_is_reported(title):
+    body = table("console", 1)
+    body[1][column("console", title)] = dt.date(2027, 3, 4)
+    found = findings(workbook(Deals=body))
+    assert ("serial-date", "error") in [(one.name, one.severity) for one in found]
+    assert {one.cell.column for one in found} == {column("console", title) + 1}
+
+
+def with_result(of, result):
+    """Write a workbook with a formula in the column for DUNS, and replace its result."""
+    body = table("console", 1)
+    body[1][column("console", "Customer DUNS")] = ("=1+1", None, of)
+    changed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook(Deals=body))) as old, zipfile.ZipFile(changed, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(f"<v>{of}</v>".encode(), result))
+    return changed.getvalue()
+
+
+@pytest.mark.parametrize("result", [b"", b"<v></v>", b"<v/>"])
+def test_a_formula_that_was_never_calculated_is_reported(result):
+    (finding,) = findings(with_result(4711, result))
+    assert (finding.name, finding.cell.header) == ("cell-formula", "Customer DUNS")
+
+
+def test_a_formula_with_an_empty_text_as_its_result_is_an_empty_cell():
+    assert findings(with_result("x", b"<v></v>")) == []
