@@ -173,10 +173,9 @@ class Plan:
         value, problems = self._value(row)
         document.value = value
         if len(row.texts) > self.width and any(row.texts[self.width :]):
-            detail = (
-                f"this row has {len(row.texts)} cells, the header has {self.width}: "
-                "a separator is not in quotation marks"
-            )
+            detail = f"this row has {len(row.texts)} cells, the header has {self.width}"
+            if not self.typed:
+                detail += ": a separator is not in quotation marks"
             problems.append((None, Reading(ABSENT, "row-too-long", detail)))
         if problems:
             document.problems = tuple(source.of_reading(slot, reading) for slot, reading in problems)
