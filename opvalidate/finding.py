@@ -25,21 +25,24 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Another place a finding is about."""
+    """Another place a finding is about; `cell` is set for a row of a sheet."""
 
     pointer: str
     file: str
     document_index: int
     line: int | None = None
     column: int | None = None
+    cell: CellReference | None = None
 
     def to_json(self) -> dict[str, Any]:
+        cell = {} if self.cell is None else {"cell": self.cell.to_json()}
         return {
             "pointer": self.pointer,
             "file": plain_name(self.file),
             "documentIndex": self.document_index,
             "line": self.line,
             "column": self.column,
+            **cell,
         }
 
 

@@ -43,7 +43,7 @@ def line(finding: Finding) -> str:
 def others(finding: Finding) -> str:
     """Name the other places that a finding is about, as compilers do; empty if there are none."""
     return ", ".join(
-        f"{place.file}:{place.line}:{place.column}"
+        (f"{place.file}:{place.line}:{place.column}" + (f", cell {place.cell}" if place.cell else ""))
         if place.line
         else f"{place.file}, document {place.document_index + 1}"
         for place in finding.related

@@ -67,7 +67,7 @@ def fix_input(
         if syntax in SHEETS:
             from opvalidate.sheets.fix import in_utf_8
 
-            data, fixed = in_utf_8(data), in_utf_8(fixed)
+            data, fixed = in_utf_8(data, sheets), in_utf_8(fixed, sheets)
         shown = options.values == "show" or (options.values == "auto" and sys.stdout.isatty())
         diff = unified(data, fixed, file=name, syntax=syntax, values=shown)
         sys.stdout.write(diff)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from opvalidate.cli.console import FAILED, OK, fail
 from opvalidate.documents.document import UNREADABLE
 from opvalidate.documents.inputs import BY_ENDING, Excluded, Input, Missing, search
+from opvalidate.engine.run import is_other_sheet
 from opvalidate.output import printable
 
 if TYPE_CHECKING:
@@ -89,7 +90,9 @@ def _counted(documents: Iterator[Document], checker: Checker) -> tuple[Counter[s
     payloads, others = Counter[str](), Counter[str]()
     for document in documents:
         operation, doubt = checker.recognise(document)
-        if document.value is UNREADABLE:
+        if is_other_sheet(document):
+            others["a sheet in no known layout"] += 1
+        elif document.value is UNREADABLE:
             payloads["unreadable"] += 1
         elif operation is not None:
             payloads[operation] += 1

@@ -243,6 +243,11 @@ _OTHER_SHEET = ("unknown-layout", "empty-file")
 """What the reader reports of a sheet that does not hold opportunities."""
 
 
+def is_other_sheet(document: Document) -> bool:
+    """Whether what was read is a sheet that does not hold opportunities."""
+    return document.syntax == "csv" and any(problem.rule in _OTHER_SHEET for problem in document.problems)
+
+
 def counted(documents: Iterator[Document], checker: Checker) -> Iterator[Document]:
     """Return the documents of a file; if it begins with many that are no payloads, one that counts these."""
     first: Document | None = None
@@ -276,8 +281,7 @@ def _is_payload(document: Document) -> bool:
     """Whether a document is a payload, or may have been meant as one: it cannot be read."""
     value = document.value
     if value is UNREADABLE:
-        rules = {problem.rule for problem in document.problems}
-        return document.syntax != "csv" or rules.isdisjoint(_OTHER_SHEET)
+        return not is_other_sheet(document)
     if not isinstance(value, dict):
         return False
     if is_like_opportunity(value):

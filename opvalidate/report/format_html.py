@@ -302,6 +302,8 @@ def _word(finding: Finding, builtin: Mapping[str, Rule]) -> str:
 
 def _place_of(place: Location) -> str:
     line = f", line {place.line:,}" if place.line else ""
+    if place.cell is not None:
+        return f"{place.file}, cell {place.cell}"
     return f"{place.file}, opportunity {place.document_index + 1}{line}"
 
 

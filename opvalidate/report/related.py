@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from opvalidate.documents.document import Document
-    from opvalidate.finding import Finding, Location
+    from opvalidate.finding import CellReference, Finding, Location
     from opvalidate.sheets.read import SheetOptions
 
 
@@ -29,23 +29,21 @@ def place_related(
             requested.setdefault(place.file, {}).setdefault(place.document_index, set()).add(place.pointer)
     if not requested:
         return findings
-    found: dict[tuple[str, int, str], tuple[int, int]] = {}
+    found: dict[tuple[str, int, str], tuple[int, int, CellReference | None]] = {}
     for file, pointers in requested.items():
         last = max(pointers)
         for document in read(file):
             if document.data and document.index in pointers:
-                positions = Positions.of(document)
                 for pointer in pointers[document.index]:
-                    span = positions.span(resolve(document.value, pointer))
-                    found[file, document.index, pointer] = span.line, span.column
+                    found[file, document.index, pointer] = _place(document, pointer)
             if document.index >= last:
                 break
 
     def placed(place: Location) -> Location:
-        line, column = found.get(
-            (place.file, place.document_index, place.pointer), (place.line, place.column)
+        line, column, cell = found.get(
+            (place.file, place.document_index, place.pointer), (place.line, place.column, None)
         )
-        return replace(place, line=line, column=column)
+        return replace(place, line=line, column=column, cell=cell)
 
     return [
         replace(finding, related=tuple(map(placed, finding.related))) if finding.related else finding
@@ -53,8 +51,19 @@ def place_related(
     ]
 
 
+def _place(document: Document, pointer: str) -> tuple[int, int, CellReference | None]:
+    path = resolve(document.value, pointer)
+    if document.source is not None:
+        cell = document.source.cell(path)
+        line, column, *_ = document.source.span(cell)
+        return line, column, cell
+    span = Positions.of(document).span(path)
+    return span.line, span.column, None
+
+
 def again(*, but: str = "", sheets: SheetOptions | None = None) -> Callable[[str], Iterable[Document]]:
     """Return a function that reads a file again, except the file named `but`: standard input."""
+    silent = None if sheets is None else sheets._replace(report=None)
 
     def read(file: str) -> Iterable[Document]:
         from opvalidate.read import read_path
@@ -62,7 +71,7 @@ def again(*, but: str = "", sheets: SheetOptions | None = None) -> Callable[[str
         if file == but:
             return
         try:
-            yield from read_path(file, file, sheets)
+            yield from read_path(file, file, silent)
         except OSError:
             return
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})([T ].*)?")
 
 _SLASHED = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4})(?:[T ].*)?")
-_YEAR_FIRST = re.compile(r"([0-9]{4})[/.]([0-9]{1,2})[/.]([0-9]{1,2})(?:[T ].*)?")
+_YEAR_FIRST = re.compile(r"([0-9]{4})[/.] ?([0-9]{1,2})[/.] ?([0-9]{1,2})\.?(?:[T ].*)?")
+_DIRECTIONS = dict.fromkeys((0x200E, 0x200F))  # marks in the dates of right-to-left scripts
 _NAMED = re.compile(
     r"([0-9]{1,2})[ .-]+([A-Za-z]{3,9})[ .,-]+([0-9]{4}|[0-9]{2})"
     r"|([A-Za-z]{3,9})[ .]+([0-9]{1,2}),? +([0-9]{4})"
@@ -54,6 +55,10 @@ class DateReader(CellReader):
             and len(match[2]) == len(match[3]) == 2
         ):
             return _day(int(match[1]), int(match[2]), int(match[3]))
+        if self.layout.locale:
+            text = text.translate(_DIRECTIONS)
+            if match := _YEAR_FIRST.fullmatch(text):
+                return _day(int(match[1]), int(match[2]), int(match[3]))
         if (match := _SLASHED.fullmatch(text)) is None or not (match[2] == "/" or self.layout.locale):
             return None
         first, second, year = int(match[1]), int(match[3]), int(match[4])

@@ -6,6 +6,7 @@ spreadsheet has spoilt is reported as that. A value with two readings is a findi
 
 from __future__ import annotations
 
+from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -40,11 +41,18 @@ _READERS: Mapping[str, type[CellReader]] = {
 _IDENTIFIERS = ("Identifier", "PartnerOpportunityIdentifier", "Project.RelatedOpportunityIdentifier")
 
 
-def reader(column: Column, layout: Layout, facts: Facts, allowed: Sequence[str] = ()) -> Any:
-    """Return what reads a column's cells: from text, typed value and country code to a value or a Reading."""
+def reader(
+    column: Column, layout: Layout, facts: Facts, allowed: Sequence[str] = (), *, typed: bool = False
+) -> Any:
+    """Return what reads a column's cells: from text, typed value and country code to a value or a Reading.
+
+    `typed` says that the sheet has typed values, as workbooks have.
+    """
     is_identifier = column.field in _IDENTIFIERS and column.kind == "text"
     made = (IdentifierReader if is_identifier else _READERS[column.kind])(column, layout, facts, allowed)
-    return _translating(made) if layout.name == "mapping" else made.read
+    read = _translating(made) if layout.name == "mapping" else made.read
+    has_dates = column.kind == "date" or (column.field or "").endswith("Date")
+    return _without_dates(read) if typed and not has_dates else read
 
 
 def facts(texts: Sequence[str], kind: str) -> Facts:
@@ -52,6 +60,20 @@ def facts(texts: Sequence[str], kind: str) -> Facts:
     if kind == "amount":
         return amount_facts(texts)
     return date_facts(texts) if kind == "date" else Facts()
+
+
+def _without_dates(read: Any) -> Any:
+    """Return what reads a column that has no dates: a workbook's date was another text, as 3-4 or MAR1."""
+
+    def without_dates(text: str, typed: Any = None, country: str | None = None) -> Any:
+        if not isinstance(typed, date):
+            return read(text, typed, country)
+        detail = "the spreadsheet has made a date of what was typed into this cell"
+        return Reading(
+            text, "serial-date", detail, "format the column as text and enter the value again", judged=True
+        )
+
+    return without_dates
 
 
 def _translating(made: CellReader) -> Any:

@@ -57,11 +57,11 @@ def fix_bytes(
     }
     if not changed:
         return data
-    return _rewritten(data, changed, tabs=syntax == "tsv")
+    return _rewritten(data, changed, options, tabs=syntax == "tsv")
 
 
-def _rewritten(data: bytes, changed: dict[int, bytes], *, tabs: bool) -> bytes:
-    text = read_csv.read(io.BytesIO(data).read, tabs=tabs)
+def _rewritten(data: bytes, changed: dict[int, bytes], options: SheetOptions, *, tabs: bool) -> bytes:
+    text = read_csv.read(io.BytesIO(data).read, tabs=tabs, locale=options.locale)
     dialect = text.dialect
     before: list[str] = []
     after: list[str] = []
@@ -97,7 +97,8 @@ def _lines(
         yield ",".join(read_csv.quoted(without_formula(one), ",") for one in texts).encode("utf-8", "replace")
 
 
-def in_utf_8(data: bytes) -> bytes:
+def in_utf_8(data: bytes, options: SheetOptions | None = None) -> bytes:
     """Return a text file in UTF-8, for a diff."""
-    text = "".join(row.text for row in read_csv.read(io.BytesIO(data).read).rows)
+    locale = options.locale if options is not None else None
+    text = "".join(row.text for row in read_csv.read(io.BytesIO(data).read, locale=locale).rows)
     return text.encode("utf-8", "replace")

@@ -22,6 +22,9 @@ _MOST = 60
 def header_problems(plan: Plan, sample: Sequence[Row], *, whole: bool) -> Iterator[Problem]:
     """Yield what is wrong with the header. `sample` are the first rows, or the `whole` sheet."""
     yield from _unknown(plan)
+    for number, title in enumerate(plan.header):
+        if not title.strip() and any((row.cell(number + 1).text or "").strip() for row in sample):
+            yield _problem(plan.table, number, "unknown-column", "this column has cells but no title")
     for one, other in plan.recognised.duplicate:
         if whole and all(row.cell(one + 1).text == row.cell(other + 1).text for row in sample):
             continue  # it does not matter which one is read

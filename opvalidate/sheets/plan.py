@@ -110,7 +110,7 @@ class Plan:
         found = facts(texts, column.kind) if column.kind in ("amount", "date") else Facts()
         self.facts[number] = found
         path = path_of(column.field) if column.field else ()
-        read = reader(column, self.layout, found, allowed_values(column))
+        read = reader(column, self.layout, found, allowed_values(column), typed=self.table.dialect is None)
         parent = self._parent(path[:-1]) if path else -1
         self.slots.append(Slot(number, column, read, {}, parent, path[-1] if path else "", path))
 
@@ -173,10 +173,9 @@ class Plan:
         value, problems = self._value(row)
         document.value = value
         if len(row.texts) > self.width and any(row.texts[self.width :]):
-            detail = (
-                f"this row has {len(row.texts)} cells, the header has {self.width}: "
-                "a separator is not in quotation marks"
-            )
+            detail = f"this row has {len(row.texts)} cells, the header has {self.width}"
+            if not self.typed:
+                detail += ": a separator is not in quotation marks"
             problems.append((None, Reading(ABSENT, "row-too-long", detail)))
         if problems:
             document.problems = tuple(source.of_reading(slot, reading) for slot, reading in problems)

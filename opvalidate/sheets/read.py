@@ -37,6 +37,11 @@ class SheetOptions(NamedTuple):
     sheet: str | None = None
     report: Callable[[str], None] | None = None
 
+    @property
+    def locale(self) -> str | None:
+        """The locale of the layout that is named."""
+        return self.layout.locale if self.layout is not None else None
+
 
 def read(
     read: Callable[[int], bytes | None], *, file: str, syntax: str, options: SheetOptions | None = None
@@ -123,7 +128,7 @@ def tables(
         elif options.report is not None:
             options.report(f"{file}: {sentence}")
 
-    text = read_csv.read(read, tabs=syntax == "tsv", report=say)
+    text = read_csv.read(read, tabs=syntax == "tsv", report=say, locale=options.locale)
     table, recognised = recognised_table(text.rows, file, None, syntax, options, text.dialect)
     found_out, early = early or [], None
     for sentence in found_out:
@@ -155,11 +160,13 @@ def _workbook(
             raise SheetInvalid("sheet-unreadable", f"the workbook has no sheet {options.sheet}", hint)
     found: list[tuple[SheetTable, MatchedLayout]] = []
     failed: SheetInvalid | None = None
+    other: list[str] = []
     for sheet in chosen:
         try:
             found.append(recognised_table(sheet.rows, file, sheet.name, "xlsx", options, None))
         except SheetInvalid as error:
             failed = failed or error
+            other.append(sheet.name)
         except read_workbook.WorkbookInvalid as error:
             failed = failed or SheetInvalid("sheet-unreadable", error.detail, error.suggestion)
     if not found:
@@ -167,8 +174,9 @@ def _workbook(
             "no-document", "the workbook has no visible sheet", "name one with --sheet"
         )
     hidden = [one.name for one in sheets if not one.visible and one not in chosen]
-    if hidden and options.report is not None:
-        options.report(f"{file}: hidden sheets are not read: {', '.join(hidden)}")
+    for kind, names in (("hidden sheets", hidden), ("sheets in no known layout", other)):
+        if names and options.report is not None:
+            options.report(f"{file}: {kind} are not read: {', '.join(names)}")
     yield from found
 
 

@@ -30,6 +30,17 @@ _WESTERN = frozenset(
     "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝßàáâãäåæçèéêëìíîïñòóôõöøùúûüýÿ"
 )
 
+#: The code pages of Windows for languages that the Western one does not serve.
+_CODE_PAGES = {
+    **dict.fromkeys(("bs", "cs", "hr", "hu", "pl", "ro", "sk", "sl", "sq"), "cp1250"),
+    **dict.fromkeys(("be", "bg", "mk", "ru", "sr", "uk"), "cp1251"),
+    **dict.fromkeys(("az", "tr", "uz"), "cp1254"),
+    **dict.fromkeys(("ar", "fa", "ur"), "cp1256"),
+    **dict.fromkeys(("et", "lt", "lv"), "cp1257"),
+    "el": "cp1253", "he": "cp1255", "vi": "cp1258",
+    "ja": "cp932", "ko": "cp949", "zh": "gb18030",
+}  # fmt: skip
+
 UNCLOSED = "a quotation mark is opened in this row and never closed"
 MISPLACED = "in this row, text follows a closing quotation mark before the next separator"
 TOO_LONG = f"this row is larger than {MAX_DOCUMENT_BYTES >> 20} MiB"
@@ -48,9 +59,13 @@ def read(
     *,
     tabs: bool = False,
     report: Callable[[str], None] | None = None,
+    locale: str | None = None,
 ) -> CsvText:
-    """Read a text file. `tabs` says that its name promises tabs between cells; `report` gets the encoding."""
-    decoder = _Decoder(read, report)
+    """Read a text file. `tabs` says that its name promises tabs between cells; `report` gets the encoding.
+
+    Text that is not UTF-8 is read in the code page of the `locale`, if it can be.
+    """
+    decoder = _Decoder(read, report, locale)
     lines = _lines(decoder.texts())
     head = list(islice(lines, _SAMPLE_LINES))
     delimiter = _delimiter(head, tabs=tabs or decoder.wide)
@@ -68,10 +83,14 @@ class _Decoder:
     """
 
     def __init__(
-        self, read: Callable[[int], bytes | None], report: Callable[[str], None] | None = None
+        self,
+        read: Callable[[int], bytes | None],
+        report: Callable[[str], None] | None = None,
+        locale: str | None = None,
     ) -> None:
         self._read = read
         self._report = report
+        self._locale = locale
         self._head = read(CHUNK) or b""
         while len(self._head) < 4 and (more := read(CHUNK)):
             self._head += more
@@ -117,7 +136,7 @@ class _Decoder:
                 return  # a character that the chunk's end divides
             if _mostly_utf8(chunk):
                 return  # UTF-8 with a broken byte, which is reported at its cell
-            self.encoding = _code_page(chunk)
+            self.encoding = _code_page(chunk, self._locale)
             self._say(f"the file is not UTF-8; it is read as {self.encoding}")
 
 
@@ -133,7 +152,14 @@ def _mostly_utf8(chunk: bytes) -> bool:
     return broken * 4 < sum(not char.isascii() for char in text)
 
 
-def _code_page(chunk: bytes) -> str:
+def _code_page(chunk: bytes, locale: str | None = None) -> str:
+    if named := _CODE_PAGES.get((locale or "").partition("_")[0]):
+        try:
+            codecs.getincrementaldecoder(named)().decode(chunk)
+        except UnicodeDecodeError:
+            pass
+        else:
+            return named
     text = chunk.decode("cp1252", errors="surrogateescape")
     if all(char.isascii() or char in _WESTERN for char in text):
         return "cp1252"

@@ -31,6 +31,7 @@ _CELL = re.compile(
     rb'<(?:\w+:)?c r="([A-Z]{1,3})([0-9]{1,7})"([^>]*[^/>])?>(.{0,2000}?)</(?:\w+:)?c>', re.DOTALL
 )
 _VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)</")
+_RESULT = re.compile(rb"<(?:\w+:)?(?:v>[^<]|is)")
 _SHEET = re.compile(r'<(?:\w+:)?sheet\b[^>]*?\bname="([^"]*)"[^>]*?\b\w+:id="([^"]*)"')
 _RELATION = re.compile(r"<(?:\w+:)?Relationship\b[^>]*>")
 _ATTRIBUTE = re.compile(r'\b(Id|Target)="([^"]*)"')
@@ -114,12 +115,14 @@ def _rows(workbook: Any, name: str, failed: dict[tuple[int, int], str]) -> Itera
     except Exception:  # noqa: BLE001 - as above
         raise WorkbookInvalid(f"the sheet {name} cannot be read", "save it as CSV") from None
     before = [None] * start[1] if start else []
+    failures: dict[int, list[tuple[int, str]]] = {}
+    for (row, column), error in failed.items():
+        failures.setdefault(row, []).append((column, error))
     for number, cells in enumerate(rows, 1):
         values = before + [None if value == "" else value for value in cells]
-        for (row, column), error in failed.items() if number in {row for row, _ in failed} else ():
-            if row == number:
-                values += [None] * (column - len(values))
-                values[column - 1] = error
+        for column, error in failures.get(number, ()):
+            values += [None] * (column - len(values))
+            values[column - 1] = error
         while values and values[-1] is None:
             values.pop()
         texts = [text_of(value) for value in values]
@@ -211,7 +214,7 @@ def _scan(stream: IO[bytes]) -> dict[tuple[int, int], str]:
             attributes, content = match[3] or b"", match[4]
             if b't="e"' in attributes and (value := _VALUE.search(content)):
                 failed[row, column] = unescape(value[1].decode(errors="replace"))
-            elif b"<f" in content and b"<v" not in content and b"<is" not in content:
+            elif b"<f" in content and b't="str"' not in attributes and not _RESULT.search(content):
                 failed[row, column] = "="
         if rows * columns > MAX_CELLS:
             raise WorkbookInvalid(f"a sheet has more than {MAX_CELLS:,} cells", "save the sheet as CSV")

@@ -164,3 +164,12 @@ def test_the_html_report_names_the_row_and_the_column(tmp_path, monkeypatch, cap
     assert "<p>deals.csv, row 3</p>" in page
     assert "</span> Target Close Date, cell P3</p>" in page
     assert "cell P3 &quot;Target Close Date&quot;, /LifeCycle/TargetCloseDate, rule OPV032" in page
+
+
+def test_cells_without_a_title_are_one_finding_for_the_column():
+    lines = sheet("console", rows("console", 3)).split("\r\n")
+    text = "\r\n".join(["," + lines[0], ",".join(["", lines[1]]), *(f"note,{line}" for line in lines[2:4])])
+    (finding,) = found(text)
+    assert (finding.name, finding.cell.name) == ("unknown-column", "A1")
+    assert finding.message == "This column has cells but no title."
+    assert found("\r\n".join("," + line for line in lines[:4])) == []

@@ -68,3 +68,11 @@ def test_a_layout_that_is_named_needs_no_title_of_its_own(folder, capsys):
     (folder / "short.csv").write_text("Country,City\nNarnia,A\n", "utf-8")
     _, found, _ = check(capsys, "short.csv", "--layout", "console")
     assert ("short.csv", "value-not-allowed") in found
+
+
+def test_the_list_of_files_says_which_sheets_are_not_checked(folder, capsys):
+    (folder / "data" / "deals.csv").write_text(sheet("console", rows("console", 2)), "utf-8")
+    assert main(["check", "--isolated", "--list-files", "."]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "data/deals.csv: checked: 2 create" in lines
+    assert "data/prices.csv: not checked: no payload, a sheet in no known layout" in lines

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import json
 import zipfile
 
 import pytest
 from generated_sheets import LAYOUTS, TODAY, column, rows, sheet
 
+from opvalidate.cli.main import main
 from opvalidate.engine.checker import Checker
 from opvalidate.read import read_bytes
 from opvalidate.sheets import read_workbook
@@ -226,3 +228,57 @@ def test_a_norwegian_postal_code_that_lost_its_zero_is_reported():
     body[1][column("console", "Postal Code")] = 150
     (finding,) = findings(workbook(Deals=body))
     assert (finding.name, finding.cell.header) == ("lost-digits", "Postal Code")
+
+
+def test_a_finding_about_two_rows_names_both_cells(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    body = table("console", 1)
+    other = [body[0], [*body[1]]]
+    other[1][column("console", "Partner CRM")] = "CRM-2"
+    data = workbook(Notes=[["see the other sheets"]], EMEA=body, APAC=other)
+    (tmp_path / "deals.xlsx").write_bytes(data)
+    assert main(["check", "deals.xlsx", "--isolated", "--today", TODAY, "--format", "json"]) == 0
+    captured = capsys.readouterr()
+    (finding,) = json.loads(captured.out)["findings"]
+    assert (finding["name"], finding["cell"]["sheet"], finding["cell"]["row"]) == (
+        "opportunity-twice",
+        "APAC",
+        2,
+    )
+    (related,) = finding["related"]
+    assert (related["line"], related["column"]) == (2, 10)
+    header = finding["cell"]["header"]
+    assert related["cell"] == {"sheet": "EMEA", "row": 2, "column": 10, "header": header}
+    assert "opvalidate: deals.xlsx: sheets in no known layout are not read: Notes\n" in captured.err
+    assert main(["check", "deals.xlsx", "--isolated", "--today", TODAY, "--format", "concise"]) == 0
+    assert f'Other document: deals.xlsx:2:10, cell EMEA!J2 "{header}".' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("title", ["Customer Company Name", "Use Case", "Postal Code", "Partner CRM"])
+def test_a_text_of_which_a_spreadsheet_made_a_date_is_reported(title):
+    body = table("console", 1)
+    body[1][column("console", title)] = dt.date(2027, 3, 4)
+    found = findings(workbook(Deals=body))
+    assert ("serial-date", "error") in [(one.name, one.severity) for one in found]
+    assert {one.cell.column for one in found} == {column("console", title) + 1}
+
+
+def with_result(of, result):
+    """Write a workbook with a formula in the column for DUNS, and replace its result."""
+    body = table("console", 1)
+    body[1][column("console", "Customer DUNS")] = ("=1+1", None, of)
+    changed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook(Deals=body))) as old, zipfile.ZipFile(changed, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(f"<v>{of}</v>".encode(), result))
+    return changed.getvalue()
+
+
+@pytest.mark.parametrize("result", [b"", b"<v></v>", b"<v/>"])
+def test_a_formula_that_was_never_calculated_is_reported(result):
+    (finding,) = findings(with_result(4711, result))
+    assert (finding.name, finding.cell.header) == ("cell-formula", "Customer DUNS")
+
+
+def test_a_formula_with_an_empty_text_as_its_result_is_an_empty_cell():
+    assert findings(with_result("x", b"<v></v>")) == []
