@@ -12,7 +12,7 @@ const SHEETS = /\.(csv|tsv|xlsx|xlsm|xls|ods)$/i;
 const WORKBOOKS = /\.(xlsx|xlsm|xls|ods)$/i;
 const PAUSE = 500; // milliseconds after the last key, until an edited text is checked
 
-/** What is checked. `bytes` is the file as it is, so that what nobody edits stays as it is. */
+/** What is checked. `bytes` is the file as it is, so that parts without an edit stay as they are. */
 const state = { name: "", bytes: null, mapping: null, record: null, report: null, tables: [], before: [], run: 0 };
 
 const report = new ReportView(byId("report"), { reveal: (number) => source?.reveal(number), fix: applyFix, set: setValue });
@@ -241,7 +241,7 @@ const baseName = () => state.name.replace(/\.\w+$/, "") || "opportunities";
 const ending = () => /\.\w+$/.exec(state.name)?.[0] ?? (/^\s*[[{]/.test(new TextDecoder().decode(state.bytes.slice(0, 100))) ? ".json" : ".yaml");
 const fixedName = () => `${baseName()}-fixed${ending()}`;
 
-// --- what people are told ----------------------------------------------------------------------------------
+// --- messages --------------------------------------------------------------------------------------
 
 function say(text) {
   byId("status").textContent = text;
