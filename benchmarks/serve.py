@@ -3,8 +3,8 @@
     python benchmarks/serve.py [REQUESTS]
 
 Starts the service, sends a clean opportunity again and again over persistent connections, and prints a
-table in Markdown. The client is of the standard library, and needs more time than the service: the last column, the
-service's own processor time, does not depend on it.
+table in Markdown. The client is of the standard library, and needs more time than the service. The last
+column, the processor time of the service, does not depend on it.
 """
 
 from __future__ import annotations
