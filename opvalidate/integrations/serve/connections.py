@@ -1,4 +1,4 @@
-"""Limits of a connection before a request is known: uvicorn has none for the head of a request."""
+"""Limits of a connection that uvicorn lacks: for the head of a request, and for an unread answer."""
 
 from __future__ import annotations
 
@@ -15,11 +15,15 @@ MAX_HEAD_BYTES = 64 * 1024
 
 
 def limited(protocol: type, seconds: float) -> type:
-    """Return uvicorn's protocol class with limits: a large or slow head ends the connection."""
+    """Return uvicorn's protocol class with limits.
+
+    A head that is too large or too slow ends the connection, and so does an answer that is not read.
+    """
 
     class LimitedProtocol(protocol):  # type: ignore[misc] # which one it is depends on what is installed
         _timer: TimerHandle | None = None
         _bytes = 0
+        _writing: TimerHandle | None = None
 
         def connection_made(self, transport: Any) -> None:
             super().connection_made(transport)
@@ -27,6 +31,7 @@ def limited(protocol: type, seconds: float) -> type:
 
         def connection_lost(self, exc: Exception | None) -> None:
             self._stop()
+            self._written()
             super().connection_lost(exc)
 
         def data_received(self, data: bytes) -> None:
@@ -40,6 +45,21 @@ def limited(protocol: type, seconds: float) -> type:
                     self.transport.close()
                 elif self._timer is None:
                     self._start()
+
+        def pause_writing(self) -> None:
+            super().pause_writing()
+            self._written()
+            # abort: closing would wait until the client has read what is buffered
+            self._writing = asyncio.get_running_loop().call_later(seconds, self.transport.abort)
+
+        def resume_writing(self) -> None:
+            self._written()
+            super().resume_writing()
+
+        def _written(self) -> None:
+            if self._writing is not None:
+                self._writing.cancel()
+                self._writing = None
 
         def send_400_response(self, _: str) -> None:
             """Answer what is not HTTP as every other error; uvicorn would answer plain text."""
