@@ -2,9 +2,9 @@
 
     python benchmarks/serve.py [REQUESTS]
 
-Starts the service, sends a clean opportunity again and again over kept connections, and prints a table in
-Markdown. The client is of the standard library, and needs more time than the service: the last column, the
-service's own processor time, does not depend on it.
+Starts the service, sends a clean opportunity again and again over persistent connections, and prints a
+table in Markdown. The client is of the standard library, and needs more time than the service. The last
+column, the processor time of the service, does not depend on it.
 """
 
 from __future__ import annotations
@@ -60,19 +60,21 @@ def cpu_seconds(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def measure(port: int, process: int, clients: int, count: int, beside: bytes | None = None) -> str:
+async def measure(
+    port: int, process: int, clients: int, count: int, while_checking: bytes | None = None
+) -> str:
     text = request(documents.clean(1)[0])
     await client(port, text, 200, [])
     times: list[float] = []
     before, begin = cpu_seconds(process), time.perf_counter()
-    other = asyncio.create_task(large(port, beside)) if beside else None
+    other = asyncio.create_task(large(port, while_checking)) if while_checking else None
     await asyncio.gather(*(client(port, text, count // clients, times) for _ in range(clients)))
     seconds, used = time.perf_counter() - begin, cpu_seconds(process) - before
     if other is not None:
         await other
     times.sort()
     p50, p99 = (1000 * times[int(len(times) * share)] for share in (0.5, 0.99))
-    name = f"{clients}{', during a check of 49 MB' if beside else ''}"
+    name = f"{clients}{', during a check of 49 MB' if while_checking else ''}"
     rate, each = len(times) / seconds, 1e6 * used / len(times)
     return f"| {name} | {p50:.2f} ms | {p99:.2f} ms | {rate:,.0f} | {each:.0f} µs |"
 

@@ -180,6 +180,9 @@ scenario("the columns of an unknown sheet are mapped by hand", async (page) => {
   assert.match(mapping.text, /"Deal Stage":\n {4}field: "LifeCycle.Stage"\n {4}values:\n {6}"Qualified To Buy": "Qualified"/);
   await page.click('button:text-is("Check with this mapping")');
   assert.equal(await status(page, "checked:"), "3 opportunities checked: nothing found.");
+  assert.equal(await page.isVisible("#mapping"), false);
+  await page.click('button:text-is("Change mapping")');
+  assert.equal(await page.getByLabel("Marketing › Source", { exact: true }).inputValue(), "None");
   const requests = await saved(page, "Download as JSON");
   assert.equal(requests.name, "hubspot.jsonl");
   const amounts = requests.text.trim().split("\n").map((line) => JSON.parse(line).Project.ExpectedCustomerSpend[0].Amount);

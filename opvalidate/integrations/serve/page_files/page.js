@@ -12,7 +12,7 @@ const SHEETS = /\.(csv|tsv|xlsx|xlsm|xls|ods)$/i;
 const WORKBOOKS = /\.(xlsx|xlsm|xls|ods)$/i;
 const PAUSE = 500; // milliseconds after the last key, until an edited text is checked
 
-/** What is checked. `bytes` is the file as it is, so that what nobody edits stays as it is. */
+/** What is checked. `bytes` is the file as it is, so that parts without an edit stay as they are. */
 const state = { name: "", bytes: null, mapping: null, record: null, report: null, tables: [], before: [], run: 0 };
 
 const report = new ReportView(byId("report"), { reveal: (number) => source?.reveal(number), fix: applyFix, set: setValue });
@@ -110,7 +110,6 @@ function show(proposal, fields) {
   showSource(findings);
   byId("mapping").hidden = !proposal;
   if (proposal) mapping.show(proposal, state.tables[0], fields);
-  else byId("mapping").replaceChildren();
   if (proposal) byId("report").replaceChildren(element("p", { className: "card", textContent: "These columns are not known. Say which column is which field, then the rows are checked." }));
   else report.show(state.report, (finding) => choicesOf(finding, fields, state.tables));
   showActions(proposal);
@@ -165,7 +164,7 @@ function showActions(proposal) {
   byId("input-actions").replaceChildren(
     ...(edited ? [button("Undo", undo), button("Download fixed file", () => download(fixedName(), state.bytes), { className: "button primary" })] : []),
     ...(isSheet() && !proposal ? [button("Download as JSON", convert, { title: "The requests of the API, one in a line" })] : []),
-    ...(state.mapping && !proposal ? [button("Change mapping", () => byId("mapping").childNodes.length || remap())] : []),
+    ...(state.mapping && !proposal ? [button("Change mapping", changeMapping)] : []),
     button("Start again", restart),
   );
 }
@@ -224,12 +223,11 @@ async function convert() {
   });
 }
 
-function remap() {
-  const used = state.mapping;
-  state.mapping = null;
-  check().then(() => {
-    if (!byId("mapping").childNodes.length) state.mapping = used;
-  });
+/** Show the mapping again, with what was chosen. */
+function changeMapping() {
+  byId("mapping").hidden = false;
+  byId("mapping").scrollIntoView();
+  byId("mapping").querySelector("select").focus({ preventScroll: true });
 }
 
 /** A workbook is never changed: its rows are written as CSV. */
@@ -241,7 +239,7 @@ const baseName = () => state.name.replace(/\.\w+$/, "") || "opportunities";
 const ending = () => /\.\w+$/.exec(state.name)?.[0] ?? (/^\s*[[{]/.test(new TextDecoder().decode(state.bytes.slice(0, 100))) ? ".json" : ".yaml");
 const fixedName = () => `${baseName()}-fixed${ending()}`;
 
-// --- what people are told ----------------------------------------------------------------------------------
+// --- messages --------------------------------------------------------------------------------------
 
 function say(text) {
   byId("status").textContent = text;
