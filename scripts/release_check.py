@@ -36,6 +36,7 @@ SMOKE = {
     "boto3": "import boto3; opvalidate.guard(boto3.client('partnercentral-selling', 'us-east-1'))",
     "completion": "from opvalidate.cli.main import main; main(['--print-completion', 'bash'])",
     "docs": "import material",
+    "domains": "import publicsuffixlist",
     "lsp": "import opvalidate.integrations.lsp",
     "mcp": "from opvalidate.integrations.mcp import tools",
     "phone": "import phonenumbers",

@@ -29,9 +29,18 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for path in (path for pattern in OTHER_FILES for path in sorted(ROOT.glob(pattern))):
         name = path.relative_to(ROOT).as_posix()
         files.append(File.generated(config, name, abs_src_path=str(path)))
+    files.append(File.generated(config, "site.css", abs_src_path=str(Path(__file__).with_name("site.css"))))
     return files
+
+
+def on_post_page(output: str, **_: Any) -> str:
+    """Give the search dialog a name, and make empty headers of tables cells."""
+    return output.replace('role="dialog"', 'role="dialog" aria-label="Search"').replace(
+        "<th></th>", "<td></td>"
+    )
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
     """Turn links between docs/ and the folder above it into links inside the site."""
-    return re.sub(r"\]\((?:\.\./|docs/)", "](", markdown)
+    inside = re.sub(r"\]\((?:\.\./|docs/)", "](", markdown)
+    return re.sub(r"\]\(README\.md", "](index.md", inside)
