@@ -125,7 +125,7 @@ def _digits(number: float) -> int:
     return len(whole.lstrip("-0")) + len(fraction.rstrip("0"))
 
 
-_NUMBER = "the number, or the text that spells one, is {} this one, or what `{{field: PATH}}` has (see below)"
+_NUMBER = "the number, or the text that spells one, is {} this one, or another field's (see Numbers)"
 
 
 class Above(_Number):

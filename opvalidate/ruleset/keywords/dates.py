@@ -151,11 +151,7 @@ class _Day(Keyword):
         yield {self.swapped: self.argument}, f"becomes {self.swapped}"
 
 
-_DAY = (
-    "the day is {} `today`, a date (`2027-01-31`), or the day in `{{field: PATH}}`; with an offset "
-    "`{{today: {{months: 18}}}}` or `{{field: PATH, plus: {{days: 30}}}}`, or at the edge of a period "
-    "(see below)"
-)
+_DAY = "the day is {} this one: `today`, a date (`2027-01-31`), another field's, with an offset (see Days)"
 
 
 class After(_Day):

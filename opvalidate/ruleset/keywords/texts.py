@@ -123,10 +123,7 @@ class _Part:
         return value[: self._first] if isinstance(value, str) else None
 
 
-_TEXT = (
-    "the text {} this one, the text of `{{field: PATH}}`, or the parts in "
-    "`{{parts: [TEXT, {{field: PATH, first: 7}}]}}`; in any letter case with `ignoreCase: true`"
-)
+_TEXT = "the text {} this one, or another field's; in any letter case with `ignoreCase: true` (see Texts)"
 
 
 class ContainsText(_OtherText):

@@ -322,7 +322,7 @@ class _OfList(Keyword):
 
 _ABOUT = (
     "in `{{of: FIELD, atLeast: NUMBER}}` {} of this field of the list's items is within the bounds; "
-    "`where` selects items"
+    "`where` selects items (see Numbers)"
 )
 
 
