@@ -149,7 +149,7 @@ class Function:
             yield Guarded(broken.value, merged) if isinstance(broken, Guarded) else merged
 
     def _homes(self) -> dict[tuple[str, str], list[str]]:
-        """Return where each held expression is computed: in the innermost place that all its uses can read."""
+        """Return where each held expression is computed: in the innermost place that its uses can read."""
         held = {one.variable.text: one.expression for one in self.head.values()}
         uses: dict[str, set[tuple[str, str]]] = {name: set() for name in held}
 
