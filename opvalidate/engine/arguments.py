@@ -121,7 +121,7 @@ def _facts(name: str, value: Any) -> dict[str, Any] | None:
 
     try:
         text = orjson.dumps(given)
-    except TypeError:  # another kind of mapping, or a value that JSON has no form for
+    except TypeError:  # another kind of mapping, or a value that JSON cannot express
         facts = plain(given)
         for unsupported in facts.unsupported:
             where = ".".join(map(str, (name, *unsupported.path)))

@@ -32,7 +32,7 @@ _MAX_OPERATIONS = 1024
 def facts(
     checker: Checker, document: Document, operation: Operation, *, anywhere: bool = False
 ) -> Facts | None:
-    """Return what is to be compared of a document; None when no batch rule is about it.
+    """Return what is compared of a document; None if no batch rule applies to it.
 
     Numbers that are compared with those of `anywhere` else cost more than those of this process.
     """
@@ -60,14 +60,14 @@ def _violations(checker: Checker, document: Document, operation: Operation) -> I
 def unique_keys(
     checker: Checker, document: Document, operation: Operation
 ) -> list[tuple[int, CompiledRule, tuple[Any, ...]]]:
-    """Return the batch rules that a document may break, by number, each with the values that it compares.
+    """Return the batch rules that a document may violate, by number, with the values that they compare.
 
     Documents with the same values break it; if it is `only_if_different`, only those with another content.
     """
     known, value = checker.compiled_for(operation), document.value
     try:
         values_of = known.unique_values(value)
-    except AttributeError:  # something else where an object ought to be: then one by one
+    except AttributeError:  # something else than an object: read them one by one
         values_of = tuple(tuple(get(value, path) for path in compiled.unique) for compiled in known.batch)
     found = []
     for number, compiled in enumerate(known.batch):
@@ -151,7 +151,7 @@ def share_finding(
 
 
 def location(document: Document, path: Path) -> Location:
-    """Return a place in a document, without looking for its line."""
+    """Return a place in a document, without searching for its line."""
     from opvalidate.finding import Location
     from opvalidate.paths import pointer
 
@@ -186,7 +186,7 @@ def _text(value: Any) -> bytes:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except (
         TypeError
-    ):  # half a character, a number beyond 64 bits, what is not JSON, a value that holds itself
+    ):  # half a character, a number beyond 64 bits, a value that is not JSON or contains itself
         return repr(value).encode(errors="backslashreplace")
 
 

@@ -76,7 +76,7 @@ def independent(
 
 
 def reads(rule: Rule, language: Language) -> tuple[FieldPath, ...]:
-    """Return the fields that decide whether a rule applies, and with what it compares.
+    """Return the fields that decide whether a rule applies, and those by which it looks up tables.
 
     They are those of `when` and `unless`, and those by whose value a table is looked up. A path starts at the
     document if it has a root, else at the item of `each`.
@@ -105,7 +105,7 @@ def _of_condition(condition: Condition, start: FieldPath, *, only_keys: bool) ->
 
 
 def _of_test(test: ValueTest, read: FieldPath, start: FieldPath, *, only_keys: bool) -> Iterator[FieldPath]:
-    """Yield what a test of a field reads besides the field itself."""
+    """Yield the other fields that a test of a field reads."""
     for keyword in test.walk():
         item = FieldPath(read.root, (*read.steps, EACH))
         if isinstance(keyword.item, Condition):

@@ -1,4 +1,4 @@
-"""Structure and rules of an operation as one JSON Schema (2020-12), for any validator to judge by."""
+"""Structure and rules of an operation as one JSON Schema (2020-12), for any validator."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from opvalidate.ruleset.rule import Operation, Rule, RuleSet, Table
 
 STRUCTURE = "structure"
-"""The `$comment` of the part that is the operation's schema and no rule."""
+"""The `$comment` of the part that is the schema of the operation, and not a rule."""
 
 
 def export(ruleset: RuleSet, rules: Sequence[Rule], operation: Operation) -> dict[str, Any]:
-    """Return the schema of the documents that are right in structure and break none of `rules`.
+    """Return the schema of the documents that have a valid structure and violate none of `rules`.
 
     `allOf` holds the structure and then a schema for each rule, with its id in `$comment`. The rules it
     does not have are named in the schema's own `$comment`. It is about documents without null members
-    (they count as absent), and without a record, profile or submission beside them.
+    (they count as absent), and without a record, profile or submission.
     """
     parts, left_out = [{"$comment": STRUCTURE, **_structure(operation)}], []
     portable = Portable(_picklists(operation))
@@ -45,7 +45,7 @@ def export(ruleset: RuleSet, rules: Sequence[Rule], operation: Operation) -> dic
 
 
 def express(rule: Rule, tables: Mapping[str, Table], portable: Portable) -> dict[str, Any]:
-    """Return one rule's schema; raises Inexpressible with what JSON Schema has no words for."""
+    """Return one rule's schema; raises Inexpressible with what JSON Schema cannot express."""
     beside = needs(rule)
     if beside:
         raise Inexpressible("$" + ", $".join(sorted(beside)))

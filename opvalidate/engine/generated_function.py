@@ -1,4 +1,4 @@
-"""A function of generated code: its constants, variables, checks and loops, and how they are laid out.
+"""A function of generated code: its constants, variables, checks and loops, and their layout.
 
 Each expression about the document is computed once, in the innermost place that serves.
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         right: Constant
 
 
-#: What comes of several comparisons with constants: it is enough that one of them holds.
+#: How the constants of several comparisons are merged, of which one must hold.
 _JOIN: dict[str, Callable[[list[Any]], Any]] = {
     "in": lambda sets: frozenset().union(*sets),
     "not in": lambda sets: frozenset.intersection(*sets),
@@ -35,7 +35,7 @@ _REPEATED = (str, frozenset, int, float)
 
 
 class Check:
-    """One line: a rule is named if `broken`, behind `guard` and where there is an object in `block`."""
+    """One line: it names a rule if `broken` holds, under `guard` and if there is an object in `block`."""
 
     __slots__ = ("block", "broken", "guard", "rule")
 
@@ -55,7 +55,7 @@ class Held:
 
 
 class _Source:
-    """What shows the generated code in a traceback: `linecache` asks it as a module's `__loader__`."""
+    """The source of the generated code, for tracebacks: `linecache` reads it from `__loader__`."""
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -71,7 +71,7 @@ class Item:
     def __init__(self, name: str) -> None:
         self.name = name
         self.head: dict[str, Held] = {}
-        self.checks: list[tuple[Expression, str]] = []  # when a rule may be broken, and its name
+        self.checks: list[tuple[Expression, str]] = []  # when a rule may be violated, and its name
 
 
 class Function:
@@ -120,7 +120,7 @@ class Function:
         return namespace["rules"]
 
     def join(self) -> None:
-        """Make one check of those that ask the same with other constants: it matters not which one fails."""
+        """Merge checks that differ only in their constants: it does not matter which one fails."""
         groups: dict[tuple[str, str], list[Check]] = {}
         for check in self.checks:
             groups.setdefault((text_of(check.block), text_of(check.guard)), []).append(check)
@@ -149,7 +149,7 @@ class Function:
             yield Guarded(broken.value, merged) if isinstance(broken, Guarded) else merged
 
     def _homes(self) -> dict[tuple[str, str], list[str]]:
-        """Return where each held expression is computed: in the innermost place that serves."""
+        """Return where each held expression is computed: in the innermost place that its uses can read."""
         held = {one.variable.text: one.expression for one in self.head.values()}
         uses: dict[str, set[tuple[str, str]]] = {name: set() for name in held}
 
@@ -174,7 +174,7 @@ class Function:
         homes: dict[tuple[str, str], list[str]] = {}
         for name, places in uses.items():
             if not places:
-                continue  # of a rule that was begun and given up
+                continue  # of a rule that could not be written
             block, guard = next(iter(places))
             home = (block, guard) if len(places) == 1 else (block, "")
             if any(other != block for other, _ in places):
@@ -204,7 +204,7 @@ class Function:
                 yield from (inner + line for line in checks)
 
     def _used_loops(self) -> Iterator[tuple[Expression, Item]]:
-        """Yield the loops that have something to do: a rule may have been begun and given up."""
+        """Yield the loops that have checks: a rule may have been given up."""
         return ((items, item) for items, item in self.loops.values() if item.checks)
 
     def _loops(self, hit: str) -> Iterator[str]:

@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
 
 _DEEPEST = 5
-"""How deep a payload is looked for inside a document that is none itself."""
+"""How deep a document that is not a payload is searched for payloads."""
 
 _ITEMS = 3
-"""How many items of a list are looked at for that."""
+"""How many items of a list are searched for that."""
 
 
 class Doubt(NamedTuple):
-    """The finding on a document that is ambiguous or no payload: its rule, and what words it."""
+    """The finding on a document that is ambiguous or not a payload: its rule, and facts for its message."""
 
     rule: str
     facts: Mapping[str, str]
@@ -45,7 +45,7 @@ class Doubt(NamedTuple):
 
 
 class Recognised(NamedTuple):
-    """What a document is checked as, None for what is no payload; and what is to be said about that."""
+    """What a document is checked as, None if it is not a payload; and the finding about that."""
 
     operation: Operation | None
     doubt: Doubt | None = None
@@ -127,7 +127,7 @@ def named_by(file: str, operations: Iterable[str]) -> str | None:
 
 
 def _nearest(members: frozenset[str]) -> list[str]:
-    """Return the operations whose members are most like these; nothing, where they are like none."""
+    """Return the operations whose members are the most similar; none, if no members are similar."""
     folded = frozenset(map(_folded, members))
     best: list[str] = []
     highest = 0
@@ -174,7 +174,7 @@ def _folded(name: str) -> str:
 
 
 class Shape(NamedTuple):
-    """A kind of document that is no payload: how it is recognised, and what to do with it.
+    """A kind of document that is not a payload: how it is recognised, and what to do with it.
 
     `lists` are the members that may hold its items. `{list}` in the advice is where they are.
     """

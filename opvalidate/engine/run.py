@@ -1,4 +1,4 @@
-"""One run over many documents: counts them, and finds what concerns several documents or the whole run."""
+"""One run over many documents: counts, and the findings on several documents or on the whole run."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Screen = Callable[[Document, Verdict, Sequence[Finding]], tuple[Sequence[Finding], Sequence[Finding]]]
 
 _BEGINNING = 20
-"""How many documents of a file are looked at, before it is one without payloads."""
+"""How many documents of a file are read before the file counts as one without payloads."""
 
 
 class Run:
@@ -240,7 +240,7 @@ def payloads(documents: Iterator[Document]) -> Iterator[Document] | None:
 
 
 _OTHER_SHEET = ("unknown-layout", "empty-file")
-"""What the reader reports of a sheet that does not hold opportunities."""
+"""What the reader reports of a sheet without opportunities."""
 
 
 def is_other_sheet(document: Document) -> bool:

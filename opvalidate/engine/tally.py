@@ -129,7 +129,7 @@ def sentence(
     safely: str = " with --fix",
     unsafely: str = " with --unsafe-fixes",
 ) -> str:
-    """Say a run's outcome in one line; `mark` is how fixable findings are marked, if they are."""
+    """Describe the outcome of a run in one line; `mark` is how fixable findings are marked, if they are."""
     checked = _count(summary.documents, "document")
     counts = [
         _count(number, word)

@@ -1,4 +1,4 @@
-"""The words of findings: facts in a rule's message, names of fields, values and picklists."""
+"""Parts of messages: facts in a rule's message, names of fields, values and picklists."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _BLANK = re.compile(r"\{([a-z]+)\}")
 
 
 def one_of(allowed: Sequence[str], command: str) -> str:
-    """Say what a value can be: a short picklist itself, or where to see a long one."""
+    """Describe the possible values: a short picklist itself, or the command that prints a long one."""
     if len(allowed) <= SHOWN_VALUES:
         return "one of " + ", ".join(allowed)
     return f"one of {len(allowed)} values, see `opvalidate {command}`"
 
 
 def fill(template: str, facts: dict[str, Any]) -> str:
-    """Put facts into a message, once: a pack's text is no format, and a document's no template."""
+    """Replace the placeholders of a message, once: values of a document are not searched for placeholders."""
     if "{" in template:
         parts = [*_divided(template)]
         for place in range(1, len(parts), 2):
@@ -49,7 +49,7 @@ def quote(value: str) -> str:
 
 
 def field_name(path: Path) -> str:
-    """Name a field as a person would: its last key, with the item's number where it is one."""
+    """Name a field by its last key, with the number of the item if it is one."""
     name = ""
     for step in reversed(path):
         if isinstance(step, str):

@@ -1,4 +1,4 @@
-"""How a keyword checks its argument when a pack is loaded."""
+"""The check of the argument of a keyword, when a pack is loaded."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _KINDS |= {"number": "a number", "integer": "a number"}
 
 
 class Argument(NamedTuple):
-    """Where a keyword checks its argument: `keywords.base.ArgumentCheck`."""
+    """The argument of a keyword in a pack: `keywords.base.ArgumentCheck`."""
 
     rule: RuleCheck
     at: Path
@@ -48,7 +48,7 @@ class Argument(NamedTuple):
         return False
 
     def pattern(self, pattern: str) -> None:
-        """Warn of what a valid pattern probably does not mean on free text."""
+        """Warn if a valid pattern probably does not match all the free text that was intended."""
         if self.rule.is_free_text(self.field[0]):
             for message, suggestion in pattern_warnings(pattern, forbidden=self.at[0] == "forbid"):
                 self.rule.pack.warn((*self.rule.at, *self.at), message, suggestion)

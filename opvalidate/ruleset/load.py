@@ -25,6 +25,7 @@ CODE = (
         for name in (
             "base",
             "bounds",
+            "dates",
             "documentation",
             "domains",
             "lists",

@@ -1,4 +1,4 @@
-"""What a rule looks at: the document and its context, the item, and the values that a path leads to."""
+"""What a rule reads: the document and its context, the item, and the values at a path."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Find: TypeAlias = "Callable[[Scope], Iterable[Place]]"
 
 
 class Context(NamedTuple):
-    """What a rule may look at besides the item that it is evaluated for. `today` is an ISO date."""
+    """What a rule may read in addition to the item that it is evaluated for. `today` is an ISO date."""
 
     document: Any
     today: str
@@ -33,7 +33,7 @@ class Context(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A value a path leads to; `ABSENT` when nothing is there."""
+    """A value at a path; `ABSENT` if there is none."""
 
     path: Path
     value: Any
@@ -60,7 +60,7 @@ class Scope(NamedTuple):
 def compile_path(text: str) -> Find:
     """Compile a field path to a search for the places it leads to.
 
-    A path through something of the wrong type leads nowhere: the structural finding is there.
+    A path through a value of the wrong type leads nowhere: that value has a structural finding.
     """
     root, steps = parse(text)
     if root == "":
@@ -98,5 +98,5 @@ def _item(value: Any, steps: tuple[str, ...], index: int, path: Path) -> Iterabl
 
 
 def first(places: Iterable[Place]) -> Place:
-    """Return the first of what a path leads to; an absent one where it leads nowhere."""
+    """Return the first place of a path; an absent one if it leads nowhere."""
     return next(iter(places), Place((), ABSENT))

@@ -1,4 +1,4 @@
-"""What the rule language reads in a value: presence, equality, days, numbers, blanks."""
+"""Values in the rule language: presence, equality, days, numbers, blanks."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     #: Days, months and years that are added to a day.
     Offset: TypeAlias = Mapping[str, int]
 
-#: A member that is not there, as opposed to one that is null.
+#: The value of a member that is absent, and not null.
 ABSENT: Any = type("Absent", (), {"__repr__": lambda _: "ABSENT", "__slots__": ()})()
 
 EXACT_DIGITS = 15
-"""What a float has of any number: bounds have no more, and numbers of more are compared as decimals."""
+"""The digits that a float has: bounds have no more, and longer numbers are compared as decimals."""
 
 BLANK = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-"""The characters that `str.isspace` and `str.strip` take for white space, inside a class of a pattern.
+"""The characters that are white space for `str.isspace` and `str.strip`, for a class of a pattern.
 
 Written out, because `\\s` is another set in Python, in ECMA-262 and in Rust.
 """
@@ -43,7 +43,7 @@ def is_filled(value: Any) -> bool:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Compare as JSON does: true is not 1, the order of members means nothing."""
+    """Compare as JSON does: true is not 1, and the order of members does not matter."""
     if isinstance(one, bool) is not isinstance(other, bool):
         return False
     if isinstance(one, list) and isinstance(other, list):

@@ -1,4 +1,4 @@
-"""What is made of the keywords' classes: the part on tests of a pack's schema, and the tables in the docs."""
+"""What is generated from the keywords' classes: a part of the packs' schema, and the tables in the docs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from opvalidate.ruleset.keywords.presence import NESTED_WORDS
 from opvalidate.ruleset.scope import Context
 from opvalidate.ruleset.values import ABSENT
 
-#: A column of the table of words: its title, and values of which a word says the same.
+#: The columns of the table of words: the title, and values for which a word has the same answer.
 _VALUES = {
     "absent": (ABSENT,),
     "null": (None,),
@@ -20,7 +20,7 @@ _VALUES = {
 
 
 def pack_schema() -> dict[str, Any]:
-    """Return the schema of a rule pack, with the keywords that there are."""
+    """Return the schema of a rule pack, with all keywords."""
     from opvalidate.schema.fields import load
 
     schema: dict[str, Any] = load("rule-pack", linear=True)

@@ -27,7 +27,7 @@ class SameDomain(Keyword):
     argument_schema: ClassVar = {"$ref": "#/$defs/domain"}
     about = (
         "the domain of the e-mail address or website is this one, or that of `{field: PATH}`, "
-        "or a subdomain of it; with `registrable: true`, both belong to one registered domain (see below)"
+        "or a subdomain of it; with `registrable: true`, both belong to one registered domain (see Domains)"
     )
     unsure = True
 

@@ -1,4 +1,4 @@
-"""Expressions of generated code: a template and its parts, with what the generator asks of them."""
+"""Expressions of generated code: a template and its parts, and what the generator must know of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Expression:
-    """A piece of Python: a template, and other expressions that are filled in; never text of a pack."""
+    """A piece of Python: a template, and other expressions that fill it; never text of a pack."""
 
     __slots__ = ("calls", "parts", "text")
 
@@ -58,7 +58,7 @@ class Constant(Expression):
 
 
 NOTHING = Constant("None", None)
-"""The value of a field that is never there."""
+"""The value of a field that is always absent."""
 
 TRUE, FALSE = Constant("True", value=True), Constant("False", value=False)
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from opvalidate.ruleset.keywords.base import Inexpressible, Keyword, asks
 from opvalidate.ruleset.keywords.expressions import FALSE, TRUE, Comparison, Expression
 from opvalidate.ruleset.keywords.tree import Condition, ValueTest, passes
-from opvalidate.ruleset.keywords.values import COUNT, check_whole, one_more_or_less
+from opvalidate.ruleset.keywords.values import Counted
 from opvalidate.ruleset.scope import compile_path
 from opvalidate.ruleset.values import identity, is_present, same
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from opvalidate.ruleset.keywords.base import Answer, ArgumentCheck, Target, Writer
     from opvalidate.ruleset.keywords.distinctions import Distinctions
@@ -141,18 +141,8 @@ class Contains(_OfItems):
         return asks()
 
 
-class _ContainsLimit(Keyword):
+class _ContainsLimit(Counted):
     """A limit of `contains`, which reads it; without `contains` it means nothing, as in JSON Schema."""
-
-    argument_schema = COUNT
-    expected = "a whole number from 0 to a billion"
-    ignorable = False
-    borrowed = True
-    alone = True
-
-    @classmethod
-    def check(cls, argument: Any, check: ArgumentCheck) -> None:
-        check_whole(cls.name, argument, check)
 
     def holds(self, _: Any, __: Scope) -> Answer:
         return True
@@ -165,9 +155,6 @@ class _ContainsLimit(Keyword):
 
     def space(self, _: str) -> Distinctions:
         return asks(counts=(self.argument,))
-
-    def mutations(self) -> Iterator[tuple[dict[str, Any], str]]:
-        return one_more_or_less(self.name, self.argument)
 
 
 class MinContains(_ContainsLimit):

@@ -1,4 +1,4 @@
-"""Words about whether a field is there."""
+"""The presence words: whether a field is there."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from opvalidate.ruleset.keywords.tables import FROM_TABLE, Form, FromTable, are_
 from opvalidate.ruleset.scope import compile_path, first
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from opvalidate.ruleset.keywords.base import Answer, ArgumentCheck, Target
     from opvalidate.ruleset.scope import Scope
@@ -123,10 +123,7 @@ class _Part:
         return value[: self._first] if isinstance(value, str) else None
 
 
-_TEXT = (
-    "the text {} this one, the text of `{{field: PATH}}`, or the parts in "
-    "`{{parts: [TEXT, {{field: PATH, first: 7}}]}}`; in any letter case with `ignoreCase: true`"
-)
+_TEXT = "the text {} this one, or another field's; in any letter case with `ignoreCase: true` (see Texts)"
 
 
 class ContainsText(_OtherText):
@@ -198,12 +195,12 @@ class Mentions(FromTable):
 
     def emit_literal(self, target: Target, *, wanted: bool) -> Expression:
         exact = super().emit_literal(target, wanted=wanted)
-        starts = sorted({_tokens(word)[0] for word in self.literal if _tokens(word)})
-        if not wanted or target.kind != "string" or len(starts) > _FEW:
+        longest = _longest(self.literal)
+        if not wanted or target.kind != "string" or len(longest) > _FEW:
             return exact
-        # most texts have none of the words: an ASCII text that has no first part of one
+        # most texts have none of the words: an ASCII text without the longest part of one
         lower = target.hold(Expression("{0} and {0}.lower()", target.value))
-        tests = [Expression("{} in {}", target.constant(start), lower) for start in starts]
+        tests = [Expression("{} in {}", target.constant(one), lower) for one in longest]
         other = Expression("not {}.isascii()", lower)
         return joined([joined([*tests, other], "or"), exact])
 
@@ -219,7 +216,7 @@ _FEW = 20
 """Up to so many words a text is searched for each one before it is divided into words."""
 
 
-def _finder(words: Iterable[str]) -> Callable[[str], str | None]:
+def _finder(words: Sequence[str]) -> Callable[[str], str | None]:
     """Return what finds the first of some words in a text, the longest where several begin."""
     by_start: dict[str, list[tuple[list[str], str]]] = {}
     for word in words:
@@ -229,12 +226,13 @@ def _finder(words: Iterable[str]) -> Callable[[str], str | None]:
     for several in by_start.values():
         several.sort(key=lambda one: -len(one[0]))
 
-    few = len(by_start) <= _FEW
+    longest = _longest(words)
+    few = len(longest) <= _FEW
 
     def find(text: str) -> str | None:
         if few and text.isascii():  # most texts have none: that is cheaper to see than words are to divide
             lower = text.lower()
-            if not any(start in lower for start in by_start):
+            if not any(one in lower for one in longest):
                 return None
         tokens = _tokens(text)
         for at, token in enumerate(tokens):
@@ -244,6 +242,11 @@ def _finder(words: Iterable[str]) -> Callable[[str], str | None]:
         return None
 
     return find
+
+
+def _longest(words: Iterable[str]) -> list[str]:
+    """Return the longest part of each word or phrase, without which it cannot be in a text."""
+    return sorted({max(tokens, key=len) for tokens in map(_tokens, words) if tokens})
 
 
 def replace_words(text: str, replacements: Mapping[str, str]) -> str:

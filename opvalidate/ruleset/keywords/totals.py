@@ -5,7 +5,6 @@ Numbers are exact decimals: no digit is lost, however long the numbers are.
 
 from __future__ import annotations
 
-import operator
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,6 +12,7 @@ from opvalidate.ruleset.keywords.base import Keyword, NotEmitted
 from opvalidate.ruleset.keywords.expressions import Expression, joined
 from opvalidate.ruleset.keywords.tables import Form
 from opvalidate.ruleset.keywords.tree import every, passes
+from opvalidate.ruleset.keywords.values import COMPARE
 from opvalidate.ruleset.scope import compile_path, first
 from opvalidate.ruleset.values import as_number, is_present
 
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 _EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 _COMPARE: dict[str, Callable[[Decimal, Decimal], bool]] = {
-    "above": operator.gt,
-    "atLeast": operator.ge,
-    "atMost": operator.le,
-    "below": operator.lt,
+    "above": COMPARE[">"],
+    "atLeast": COMPARE[">="],
+    "atMost": COMPARE["<="],
+    "below": COMPARE["<"],
 }
 
 
@@ -322,7 +322,7 @@ class _OfList(Keyword):
 
 _ABOUT = (
     "in `{{of: FIELD, atLeast: NUMBER}}` {} of this field of the list's items is within the bounds; "
-    "`where` selects items"
+    "`where` selects items (see Numbers)"
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -23,6 +24,12 @@ EVERYTHING: dict[str, Any] = {"not": {"enum": [NEW_VALUE]}}
 """A test that all values pass."""
 
 COUNT = {"$ref": "#/$defs/count"}
+COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<=": operator.le,
+    "<": operator.lt,
+}
 OPPOSITE = {">": "<=", ">=": "<", "<=": ">", "<": ">=", "==": "!=", "in": "not in"}
 
 FORMATS = ("date", "date-time", "email", "hostname", "ipv4", "ipv6", "uri", "uuid")
@@ -159,19 +166,27 @@ def _joined(patterns: Any) -> str:
     )
 
 
-class _Length(Keyword):
+class Counted(Keyword):
+    """A keyword of JSON Schema whose argument is a whole number."""
+
     argument_schema = COUNT
     expected = "a whole number from 0 to a billion"
     ignorable = False
     borrowed = True
     alone = True
-    has_limit = True
-    kind: ClassVar[type]
-    sign: ClassVar[str]
 
     @classmethod
     def check(cls, argument: Any, check: ArgumentCheck) -> None:
         check_whole(cls.name, argument, check)
+
+    def mutations(self) -> Iterator[tuple[dict[str, Any], str]]:
+        return one_more_or_less(self.name, self.argument)
+
+
+class _Length(Counted):
+    has_limit = True
+    kind: ClassVar[type]
+    sign: ClassVar[str]
 
     def holds(self, value: Any, _: Scope) -> Answer:
         if not isinstance(value, self.kind):
@@ -191,9 +206,6 @@ class _Length(Keyword):
 
     def schema(self, _: Writer) -> dict[str, Any]:
         return {self.name: self.argument}
-
-    def mutations(self) -> Iterator[tuple[dict[str, Any], str]]:
-        return one_more_or_less(self.name, self.argument)
 
 
 class MinLength(_Length):

@@ -151,7 +151,7 @@ class _Reader:
 
 
 class _Members:
-    """The characters that an atom stands for."""
+    """The characters that an atom matches."""
 
     def __init__(self, reader: _Reader, start: int, end: int, *, ignore_case: bool) -> None:
         self.refuse, self.text = reader.refuse, reader.text[:end]
@@ -187,7 +187,7 @@ class _Members:
         return self.folded(((low, high),))
 
     def one(self) -> int | Ranges:
-        """Read one character, or the set that an escape stands for."""
+        """Read one character, or the set that an escape means."""
         if self.peek() != "\\":
             self.at += 1
             return ord(self.text[self.at - 1])
@@ -316,7 +316,7 @@ def witness(
     `least` and `most` bound its length in code points; it is none of `avoid`. Raises Undecided when the
     search grows too large.
     """
-    # what is to be avoided is told apart by what it spells, so that a way to it hides no other
+    # texts to avoid are distinguished by their spelling, so that one does not hide another
     prefixes = {text[:length] for text in avoid for length in range(len(text) + 1)}
     start: _State = (tuple(inside), tuple(outside), "" if "" in prefixes else None)
     layer = {start: ""}
@@ -340,8 +340,8 @@ def witness(
                 if NOTHING in after:
                     continue
                 spelt = text + chr(code)
-                told = spelt if spelt in prefixes else None
-                state: _State = (after, tuple(derive(one, code) for one in unwanted), told)
+                prefix = spelt if spelt in prefixes else None
+                state: _State = (after, tuple(derive(one, code) for one in unwanted), prefix)
                 # beyond the least length a state that was met before leads nowhere new
                 mark = (state, min(length, least))
                 if mark not in seen:
@@ -352,7 +352,7 @@ def witness(
 
 
 def _representatives(regulars: Iterable[Regular], text: str, prefixes: set[str]) -> list[int]:
-    """Return one character of each set that the first characters of `regulars` tell apart."""
+    """Return one character of each set that the first characters of `regulars` distinguish."""
     cuts = {0, LAST + 1, 0xD800, 0xE000}
     for regular in regulars:
         for low, high in _heads(regular):
@@ -448,5 +448,5 @@ def _alt(options: Iterable[Regular]) -> Regular:
             flat.update(dict.fromkeys(option.options))
         else:
             flat[option] = None
-    kept = sorted(flat, key=repr)  # the order means nothing: one form for one state
-    return kept[0] if len(kept) == 1 else Alt(tuple(kept))
+    options = sorted(flat, key=repr)  # the order has no meaning: one form for each state
+    return options[0] if len(options) == 1 else Alt(tuple(options))
