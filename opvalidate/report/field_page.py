@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.report.rule_page import columns
+from opvalidate.ruleset.clauses import named_fields
 from opvalidate.ruleset.picklists import picklists
 from opvalidate.schema.fields import fields_of
 
@@ -96,7 +97,7 @@ def full(rule: Rule, field: str) -> str:
 
 
 def _is_about(rule: Rule, field: str) -> bool:
-    fields = (full(rule, one) for one in (*rule.require, *rule.forbid))
+    fields = (full(rule, one) for part in (rule.require, rule.forbid) for one in named_fields(part))
     return any(one in (field, f"{field}[]") for one in fields)
 
 

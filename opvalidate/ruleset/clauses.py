@@ -49,6 +49,16 @@ def merged(raw: Mapping[str, Any], key: str) -> tuple[dict[str, RawTest], tuple[
     return joined, tuple(messages)
 
 
+def named_fields(condition: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the fields that a condition or clauses name, also inside what combines conditions."""
+    for field, test in condition.items():
+        if field in COMBINING:
+            for one in listed(test):
+                yield from named_fields(one)
+        else:
+            yield field
+
+
 def field_of(condition: Mapping[str, Any]) -> str | None:
     """Return the first field of the document that a condition names; of a list's items, the list."""
     for field, test in condition.items():

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 from opvalidate.analysis.examples import document, patched
 from opvalidate.engine.checker_cache import cached_checker
 from opvalidate.paths import get
-from opvalidate.ruleset.keywords.tree import COMBINING, listed
+from opvalidate.ruleset.clauses import named_fields
 from opvalidate.testing.generate import day_of, generate
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterator, Mapping
     from datetime import date
 
     from opvalidate.engine.checker import Checker
@@ -76,7 +75,7 @@ def fields_from(example: Opportunity, rule: Rule, value: Opportunity) -> Opportu
     Lists are copied as a whole, and so is an object that `value` lacks: it may require other members.
     """
     conditions = (rule.when, rule.unless, rule.require, rule.forbid)
-    fields = [rule.each] if rule.each else [field for part in conditions for field in _fields_of(part)]
+    fields = [rule.each] if rule.each else [field for part in conditions for field in named_fields(part)]
     patch: Opportunity = {}
     for field in fields:
         path = field.partition("[")[0]
@@ -86,12 +85,3 @@ def fields_from(example: Opportunity, rule: Rule, value: Opportunity) -> Opportu
                 steps = steps[:-1]
             patch[".".join(steps)] = get(example, steps)
     return patch
-
-
-def _fields_of(condition: Mapping[str, Any]) -> Iterator[str]:
-    for field, test in condition.items():
-        if field in COMBINING:
-            for alternative in listed(test):
-                yield from _fields_of(alternative)
-        else:
-            yield field

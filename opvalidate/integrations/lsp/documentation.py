@@ -10,6 +10,7 @@ from opvalidate.engine.compiled_operation import CompiledRule
 from opvalidate.engine.recognition import named_by
 from opvalidate.report.field_page import full, limits, summary
 from opvalidate.report.rule_page import source
+from opvalidate.ruleset.clauses import named_fields
 from opvalidate.ruleset.picklists import allowed_values
 from opvalidate.schema.fields import dotted, fields_of
 from opvalidate.schema.payloads import index, names
@@ -117,7 +118,11 @@ class Fields:
         rules = [
             f"- **{rule.id}** {self.operation.severity(rule)}: {escape(_message(rule, field))}"
             for rule in self.operation.conditional
-            if any(full(rule, path) == field.path for path in (*rule.require, *rule.forbid))
+            if any(
+                full(rule, path) == field.path
+                for part in (rule.require, rule.forbid)
+                for path in named_fields(part)
+            )
         ]
         if rules:
             parts.append("Rules:\n\n" + "\n".join(rules))
