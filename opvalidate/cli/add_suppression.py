@@ -44,8 +44,8 @@ class Matching:
         from opvalidate.suppression.suppressions import Suppression
 
         for finding in findings:
-            wanted = Suppression((finding.name,), "", pointer=self.pointer)
-            if self.name in (finding.rule, finding.name) and wanted.covers(finding):
+            entry = Suppression((self.name,), "", pointer=self.pointer)
+            if entry.covers(finding):
                 if finding.suppressed:
                     self.suppressed += 1
                 else:

@@ -343,7 +343,7 @@ class _CheckRun:
             files, them = ("1 file contains", "it") if count == 1 else (f"{count:,} files contain", "them")
             say(f"opvalidate: {files} no payload; name {them} to check {them}")
         if source.masked:
-            say("opvalidate: *** stands for a sensitive value; --values show shows it")
+            say("opvalidate: *** replaces a sensitive value; --values show shows it")
         if source.excluded and not checked:
             files = "1 file is" if source.excluded == 1 else f"{source.excluded:,} files are"
             say(f"opvalidate: {files} left out by the configuration")

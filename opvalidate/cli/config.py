@@ -36,7 +36,7 @@ def add_arguments(config: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the settings that hold for a file, or for files in this folder."""
+    """Print the effective settings of a file, or of files in this folder."""
     from opvalidate.output import dumps
 
     command_settings = CommandSettings(options)
@@ -49,9 +49,11 @@ def run(options: argparse.Namespace) -> int:
         return FAILED
     lines = list(_lines(options, configured))
     if options.format == "json":
-        told = [line._asdict() for line in lines]
+        settings = [line._asdict() for line in lines]
         excluded = bool(configured and options.file and configured.excludes(options.file))
-        sys.stdout.write(dumps({"configuration": path, "excluded": excluded, "settings": told}, indent=True))
+        sys.stdout.write(
+            dumps({"configuration": path, "excluded": excluded, "settings": settings}, indent=True)
+        )
         return OK
     from opvalidate.config.read import shown
 

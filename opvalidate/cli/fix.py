@@ -87,7 +87,7 @@ def fix_input(
 
 def _read(found: Input, *, in_place: bool) -> bytes:
     if found.path is None:
-        if sys.stdin is None:  # closed by whoever called us
+        if sys.stdin is None:  # closed by the caller
             raise OSError("standard input is closed")
         return sys.stdin.buffer.read()
     status = os.stat(found.path)  # noqa: PTH116 - as below

@@ -226,7 +226,7 @@ def _taken(
     for row in sorted({*found, *batch}):
         piece = bundle[bisect_right(starts, row) - 1]
         if piece is not last:
-            last, again = piece, documents_of(piece)  # nothing is read until one of them is wanted
+            last, again = piece, documents_of(piece)  # nothing is read before the first is needed
         place = unique_keys.documents.place(row)
         document, verdict = found.get(row, (None, None))
         try:
@@ -323,7 +323,7 @@ def _set_task(task: Task) -> None:
 
 
 def _work(pieces: list[Piece]) -> bytes:
-    """Judge pieces; return the outcome, packed."""
+    """Check pieces; return the outcome, packed."""
     outcome = _check_pieces(pieces)
     pickled = b""
     if outcome.found or outcome.references:
@@ -334,8 +334,8 @@ def _work(pieces: list[Piece]) -> bytes:
     return marshal.dumps(packed)
 
 
-def _unpacked(told: bytes) -> Outcome:
-    *counted, unique_keys, pickled = marshal.loads(told)  # noqa: S302 - of our own making, a moment ago
+def _unpacked(data: bytes) -> Outcome:
+    *counted, unique_keys, pickled = marshal.loads(data)  # noqa: S302 - a worker of this run packed it
     found: tuple[dict[int, Any], dict[int, Any]] = ({}, {})
     if pickled:
         from pickle import loads
@@ -360,17 +360,17 @@ def _check_pieces(pieces: list[Piece]) -> Outcome:
         starts.append(row)
         try:
             documents = documents_of(piece)
-            kept: Iterator[Document] | None = documents
+            checked: Iterator[Document] | None = documents
             if piece.is_searched:
-                kept = payloads(documents)
+                checked = payloads(documents)
             elif piece.start is None:
-                kept = counted(documents, checker)
-            without_payload += kept is None
-            for document in kept or ():
+                checked = counted(documents, checker)
+            without_payload += checked is None
+            for document in checked or ():
                 verdict = evaluate_with_record(checker, records, document)
                 operation, findings = verdict
-                told = facts(checker, document, operation, anywhere=anywhere) if operation else None
-                unique_keys.add(document, operation, told)
+                keys = facts(checker, document, operation, anywhere=anywhere) if operation else None
+                unique_keys.add(document, operation, keys)
                 plain = document.syntax == "json" and not document.problems
                 if operation is None:
                     pass

@@ -72,9 +72,9 @@ class DocumentSource:
         baselines = [path for path in (options.baseline, options.write_baseline) if path]
         self._no_documents = {os.path.realpath(path) for path in [*outputs, *baselines]}
         self._written = set(_identities(outputs))
-        # what goes with the documents is none when a folder is searched for them
+        # files that belong to the run are not documents when a folder is searched
         mappings = [options.mapping] if options.mapping is not None else []
-        self._beside = {os.path.realpath(path) for path in [*options.rules, *options.record, *mappings]}
+        self._additional = {os.path.realpath(path) for path in [*options.rules, *options.record, *mappings]}
         self.sheets = sheets
         self.progress: Progress | None = None
         self.files: list[tuple[Input, int]] = []
@@ -114,9 +114,9 @@ class DocumentSource:
         """Return a file's documents; none of one that a search found and that holds no payload."""
         if not found.is_searched:
             return counted(documents, checker)
-        kept = payloads(documents)
-        self.without_payload += kept is None
-        return iter(()) if kept is None else kept
+        found_payloads = payloads(documents)
+        self.without_payload += found_payloads is None
+        return iter(()) if found_payloads is None else found_payloads
 
     def shared(self) -> Effective | None:
         """Return what holds for all files, if several processes are to check them; None if one does it.
@@ -202,7 +202,7 @@ class DocumentSource:
         real = found.real or os.path.realpath(found.path)
         if real in self._no_documents:
             return "an output or the baseline of this run"
-        if found.real and real in self._beside:
+        if found.real and real in self._additional:
             return "a rule pack, a record or a mapping of this run"
         return "excluded by the configuration" if self.settings.excludes(name) else None
 
@@ -227,7 +227,7 @@ class DocumentSource:
                 self.fail(f"{name}: not fixed: {fixed.refused}")
             yield from read_bytes(fixed.data, file=name, syntax=syntax_of(name), sheets=sheets)
         elif found.path is None:
-            if sys.stdin is None:  # closed by whoever called us
+            if sys.stdin is None:  # closed by the caller
                 raise OSError("standard input is closed")
             yield from read_stream(sys.stdin.buffer, file=name, syntax=syntax_of(name), sheets=sheets)
         elif self.progress is None:
@@ -253,7 +253,7 @@ class DocumentSource:
         return within(document, effective.max_bytes, effective.max_depth)
 
     def show_progress(self, documents: int, read: int = 0) -> None:
-        """Tell how many documents were judged, and of how many bytes that is not known otherwise."""
+        """Show how many documents were checked, and add bytes that were read elsewhere."""
         self._done += read
         if self.progress is not None:
             self.progress.update(self._done + (self._stream.tell() if self._stream else 0), documents)
@@ -285,7 +285,7 @@ def _can_be_divided(file: Input) -> bool:
     try:
         with open(file.path, "rb") as stream:
             return read_plain(stream.readline(MAX_DOCUMENT_BYTES)) is not None
-    except OSError:  # whoever reads it says so
+    except OSError:  # reading it reports the error
         return True
 
 

@@ -172,12 +172,12 @@ class Screening:
         if rule is None or rule.severity.keys().isdisjoint(operations):
             return False
         settings = checker.settings
-        beside = {
+        context = {
             "record": self._with_records,
             "profile": settings.profile,
             "submission": settings.submission,
         }
-        return all(beside[root] not in (None, False) for root in needs(rule))
+        return all(context[root] not in (None, False) for root in needs(rule))
 
     def _known(self, checker: Checker, document: Document, finding: Finding) -> Finding:
         assert self._baseline is not None
@@ -275,7 +275,7 @@ class _Comments:
         yield from self._mistakes
         for comment in self._comments:
             if comment not in self._used and can_fire(comment.rule):
-                detail = f"This comment suppresses nothing: there is no finding of {comment.rule} here"
+                detail = f"This comment suppresses nothing: no finding of {comment.rule} here"
                 yield from _finding(self.checker, "unused-suppression", detail, comment.place, operation)
 
     def _matches(self) -> Iterator[re.Match[str]]:

@@ -172,7 +172,7 @@ def test_a_diff_with_masks_explains_them(tmp_path, capsys, options, hints):
     main(["check", str(tmp_path), "--diff", "--unsafe-fixes", *options])
     shown = capsys.readouterr()
     assert ("***" in shown.out) is bool(hints)
-    hint = "opvalidate: *** stands for a sensitive value; --values show shows it\n"
+    hint = "opvalidate: *** replaces a sensitive value; --values show shows it\n"
     assert shown.err.count(hint) == hints
 
 
@@ -233,7 +233,7 @@ def test_a_fix_does_not_follow_links_out_of_a_folder(files, capsys):
         f"opvalidate: in/folder/d.json: {reason}",
         "opvalidate: 2 files fixed",
     ]
-    assert shown.out.count("wrong-type: NationalSecurity") == 2  # what was not fixed is checked as it is
+    assert shown.out.count("wrong-type: [*] NationalSecurity") == 2  # what was not fixed is checked as it is
     assert main(["check", "in/link.json", *arguments]) == 1  # an explicit argument
     assert changed(files) == ["a", "b", "c"]
 
@@ -249,7 +249,7 @@ def test_read_only_files_and_hard_links_are_checked_but_not_fixed(files, capsys)
         "opvalidate: in/a.json: not fixed: it is read-only",
         "opvalidate: in/b.json: not fixed: it has other names (hard links), which would keep the old content",
     ]
-    assert shown.out.count("wrong-type: NationalSecurity") == 2
+    assert shown.out.count("wrong-type: [*] NationalSecurity") == 2
     Path("in/c.json").write_text(json.dumps(good()), encoding="utf-8")
     Path("in/c.json").chmod(0o444)
     assert main(["check", "in/c.json", "--fix", "--today", TODAY]) == 0  # nothing to fix, no message
