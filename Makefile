@@ -37,9 +37,9 @@ unit: $(VENV)/.developed $(VENV)/node_modules/ajv/package.json
 pure: $(VENV)/.developed
 	PURE=1 $(BIN)/python -m pytest -q tests/engine
 
-# While you work: the tests that start no process and no server. `make test` has all of them
+# While you work: the tests that are not marked slow, the properties with a tenth of their examples. `make test` has all of them
 quick: $(VENV)/.developed
-	$(BIN)/python -m pytest -q -m 'not slow'
+	$(BIN)/python -m pytest -q -n auto --dist loadfile -m 'not slow' --hypothesis-profile quick
 
 # A rule or a keyword changed: make the pages in docs/rules/, the tables of keywords and the pack's schema anew
 docs: $(VENV)/.installed

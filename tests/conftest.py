@@ -19,6 +19,8 @@ from hypothesis import settings
 settings.register_profile("same", deadline=None, derandomize=True)
 #: Other examples each time, and ten times as many: `make explore`.
 settings.register_profile("explore", deadline=None, max_examples=1000, print_blob=True)
+#: A tenth of the examples: `make quick`.
+settings.register_profile("quick", deadline=None, derandomize=True, max_examples=10)
 settings.load_profile("same")
 
 

@@ -6,8 +6,12 @@ import json
 import random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from judging import good
 from payloads import ALIKE, GOOD, payload
+from schema_strategies import valid_documents
+from strategies import often
 
 import opvalidate
 from opvalidate.documents.document import Document
@@ -40,6 +44,19 @@ def test_a_payload_is_recognised_or_ambiguous_with_those_that_are_alike(operatio
             assert doubt.rule == "ambiguous-operation"
             assert any({found, operation} <= alike for alike in ALIKE)
             assert operation in doubt.facts["detail"]
+
+
+@pytest.mark.parametrize("operation", [*names(), "create", "update", "record"])
+@settings(max_examples=often(20))
+@given(data=st.data())
+def test_whatever_the_schema_takes_is_recognised_or_ambiguous(operation, data):
+    value = data.draw(valid_documents(operation))
+    found, doubt = opvalidate.Checker().recognise(Document(value))
+    if doubt is None:
+        assert found == operation
+    else:
+        assert doubt.rule == "ambiguous-operation"
+        assert {"create": "CreateOpportunity"}.get(operation, operation) in doubt.facts["detail"]
 
 
 @pytest.mark.parametrize("operation", names())

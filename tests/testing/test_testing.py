@@ -157,6 +157,7 @@ def test_hypothesis_is_loaded_only_by_the_strategies():
     assert done.stdout == "False\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name,operation",
     [
