@@ -287,6 +287,7 @@ def test_color_outside_a_terminal_is_only_on_request(setting, colored, monkeypat
     assert ("\x1b[31m" in capsys.readouterr().out) == colored
 
 
+@pytest.mark.slow
 def test_who_reads_no_further_does_not_change_the_verdict(tmp_path):
     """A closed pipe, as after `grep -q` and `head`."""
     import subprocess

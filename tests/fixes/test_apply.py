@@ -172,7 +172,7 @@ def test_a_diff_with_masks_explains_them(tmp_path, capsys, options, hints):
     main(["check", str(tmp_path), "--diff", "--unsafe-fixes", *options])
     shown = capsys.readouterr()
     assert ("***" in shown.out) is bool(hints)
-    hint = "opvalidate: *** stands for a sensitive value; --values show shows it\n"
+    hint = "opvalidate: *** replaces a sensitive value; --values show shows it\n"
     assert shown.err.count(hint) == hints
 
 

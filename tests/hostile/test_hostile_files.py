@@ -21,6 +21,8 @@ BAD = json.dumps(good(Customer__Account__Industry="software & internet", Catalog
 FULL = "/dev/full"
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
+pytestmark = pytest.mark.slow  # most of them start processes
+
 
 def opvalidate(*arguments, cwd, shell="", **environment):
     """Run the command as a user does; `shell` is a redirection."""

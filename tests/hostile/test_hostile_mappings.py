@@ -80,6 +80,7 @@ def put(value, place, what):
     value[place[-1]] = what
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", ["create", "update", "record", "submit"])
 @pytest.mark.parametrize("kind", VALUES)
 def test_a_value_that_is_not_json_has_a_finding_in_every_place(kind, operation):
