@@ -45,6 +45,7 @@ def traces(folder, capsys, caplog):
     return "\n".join([shown.out, shown.err, caplog.text, *texts])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize(
     "options",

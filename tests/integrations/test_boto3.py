@@ -223,6 +223,7 @@ def test_the_response_has_the_shape_of_the_service_s_response(server):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.data_of("botocore")
 def test_the_response_is_valid_for_the_service_model_for_each_rule():
     model = botocore.session.get_session().get_service_model("partnercentral-selling")

@@ -58,7 +58,7 @@ def test_ready_and_not_ready_each_with_its_next_step(summary):
         "    next: send it with CreateOpportunity, associate a solution or a product, and submit it",
         "",
         "Ready to send (1)",
-        "  document 1  associate-opportunity.json",
+        "  document 1  associate-opportunity.json  1 note",
         "    next: send it with AssociateOpportunity",
         "",
         "Not ready (3)",
@@ -69,7 +69,7 @@ def test_ready_and_not_ready_each_with_its_next_step(summary):
         "  document 1  broken.json  1 error",
         lines[-3],
         "",
-        "5 documents checked, 3 failed: 4 errors. 1 fixable with --fix, 1 more with --unsafe-fixes.",
+        "5 documents checked, 3 failed: 4 errors, 1 note. 1 fixable with --fix, 1 more with --unsafe-fixes.",
     ]
     assert lines[-3].startswith("    next: ")
 

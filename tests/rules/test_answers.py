@@ -79,6 +79,7 @@ def test_a_word_boundary_recognises_letters_of_any_script():
 # --- one mistake, one finding ----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", ["create", "update"])
 @pytest.mark.parametrize(
     "field", [f.path for f in fields(load("create")).values() if f.type == "string" and "Tags" not in f.path]

@@ -38,6 +38,7 @@ REQUIRED_BY_SUBMISSION = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", BUILTIN.rules, ids=lambda rule: rule.name)
 def test_a_rule_passes_its_examples(rule):
     assert [str(failure) for failure in failures(BUILTIN, [rule])] == []

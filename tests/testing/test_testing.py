@@ -93,6 +93,7 @@ def run(operation, today=None):
     return Run(Checker.of(BUILTIN, RULES, Settings(operation, today)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("today", [None, TODAY])
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_opportunities_have_no_finding(operation, today):
@@ -181,6 +182,7 @@ def test_every_rule_can_be_broken_alone(name, operation):
     assert made == case(name, 1, operation)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name,operation", sorted(UNBREAKABLE))
 def test_a_rule_that_no_document_can_break_is_an_error(name, operation):
     with pytest.raises(ValueError, match=f"no document breaks {name} for {operation}"):
