@@ -64,6 +64,16 @@ EQUIVALENT = {
         "unless: without alternative 2",
     ): "a contact with a LastName has what the rule requires",
     ("solution-required", "without when"): "it forbids what the condition requires",
+    **{
+        (rule, f"when: without {field}"): "the rule forbids Type, and AWS's API requires Payload"
+        for rule in ("context-type-without-payload", "engagement-context-type-without-payload")
+        for field in ("Type", "Payload")
+    },
+    ("context-type-without-payload", "without when"): "the rule forbids Type, and AWS's API requires Payload",
+    (
+        "engagement-context-type-without-payload",
+        "without when",
+    ): "the rule forbids Type, and AWS's API requires Payload",
 }
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 #: What an example may hold beside fields (which start with a capital).
 SETTINGS = (
     "operation", "today", "record", "profile", "submission", "documents", "nulls", "text", "syntax",
-    "beside", "suppress",
+    "beside", "suppress", "fixed",
 )  # fmt: skip
 
 #: The day of examples that do not say another: their outcome must not change with the calendar.
@@ -51,13 +51,7 @@ def findings(
 
     Raises ValueError for an example that cannot be made.
     """
-    settings = Settings(
-        operation, example.get("today", TODAY), example.get("profile"), example.get("submission")
-    )
-    rules = [rule, *(find(ruleset, name) for name in example.get("beside", ()))]
-    if rule.layouts and "text" not in example:
-        settings = settings._replace(layout=rule.layouts[0])
-    checker = Checker.of(ruleset, {one.name: one for one in rules}, settings)
+    checker = checker_of(ruleset, rule, operation, example)
     if "text" in example:
         from opvalidate.read import read_bytes
 
@@ -73,6 +67,17 @@ def findings(
     run = Run(checker, lambda _: record, screen)
     found = [finding for one in documents for finding in run.check(one).findings] + run.finish()
     return [finding for finding in found + unused() if not finding.suppressed]
+
+
+def checker_of(ruleset: RuleSet, rule: Rule, operation: str, example: Mapping[str, Any]) -> Checker:
+    """Return the checker of an example: with its rule, those that it names, and its settings."""
+    settings = Settings(
+        operation, example.get("today", TODAY), example.get("profile"), example.get("submission")
+    )
+    rules = [rule, *(find(ruleset, name) for name in example.get("beside", ()))]
+    if rule.layouts and "text" not in example:
+        settings = settings._replace(layout=rule.layouts[0])
+    return Checker.of(ruleset, {one.name: one for one in rules}, settings)
 
 
 def document(operation: str, patch: dict[str, Any]) -> dict[str, Any]:

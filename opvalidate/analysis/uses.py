@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from opvalidate.ruleset.keywords.distinctions import Distinctions
-    from opvalidate.ruleset.keywords.tree import Language, Test
+    from opvalidate.ruleset.keywords.tree import Entry, Language, Test
     from opvalidate.ruleset.rule import Rule
 
     Steps = tuple[str, ...]
@@ -28,6 +28,8 @@ class Use(NamedTuple):
     beside: tuple[str, Steps] | None = None
     #: Whether the first of what the path leads to counts, as where something is looked up.
     first: bool = False
+    #: Whether that is the first of a list's items, which have no order here.
+    opaque: bool = False
 
 
 def uses(rule: Rule, language: Language) -> Iterator[Use]:
@@ -39,17 +41,22 @@ def uses(rule: Rule, language: Language) -> Iterator[Use]:
         yield Use("", base, Present(""))
 
 
+def entry_uses(entry: Entry, base: Steps) -> Iterator[Use]:
+    """Yield what one entry of a condition, or one requirement, asks."""
+    at = _locate(entry.field, base)
+    yield from _use(*at, entry.test, base)
+    steps = parse(entry.field).steps
+    if general(steps) != steps:  # an item by its number
+        yield Use(*at, None, first=True, opaque=True)
+
+
 def _condition(condition: Condition, base: Steps) -> Iterator[Use]:
     for entry in condition.entries:
         if isinstance(entry, Combined):
             for option in entry.options:
                 yield from _condition(option, base)
         else:
-            at = _locate(entry.field, base)
-            yield from _use(*at, entry.test, base)
-            steps = parse(entry.field).steps
-            if general(steps) != steps:  # an item by its number
-                yield Use(*at, None, first=True)
+            yield from entry_uses(entry, base)
 
 
 def _locate(field: str, base: Steps) -> tuple[str, Steps]:
@@ -63,12 +70,13 @@ def _use(root: str, steps: Steps, test: Test, base: Steps) -> Iterator[Use]:
     if isinstance(test, Word):
         if "record" in test.needs:
             yield Use("$record", steps, test)
-            yield Use(root, steps, None, ("$record", steps), first=True)
+            yield Use(root, steps, None, ("$record", steps), first=True, opaque=EACH in steps)
         return
     for keyword in test.walk():
         for reference in keyword.references() or ():
             other = _locate(reference, base)
-            yield Use(*other, keyword.asks_of_others(), first=True)
+            first = EACH in (other[1][len(base) :] if other[1][: len(base)] == base else other[1])
+            yield Use(*other, keyword.asks_of_others(), first=True, opaque=first)
             if keyword.compares:
                 yield Use(root, steps, None, other)
         for inner, asks in keyword.inside():

@@ -9,7 +9,7 @@ from opvalidate.cli.parser import add_actions
 if TYPE_CHECKING:
     import argparse
 
-ACTIONS = ("list", "test", "export", "lint", "docs", "new")
+ACTIONS = ("list", "test", "export", "lint", "diff", "docs", "new")
 
 
 def add_arguments(rules: argparse.ArgumentParser) -> None:

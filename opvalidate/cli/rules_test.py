@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from opvalidate.cli.console import FAILED, FOUND, OK
-from opvalidate.cli.parser import add_rule_options, pack_path
+from opvalidate.cli.parser import add_rule_options
+from opvalidate.cli.rules_of_packs import add_packs, rules_of_packs
 from opvalidate.cli.settings import make_checker
 
 if TYPE_CHECKING:
     import argparse
 
+    from opvalidate.testing.mutation import Mutation, Survivor
+
 HELP = "run the examples in the rules"
 
 
 def add_arguments(test: argparse.ArgumentParser) -> None:
-    test.add_argument(
-        "packs", nargs="*", type=pack_path, metavar="PACK", help="rule packs to test (default: all enabled)"
-    )
+    add_packs(test, "test")
     add_rule_options(test)
+    test.add_argument(
+        "--mutants",
+        action="store_true",
+        help="change each rule, and print the changes that no example notices",
+    )
     test.add_argument("--format", default="text", choices=("text", "json"))
 
 
@@ -33,19 +38,59 @@ def run(options: argparse.Namespace) -> int:
     checker = make_checker(options)
     if checker is None:
         return FAILED
-    rules = list(checker.rules.values())
-    if options.packs:
-        packs = tuple(os.path.abspath(pack) for pack in options.packs)  # noqa: PTH100 - resources.py
-        rules = [rule for rule in rules if os.path.abspath(rule.file).startswith(packs)]  # noqa: PTH100 - as above
+    rules = rules_of_packs(checker, options.packs)
     failed = list(failures(checker.ruleset, rules))
+    mutation = None
+    if options.mutants and not failed:  # a failing example would notice every change
+        from opvalidate.testing.mutation import mutate
+
+        mutation = mutate(checker.ruleset, rules)
     count = sum(len(examples) for rule in rules for examples in rule.examples.values())
     if options.format == "json":
         shown = [
             {"rule": f.rule.id, "example": f.kind, "number": f.number, "reason": f.reason} for f in failed
         ]
-        sys.stdout.write(dumps({"rules": len(rules), "examples": count, "failures": shown}, indent=True))
+        facts: dict[str, Any] = {"rules": len(rules), "examples": count, "failures": shown}
+        if mutation is not None:
+            facts["mutants"] = _facts(mutation)
+        sys.stdout.write(dumps(facts, indent=True))
     else:
         for failure in failed:
             print(failure)
+        if mutation is not None:
+            _print_survivors(mutation)
         print(f"rules: {len(rules)}, examples: {count}, failed: {len(failed)}")
-    return FOUND if failed else OK
+    return FOUND if failed or (mutation and mutation.survivors) else OK
+
+
+def _print_survivors(mutation: Mutation) -> None:
+    from opvalidate.cli.rules_of_packs import position
+    from opvalidate.output import dumps
+    from opvalidate.testing.mutation import as_example
+
+    for one in mutation.survivors:
+        line, column = position(one.rule, ("examples",))
+        rule = f"{one.rule.id} {one.rule.name}"
+        print(f"{one.rule.file}:{line}:{column}: {rule}: no example notices: {one.change}")
+        if one.example is not None:
+            print(f"  add to {one.kind}: {dumps(as_example(one)).strip()}")
+    killed = mutation.total - mutation.equivalent - len(mutation.survivors)
+    print(
+        f"mutants: {mutation.total}, noticed: {killed}, equivalent: {mutation.equivalent}, "
+        f"not noticed: {len(mutation.survivors)}"
+    )
+
+
+def _facts(mutation: Mutation) -> dict[str, Any]:
+    return {
+        "total": mutation.total,
+        "equivalent": mutation.equivalent,
+        "survivors": [_survivor_facts(one) for one in mutation.survivors],
+    }
+
+
+def _survivor_facts(one: Survivor) -> dict[str, Any]:
+    from opvalidate.testing.mutation import as_example
+
+    example = None if one.example is None else as_example(one)
+    return {"rule": one.rule.id, "change": one.change, "kind": one.kind, "example": example}

@@ -130,6 +130,9 @@ class RuleCheck:
                     own = (patch["operation"],) if "operation" in patch else ()
                     self.patch((*where, "documents", number), patch, operations=own)
                 self.patch((*where, "record"), example.get("record", {}), "$record.")
+                self.patch((*where, "fixed"), example.get("fixed", {}))
+                if "fixed" in example and (kind == "pass" or {"text", "documents"} & example.keys()):
+                    self.report((*where, "fixed"), "fixed belongs to a fail example that is one change")
                 if "today" in example and not is_day(example["today"]):
                     self.report((*where, "today"), f"invalid date {example['today']}")
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
-from opvalidate.analysis.document_space import Space
-from opvalidate.analysis.lint import SHAPES, Notice
-from opvalidate.engine.compiled_operation import CompiledRule
+from opvalidate.analysis.formula import Conjunction
+from opvalidate.analysis.notice import as_example
+from opvalidate.analysis.picture import DocumentShape, Picture
+from opvalidate.analysis.questions import SHAPES, Subject
+from opvalidate.analysis.solver import documents
 from opvalidate.testing.rule_examples import failures
 
 if TYPE_CHECKING:
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
 
     from opvalidate.ruleset.rule import Rule, RuleSet
 
-_MAX_DOCUMENTS = 3000
 _MAX_CANDIDATES = 20
 
 
@@ -38,17 +39,12 @@ def generated_example(ruleset: RuleSet, rule: Rule, kind: Literal["fail", "pass"
 
 
 def _candidates(ruleset: RuleSet, rule: Rule, kind: str, operation: str) -> Iterator[dict[str, Any]]:
-    compiled = CompiledRule(rule, ruleset.tables)
-    shape = SHAPES.get(operation, (operation,))[0]
-    contexts = itertools.islice(Space([rule], shape, ruleset.tables).contexts(), _MAX_DOCUMENTS)
-    found = 0
-    for context in contexts:
-        is_broken = any(True for _ in compiled.violations(context))
-        if is_broken if kind == "fail" else not is_broken and compiled.applies(context):
-            yield Notice("", (rule,), "", operation, context).example
-            found += 1
-            if found == _MAX_CANDIDATES:
-                return
+    subject = Subject(rule, ruleset.tables)
+    formula = subject.broken() if kind == "fail" else Conjunction((subject.applies(), subject.holds()))
+    shape = DocumentShape(SHAPES.get(operation, (operation,))[0], with_record=operation == "update")
+    found = documents(Picture(shape, subject.uses), formula)
+    for context in itertools.islice(found, _MAX_CANDIDATES):
+        yield as_example(operation, context)
 
 
 def is_right(ruleset: RuleSet, rule: Rule, kind: str, example: dict[str, Any]) -> bool:

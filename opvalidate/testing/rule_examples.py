@@ -6,7 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.analysis.decisions import why_finding, why_no_finding
-from opvalidate.analysis.examples import TODAY, document, findings
+from opvalidate.analysis.examples import TODAY, checker_of, document, findings, patched
+from opvalidate.fixes.apply import fix_value
+from opvalidate.paths import render_place
 from opvalidate.ruleset.scope import Context
 from opvalidate.ruleset.select import find
 from opvalidate.suppression.suppressions import Policy, Screening, Suppression
@@ -14,6 +16,7 @@ from opvalidate.suppression.suppressions import Policy, Screening, Suppression
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from opvalidate.documents.document import Path
     from opvalidate.engine.checker import Checker
     from opvalidate.engine.run import Screen
     from opvalidate.finding import Finding
@@ -60,6 +63,10 @@ def _reason(ruleset: RuleSet, rule: Rule, kind: str, example: dict[str, Any]) ->
                 return (
                     f"no finding ({operation}){_decision(why_no_finding, ruleset, rule, operation, example)}"
                 )
+            if kind == "fail" and "fixed" in example:
+                reason = _fixed(ruleset, rule, operation, example)
+                if reason:
+                    return reason
             if kind == "pass" and found:
                 place = found[0].pointer or "the document"
                 decision = _decision(why_finding, ruleset, rule, operation, example)
@@ -67,6 +74,33 @@ def _reason(ruleset: RuleSet, rule: Rule, kind: str, example: dict[str, Any]) ->
     except ValueError as error:
         return str(error)
     return None
+
+
+def _fixed(ruleset: RuleSet, rule: Rule, operation: str, example: dict[str, Any]) -> str | None:
+    """Return how the fixed document differs from the expected one, None if it does not."""
+    before = document(operation, example)
+    checker = checker_of(ruleset, rule, operation, example)
+    record = document("record", example["record"]) if "record" in example else None
+    after = fix_value(checker, before, unsafe=True, record=record)
+    expected = patched(before, example["fixed"])
+    if after == expected:
+        return None
+    if after == before:
+        return f"the fix changes nothing ({operation})"
+    wrong = [path for path in _leaves(expected, after) if path]
+    return f"the fix gives another document than `fixed` ({operation}): {', '.join(wrong)}"
+
+
+def _leaves(one: Any, other: Any, path: Path = ()) -> Iterator[str]:
+    """Yield the paths at which two documents differ."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        for name in dict.fromkeys([*one, *other]):
+            yield from _leaves(one.get(name), other.get(name), (*path, name))
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for index, (item, other_item) in enumerate(zip(one, other, strict=True)):
+            yield from _leaves(item, other_item, (*path, index))
+    elif one != other:
+        yield render_place(path)
 
 
 def _decision(

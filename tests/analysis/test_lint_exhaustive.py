@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -12,9 +13,15 @@ from strategies import often
 from test_lint import rule
 
 from opvalidate.analysis.examples import TODAY, document
-from opvalidate.analysis.lint import _Judged, lint
+from opvalidate.analysis.field_values import SCOPE
+from opvalidate.analysis.lint import lint
+from opvalidate.analysis.questions import Subject
+from opvalidate.paths import get
+from opvalidate.ruleset.keywords.base import answer
+from opvalidate.ruleset.keywords.tree import Language
 from opvalidate.ruleset.rule import SEVERITIES, RuleSet
-from opvalidate.ruleset.scope import Context
+from opvalidate.ruleset.scope import Context, compile_path
+from opvalidate.ruleset.values import ABSENT, is_filled, is_present
 from opvalidate.schema.errors import Schema
 from opvalidate.schema.fields import load
 
@@ -80,18 +87,20 @@ PICKED = [Context(value, TODAY) for value in grid(PICKLISTS)]
 
 def seen(judged, contexts):
     """What brute force sees of rules: for each document which apply, and where they are broken."""
-    return [({one.rule.id for one in judged if one.fires(context)}, {one.rule.id: one.broken(context) for one in judged}) for context in contexts]  # fmt: skip
+    return [({one.rule.id for one in judged if one.compiled.applies(context)}, {one.rule.id: one.places(context) for one in judged}) for context in contexts]  # fmt: skip
 
 
 def expected(made, facts):
     """What brute force would say, of each rule alone, of each two, and of the operation."""
     told = set()
+    errors = {one.id for one in made if one.severity["create"] == "error"}
     for one in made:
-        if not any(one.id in fires for fires, _ in facts):
+        fired = [broken for fires, broken in facts if one.id in fires]
+        if not any(not any(broken[other] for other in errors - {one.id}) for broken in fired):
             told.add(("never-fires", one.id))
         elif not any(broken[one.id] for _, broken in facts):
             told.add(("never-fails", one.id))
-    silent = {ids[0] for _, *ids in told}
+    silent = {name for _, name in told}
     levels = {one.id: SEVERITIES.index(one.severity["create"]) for one in made}
     for one, other in itertools.permutations([one.id for one in made if one.id not in silent], 2):
         doubled = all(broken[one] <= broken[other] for _, broken in facts)
@@ -101,43 +110,78 @@ def expected(made, facts):
             and any(broken[one] & broken[other] for _, broken in facts)
         ):
             told.add(("implied", one, other))
-        both = [broken for fires, broken in facts if {one, other} <= fires]
-        kept = all(any(not broken[name] for broken in both) for name in (one, other))
-        if one < other and both and kept and all(broken[one] or broken[other] for broken in both):
-            told.add(("contradiction", one, other))
+    for one in made:
+        if one.id not in silent:
+            told |= contradicted(one, [other for other in made if other is not one], levels)
     if all(any(broken[one.id] for one in made if one.severity["create"] == "error") for _, broken in facts):
         told.add(("no-valid-document",))
     return told
 
 
+def contradicted(one, others, levels):
+    """What brute force says of a rule whose field is present, and of one that applies where another does."""
+    told = set()
+    first = Subject(one, BUILTIN.tables)
+    tests = [(name, *entry) for name in ("require", "forbid") for entry in getattr(one, name).items()]
+    for name, field, test in [entry for entry in tests if isinstance(entry[2], dict)] or [(None, None, None)]:
+        there = [context for context in PICKED if field is None or is_present(value_at(context, field))]
+        fired = [context for context in there if first.compiled.applies(context)]
+        holding = {id(context) for context in fired if not first.places(context)}
+        if name == "require" and fired:
+            parsed = Language({}).value_test(test)
+            if not any(answer(parsed, value_at(context, field), SCOPE) for context in there):
+                told.add(("contradiction", one.id))
+        for other in others:
+            second = Subject(other, BUILTIN.tables)
+            kept = {id(context) for context in fired if not second.places(context)}
+            both = {id(context) for context in fired if second.compiled.applies(context)}
+            if levels[other.id] <= levels[one.id] and holding and kept and not holding & kept:
+                told.add(("contradiction", *sorted((one.id, other.id))))
+            shared = field in {None, *other.require, *other.forbid}
+            if shared and both & holding and both & kept and not both & holding & kept:
+                told.add(("contradiction", *sorted((one.id, other.id))))
+    return told
+
+
+def value_at(context, field):
+    return get(context.document, tuple(field.split(".")), ABSENT)
+
+
 def said(linted):
-    return {
-        (notice.kind,)
-        if notice.kind == "no-valid-document"
-        else (notice.kind, *(one.id for one in notice.rules))
-        for notice in linted.notices
-        if notice.operation == "create"
-    }
+    told = set()
+    for notice in linted.notices:
+        names = [one.id for one in notice.rules]
+        match notice.kind:
+            case "no-valid-document":
+                told.add((notice.kind,))
+            case "never-fires" | "never-fails":
+                told.add((notice.kind, names[0]))
+            case "contradiction":
+                told.add((notice.kind, *sorted(names)))
+            case "implied":
+                told.add((notice.kind, *names))
+    return told
 
 
 def shown(made, linted):
     """Each notice's document shows what the notice says."""
-    judged = {one.id: _Judged(one, BUILTIN.tables) for one in made}
+    judged = {one.id: Subject(one, BUILTIN.tables) for one in made}
     for notice in linted.notices:
         assert VALID["create"](notice.witness.document)
         names = [one.id for one in notice.rules]
-        fires = {name: judged[name].fires(notice.witness) for name in names}
-        broken = {name: judged[name].broken(notice.witness) for name in names}
+        fires = {name: judged[name].compiled.applies(notice.witness) for name in names}
+        broken = {name: judged[name].places(notice.witness) for name in names}
         match notice.kind:
             case "never-fires":
-                assert not fires[names[0]]
+                assert fires[names[0]] is bool(names[1:])
+                assert all(broken[name] for name in names[1:])
             case "never-fails":
                 assert fires[names[0]]
                 assert not broken[names[0]]
             case "implied":
-                assert broken[names[0]] & broken[names[1]]
+                assert broken[names[0]] <= frozenset().union(*(broken[name] for name in names[1:]))
             case "contradiction":
-                assert all(fires.values())
+                assert fires[names[0]]
                 assert any(broken.values())
             case "no-valid-document":
                 assert any(broken.values())
@@ -147,7 +191,7 @@ def shown(made, linted):
 @given(st.tuples(*[rules(number, picklist_tests, list(PICKLISTS)) for number in (1, 2)]))
 def test_of_picklists_it_says_what_brute_force_sees_and_no_more(made):
     linted = lint(RuleSet(made, BUILTIN.tables), made)
-    judged = [_Judged(one, BUILTIN.tables) for one in made]
+    judged = [Subject(one, BUILTIN.tables) for one in made]
     told, brute = said(linted), expected(made, seen(judged, PICKED))
     assert linted.undecided == 0
     shown(made, linted)
@@ -224,10 +268,11 @@ def test_nothing_it_says_is_refuted_by_a_document_of_the_grid(data):
     if linted.notices:
         shown(made, linted)
         pools = {place: POOLS[place] for field in fields for place in _looked_at(field)}
-        judged = [_Judged(one, BUILTIN.tables) for one in made]
-        facts = seen(judged, [Context(value, TODAY) for value in grid(pools)])
+        judged = [Subject(one, BUILTIN.tables) for one in made]
+        contexts = [Context(value, TODAY) for value in grid(pools)]
+        facts = seen(judged, contexts)
         for notice in linted.notices:
-            assert not refuted(notice, facts), notice
+            assert not refuted(notice, facts, contexts), notice
 
 
 ITEM = {"Amount": SPEND + "[].Amount", "CurrencyCode": SPEND + "[].CurrencyCode"}
@@ -246,24 +291,37 @@ def test_nothing_it_says_of_the_items_of_a_list_is_refuted(data):
     linted = lint(RuleSet(made, BUILTIN.tables), made)
     if linted.notices:
         shown(made, linted)
-        judged = [_Judged(one, BUILTIN.tables) for one in made]
-        facts = seen(judged, [Context(value, TODAY) for value in grid({SPEND: POOLS[SPEND]})])
+        judged = [Subject(one, BUILTIN.tables) for one in made]
+        contexts = [Context(value, TODAY) for value in grid({SPEND: POOLS[SPEND]})]
+        facts = seen(judged, contexts)
         for notice in linted.notices:
-            assert not refuted(notice, facts), notice
+            assert not refuted(notice, facts, contexts), notice
 
 
-def refuted(notice, facts):
+def has_field(notice, context):
+    """Whether a document has the field of which a notice says that it must be present."""
+    named = re.search(r"if (\S+) is present", notice.message)
+    places = compile_path(named[1])(context.scope()) if named else ()
+    return named is None or any(is_filled(place.value) for place in places)
+
+
+def refuted(notice, facts, contexts):
     """Whether a document shows that what a notice says is never so."""
     first, *others = [one.id for one in notice.rules] or [""]
     match notice.kind:
         case "never-fires":
-            return any(first in fires for fires, _ in facts)
+            return any(
+                first in fires and not any(broken[other] for other in others) for fires, broken in facts
+            )
         case "never-fails":
             return any(broken[first] for _, broken in facts)
         case "implied":
-            return any(not broken[first] <= broken[others[0]] for _, broken in facts)
+            return any(not broken[first] <= frozenset().union(*(broken[other] for other in others)) for _, broken in facts)  # fmt: skip
         case "contradiction":
-            return any({first, *others} <= fires and not (broken[first] or broken[others[0]]) for fires, broken in facts)  # fmt: skip
+            return any(
+                first in fires and not any(broken[name] for name in (first, *others))
+                for fires, broken in facts
+            )
         case "no-valid-document":
             return any(not any(broken.values()) for _, broken in facts)
 

@@ -36,6 +36,13 @@ def _moved(day: date | None, offset: Offset | None, period: tuple[str, str] | No
     return edge(moved, *period) if moved and period else moved
 
 
+def _days_around(text: str) -> tuple[str, ...]:
+    """Return the days of the week before a day and of the week after it."""
+    day = as_day(text)
+    around = (shifted(day, {"days": days}) for days in range(-7, 8)) if day else ()
+    return tuple(one.isoformat() for one in around if one)
+
+
 class _Day(Keyword):
     __slots__ = ("_field", "_find", "_offset", "_period")
     argument_schema: ClassVar = {"$ref": "#/$defs/date"}
@@ -145,7 +152,7 @@ class _Day(Keyword):
         if bound is None:
             return asks(calendar=True, open=True)
         patterns = (lexical.DAY, lexical.from_day(bound), re.escape(bound) + r"[\s\S]*")
-        return asks(patterns=patterns, calendar=True)
+        return asks(_days_around(bound), patterns=patterns, calendar=True)
 
     def mutations(self) -> Iterator[tuple[dict[str, Any], str]]:
         yield {self.swapped: self.argument}, f"becomes {self.swapped}"
@@ -199,3 +206,6 @@ class Weekday(Keyword):
         day = target.hold(Expression("{}({})", target.constant(as_day), target.value))
         sign = "in" if wanted else "not in"
         return Guarded(day, Expression(f"{{}}.weekday() {sign} {{}}", day, target.constant(self._days)))
+
+    def space(self, today: str) -> Distinctions:
+        return asks(_days_around(today), calendar=True, days=True)

@@ -15,6 +15,8 @@ class Distinctions(NamedTuple):
     values: tuple[Any, ...] = ()
     #: Patterns: which of them a text matches settles the answer for it.
     patterns: tuple[str, ...] = ()
+    #: Patterns of a table, of which a document selects one: what matters is that one alone.
+    alternatives: tuple[str, ...] = ()
     #: Lengths from which on the answer for a text is another.
     lengths: tuple[int, ...] = ()
     #: Numbers of items that are counted to.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from opvalidate.ruleset.keywords.base import Keyword, NotEmitted
+from opvalidate.ruleset.keywords.base import Keyword, NotEmitted, asks
 from opvalidate.ruleset.keywords.expressions import NOTHING, Expression, Guarded, call, joined
 from opvalidate.ruleset.keywords.tables import FROM_TABLE, Form, FromTable, are_texts
 from opvalidate.ruleset.scope import compile_path, first
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from opvalidate.ruleset.keywords.base import Answer, ArgumentCheck, Target
+    from opvalidate.ruleset.keywords.distinctions import Distinctions
     from opvalidate.ruleset.scope import Scope
 
 
@@ -23,6 +24,8 @@ class _OtherText(Keyword):
     __slots__ = ("_find", "_fold", "_parts", "_text")
     argument_schema: ClassVar = {"$ref": "#/$defs/otherText"}
     unsure = True
+    #: The pattern of the texts that pass, with the constant text in it.
+    around: ClassVar[str]
 
     def __init__(self, argument: Any, tables: Any) -> None:
         super().__init__(argument, tables)
@@ -102,6 +105,12 @@ class _OtherText(Keyword):
             return tuple(part.field for part in self._parts if part.field is not None)
         return () if self._find is None else (self.argument["field"],)
 
+    def space(self, _: str) -> Distinctions | None:
+        if self._text is None:
+            return None
+        # in any letter case, some letters are equal to two others: no pattern says that
+        return asks(patterns=(self.around.format(re.escape(self._text)),), open=self._fold)
+
 
 class _Part:
     """A part of a text: a constant, or the value of a field, or its first characters."""
@@ -128,6 +137,7 @@ _TEXT = "the text {} this one, or another field's; in any letter case with `igno
 
 class ContainsText(_OtherText):
     name, about, code = "containsText", _TEXT.format("contains"), "{1} in {0}"
+    around = r"[\s\S]*{}[\s\S]*"
 
     def of_texts(self, text: str, other: str) -> bool:
         return other in text
@@ -135,6 +145,7 @@ class ContainsText(_OtherText):
 
 class StartsWith(_OtherText):
     name, about, code = "startsWith", _TEXT.format("begins with"), "{0}.startswith({1})"
+    around = r"{}[\s\S]*"
 
     def of_texts(self, text: str, other: str) -> bool:
         return text.startswith(other)
@@ -142,6 +153,7 @@ class StartsWith(_OtherText):
 
 class EndsWith(_OtherText):
     name, about, code = "endsWith", _TEXT.format("ends with"), "{0}.endswith({1})"
+    around = r"[\s\S]*{}"
 
     def of_texts(self, text: str, other: str) -> bool:
         return text.endswith(other)
@@ -149,6 +161,7 @@ class EndsWith(_OtherText):
 
 class EqualsText(_OtherText):
     name, about, code = "equalsText", _TEXT.format("is"), "{0} == {1}"
+    around = "{}"
 
     def of_texts(self, text: str, other: str) -> bool:
         return text == other

@@ -8,10 +8,10 @@ from __future__ import annotations
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from opvalidate.ruleset.keywords.base import Keyword, NotEmitted
+from opvalidate.ruleset.keywords.base import Keyword, NotEmitted, asks
 from opvalidate.ruleset.keywords.expressions import Expression, joined
 from opvalidate.ruleset.keywords.tables import Form
-from opvalidate.ruleset.keywords.tree import every, passes
+from opvalidate.ruleset.keywords.tree import ValueTest, every, passes
 from opvalidate.ruleset.keywords.values import COMPARE
 from opvalidate.ruleset.scope import compile_path, first
 from opvalidate.ruleset.values import as_number, is_present
@@ -20,12 +20,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from opvalidate.ruleset.keywords.base import Answer, ArgumentCheck, Target
+    from opvalidate.ruleset.keywords.distinctions import Distinctions
     from opvalidate.ruleset.keywords.estimates import Estimate
-    from opvalidate.ruleset.keywords.tree import Condition, Language, ValueTest
+    from opvalidate.ruleset.keywords.tree import Condition, Language
     from opvalidate.ruleset.scope import Scope
 
 #: Python's own context rounds to 28 digits. There is no division here, so that no result is endless.
 _EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
+
+MAX_COUNT = 100
+"""`rules lint` does not make longer lists."""
 
 _COMPARE: dict[str, Callable[[Decimal, Decimal], bool]] = {
     "above": COMPARE[">"],
@@ -363,3 +367,16 @@ class Count(_OfList):
         from opvalidate.ruleset.keywords import estimates
 
         return estimates.of_count(target, target.value, self.item)
+
+    def references(self) -> tuple[str, ...] | None:
+        """Return None for a bound that is another field's, or a condition that reads other fields."""
+        constant = not any(isinstance(self.argument.get(name), dict) for name in _COMPARE)
+        tests = [self.item] if isinstance(self.item, ValueTest) else []
+        alone = all(one.references() == () for test in tests for one in test.walk())
+        return () if constant and alone else None
+
+    def space(self, _: str) -> Distinctions | None:
+        bounds = [self.argument[name] for name in _COMPARE if name in self.argument]
+        if not all(isinstance(bound, int | float) and 0 <= bound < MAX_COUNT for bound in bounds):
+            return None
+        return asks(counts=tuple(int(bound) + 1 for bound in bounds))

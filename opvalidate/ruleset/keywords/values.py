@@ -153,7 +153,7 @@ class Pattern(FromTable):
         if not isinstance(self.argument, dict):
             return asks(patterns=(self.argument,))
         forms = tuple(dict.fromkeys(map(_joined, self.forms())))
-        return asks(patterns=forms if self.by else ("|".join(forms),))
+        return asks(alternatives=forms) if self.by else asks(patterns=("|".join(forms),))
 
     def mutations(self) -> Iterator[tuple[dict[str, Any], str]]:
         """Yield nothing: where one pattern is used several times in a rule, all are changed together."""

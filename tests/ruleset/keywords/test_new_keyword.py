@@ -162,6 +162,8 @@ def test_nothing_is_proved_of_rules_that_have_it(one, other):
     """With another keyword alone, two rules may well contradict each other."""
     found = lint(RuleSet((one, other), {}), (one, other))
     for notice in found.notices:
+        if notice.kind in ("never-fires", "dead-alternative"):
+            continue  # proved of a part of the rule
         assert not any(name in repr(each) for each in notice.rules for name in ("beginsWith", "multipleOf", "longerThan"))  # fmt: skip
 
 

@@ -159,10 +159,23 @@ def test_they_are_not_exported():
     assert export(ruleset, ruleset.rules, "create")["$comment"] == "Not expressed: ACME001 (weekday)"
 
 
-def test_questions_about_them_stay_undecided():
+def analysed(test, other):
+    rules = (rule(1, require={CLOSE: test}), rule(2, require={CLOSE: other}))
+    return lint(RuleSet(rules, {}), rules)
+
+
+def test_days_of_the_week_are_compared():
+    found = analysed({"weekday": ["Monday"]}, {"weekday": ["Friday", "Monday"]})
+    assert [(notice.kind, notice.rules[0].id) for notice in found.notices] == [("implied", "ACME002")]
+    # a text that is not a date has no day of the week: another rule reports it
+    assert analysed({"weekday": ["Monday"]}, {"weekday": ["Friday"]}).notices == []
+    assert found.undecided == 0
+
+
+def test_questions_about_words_stay_undecided():
     rules = (
-        rule(1, require={CLOSE: {"weekday": ["Monday"]}}),
-        rule(2, require={CLOSE: {"weekday": ["Friday"]}}),
+        rule(1, require={"Project.Title": {"mentions": ["cloud"]}}),
+        rule(2, forbid={"Project.Title": {"mentions": ["cloud"]}}),
     )
     found = lint(RuleSet(rules, {}), rules)
     assert found.notices == []

@@ -1,11 +1,9 @@
-"""All documents that some rules can tell apart: one for each combination of what their tests ask.
+"""The values of a field that some tests can distinguish: one for each combination of their answers.
 
-Fields that no rule asks for stay as they are in the known good document. A field that is asked for takes
-one value for each way in which the tests can answer: out of its picklist, or for text out of all texts,
-since patterns, days and spelled numbers are regular and such a value is found or known not to exist
-(ruleset/patterns/regular.py). A list takes every multiset of its items, up to the largest number that a test
-counts to, and one more. Where that is not the whole truth the space is `open`: its documents are documents
-all the same, but nothing can be said of what is not in it.
+A value is taken from the field's picklist, or for text out of all texts: patterns, days and numbers in text
+are regular, so such a value is found or proved not to exist (ruleset/patterns/regular.py). A list takes
+every multiset of its items, up to the largest number that a test counts to, and one more. If these are not
+all the values that matter, the set is `open`: its values are valid, but nothing is known about the others.
 """
 
 from __future__ import annotations
@@ -17,21 +15,18 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from opvalidate.analysis.examples import TODAY, document
-from opvalidate.analysis.uses import uses
+from opvalidate.analysis.examples import TODAY
 from opvalidate.documents.normalize import without_nulls
-from opvalidate.paths import EACH, parse
+from opvalidate.paths import EACH
 from opvalidate.ruleset.context_fields import ROOT_FIELDS
 from opvalidate.ruleset.keywords.base import Word
 from opvalidate.ruleset.keywords.distinctions import Distinctions
-from opvalidate.ruleset.keywords.tree import Language
 from opvalidate.ruleset.patterns.engine import compile_pattern
-from opvalidate.ruleset.patterns.regular import NotRegular, Undecided, witness
+from opvalidate.ruleset.patterns.regular import NotRegular, Undecided, matches, witness
 from opvalidate.ruleset.patterns.regular import parse as parse_pattern
 from opvalidate.ruleset.scope import Context
 from opvalidate.ruleset.values import ABSENT, as_day, is_blank
 from opvalidate.schema.errors import Schema
-from opvalidate.schema.fields import load
 from opvalidate.schema.model_patterns import END
 
 if TYPE_CHECKING:
@@ -39,129 +34,35 @@ if TYPE_CHECKING:
 
     from opvalidate.ruleset.keywords.base import Keyword
     from opvalidate.ruleset.patterns.regular import Regular
-    from opvalidate.ruleset.rule import Rule, Table
 
     Steps = tuple[str, ...]
-    _Field = tuple[str, Steps]
+    #: Patterns that a text matches, and patterns that it does not match.
+    _Cell = tuple[tuple[Regular, ...], tuple[Regular, ...]]
 
-MAX_DOCUMENTS = 20_000
-"""A space with more documents counts as open."""
-
-MAX_VALUES = 400
+MAX_VALUES = 2000
 """How many values a field, an item or a list may take."""
 
 MAX_CELLS = 64
-"""Into how many sets the patterns at one field may divide all texts."""
+"""Into how many sets the patterns of one field may divide all texts."""
+
+_EVERYTHING = parse_pattern(r"[\s\S]*")
+
+SCOPE = Context({}, TODAY).scope()
+"""Where tests are evaluated that read one value only."""
 
 
-class Space:
-    """The documents of one shape (a schema) that the tests of some rules can tell apart."""
+class FieldDomain:
+    """The values of a field, and whether they are all that matter.
 
-    def __init__(self, rules: Iterable[Rule], shape: str, tables: Mapping[str, Table]) -> None:
-        language = Language(tables)
-        self.scope = Context({}, TODAY).scope()
-        self.shape = shape
+    `tests` are the tests of the field (no steps) and of the fields inside it; `base` is its value in the
+    known good document.
+    """
+
+    def __init__(self, schema: dict[str, Any], tests: Mapping[Steps, list[Any]], base: Any = ABSENT) -> None:
         self.open = False
-        asked: dict[_Field, list[Any]] = {}
-        links: set[tuple[_Field, _Field]] = set()
-        for rule in rules:
-            if rule.may_change is not None or rule.may_drop is not None:
-                self.open = True  # they look at every field
-                asked.setdefault(("$record", ()), [])
-            base = parse(rule.each).steps if rule.each else ()
-            for use in uses(rule, language):
-                # of a list that is looked up the first counts, and here items have no order
-                if use.first and EACH in _inside((use.beside or (use.root, use.steps))[1], base):
-                    self.open = True
-                asked.setdefault((use.root, use.steps), []).append(use.asks)
-                if use.beside:
-                    links.add(((use.root, use.steps), use.beside))
-        self.asked = asked
-        self.base = document(shape, {})
-        self.record = document("record", {})
-        self._link(links)
-        self.axes: list[tuple[str, str, list[Any]]] = []
-        for root in ("", "$record", "$profile", "$submission"):
-            self._axes(root)
-        self.size = math.prod(len(values) for _, _, values in self.axes)
-        self.open = self.open or self.size > MAX_DOCUMENTS
+        self.values = self._values(schema, tests, base)
 
-    def _link(self, links: set[tuple[_Field, _Field]]) -> None:
-        """Give fields that are compared with each other the same tests, so that they take the same values."""
-        for one, other in sorted(links):
-            if self._schema(one) != self._schema(other) or sum(one in pair for pair in links) > 1:
-                self.open = True
-            own = {field: self.asked[field] for field in (one, other)}
-            shared = [test for tests in own.values() for test in tests if not isinstance(test, Word | None)]
-            for field, tests in own.items():
-                words = [test for test in tests if isinstance(test, Word | None)]
-                self.asked[field] = [*words, *shared, Distinctions(linked=True, equal=True, whole=True)]
-
-    def _schema(self, field: _Field) -> Any:
-        """Return what the schema says of a field, or None for one that it does not have."""
-        root, steps = field
-        schema: Any = _beside(root) if root not in ("", "$record") else load("record" if root else self.shape)
-        for step in steps:
-            schema = schema.get("items") if step == EACH else schema.get("properties", {}).get(step)
-            if schema is None:
-                return None
-        return {name: value for name, value in schema.items() if not name.startswith("x-")}
-
-    def _axes(self, root: str) -> None:
-        below = {steps: tests for (other, steps), tests in self.asked.items() if other == root and steps}
-        bare = (root, ()) in self.asked
-        if not below and not bare:
-            return
-        if root:
-            self.axes.append((root, "", [False, True]))  # whether anything stands there at all
-        schema = (
-            load("record" if root == "$record" else self.shape, linear=True)
-            if root in ("", "$record")
-            else _beside(root)
-        )
-        base = {"": self.base, "$record": self.record}.get(root, {})
-        for name in dict.fromkeys(steps[0] for steps in below):
-            inner = schema["properties"].get(name)
-            if inner is None:
-                values: list[Any] = [ABSENT]
-            else:
-                tests = {steps[1:]: found for steps, found in below.items() if steps[0] == name}
-                values = self._values(inner, tests, base.get(name, ABSENT))
-                if name not in schema.get("required", ()):
-                    values = [ABSENT, *values]
-            self.axes.append((root, name, values))
-
-    def contexts(self) -> Iterator[Context]:
-        """Yield the documents, in an order that mixes them; of a space that is too large some."""
-        lists = [values for _, _, values in self.axes]
-        chance = random.Random(0)  # noqa: S311 - an order, not a secret
-        if self.size > MAX_DOCUMENTS:
-            for _ in range(MAX_DOCUMENTS // 4):
-                yield self._context([chance.choice(values) for values in lists])
-            return
-        everything = list(itertools.product(*lists))
-        chance.shuffle(everything)
-        yield from map(self._context, everything)
-
-    def _context(self, chosen: Sequence[Any]) -> Context:
-        beside: dict[str, dict[str, Any] | None] = {"$record": None, "$profile": None, "$submission": None}
-        made = dict(self.base)
-        for (root, name, _), value in zip(self.axes, chosen, strict=True):
-            if root and not name:
-                beside[root] = (dict(self.record) if root == "$record" else {}) if value else None
-                continue
-            target = beside[root] if root else made
-            if target is None:
-                continue
-            if value is ABSENT:
-                target.pop(name, None)
-            else:
-                target[name] = value
-        return Context(made, TODAY, beside["$record"], beside["$profile"], beside["$submission"])
-
-    # --- values -------------------------------------------------------------------------------------
-
-    def _values(self, schema: dict[str, Any], tests: dict[Steps, list[Any]], base: Any) -> list[Any]:
+    def _values(self, schema: dict[str, Any], tests: Mapping[Steps, list[Any]], base: Any) -> list[Any]:
         """Return the values that a field takes; `tests` are those of the field (no steps) and below it."""
         own = tests.get((), [])
         below = {steps: found for steps, found in tests.items() if steps}
@@ -170,7 +71,7 @@ class Space:
         elif _type(schema) == "array":
             values = self._lists(schema, own, below, base)
         else:
-            values = self._scalars(schema, own)
+            values = self._scalars(schema, own, base)
         atoms = [asks for asks, _ in self._atoms(own)]
         if _type(schema) in ("object", "array"):
             self.open = self.open or any(atom.whole for atom in atoms)
@@ -183,7 +84,7 @@ class Space:
         valid = Schema(schema).is_valid
         return [value for value in values if value is None or valid(without_nulls(value))]
 
-    def _objects(self, schema: dict[str, Any], below: dict[Steps, list[Any]], base: Any) -> list[Any]:
+    def _objects(self, schema: dict[str, Any], below: Mapping[Steps, list[Any]], base: Any) -> list[Any]:
         start = base if isinstance(base, dict) else minimal(schema)
         names = list(dict.fromkeys(steps[0] for steps in below))
         columns = []
@@ -211,7 +112,7 @@ class Space:
         return made
 
     def _lists(
-        self, schema: dict[str, Any], own: list[Any], below: dict[Steps, list[Any]], base: Any
+        self, schema: dict[str, Any], own: list[Any], below: Mapping[Steps, list[Any]], base: Any
     ) -> list[Any]:
         first = base[0] if isinstance(base, list) and base else ABSENT
         tests = {steps[1:]: found for steps, found in below.items() if steps[0] == EACH}
@@ -240,7 +141,7 @@ class Space:
             for counts in itertools.product(range(most + 1), repeat=len(items))
         ]
 
-    def _scalars(self, schema: dict[str, Any], tests: list[Any]) -> list[Any]:
+    def _scalars(self, schema: dict[str, Any], tests: list[Any], base: Any) -> list[Any]:
         if _type(schema) == "boolean":
             return [True, False]
         if _type(schema) != "string":
@@ -250,29 +151,46 @@ class Space:
         atoms = [asks for asks, _ in known]
         linked, dated = any(atom.linked for atom in atoms), any(atom.days for atom in atoms)
         texts = [text for atom in atoms for text in atom.patterns]
+        tables = dict.fromkeys(atom.alternatives for atom in atoms if atom.alternatives)
+        self.open = self.open or len(tables) > 1  # a text may have to match one pattern of each
         mentioned = [value for atom in atoms for value in atom.values if isinstance(value, str)]
         ordered = dated or any(atom.ordered for atom in atoms)
         if "enum" in schema:
-            found = [*schema["enum"]]
+            found = [*([base] if isinstance(base, str) else []), *schema["enum"]]
         else:
-            if dated or any(atom.equal for atom in atoms):
+            spellings = _has_spellings(schema.get("pattern", r"[\s\S]*"))
+            if dated or (spellings and any(atom.equal for atom in atoms)):
                 # two days, or two spellings of one time, of which one meets the other tests and one does not
                 others = [
-                    atom for atom in atoms if not (atom.timeless or (atom.calendar if dated else atom.equal))
+                    atom for atom in atoms if not (atom.timeless or atom.equal or (dated and atom.calendar))
                 ]
-                timed = any(map(_is_time, mentioned)) or any(
+                named = (
+                    value for atom in atoms if not (atom.calendar or atom.equal) for value in atom.values
+                )
+                timed = any(map(_is_time, named)) or any(
                     atom != Distinctions(values=atom.values, classes=atom.classes, whole=atom.whole)
                     for atom in others
                 )
                 self.open = self.open or timed or (dated and bool(others))
-            found = [*mentioned, "", *(_days() if dated else ())]
-            found += self._texts(schema, atoms, texts, frozenset(found), twice=linked)
+            first = base if isinstance(base, str) else ""
+            found = [first, *mentioned, "", *(_days() if dated else ())]
+            cells = self._cells(schema, texts)
+            cells += [
+                cell
+                for pattern in itertools.chain.from_iterable(tables)
+                for cell in self._split(cells, pattern)
+            ]
+            found += self._texts(self._lengths(schema, atoms), cells, frozenset(found), twice=linked)
         valid = Schema(schema).is_valid
         values = [value for value in dict.fromkeys(found) if valid(value)]
-        return values if ordered else self._told_apart(values, known, texts, most=3 if linked else 1)
+        return (
+            values
+            if ordered
+            else self._distinct(values, known, [*texts, *itertools.chain(*tables)], most=3 if linked else 1)
+        )
 
     def _atoms(self, tests: Iterable[Any]) -> Iterator[tuple[Distinctions, Keyword | None]]:
-        """Yield what tells the answers of tests apart; the space is open where that is not known."""
+        """Yield what distinguishes the answers of tests, where that is known."""
         for test in tests:
             known: list[tuple[Distinctions | None, Keyword | None]]
             if test is None:
@@ -284,14 +202,11 @@ class Space:
             else:
                 known = [(keyword.space(TODAY), keyword) for keyword in test.walk()]
             for asks, keyword in known:
-                if asks is None:
-                    self.open = True
-                else:
-                    self.open = self.open or asks.open
+                if asks is not None:
                     yield asks, keyword
 
-    def _told_apart(
-        self,
+    @staticmethod
+    def _distinct(
         values: list[Any],
         atoms: list[tuple[Distinctions, Keyword | None]],
         texts: list[str],
@@ -309,7 +224,7 @@ class Space:
         groups: dict[Any, list[Any]] = {}
         for value in values:
             answers = (
-                tuple(keyword.holds(value, self.scope) for keyword in alone),
+                tuple(keyword.holds(value, SCOPE) for keyword in alone),
                 tuple(match(value) for match in matches),
                 tuple(told(value) for told in classes),
                 is_blank(value),
@@ -319,50 +234,51 @@ class Space:
                 group.append(value)
         return [value for group in groups.values() for value in group]
 
-    def _texts(
-        self,
-        schema: dict[str, Any],
-        atoms: list[Distinctions],
-        texts: list[str],
-        avoid: frozenset[str],
-        *,
-        twice: bool,
-    ) -> list[str]:
-        """Return a text for each way in which patterns and lengths can be met or not."""
-        everything = parse_pattern(r"[\s\S]*")
+    def _cells(self, schema: dict[str, Any], texts: Iterable[str]) -> list[_Cell]:
+        """Divide all texts that the schema allows by the patterns that they match."""
         try:
             inside = [parse_pattern(_bare(schema["pattern"]))] if "pattern" in schema else []
         except NotRegular:
             self.open = True
-            return ["a", "b"]
-        cells: list[tuple[tuple[Regular, ...], tuple[Regular, ...]]] = [((everything, *inside), ())]
+            return []
+        cells: list[_Cell] = [((_EVERYTHING, *inside), ())]
         for text in dict.fromkeys(texts):
-            try:
-                regular = parse_pattern(text)
-                split = [
-                    cell
-                    for yes, no in cells
-                    for cell in (((*yes, regular), no), (yes, (*no, regular)))
-                    if _witness(*cell, 0, None, frozenset()) is not None
-                ]
-            except (NotRegular, Undecided):
-                self.open = True
-                continue
+            split = self._split(cells, text)
             if len(split) > MAX_CELLS:
                 self.open = True
                 break
-            cells = split
+            cells = split or cells
+        return cells
+
+    def _split(self, cells: Iterable[_Cell], text: str) -> list[_Cell]:
+        """Divide sets of texts by one more pattern; without result if it is not known how."""
+        try:
+            regular = parse_pattern(text)
+            return [
+                cell
+                for yes, no in cells
+                for cell in (((*yes, regular), no), (yes, (*no, regular)))
+                if _witness(*cell, 0, None, frozenset()) is not None
+            ]
+        except (NotRegular, Undecided):
+            self.open = True
+            return []
+
+    def _texts(
+        self,
+        lengths: Sequence[tuple[int, int | None]],
+        cells: Sequence[_Cell],
+        avoid: frozenset[str],
+        *,
+        twice: bool,
+    ) -> list[str]:
+        """Return a text (of fields that are compared with others: three) of each set and range of lengths."""
         found: list[str] = []
-        for (least, most), (yes, no) in itertools.product(self._lengths(schema, atoms), cells):
-            for _ in range(3 if twice else 1):
-                try:
-                    one = _witness(yes, no, least, most, avoid | set(found))
-                except Undecided:
-                    self.open = True
-                    break
-                if one is None:
-                    break
-                found.append(one)
+        for (least, most), cell in itertools.product(lengths, cells):
+            try:
+                found += _several(cell, least, most, avoid | set(found), 3 if twice else 1)
+            except Undecided:
+                self.open = True
         return found
 
     @staticmethod
@@ -379,6 +295,65 @@ class Space:
         ] + [(starts[-1], most)] * bool(starts)
 
 
+def _several(cell: _Cell, least: int, most: int | None, avoid: frozenset[str], count: int) -> list[str]:
+    """Return up to `count` texts of a set and a range of lengths, none of `avoid`; raises Undecided."""
+    first = _first(cell, least, most)
+    if first is None:
+        return []
+    texts = itertools.chain([first], (text for text in _similar(first, most) if _is_in(cell, text)))
+    found = list(itertools.islice((text for text in dict.fromkeys(texts) if text not in avoid), count))
+    while len(found) < count:  # the set has few texts, or unusual ones
+        one = _witness(*cell, least, most, avoid | set(found))
+        if one is None:
+            break
+        found.append(one)
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _first(cell: _Cell, least: int, most: int | None) -> str | None:
+    """Return a text of a set and a range of lengths: long ones are made of a short one, if possible."""
+    inside, outside = cell
+    short: str | None = _witness(inside, outside, 0, most, frozenset())
+    if short is None or len(short) >= least:
+        return short
+    missing = least - len(short)
+    for at in range(len(short), -1, -1):
+        for char in dict.fromkeys((*short[max(at - 1, 0) : at], "a", "0")):
+            long: str = short[:at] + char * missing + short[at:]
+            if _is_in(cell, long):
+                return long
+    found: str | None = _witness(inside, outside, least, most, frozenset())
+    return found
+
+
+def _similar(text: str, most: int | None) -> Iterator[str]:
+    """Yield texts with one character changed near the end, or added."""
+    for at in range(len(text) - 1, max(len(text) - 9, -1), -1):
+        for char in "ab19Z":
+            yield text[:at] + char + text[at + 1 :]
+    if most is None or len(text) < most:
+        yield from (text + char for char in "ab19 ")
+
+
+def _is_in(cell: _Cell, text: str) -> bool:
+    yes, no = cell
+    return all(matches(one, text) for one in yes) and not any(matches(one, text) for one in no)
+
+
+@lru_cache(maxsize=512)
+def _has_spellings(pattern: str) -> bool:
+    """Whether texts of a pattern can have a time of day, or be a number: one time has several spellings."""
+    try:
+        inside = parse_pattern(_bare(pattern))
+        others = (r"[\s\S]{11,}", r"[0-9.]*")
+        return any(
+            _witness((inside, parse_pattern(one)), (), 0, None, frozenset()) is not None for one in others
+        )
+    except (NotRegular, Undecided):
+        return True
+
+
 @lru_cache(maxsize=4096)
 def _witness(
     inside: tuple[Regular, ...],
@@ -388,10 +363,6 @@ def _witness(
     avoid: frozenset[str],
 ) -> str | None:
     return witness(inside, outside, least=least, most=most, avoid=avoid)
-
-
-def _inside(steps: Steps, base: Steps) -> Steps:
-    return steps[len(base) :] if steps[: len(base)] == base else steps
 
 
 def _days() -> list[str]:
@@ -410,7 +381,7 @@ def _bare(pattern: str) -> str:
     return pattern.removesuffix(END).removesuffix("$").removeprefix("^")
 
 
-def _beside(root: str) -> dict[str, Any]:
+def context_schema(root: str) -> dict[str, Any]:
     """Return what `$profile` or `$submission` may hold, as a schema.
 
     A submission may hold any text, which only a rule judges; a profile is checked when it is read.
