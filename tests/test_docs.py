@@ -133,10 +133,12 @@ def test_each_block_is_tested_or_has_a_reason_why_not():
         ("README.md", ""),
         ("architecture.md", "text"),
         ("agents.md", "json"),
+        ("editors.md", "json"),
         ("editors.md", "lua"),
         ("editors.md", "lisp"),
         ("payloads.md", "json"),
-    }  # a synopsis, a figure, editors' configurations, and files for commands
+        ("rule-language.md", "text"),
+    }  # a synopsis, a figure, editors' configurations, files for commands, and a tree of files
     seen = {(page.name, language) for page in PAGES for language, *_ in blocks(page)}
     assert {(page, language) for page, language in seen if language not in kinds} <= others
     comments = [(page.name, comment) for page in PAGES for *_, comment in blocks(page) if comment]

@@ -141,7 +141,7 @@ def test_sarif_does_not_restore_sensitive_values_of_a_record(tmp_path, monkeypat
     for form in FORMATS:
         assert main(["check", "deal.json", *settings, "--format", form]) == 1
         shown = capsys.readouterr()
-        assert "ontacts" in shown.out
+        assert "ontacts" in shown.out or form == "summary"
         assert CANARY not in shown.out + shown.err
 
 
