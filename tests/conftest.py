@@ -7,6 +7,7 @@ a failure; with another one (`make newest`) it is the reason of a skip.
 
 from __future__ import annotations
 
+import os
 import socket
 from importlib.metadata import version
 
@@ -22,6 +23,8 @@ settings.register_profile("explore", deadline=None, max_examples=1000, print_blo
 #: A tenth of the examples: `make quick`.
 settings.register_profile("quick", deadline=None, derandomize=True, max_examples=10)
 settings.load_profile("same")
+
+os.environ.pop("COLUMNS", None)  # a process of pytest-xdist has it: the text of the commands would be wrapped
 
 
 @pytest.fixture(autouse=True)

@@ -20,6 +20,9 @@ SHOWN_VALUES = 20
 
 _WIDTH = 96
 
+MOST_EXAMPLES = 20
+"""The maximum number of examples of a kind that a page shows."""
+
 #: The kinds of examples with their headings, and how to read them.
 EXAMPLES = {"fail": "Fails", "pass": "Passes"}
 READ_AS = "changes to a good document; null removes"
@@ -37,7 +40,10 @@ def page(rule: Rule, tables: Mapping[str, Table]) -> str:
         *(_list(one, rule.name) for one in picklists(rule, tables)),
     ]
     for kind, title in EXAMPLES.items():
-        shown = "\n".join(map(_example, shown_facts["examples"].get(kind, ())))
+        examples = shown_facts["examples"].get(kind, ())
+        shown = "\n".join(map(_example, examples[:MOST_EXAMPLES]))
+        if len(examples) > MOST_EXAMPLES:
+            shown += f"\n# {len(examples) - MOST_EXAMPLES} more in the rule pack"
         if shown:
             parts.append(f"## {title}\n\n{READ_AS.capitalize()}.\n\n```yaml\n{shown}\n```")
     return "\n\n".join(parts) + "\n"

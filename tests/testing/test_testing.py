@@ -62,8 +62,6 @@ UNBREAKABLE = {
         for name in ("currency-decimals", "spend-currency-decimals")
         for operation in ("create", "update", "submit")
     ),
-    ("payload-placeholder", "UpdateCustomerAccount"),
-    ("payload-placeholder", "UpdateEngagementContext"),
 }
 
 #: Rules that cannot be broken alone, and the other rules with a finding. docs/testing.md explains them.
