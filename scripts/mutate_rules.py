@@ -47,6 +47,11 @@ EQUIVALENT = {
         "state-outside-us",
         "when: Customer.Account.Address.CountryCode: pattern with everything",
     ): "the schema allows two-letter codes only",
+    ("team-member-without-name", "require LastName: present for filled"): "unless: LastName is absent here",
+    **{
+        ("console-sales-activities-required", f"{part}: present for filled"): "a cell without text is absent"
+        for part in ("when: PrimaryNeedsFromAws", "require Project.SalesActivities")
+    },
     (
         "contact-email-placeholder",
         "pattern without localhost",
