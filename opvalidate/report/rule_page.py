@@ -20,16 +20,16 @@ SHOWN_VALUES = 20
 
 _WIDTH = 96
 
-MOST_EXAMPLES = 20
-"""The maximum number of examples of a kind that a page shows."""
-
 #: The kinds of examples with their headings, and how to read them.
 EXAMPLES = {"fail": "Fails", "pass": "Passes"}
 READ_AS = "changes to a good document; null removes"
 
 
-def page(rule: Rule, tables: Mapping[str, Table]) -> str:
-    """Return what `opvalidate explain` prints, as Markdown; of long lists only the first values."""
+def page(rule: Rule, tables: Mapping[str, Table], *, most_examples: int | None = None) -> str:
+    """Return what `opvalidate explain` prints, as Markdown; of long lists only the first values.
+
+    `most_examples` limits the examples of a kind.
+    """
     shown_facts = facts(rule, tables)
     parts = [
         f"# {rule.name}",
@@ -41,9 +41,9 @@ def page(rule: Rule, tables: Mapping[str, Table]) -> str:
     ]
     for kind, title in EXAMPLES.items():
         examples = shown_facts["examples"].get(kind, ())
-        shown = "\n".join(map(_example, examples[:MOST_EXAMPLES]))
-        if len(examples) > MOST_EXAMPLES:
-            shown += f"\n# {len(examples) - MOST_EXAMPLES} more in the rule pack"
+        shown = "\n".join(map(_example, examples[:most_examples]))
+        if most_examples is not None and len(examples) > most_examples:
+            shown += f"\n# {len(examples) - most_examples} more in the rule pack"
         if shown:
             parts.append(f"## {title}\n\n{READ_AS.capitalize()}.\n\n```yaml\n{shown}\n```")
     return "\n\n".join(parts) + "\n"

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 MAX_FINDINGS = 100
 """Findings in one answer: an agent fixes these, and checks again."""
 
+MOST_EXAMPLES = 20
+"""Examples of a kind in the explanation of a rule."""
+
 WARM_UP = {
     "Customer": {
         "Account": {
@@ -124,7 +127,7 @@ class Tools:
 
         rules = self._checker.ruleset
         found = rules.find(rule.upper()) or rules.find(rule.lower()) or find(rules, rule)
-        return Answer((page(found, rules.tables),))
+        return Answer((page(found, rules.tables, most_examples=MOST_EXAMPLES),))
 
     def _fields(self, path: str = "", operation: str = "create") -> Answer:
         from opvalidate.report.field_page import summary, text
