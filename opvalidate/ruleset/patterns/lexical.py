@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from opvalidate.ruleset.patterns.regular import NotRegular
-
 NUMBER = r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
 
 _YEAR = "(?:[0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)"
@@ -59,6 +57,8 @@ def from_day(day: str) -> str:
 def _digits(limit: float) -> tuple[str, str]:
     number = Decimal(str(limit))
     if number < 0:
+        from opvalidate.ruleset.patterns.regular import NotRegular  # the automata take 5 ms to import
+
         raise NotRegular(f"{limit}: no pattern is made of numbers below zero")
     whole, _, fraction = f"{number:f}".partition(".")
     return whole.lstrip("0"), fraction.rstrip("0")
