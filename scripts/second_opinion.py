@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 
     Names = frozenset[str]
 
+#: Rules that no document violates alone: a currency with other than two decimals is an error itself.
+HIDDEN = frozenset({"OPV520", "OPV521"})
+
 #: Values that are wrong nearly everywhere, in ways that implementations differ about.
 UNUSUAL = (
     *(None, True, False, 0, 1, 1.0, -1, 1.5, 10**20, [], [None], ["x"], ["x", "x"], [1, 1.0, True], [[]]),
@@ -328,7 +331,7 @@ def main() -> int:
         total += count
         seconds = time.perf_counter() - started
         rules = [part["$comment"] for part in schema["allOf"]]
-        never = [rule for rule in rules if not violations[rule]]
+        never = [rule for rule in rules if not violations[rule] and rule not in HIDDEN]
         unviolated += len(never)
         rarest, times = min(violations.items(), key=lambda item: item[1])
         print(
