@@ -76,11 +76,11 @@ def _dropped_items(update: list[Any], record: list[Any], path: Path) -> Iterator
             return
 
 
-def _name(item: Any) -> Any:
+def _name(item: Any) -> str | None:
+    """Return the text that identifies an item of a list."""
     members = _members(item)
-    return next(
-        (members[name] for name in ("Email", "TargetCompany", "Key") if is_filled(members.get(name))), None
-    )
+    texts = (members.get(name) for name in ("Email", "TargetCompany", "Key"))
+    return next((text for text in texts if isinstance(text, str) and is_filled(text)), None)
 
 
 def _is_object_list(value: Any) -> bool:
