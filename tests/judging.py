@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opvalidate.analysis.examples import document
 from opvalidate.documents.document import Document
@@ -13,6 +13,9 @@ from opvalidate.read import read_bytes
 from opvalidate.ruleset.load import load
 from opvalidate.ruleset.rule import Rule, Table
 from opvalidate.ruleset.scope import Context
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TODAY = "2026-11-23"
 BUILTIN = load()
@@ -56,6 +59,27 @@ def findings(value: Any, operation: str = "auto", only: str | None = None, **set
 
 def names(value: Any, **settings: Any) -> set[str]:
     return {finding.name for finding in findings(value, **settings)}
+
+
+RULE = """
+- id: ACME001
+  name: acme-rule
+  severity: error
+  operations: [create]
+  {}
+  message: No.
+  why: No.
+  source: {{evidence: advice}}
+  examples: {{fail: [{{}}], pass: [{{}}]}}
+"""
+
+
+def pack(folder: Path, clauses: str, tables: str = "") -> Checker:
+    """Write a pack with one rule to `pack.yaml`; return a checker with only this rule."""
+    file = folder / "pack.yaml"
+    file.write_text((f"\n{tables}rules:" if tables else "") + RULE.format(clauses), encoding="utf-8")
+    ruleset = load([str(file)], builtin=False)
+    return Checker.of(ruleset, {one.name: one for one in ruleset.rules}, Settings("create", TODAY))
 
 
 def breaks(

@@ -137,7 +137,7 @@ def _set(value: Any, key: str, wanted: Any, *, remove: bool = True) -> None:
 def _expect_place(value: Any, step: str | int, key: str) -> None:
     """Raise ValueError for the path of an example that leads into something it cannot."""
     if not isinstance(value, dict if isinstance(step, str) else list):
-        wanted = "an object" if isinstance(step, str) else "a list"
-        raise ValueError(f"{key}: what is to hold {step} is not {wanted}")  # noqa: TRY004 - told like the others
+        expected = "an object" if isinstance(step, str) else "a list"
+        raise ValueError(f"{key}: the value that contains {step} is not {expected}")  # noqa: TRY004 - reported like the others
     if isinstance(step, int) and step >= len(value):
         raise ValueError(f"{key}: the list has {len(value)} items, the first is number 0")

@@ -220,13 +220,13 @@ class FieldDomain:
             if keyword and not asks.linked and not keyword.references() and keyword.item is None
         ]
         matches = [compile_pattern(text) for text in dict.fromkeys(texts)]
-        classes = [told for asks, _ in atoms for told in asks.classes]
+        classifiers = [classify for asks, _ in atoms for classify in asks.classes]
         groups: dict[Any, list[Any]] = {}
         for value in values:
             answers = (
                 tuple(keyword.holds(value, SCOPE) for keyword in alone),
                 tuple(match(value) for match in matches),
-                tuple(told(value) for told in classes),
+                tuple(classify(value) for classify in classifiers),
                 is_blank(value),
             )
             group = groups.setdefault(answers, [])

@@ -42,7 +42,7 @@ def add_arguments(serve: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serve until the process is told to end; requests that are being answered are finished first."""
+    """Serve until a signal ends the process; requests in progress are finished first."""
     from opvalidate.cli.settings import make_checker
 
     try:

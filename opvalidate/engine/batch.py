@@ -1,4 +1,4 @@
-"""What batch rules compare and count of documents: digests and places, no value."""
+"""The data of documents that batch rules compare and count: digests and places, never values."""
 
 from __future__ import annotations
 

@@ -259,10 +259,10 @@ def test_mistakes_in_an_example(tmp_path, kind, line, example, message, suggesti
 @pytest.mark.parametrize(
     "example,reason",
     [
-        ("{Customer.Contacts: {}, 'Customer.Contacts[0].Email': x}", "Customer.Contacts[0].Email: what is to hold 0 is not a list"),
-        ("{Customer.Contacts: {}, 'Customer.Contacts[0]': x}", "Customer.Contacts[0]: what is to hold 0 is not a list"),
-        ("{Customer.Contacts: [x], 'Customer.Contacts[0].Email': y}", "Customer.Contacts[0].Email: what is to hold Email is not an object"),
-        ("{Customer.Contacts: [x], 'Customer.Contacts[0].Email': null}", "Customer.Contacts[0].Email: what is to hold Email is not an object"),
+        ("{Customer.Contacts: {}, 'Customer.Contacts[0].Email': x}", "Customer.Contacts[0].Email: the value that contains 0 is not a list"),
+        ("{Customer.Contacts: {}, 'Customer.Contacts[0]': x}", "Customer.Contacts[0]: the value that contains 0 is not a list"),
+        ("{Customer.Contacts: [x], 'Customer.Contacts[0].Email': y}", "Customer.Contacts[0].Email: the value that contains Email is not an object"),
+        ("{Customer.Contacts: [x], 'Customer.Contacts[0].Email': null}", "Customer.Contacts[0].Email: the value that contains Email is not an object"),
         ("{'Customer.Contacts[5]': x}", "Customer.Contacts[5]: the list has 1 items, the first is number 0"),
         ("{'Customer.Contacts[5]': null}", "Customer.Contacts[5]: the list has 1 items, the first is number 0"),
         ("{nulls: ['Customer.Contacts[5]']}", "Customer.Contacts[5]: the list has 1 items, the first is number 0"),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from judging import TODAY, breaks, good
+from judging import TODAY, breaks, good, pack
 from strategies import often
 
 from opvalidate.analysis.lint import lint
@@ -201,26 +201,6 @@ def test_what_is_proved_of_them_is_true(case, data):
 )  # fmt: skip
 def test_what_combined_tests_mean(clauses, document, expected):
     assert breaks(clauses, document) == expected
-
-
-PACK = """
-- id: ACME001
-  name: acme-rule
-  severity: error
-  operations: [create]
-  {}
-  message: No.
-  why: No.
-  source: {{evidence: advice}}
-  examples: {{fail: [{{}}], pass: [{{}}]}}
-"""
-
-
-def pack(tmp_path, text):
-    file = tmp_path / "pack.yaml"
-    file.write_text(PACK.format(text), encoding="utf-8")
-    ruleset = load([str(file)], builtin=False)
-    return Checker.of(ruleset, {one.name: one for one in ruleset.rules}, Settings("create", TODAY))
 
 
 @pytest.mark.parametrize("clause", ["require", "forbid"])

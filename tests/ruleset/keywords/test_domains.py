@@ -7,12 +7,11 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from judging import TODAY, breaks, good
+from judging import TODAY, breaks, good, pack
 
 from opvalidate.cli.main import main
-from opvalidate.engine.checker import Checker, Settings
 from opvalidate.ruleset.keywords import domains
-from opvalidate.ruleset.load import PackInvalid, load
+from opvalidate.ruleset.load import PackInvalid
 
 
 @pytest.mark.parametrize(
@@ -45,32 +44,18 @@ def test_the_short_way_for_plain_addresses_changes_nothing(text):
     assert found == domains.domain(text + " ")
 
 
-PACK = """
+TABLES = """\
 tables:
-  private-mail: {{source: {{page: Handbook}}, values: [example.com, example.org]}}
-  plain-words: {{source: {{page: Handbook}}, entries: {{utilize: use, touch base: meet, leverage: use}}}}
-rules:
-- id: ACME001
-  name: acme-rule
-  severity: error
-  operations: [create]
-  {}
-  message: No.
-  why: No.
-  source: {{evidence: advice}}
-  examples: {{fail: [{{}}], pass: [{{}}]}}
+  private-mail: {source: {page: Handbook}, values: [example.com, example.org]}
+  plain-words: {source: {page: Handbook}, entries: {utilize: use, touch base: meet, leverage: use}}
 """
-
-
-def pack(tmp_path, text):
-    (tmp_path / "pack.yaml").write_text(PACK.format(text), encoding="utf-8")
-    ruleset = load([str(tmp_path / "pack.yaml")], builtin=False)
-    return Checker.of(ruleset, {one.name: one for one in ruleset.rules}, Settings("create", TODAY))
 
 
 @pytest.mark.parametrize("email,broken", [("ana@Example.com", True), ("ana@anycompany.com", False)])
 def test_contacts_have_no_private_address(tmp_path, email, broken):
-    made = pack(tmp_path, 'forbid: {"Customer.Contacts[].Email": {domain: {enum: {table: private-mail}}}}')
+    made = pack(
+        tmp_path, 'forbid: {"Customer.Contacts[].Email": {domain: {enum: {table: private-mail}}}}', TABLES
+    )
     value = good(Customer__Contacts=[{"FirstName": "Ana", "LastName": "Roe", "Email": email}])
     assert [one.pointer for one in made.check(value)] == ["/Customer/Contacts/0/Email"] * broken
     assert made.compiled_for("create").is_clean(value, TODAY) is not broken
@@ -136,7 +121,7 @@ def test_without_the_list_a_pack_says_what_to_install(tmp_path, monkeypatch):
 )  # fmt: skip
 def test_a_mistake_is_reported_with_what_to_write(tmp_path, text, problem):
     with pytest.raises(PackInvalid) as invalid:
-        pack(tmp_path, text)
+        pack(tmp_path, text, TABLES)
     assert str(invalid.value.problems[0]).partition("rule ACME001: ")[2] == problem
 
 
@@ -153,7 +138,7 @@ REPLACED = """forbid: {LifeCycle.NextSteps: {mentions: [utilize, touch base, lev
     ],
 )
 def test_words_are_replaced_if_none_is_left(tmp_path, capsys, text, fixed):
-    pack(tmp_path, REPLACED)
+    pack(tmp_path, REPLACED, TABLES)
     file = tmp_path / "deal.json"
     file.write_text(json.dumps(good(LifeCycle__NextSteps=text)), encoding="utf-8")
     code = main(
