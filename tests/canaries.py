@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-from judging import good
+from evaluation import good
 
 from opvalidate.schema.fields import fields, load
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import orjson
-from judging import BUILTIN
+from evaluation import BUILTIN
 
 from opvalidate.engine.run import Run
 from opvalidate.read import read_bytes

@@ -9,9 +9,9 @@ from datetime import datetime, timezone
 from decimal import Decimal
 
 import pytest
+from evaluation import good
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from judging import good
 from strategies import often
 
 import opvalidate

@@ -23,7 +23,7 @@ import pytest
 import tomli
 import yaml
 from botocore.awsrequest import AWSResponse
-from judging import good
+from evaluation import good
 from markdown_it import MarkdownIt
 
 from opvalidate.cli.main import COMMANDS as COMMANDS_WE_HAVE

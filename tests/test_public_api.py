@@ -8,7 +8,7 @@ from pathlib import Path
 
 import public_api
 import pytest
-from judging import good
+from evaluation import good
 
 import opvalidate
 

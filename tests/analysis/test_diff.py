@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from judging import BUILTIN
+from evaluation import BUILTIN
 from test_lint import rule
 
 from opvalidate.analysis.diff import Version, compare

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from judging import BUILTIN
+from evaluation import BUILTIN
 
 from opvalidate.analysis.examples import document
 from opvalidate.analysis.lint import lint

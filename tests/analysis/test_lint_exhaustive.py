@@ -6,9 +6,9 @@ import itertools
 import re
 
 import pytest
+from evaluation import BUILTIN
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from judging import BUILTIN
 from strategies import often
 from test_lint import rule
 

@@ -6,7 +6,7 @@ import importlib.util
 import random
 from pathlib import Path
 
-from judging import BUILTIN
+from evaluation import BUILTIN
 
 from opvalidate.analysis.mutants import mutants
 from opvalidate.ruleset.rule import Rule

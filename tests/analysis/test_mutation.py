@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from judging import BUILTIN
+from evaluation import BUILTIN
 
 from opvalidate.ruleset.rule import Rule
 from opvalidate.testing.mutation import as_example, mutate

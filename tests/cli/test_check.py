@@ -9,7 +9,7 @@ import sys
 import threading
 
 import pytest
-from judging import TODAY, good
+from evaluation import TODAY, good
 
 from opvalidate.cli import check as command
 from opvalidate.cli.main import main

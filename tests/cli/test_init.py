@@ -9,7 +9,7 @@ import sys
 
 import pytest
 import yaml
-from judging import TODAY, findings, good
+from evaluation import TODAY, findings, good
 
 from opvalidate.cli.main import main
 from opvalidate.cli.templates import OPPORTUNITY, opportunity_json, opportunity_yaml

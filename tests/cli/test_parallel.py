@@ -13,7 +13,7 @@ import threading
 from multiprocessing.process import BaseProcess
 
 import pytest
-from judging import good
+from evaluation import good
 
 import opvalidate
 from opvalidate.cli import parallel as jobs

@@ -7,7 +7,7 @@ import json
 import sys
 
 import pytest
-from judging import good
+from evaluation import good
 
 from opvalidate.cli.main import main
 from opvalidate.sheets.mapping import load

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from judging import good
+from evaluation import good
 
 pytestmark = pytest.mark.slow
 

@@ -6,7 +6,7 @@ import json
 import os
 
 import pytest
-from judging import TODAY, good
+from evaluation import TODAY, good
 
 from opvalidate.cli import check as command
 from opvalidate.cli import watch as watching

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from judging import TODAY, good
+from evaluation import TODAY, good
 
 import opvalidate
 from opvalidate.cli.main import main

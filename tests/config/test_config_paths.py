@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from judging import TODAY, good
+from evaluation import TODAY, good
 
 import opvalidate
 from opvalidate.cli.main import main

@@ -10,7 +10,7 @@ import uuid
 from decimal import Decimal
 
 import pytest
-from judging import good
+from evaluation import good
 
 import opvalidate
 from opvalidate.documents.normalize import plain

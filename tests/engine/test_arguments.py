@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timezone
 from pathlib import Path
 
 import pytest
-from judging import good
+from evaluation import good
 
 import opvalidate
 

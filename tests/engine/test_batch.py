@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from judging import TODAY, good
+from evaluation import TODAY, good
 
 from opvalidate.documents.document import Document
 from opvalidate.engine.checker import Checker, Settings

@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from evaluation import BUILTIN, TODAY, findings, good
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from judging import BUILTIN, TODAY, findings, good
 from schema_strategies import broken_documents
 from strategies import often
 

@@ -12,9 +12,9 @@ from datetime import date, datetime, timezone
 from decimal import Decimal
 
 import pytest
+from evaluation import BUILTIN, TODAY, Found, findings, found, good, names
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from judging import BUILTIN, TODAY, Found, findings, found, good, names
 from schema_strategies import broken_documents, valid_documents
 from strategies import often
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
-from judging import good
+from evaluation import good
 
 import opvalidate
 from opvalidate.engine import checker_cache

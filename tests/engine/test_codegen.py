@@ -6,7 +6,7 @@ import copy
 import traceback
 
 import pytest
-from judging import TODAY, good
+from evaluation import TODAY, good
 
 from opvalidate.analysis.examples import document
 from opvalidate.documents import json_text

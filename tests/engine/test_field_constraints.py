@@ -6,9 +6,9 @@ import json
 import re
 
 import pytest
+from evaluation import TODAY, good
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from judging import TODAY, good
 from strategies import often
 
 from opvalidate.engine.compiled_operation import CompiledRule

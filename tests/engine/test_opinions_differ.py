@@ -9,8 +9,8 @@ import random
 import sys
 
 import pytest
+from evaluation import BUILTIN, good
 from jsonschema import Draft202012Validator
-from judging import BUILTIN, good
 from payloads import GOOD
 from second_opinion import Documents
 

@@ -6,9 +6,9 @@ import json
 import random
 
 import pytest
+from evaluation import good
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from judging import good
 from payloads import ALIKE, GOOD, payload
 from schema_strategies import valid_documents
 from strategies import often

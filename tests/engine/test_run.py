@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from judging import BUILTIN, TODAY, findings, good
+from evaluation import BUILTIN, TODAY, findings, good
 
 import opvalidate
 from opvalidate.cli.main import main

@@ -6,7 +6,7 @@ import json
 import random
 
 import pytest
-from judging import TODAY, good
+from evaluation import TODAY, good
 
 import opvalidate
 from opvalidate.analysis.examples import document

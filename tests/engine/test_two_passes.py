@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 
 import pytest
-from judging import BUILTIN, TODAY, good
+from evaluation import BUILTIN, TODAY, good
 
 from opvalidate.engine.checker import Checker, Settings
 from opvalidate.engine.compiled_operation import CompiledRule

@@ -7,9 +7,9 @@ from itertools import islice
 
 import jsonschema_rs
 import pytest
+from evaluation import BUILTIN
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from judging import BUILTIN
 from second_opinion import Documents
 from strategies import often
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from evaluation import BUILTIN, TODAY, good
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from judging import BUILTIN, TODAY, good
 from strategies import dump, often
 
 from opvalidate.analysis.examples import document
@@ -273,7 +273,7 @@ def test_a_concurrent_change_is_not_overwritten(deal, monkeypatch, capsys):
 
 @pytest.mark.parametrize("country", [True, 49, ["DE"], {"Code": "DE"}, "", "Germany"])
 def test_a_number_is_not_completed_from_an_invalid_country(country):
-    from judging import findings, good
+    from evaluation import findings, good
 
     value = good(Customer__Contacts=[{"LastName": "Silva", "Phone": "030 901820"}])
     value["Customer"]["Account"]["Address"]["CountryCode"] = country

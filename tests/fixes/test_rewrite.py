@@ -7,9 +7,9 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from evaluation import BUILTIN, TODAY, findings, good
 from hypothesis import given
 from hypothesis import strategies as st
-from judging import BUILTIN, TODAY, findings, good
 
 from opvalidate.engine.checker import Checker, Settings
 from opvalidate.fixes.apply import fix_bytes

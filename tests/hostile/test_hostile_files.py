@@ -13,7 +13,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from judging import TODAY, good
+from evaluation import TODAY, good
 
 from opvalidate.report.formats import FORMATS
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 import pytest
-from judging import TODAY, good
+from evaluation import TODAY, good
 
 import opvalidate
 from opvalidate.documents.document import MAX_DEPTH

@@ -12,7 +12,7 @@ import canaries
 import pytest
 import yaml
 from canaries import CANARY
-from judging import TODAY, good
+from evaluation import TODAY, good
 
 import opvalidate
 from opvalidate.cli.main import main

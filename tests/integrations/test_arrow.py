@@ -9,9 +9,9 @@ from operator import itemgetter
 import dirty
 import pyarrow as pa
 import pytest
+from evaluation import good
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from judging import good
 from strategies import often
 
 import opvalidate

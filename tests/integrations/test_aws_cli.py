@@ -15,7 +15,7 @@ import botocore.session
 import pytest
 from botocore.utils import ArgumentGenerator
 from counting import KEYS, Server
-from judging import findings, good
+from evaluation import findings, good
 
 pytestmark = [pytest.mark.slow, pytest.mark.data_of("botocore")]
 

@@ -21,7 +21,7 @@ from botocore.stub import Stubber
 from botocore.validate import ParamValidator
 from canaries import CANARY
 from counting import KEYS, UNKNOWN, Server
-from judging import BUILTIN, good
+from evaluation import BUILTIN, good
 from payloads import GOOD
 
 import opvalidate

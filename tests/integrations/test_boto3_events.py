@@ -11,7 +11,7 @@ import boto3
 import pytest
 from botocore.hooks import HierarchicalEmitter
 from counting import KEYS, Server
-from judging import good
+from evaluation import good
 
 import opvalidate
 

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from judging import good
+from evaluation import good
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from counting import Server
-from judging import good
+from evaluation import good
 
 pytestmark = pytest.mark.slow
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 import dirty
 import orjson
 import pytest
-from judging import good
+from evaluation import good
 from test_docs import ROOT, code_of
 
 import opvalidate

@@ -12,9 +12,9 @@ from urllib.parse import unquote
 from xml.etree import ElementTree as ET
 
 import pytest
+from evaluation import TODAY, good
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from judging import TODAY, good
 from markdown_it import MarkdownIt
 from sarif import SARIF
 from schema_strategies import broken_documents

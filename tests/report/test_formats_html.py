@@ -13,8 +13,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from evaluation import TODAY, good
 from hypothesis import given, settings
-from judging import TODAY, good
 from strategies import often
 from test_formats import RULES, finding, findings_at_large, rendered
 

@@ -8,9 +8,9 @@ import pickle
 from pathlib import Path
 
 import pytest
+from evaluation import good
 from hypothesis import given, settings
 from jsonschema import Draft202012Validator
-from judging import good
 from schema_strategies import broken_documents
 from strategies import often
 

@@ -8,7 +8,7 @@ import json
 import canaries
 import pytest
 from canaries import CANARY
-from judging import BUILTIN, TODAY, good
+from evaluation import BUILTIN, TODAY, good
 
 import opvalidate
 from opvalidate.cli.main import main

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from evaluation import BUILTIN, findings, names
 from hypothesis import given
 from hypothesis import strategies as st
-from judging import BUILTIN, findings, names
 
 import opvalidate
 from opvalidate.analysis.examples import document

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from judging import BUILTIN
+from evaluation import BUILTIN
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 

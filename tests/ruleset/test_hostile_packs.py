@@ -11,9 +11,9 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
+from evaluation import BUILTIN, TODAY, good
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from judging import BUILTIN, TODAY, good
 from strategies import often
 
 import opvalidate

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from judging import BUILTIN, TODAY, good
+from evaluation import BUILTIN, TODAY, good
 
 from opvalidate.engine.checker import Checker, Settings
 from opvalidate.ruleset.load import PackInvalid, load

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from judging import BUILTIN, findings, good
+from evaluation import BUILTIN, findings, good
 
 from opvalidate.cli.main import main
 from opvalidate.ruleset.picklists import allowed_values, picklists

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 import second_opinion
+from evaluation import BUILTIN, good
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from judging import BUILTIN, good
 from schema_strategies import broken_documents, valid_documents
 from strategies import often
 

@@ -7,9 +7,9 @@ import io
 import json
 
 import pytest
+from evaluation import good
 from hypothesis import given
 from hypothesis import strategies as st
-from judging import good
 
 from opvalidate.cli.main import main
 from opvalidate.engine.checker import Checker

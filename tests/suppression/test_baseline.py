@@ -8,9 +8,9 @@ from functools import partial
 
 import pytest
 import yaml
+from evaluation import BUILTIN, TODAY, good
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from judging import BUILTIN, TODAY, good
 from schema_strategies import broken_documents
 from strategies import often
 

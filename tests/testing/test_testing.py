@@ -10,9 +10,9 @@ from pathlib import Path
 
 import orjson
 import pytest
+from evaluation import BUILTIN, TODAY
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from judging import BUILTIN, TODAY
 from strategies import often
 
 import opvalidate

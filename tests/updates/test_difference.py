@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from judging import good
+from evaluation import good
 
 import opvalidate
 from opvalidate.testing import record_of

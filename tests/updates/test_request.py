@@ -7,9 +7,9 @@ import html
 from datetime import date, datetime, timezone
 
 import pytest
+from evaluation import good
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from judging import good
 from strategies import often
 
 import opvalidate

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from judging import TODAY
+from evaluation import TODAY
 
 from opvalidate.engine.checker import Checker
 from opvalidate.integrations.mcp.tools import Tools

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import agent_loop
 import pytest
-from judging import BUILTIN, TODAY
+from evaluation import BUILTIN, TODAY
 
 from opvalidate.ruleset.rule import OPERATIONS
 from opvalidate.testing import broken

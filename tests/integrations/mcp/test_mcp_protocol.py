@@ -12,9 +12,9 @@ from pathlib import Path
 
 import anyio
 import pytest
+from evaluation import TODAY, good
 from hypothesis import given
 from hypothesis import strategies as st
-from judging import TODAY, good
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
 

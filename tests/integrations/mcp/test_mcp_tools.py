@@ -10,8 +10,8 @@ import jsonschema
 import pytest
 from agent_loop import patched
 from canaries import CANARY
+from evaluation import TODAY, good
 from jsonschema import Draft202012Validator
-from judging import TODAY, good
 
 import opvalidate
 from opvalidate.engine.checker import Checker

@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 from asgi import ask, call
 from canaries import CANARY
-from judging import TODAY, good
+from evaluation import TODAY, good
 from openapi_spec_validator import OpenAPIV30SpecValidator, validate
 
 import opvalidate

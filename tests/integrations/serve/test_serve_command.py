@@ -17,7 +17,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from judging import TODAY, good
+from evaluation import TODAY, good
 
 import opvalidate
 from opvalidate.cli.main import main

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from asgi import ask, form, submit
-from judging import TODAY, good
+from evaluation import TODAY, good
 
 from opvalidate.engine.checker import Checker
 from opvalidate.integrations.serve.app import make_app

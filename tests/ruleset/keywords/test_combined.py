@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from evaluation import TODAY, breaks, good, pack
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from judging import TODAY, breaks, good, pack
 from strategies import often
 
 from opvalidate.analysis.lint import lint

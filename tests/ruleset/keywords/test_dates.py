@@ -6,9 +6,9 @@ from datetime import date, timedelta
 
 import pytest
 from dateutil.relativedelta import relativedelta
+from evaluation import TODAY, breaks
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from judging import TODAY, breaks
 
 from opvalidate.ruleset.values import shifted
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from evaluation import TODAY, breaks, good, pack
 from hypothesis import given
 from hypothesis import strategies as st
-from judging import TODAY, breaks, good, pack
 
 from opvalidate.cli.main import main
 from opvalidate.ruleset.keywords import domains

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from evaluation import TODAY, good
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from judging import TODAY, good
 from strategies import often
 
 from opvalidate.engine.checker import Checker, Settings

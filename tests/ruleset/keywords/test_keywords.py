@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from evaluation import breaks
 from hypothesis import given
 from hypothesis import strategies as st
-from judging import breaks
 
 from opvalidate.ruleset.keywords import WORDS
 from opvalidate.ruleset.keywords.lists import UniqueItems

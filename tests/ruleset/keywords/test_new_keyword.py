@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from evaluation import BUILTIN, TODAY, good
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from judging import BUILTIN, TODAY, good
 from strategies import often
 
 from opvalidate.analysis.lint import lint

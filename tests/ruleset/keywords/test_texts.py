@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from evaluation import TODAY, breaks, good
 from hypothesis import given
 from hypothesis import strategies as st
-from judging import TODAY, breaks, good
 
 from opvalidate.engine.checker import Checker, Settings
 from opvalidate.ruleset.load import PackInvalid, load

@@ -5,9 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
+from evaluation import breaks
 from hypothesis import given
 from hypothesis import strategies as st
-from judging import breaks
 
 from opvalidate.ruleset.rule import Table
 

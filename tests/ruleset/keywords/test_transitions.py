@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from evaluation import TODAY, breaks
 from hypothesis import given
 from hypothesis import strategies as st
-from judging import TODAY, breaks
 
 from opvalidate.analysis.examples import document
 from opvalidate.analysis.lint import lint

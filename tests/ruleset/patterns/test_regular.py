@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from evaluation import BUILTIN
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema_rs import Draft202012Validator
-from judging import BUILTIN
 from strategies import often
 
 from opvalidate.ruleset.patterns.engine import compile_pattern
