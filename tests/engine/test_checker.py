@@ -321,8 +321,8 @@ def test_a_clean_mapping_loads_nothing_it_does_not_need():
     code = (
         "import sys, json, opvalidate; assert opvalidate.check(json.load(open(sys.argv[1]))).ok;"
         "print(sorted(name for name in sys.modules if name in "
-        "('jsonschema', 'pycountry', 'babel', 'phonenumbers', 'rich', 'boto3', 'pyspark', 'difflib',"
-        " 'opvalidate.ruleset.patterns.regular')))"
+        "('jsonschema', 'pycountry', 'babel', 'phonenumbers', 'rich', 'boto3', 'pyspark', 'difflib', 'orjson',"
+        " 'opvalidate.ruleset.patterns.regular', 'opvalidate.finding', 'opvalidate.engine.run')))"
     )
     path = opvalidate.resources.directory("rules") + "/base/create.json"
     done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=True)
