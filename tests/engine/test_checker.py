@@ -376,6 +376,7 @@ def test_a_checker_that_lives_on_knows_which_day_it_is(monkeypatch):
     assert at(late) == ([], "2026-11-24")  # the clock was set back
 
 
+@pytest.mark.slow
 @settings(max_examples=often(40))
 @given(request=broken_documents("create"), record=broken_documents("record"))
 def test_for_its_submission_a_document_has_at_least_the_findings_of_submit(request, record):
