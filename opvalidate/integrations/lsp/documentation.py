@@ -165,7 +165,7 @@ def _operations(
 
 
 def explain(finding: Finding, rule: Rule | None) -> str:
-    """Return the rationale of a finding's rule: Markdown. Editors show the diagnostic's message next to it."""
+    """Return the rationale of a finding's rule: Markdown. The message is in the diagnostic."""
     parts = [f"**{finding.rule}** {escape(finding.name)} ({finding.severity})"]
     if rule is not None:
         parts.append(escape(rule.why))
