@@ -205,9 +205,10 @@ class RawClient:
         self.reader.start()
         self.number = 0
         if initialize:
-            self.request(
+            answer = self.request(
                 "initialize", {"processId": None, "rootUri": root, "capabilities": capabilities or {}}
             )
+            self.server_capabilities = answer["result"]["capabilities"]
             self.notify("initialized", {})
 
     def _read(self):

@@ -137,7 +137,8 @@ class Extension {
       return await action();
     } catch (error) {
       this.output.appendLine(String(error.message || error));
-      vscode.window.showErrorMessage(`opvalidate: ${String(error.message || error).split("\n")[0]}`);
+      const problem = `opvalidate: ${String(error.message || error).split("\n")[0]}`;
+      vscode.window.showErrorMessage(problem, "Show Output").then((choice) => choice && this.output.show());
       return undefined;
     }
   }

@@ -71,3 +71,9 @@ def test_the_files_of_the_manifest_exist():
     for kind in ("jsonValidation", "tomlValidation"):
         for one in found["contributes"][kind]:  # make vscode copies them
             assert (FOLDER.parents[1] / one["url"]).exists()
+
+
+def test_the_pictures_of_the_readme_exist_and_are_small():
+    pictures = re.findall(r"!\[.+?\]\((.+?)\)", (FOLDER / "README.md").read_text(encoding="utf-8"))
+    assert {*pictures} == {f"images/{one.name}" for one in (FOLDER / "images").iterdir()}
+    assert all((FOLDER / picture).stat().st_size < 200_000 for picture in pictures)

@@ -36,9 +36,13 @@ function standIn() {
     Uri: { file: (fsPath) => ({ fsPath }), from: (parts) => parts, parse: (text) => text },
     window: {
       activeTextEditor: undefined,
-      createOutputChannel: () => ({ appendLine: (line) => editor.log.push(line), show() {}, dispose() {} }),
+      createOutputChannel: () => ({
+        appendLine: (line) => editor.log.push(line),
+        show: () => (editor.isOutputShown = true),
+        dispose() {},
+      }),
       createStatusBarItem: () => status,
-      showErrorMessage: (text) => editor.errors.push(text),
+      showErrorMessage: async (text) => (editor.errors.push(text), editor.choice),
       showInformationMessage: (text) => editor.messages.push(text),
       showWarningMessage: async (text, ...choices) => (editor.warnings.push([text, ...choices]), editor.choice),
       showTextDocument: async (document) => editor.shown.push(document),
@@ -141,6 +145,14 @@ test("without the command its installation is offered", async () => {
   assert.strictEqual(editor.status.command, "opvalidate.install");
   await editor.commands.get("opvalidate.checkWorkspace")();
   assert.match(editor.errors[0], /Install the Command/);
+});
+
+test("an error leads to the output, which has all of it", async () => {
+  commandAnswers.usable = null;
+  await activated();
+  editor.choice = "Show Output";
+  await editor.commands.get("opvalidate.checkWorkspace")();
+  assert.strictEqual(editor.isOutputShown, true);
 });
 
 test("a path in the settings that is not usable is named", async () => {

@@ -165,10 +165,8 @@ def _operations(
 
 
 def explain(finding: Finding, rule: Rule | None) -> str:
-    """Return a finding and the rationale of its rule: Markdown."""
-    parts = [f"**{finding.rule}** {escape(finding.name)} ({finding.severity})", escape(finding.message)]
-    if finding.suggestion:
-        parts.append(f"Try: {escape(finding.suggestion)}")
+    """Return the rationale of a finding's rule: Markdown. The message is in the diagnostic."""
+    parts = [f"**{finding.rule}** {escape(finding.name)} ({finding.severity})"]
     if rule is not None:
         parts.append(escape(rule.why))
         url = rule.source.get("url")

@@ -149,7 +149,7 @@ class Server(LanguageServer):
         on(types.TEXT_DOCUMENT_HOVER, Server.hover)
         triggers = types.CompletionOptions(trigger_characters=['"', ":", " "])
         on(types.TEXT_DOCUMENT_COMPLETION, Server.complete, triggers)
-        kinds = types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix, FIX_ALL])
+        kinds = types.CodeActionOptions([types.CodeActionKind.QuickFix, FIX_ALL], resolve_provider=True)
         on(types.TEXT_DOCUMENT_CODE_ACTION, Server.code_actions, kinds)
         on(types.CODE_ACTION_RESOLVE, Server.resolve_code_action)
         on(types.TEXT_DOCUMENT_DEFINITION, Server.definition)

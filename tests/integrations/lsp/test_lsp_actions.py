@@ -92,6 +92,7 @@ def test_the_edit_of_all_fixes_is_resolved_where_the_client_can(valid):
             "workspace": {"workspaceEdit": {"documentChanges": True}},
         }
     )
+    assert client.server_capabilities["codeActionProvider"]["resolveProvider"] is True
     uri = "file:///c%3A/work/a%20b.json"
     client.open(uri, json.dumps(changed(valid, "LifeCycle.Stage", "prospect")))
     quick_fix, fix_all = ask(client, uri)

@@ -10,11 +10,12 @@ from canaries import CANARY
 from lsp_client import SECRET, changed
 
 
-def test_hover_explains_the_finding_and_the_field(editor, valid):
+def test_hover_explains_the_rule_of_the_finding_and_the_field(editor, valid):
     page = editor.open(json.dumps(changed(valid, "LifeCycle.Stage", "Prospekt"), indent=2), "j.json")
     shown = page.hover('"Stage"')
     assert "**OPV104** value-not-allowed (error)" in shown
-    assert "Try: Prospect" in shown
+    assert "AWS compares picklist values letter by letter" in shown
+    assert "Prospekt" not in shown, "the message is in the diagnostic"
     assert "**LifeCycle.Stage** — text" in shown
     assert "one of Prospect, Qualified," in shown
 
