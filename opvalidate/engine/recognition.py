@@ -65,16 +65,16 @@ def recognise(document: Document, guess: Operation | None, named: Operation | No
     if _is_opportunity(members):
         return Recognised(guess)
     fitting = _fitting(frozenset(named_members)) or _fitting(members)
-    if fitting and not _agreeing(fitting, value):
-        others = _agreeing([name for name, one in index().items() if members <= one.known], value)
-        fitting = [] if OPPORTUNITIES.keys() & {*others} else others or fitting
-    if not fitting or named:
+    is_doubtful = not _agreeing(fitting, value) and named_by(document.file, fitting) is None
+    if is_doubtful or named:
         value = plain(value).value
         shape = _shape_of(value)
         if shape is not None:
             return Recognised(None, _not_a_payload(value, shape))
     if named:
         return Recognised(guess)
+    if fitting and is_doubtful:  # the identifiers may be of an operation that needs more members
+        fitting = _agreeing([name for name, one in index().items() if members <= one.known], value) or fitting
     if not fitting:
         fitting = _nearest(frozenset(named_members))
         fitting = _agreeing(fitting, value) or fitting
@@ -177,8 +177,10 @@ def _nearest(members: frozenset[str]) -> list[str]:
         or ("catalog" in folded and (hits > 1 or 2 * hits >= len(members)))
         or len(folded & _folded_opportunity()) > 1
     )
-    if any(name in OPPORTUNITIES for name in best):
-        best = [name for name in best if name in OPPORTUNITIES]
+    if opportunities := [name for name in best if name in OPPORTUNITIES]:
+        # one of them, unless the document has a member of another operation
+        others = folded.difference(*(_folded_index()[name][1] for name in opportunities))
+        best = [name for name in best if others & _folded_index()[name][1]] or opportunities
     return best if is_like else []
 
 

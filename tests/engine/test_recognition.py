@@ -97,6 +97,8 @@ def test_a_payload_with_a_mistake_is_still_recognised(operation):
         ("StartOpportunityFromEngagementTask", {"ContextIdentifier": None}),
         ("StartCustomerAccountBulkJob", {"FileUri": "null"}),
         ("TagResource", {"ResourceArn": "null"}),
+        ("StartResourceSnapshotJob", {"ClientToken": "0a1b2c3d-0000-4000-8000-000000000001"}),
+        ("AcceptEngagementInvitation", {"Identifier": "O1234567"}),
         (
             "DeleteResourceSnapshotJob",
             {"ResourceSnapshotJobIdentifier": None, "ResourceSnapshotJobIdentifie": "job-0123456789abc"},
@@ -135,6 +137,13 @@ def test_an_opportunity_is_never_taken_for_another_payload(kind):
         ({"Records": [{"eventSource": "aws:sqs", "body": "{}"}]}, "a queue's or topic's event"),
         ({"Catalog": "AWS", "Identifier": "O1234567"}, "a request that reads"),
         ({"Catalog": "AWS", "TaskIdentifier": "task-0123456789abc"}, "a request that reads"),
+        ({"Catalog": "AWS", "RelatedOpportunityIdentifier": "O1234567"}, "a request that reads"),
+        ({"Catalog": "AWS", "Identifier": "eng-0123456789abcd"}, "a request that reads"),
+        ({"Catalog": "AWS", "EngagementIdentifier": "eng-0123456789abcd"}, "a request that reads"),
+        (
+            {"Catalog": "AWS", "ResourceType": "Opportunity", "ResourceIdentifier": "O1"},
+            "a request that reads",
+        ),
         (
             {"TaskId": "task-0123456789abc", "TaskStatus": "COMPLETE"},
             "a response of the API about an invitation or a task",
