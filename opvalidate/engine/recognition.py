@@ -87,7 +87,11 @@ def recognise(document: Document, guess: Operation | None, named: Operation | No
 
 def _is_opportunity(members: frozenset[str]) -> bool:
     own = members & _opportunity_members()
-    return bool(own) and ("Catalog" in members or len(own) > 1 or 2 * len(own) >= len(members))
+    return (
+        bool(own)
+        and "Insights" not in members
+        and ("Catalog" in members or len(own) > 1 or 2 * len(own) >= len(members))
+    )
 
 
 @lru_cache(maxsize=1)

@@ -156,6 +156,10 @@ def test_an_opportunity_is_never_taken_for_another_payload(kind):
         ({"statusCode": 200, "body": "{}"}, "an HTTP request or response of a Lambda function"),
         ({"attributes": {"type": "Opportunity"}, "Id": "006"}, "a Salesforce export"),
         ({"id": "1", "properties": {"dealname": "x"}}, "a HubSpot export"),
+        (
+            {"Catalog": "AWS", "Customer": {}, "Project": {}, "LifeCycle": {}, "Insights": {}},
+            "AWS's own summary of an opportunity",
+        ),
         ({"properties": {"dealname": "x"}}, "a HubSpot export"),
         ({"version": "1", "spmsId": "x", "leads": [{}]}, "an ACE S3 file of leads"),
         ({"success": "ALL", "spmsId": "x", "inboundApiResults": []}, "an ACE S3 file of results"),
