@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from dataclasses import replace
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.document import Document
@@ -132,6 +130,8 @@ class ShareCount:
 
     def exceeds(self, share: str) -> bool:
         """Whether more than a share of the documents violate the rule."""
+        from fractions import Fraction
+
         return self.violated * 100 > Fraction(share.removesuffix("%")) * self.documents
 
 
@@ -139,6 +139,8 @@ def share_finding(
     checker: Checker, operation: Operation, rule: int, count: ShareCount, place: Location
 ) -> Finding:
     """Return the finding on a rule that too many documents violate, at the first of them."""
+    from dataclasses import replace
+
     from opvalidate.engine.diagnosis import Diagnosis
 
     known = checker.compiled_for(operation)

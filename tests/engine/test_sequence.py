@@ -192,6 +192,7 @@ def test_records_beside_the_run_count_as_its_opportunities(tmp_path, monkeypatch
     assert found("other.json") == [("other.json", UNKNOWN[1]), ("other.json", UNASSOCIATED[1])]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["json", "jsonl", "text", "sarif"])
 def test_several_processes_find_the_same(tmp_path, monkeypatch, capsys, form):
     monkeypatch.chdir(tmp_path)
