@@ -30,7 +30,7 @@ MAX_STATES = 20_000
 Ranges: TypeAlias = "tuple[tuple[int, int], ...]"
 
 
-class _Node:
+class _Hashed:
     """A part of an expression. Its hash is computed once: a search needs it at each step."""
 
     __slots__ = ("_hash",)
@@ -46,37 +46,37 @@ class _Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Chars(_Node):
+class Chars(_Hashed):
     """One character out of a set."""
 
     ranges: Ranges
-    __hash__ = _Node.__hash__
+    __hash__ = _Hashed.__hash__
 
 
 @dataclass(frozen=True, slots=True)
-class Seq(_Node):
+class Seq(_Hashed):
     """One after the other; the empty one matches the empty text."""
 
     parts: tuple[Regular, ...]
-    __hash__ = _Node.__hash__
+    __hash__ = _Hashed.__hash__
 
 
 @dataclass(frozen=True, slots=True)
-class Alt(_Node):
+class Alt(_Hashed):
     """Any of these; the empty one matches nothing."""
 
     options: tuple[Regular, ...]
-    __hash__ = _Node.__hash__
+    __hash__ = _Hashed.__hash__
 
 
 @dataclass(frozen=True, slots=True)
-class Repetition(_Node):
+class Repetition(_Hashed):
     """The same again and again; `most` is None for any number."""
 
     inner: Regular
     least: int
     most: int | None
-    __hash__ = _Node.__hash__
+    __hash__ = _Hashed.__hash__
 
 
 Regular: TypeAlias = "Chars | Seq | Alt | Repetition"
