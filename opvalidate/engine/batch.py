@@ -40,11 +40,11 @@ def facts(
         for number, compiled, values in unique_keys(checker, document, operation)
     ]
     if checker.compiled_for(operation).shares:
-        found += _violations(checker, document, operation)
+        found += violations(checker, document, operation)
     return (hashed(document.value), found) if found else None
 
 
-def _violations(checker: Checker, document: Document, operation: Operation) -> Iterator[tuple[int, int]]:
+def violations(checker: Checker, document: Document, operation: Operation) -> Iterator[tuple[int, int]]:
     """Yield the numbers of the rules with a share that apply to a document, with 1 for a violation, or 0."""
     known, context = checker.compiled_for(operation), checker.context(document.value)
     for number in known.shares:
