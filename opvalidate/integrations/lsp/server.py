@@ -47,6 +47,9 @@ PAUSE = 0.1
 MAX_DIAGNOSTICS = 1000
 """Editors become slow with more."""
 
+SWITCH_INTERVAL = 0.0005
+"""Seconds. An answer changes threads a few times, and each time waits for a thread that lints a rule pack."""
+
 FIX_ALL = f"{types.CodeActionKind.SourceFixAll.value}.opvalidate"
 _SYNTAX_OF_LANGUAGE = {
     "json": "json",
@@ -66,6 +69,7 @@ def serve(settings: LspSettings) -> int:
     # pygls logs whole messages, and so the documents; asyncio logs tracebacks
     for name in ("pygls", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    sys.setswitchinterval(SWITCH_INTERVAL)
     server = Server(settings)
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as output:  # pygls closes it
         messages_in = MessageStream(sys.stdin.buffer)

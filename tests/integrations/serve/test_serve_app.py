@@ -386,13 +386,49 @@ def test_the_description_has_every_route_and_no_other(described):
     assert {*described["paths"]} == {one or other for one, other in routes} - {"/page/{name}"}
 
 
+def nested(value):
+    """Yield every object of a JSON document."""
+    if isinstance(value, dict):
+        yield value
+    for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from nested(one)
+
+
+SALESFORCE = ["checkOpportunity", "fixOpportunity", "listRules", "getRule", "listFields"]
+"""The operations that docs/serve.md names for External Services."""
+
+
 def test_salesforce_can_import_the_description(described):
-    """External Services takes no `oneOf` and needs operation ids of letters, digits and underscores."""
-    assert not {"oneOf", "anyOf", "allOf"} & set(re.findall(r'"(\w+)":', json.dumps(described["components"])))
+    """The limits are those of Salesforce Help: External Services, Schema Definition Support."""
+    operations = {
+        one["operationId"]: (method, one)
+        for path in described["paths"].values()
+        for method, one in path.items()
+    }
+    assert len(operations) == sum(len(path) for path in described["paths"].values())
+    assert len(json.dumps(described)) < 10_000_000
+    identifier = r"[A-Za-z](_?[A-Za-z0-9])*"  # of Apex
+    names = [*operations, *described["components"]["schemas"]]
+    for one in nested({**described, "x-shared": None}):
+        assert not {"oneOf", "anyOf", "allOf", "not", "discriminator"} & one.keys()
+        assert len(str(one.get("description") or "")) <= 1333
+        names += one["properties"] if isinstance(one.get("properties"), dict) else []
+    for method, one in operations.values():
+        assert method == "post" or "requestBody" not in one
+        names += [parameter["name"] for parameter in one.get("parameters", ())]
+    assert not [name for name in names if not re.fullmatch(identifier, name) or len(name) > 80]
+
+
+def test_the_operations_for_salesforce_use_media_types_that_it_supports(described):
+    page = (ROOT / "docs" / "serve.md").read_text(encoding="utf-8")
     operations = [one for path in described["paths"].values() for one in path.values()]
-    ids = [one["operationId"] for one in operations]
-    assert len({*ids}) == len(ids)
-    assert all(re.fullmatch(r"[A-Za-z]\w*", one) for one in ids)
+    assert [one["operationId"] for one in operations if one["operationId"] in SALESFORCE] == SALESFORCE
+    for one in operations:
+        if one["operationId"] in SALESFORCE:
+            assert f"`{one['operationId']}`" in page
+            sent = one.get("requestBody", {"content": {}})["content"]
+            assert {*sent, *one["responses"]["200"]["content"]} <= {"application/json", "text/plain"}
+            assert "headers" not in one["responses"]["200"]
 
 
 def test_examples_and_answers_fit_the_description(app, described):
