@@ -7,7 +7,6 @@ from jsonschema import Draft202012Validator
 
 from opvalidate.schema.fields import load
 
-#: The schema of rule packs is made from the keywords, which have their descriptions in the documentation.
 NAMES = ("config", "mapping")
 
 
@@ -40,3 +39,14 @@ def test_each_example_is_valid(name):
         validator = Draft202012Validator({**part, "$defs": schema["$defs"]})
         for example in part["examples"]:
             assert [error.message for error in validator.iter_errors(example)] == [], place
+
+
+@pytest.mark.parametrize(
+    "name,parts", [("report", ["", "finding"]), ("rule-pack", ["rule", "valueTest", "table"])]
+)
+def test_each_property_of_rule_packs_and_reports_has_a_description(name, parts):
+    schema = load(name)
+    assert {"title", "description"} <= schema.keys()
+    for part in parts:
+        found = schema["$defs"][part] if part else schema
+        assert [key for key, below in found["properties"].items() if "description" not in below] == [], part

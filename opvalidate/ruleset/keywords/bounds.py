@@ -151,7 +151,6 @@ def _is_places(entry: Any) -> bool:
 class MaxDecimals(_Spelled, FromTable):
     name = "maxDecimals"
     argument_schema: ClassVar = {
-        "description": "Decimal places of a number, or of text that spells one.",
         "if": {"type": "object"}, "then": FROM_TABLE,
         "else": {"type": "integer", "minimum": 0, "maximum": 100},
     }  # fmt: skip

@@ -44,9 +44,16 @@ def test_definitions() -> dict[str, Any]:
             "type": "object",
             "minProperties": 1,
             "additionalProperties": False,
-            "properties": {name: keyword.argument_schema for name, keyword in KEYWORDS.items()},
+            "properties": {
+                name: _described(keyword.argument_schema, keyword.about) for name, keyword in KEYWORDS.items()
+            },
         },
     }
+
+
+def _described(schema: Any, about: str) -> dict[str, Any]:
+    """Return the schema of a keyword's argument with the keyword's meaning, which editors show."""
+    return {"description": f"Holds when {about}.", **({} if schema is True else schema)}
 
 
 def definitions_text() -> str:

@@ -50,7 +50,6 @@ class NotBeforeIn(Keyword):
     __slots__ = ("_find", "_order")
     name = "notBeforeIn"
     argument_schema: ClassVar = {
-        "description": "In an ordered list, the value is nowhere before another field's.",
         "type": "object",
         "required": ["table", "field"],
         "additionalProperties": False,

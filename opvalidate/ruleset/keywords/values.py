@@ -121,7 +121,6 @@ class Enum(FromTable):
 class Pattern(FromTable):
     name = "pattern"
     argument_schema: ClassVar = {
-        "description": "The whole value must match.",
         "if": {"type": "object"}, "then": FROM_TABLE, "else": {"type": "string", "maxLength": 1000},
     }  # fmt: skip
     about = "the **whole** text matches this pattern, or one of a table's"
