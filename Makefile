@@ -16,6 +16,9 @@ demo: $(VENV)/.installed
 	@echo
 	@echo '$$ opvalidate check examples/bad.json'
 	@$(BIN)/opvalidate check examples/bad.json || test $$? -eq 1
+	@echo
+	@echo '$$ opvalidate check examples/deals.csv'
+	@$(BIN)/opvalidate check examples/deals.csv || test $$? -eq 1
 
 test: format lint types unit
 

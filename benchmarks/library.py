@@ -19,6 +19,7 @@ from peers import PEERS
 
 import opvalidate
 from opvalidate import Checker
+from opvalidate.testing import opportunities
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,6 +55,7 @@ def main(count: int, rounds: int) -> dict[str, Any]:
         "three findings": measure.calls(own, broken, rounds),
         "rules": _rules(clean, rounds),
         "settings": _settings(clean, rounds),
+        "payload": _payload(count, rounds),
         "absent": absent,
         "profiles": {
             "Checker.check, clean documents": _profile(check, clean, 20),
@@ -99,6 +101,18 @@ def _settings(clean: list[bytes], rounds: int) -> dict[str, float]:
         }
         time.sleep(0.2)  # a pack that has just been written is not cached
         return measure.calls(contenders, parsed, rounds)  # type: ignore[arg-type]  # as below
+
+
+def _payload(count: int, rounds: int) -> dict[str, float]:
+    """Time a request of another operation, which is recognized by its members."""
+    (payload,) = opportunities(documents.SEED, 1, "AssociateOpportunity")
+    text = orjson.dumps(payload)
+    check = Checker().check
+    contenders = {
+        BASE: orjson.loads,
+        "opvalidate: loads and Checker.check": lambda one: check(orjson.loads(one)),
+    }
+    return measure.calls(contenders, [text] * count, rounds)
 
 
 def _rule(number: int) -> str:

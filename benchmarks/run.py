@@ -31,6 +31,7 @@ FULL = {
     "jobs": 400_000,
     # rounds: of commands that take a tenth of a second, and of those that take one or more
     "short": 15,
+    "requests": 10_000,
     "long": 3,
 }
 TINY = {
@@ -42,6 +43,7 @@ TINY = {
     "findings": 80,
     "jobs": 40,
     "short": 1,
+    "requests": 16,
     "long": 1,
 }
 

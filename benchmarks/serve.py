@@ -1,10 +1,11 @@
 """Latency and throughput of `opvalidate serve`: `make bench-serve`.
 
-    python benchmarks/serve.py [REQUESTS]
+    python benchmarks/serve.py [REQUESTS [--json]]
 
 Starts the service, sends a clean opportunity again and again over persistent connections, and prints a
-table in Markdown. The client is of the standard library, and needs more time than the service. The last
-column, the processor time of the service, does not depend on it.
+table in Markdown, or the figures as JSON, which `make bench` reads. The client is of the standard library,
+and needs more time than the service. The last figure, the processor time of the service, does not depend
+on it.
 """
 
 from __future__ import annotations
@@ -16,11 +17,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import documents
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent
 LARGE_BYTES = 49_000_000
 
 
@@ -60,9 +60,18 @@ def cpu_seconds(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+class Served(NamedTuple):
+    """Milliseconds that half and 99 % of the requests need at most, requests a second, µs of the CPU each."""
+
+    p50: float
+    p99: float
+    rate: float
+    cpu: float
+
+
 async def measure(
     port: int, process: int, clients: int, count: int, while_checking: bytes | None = None
-) -> str:
+) -> Served:
     text = request(documents.clean(1)[0])
     await client(port, text, 200, [])
     times: list[float] = []
@@ -74,29 +83,40 @@ async def measure(
         await other
     times.sort()
     p50, p99 = (1000 * times[int(len(times) * share)] for share in (0.5, 0.99))
-    name = f"{clients}{', during a check of 49 MB' if while_checking else ''}"
-    rate, each = len(times) / seconds, 1e6 * used / len(times)
-    return f"| {name} | {p50:.2f} ms | {p99:.2f} ms | {rate:,.0f} | {each:.0f} µs |"
+    return Served(p50, p99, len(times) / seconds, 1e6 * used / len(times))
 
 
-async def table(port: int, process: int, count: int) -> None:
-    print("| clients | p50 | p99 | requests a second | processor time of a request |\n|---|---|---|---|---|")
-    line = documents.clean(1)[0] + b"\n"
-    for clients in (1, 8):
-        print(await measure(port, process, clients, count))
-    print(await measure(port, process, 8, count, line * (LARGE_BYTES // len(line))))
+async def figures(port: int, process: int, count: int, *, large: bool) -> dict[str, Served]:
+    found = {str(clients): await measure(port, process, clients, count) for clients in (1, 8)}
+    if large:
+        line = documents.clean(1)[0] + b"\n"
+        lines = line * (LARGE_BYTES // len(line))
+        found["8, during a check of 49 MB"] = await measure(port, process, 8, count, lines)
+    return found
+
+
+def table(found: dict[str, Served]) -> str:
+    head = "| clients | p50 | p99 | requests a second | processor time of a request |\n|---|---|---|---|---|"
+    rows = (
+        f"| {name} | {one.p50:.2f} ms | {one.p99:.2f} ms | {one.rate:,.0f} | {one.cpu:.0f} µs |"
+        for name, one in found.items()
+    )
+    return "\n".join((head, *rows))
 
 
 def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
+    count, as_json = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000, "--json" in sys.argv
     service = subprocess.Popen(
         [sys.executable, "-m", "opvalidate", "serve", "--isolated", "--port", "0"],
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     try:
         assert service.stderr is not None
-        port = int(service.stderr.readline().rpartition(":")[2])
-        asyncio.run(table(port, service.pid, count))
+        first = service.stderr.readline()
+        port = int(first.rpartition(":")[2]) if "http" in first else sys.exit(first)
+        found = asyncio.run(figures(port, service.pid, count, large=not as_json))
+        print(json.dumps(found) if as_json else table(found))
     finally:
         service.terminate()
         service.wait()

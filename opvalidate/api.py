@@ -10,7 +10,6 @@ from opvalidate.documents.document import Document
 from opvalidate.engine import arguments
 from opvalidate.engine.checker_cache import cached_checker, default_checker
 from opvalidate.engine.report import Report, without_edits
-from opvalidate.engine.run import Run
 from opvalidate.engine.tally import Tally
 from opvalidate.ruleset.rule import SEVERITIES
 
@@ -221,6 +220,8 @@ def _report(
     records: Callable[[Any], Any] | None = None,
     again: Callable[[str], Iterable[Document]] | None = None,
 ) -> Report:
+    from opvalidate.engine.run import Run
+
     run = Run(checker, records)
     findings = [finding for document in documents for finding in run.check(document).findings]
     late = run.finish()

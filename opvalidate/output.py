@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -52,9 +51,8 @@ def others(finding: Finding) -> str:
 
 def message(finding: Finding) -> str:
     """Return the message, with a sheet's cell, and the other places that it is about."""
-    if finding.cell is not None:
-        finding = replace(finding, message=f"{finding.cell}: {finding.message}", cell=None)
-    return f"{finding.message} Other document: {others(finding)}." if finding.related else finding.message
+    text = finding.message if finding.cell is None else f"{finding.cell}: {finding.message}"
+    return f"{text} Other document: {others(finding)}." if finding.related else text
 
 
 def dumps(value: Any, *, indent: bool = False) -> str:

@@ -67,6 +67,7 @@ def is_item(step: str) -> bool:
     return step[:1] == "["
 
 
+@lru_cache(maxsize=1024)
 def general(steps: Path) -> tuple[str, ...]:
     """Return steps with "each item" in the place of every item's number."""
     return tuple(EACH if isinstance(step, int) or is_item(step) else step for step in steps)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opvalidate.analysis.examples import TODAY, findings
-from opvalidate.analysis.questions import Reply, Subject, World, ids
+from opvalidate.analysis.questions import WITHOUT_RECORD, Reply, Subject, World, ids
 from opvalidate.analysis.solver import UndecidedQuestion
 from opvalidate.ruleset.rule import DEFAULT_OPERATIONS, RuleSet
 from opvalidate.ruleset.scope import Context
@@ -34,7 +34,7 @@ def ask_alone(session: Session, one: Subject) -> None:
                     and not _is_shown(one, world.operation)
                 ):
                     never_fails.append((world, found.witness))
-            elif "record" in one.compiled.needs and world.operation != "update":
+            elif "record" in one.compiled.needs and world.operation in WITHOUT_RECORD:
                 never_fails.append((world, Context(world.shapes[0].base[""], TODAY)))
             elif found.core or not _is_shown(one, world.operation):
                 never_fires.append((world, found))
@@ -54,8 +54,9 @@ def ask_alone(session: Session, one: Subject) -> None:
         )
         world, witness = never_fails[0]
         message = f"no document{operations} breaks it; this one meets its conditions"
-        if all("record" in one.compiled.needs and world.operation != "update" for world, _ in never_fails):
-            message = f"no document{operations} breaks it: only an update is compared with a record"
+        compared = any(world.operation not in WITHOUT_RECORD for world, _ in never_fails)
+        if "record" in one.compiled.needs and not compared:
+            message = f"no document{operations} breaks it: it is not compared with a record"
         session.report("never-fails", [one], message, (world.operation, witness))
     if len(never_fires) + len(never_fails) == len(worlds):
         session.silent.add(one.id)

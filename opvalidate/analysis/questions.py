@@ -36,6 +36,9 @@ SHAPES: dict[str, tuple[str, ...]] = {
     "record": ("record",),
 }
 
+#: The operations of documents that are not compared with a record.
+WITHOUT_RECORD = ("create", "submit", "record")
+
 
 class Subject(Statements):
     """A rule that questions are asked about."""
@@ -109,7 +112,7 @@ class World:
         #: Rules that apply to every document: those on sheets, and those that compare whole records, do not.
         self.usual = [one for one in self.subjects if not one.whole and not one.rule.layouts]
         self.errors = [one for one in self.usual if one.level(operation) == 0]
-        with_record = operation == "update"
+        with_record = operation not in WITHOUT_RECORD
         self.shapes = [
             DocumentShape(name, with_record=with_record) for name in SHAPES.get(operation, (operation,))
         ]
@@ -226,7 +229,7 @@ def _examples(rule: Rule, operation: Operation, shape: str) -> Iterator[Context]
         except ValueError:  # it cannot be made, as `rules test` reports
             continue
         if (shape == "record") is ("Id" in value) and _VALID[shape](without_nulls(value)):
-            if record is not None and operation != "update":
+            if record is not None and operation in WITHOUT_RECORD:
                 record = None
             yield Context(value, TODAY, record, example.get("profile"), example.get("submission"))
 

@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, NamedTuple
 
-from opvalidate.report.formats import FORMATS, Style, formatter
+from opvalidate.report.formats import FORMATS, NAME_CLEAN, Style, formatter
 
 if TYPE_CHECKING:
     import argparse
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 KEEP_SUPPRESSED = ("sarif",)
 #: The formats that write the findings of a document independently of the others.
 ALONE = ("text", "concise", "jsonl")
-#: The formats that list documents without findings.
-NAME_CLEAN = ("junit", "summary")
 
 
 class _Output(NamedTuple):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from dataclasses import replace
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from opvalidate.documents.document import Document
@@ -42,11 +40,11 @@ def facts(
         for number, compiled, values in unique_keys(checker, document, operation)
     ]
     if checker.compiled_for(operation).shares:
-        found += _violations(checker, document, operation)
+        found += violations(checker, document, operation)
     return (hashed(document.value), found) if found else None
 
 
-def _violations(checker: Checker, document: Document, operation: Operation) -> Iterator[tuple[int, int]]:
+def violations(checker: Checker, document: Document, operation: Operation) -> Iterator[tuple[int, int]]:
     """Yield the numbers of the rules with a share that apply to a document, with 1 for a violation, or 0."""
     known, context = checker.compiled_for(operation), checker.context(document.value)
     for number in known.shares:
@@ -132,6 +130,8 @@ class ShareCount:
 
     def exceeds(self, share: str) -> bool:
         """Whether more than a share of the documents violate the rule."""
+        from fractions import Fraction
+
         return self.violated * 100 > Fraction(share.removesuffix("%")) * self.documents
 
 
@@ -139,6 +139,8 @@ def share_finding(
     checker: Checker, operation: Operation, rule: int, count: ShareCount, place: Location
 ) -> Finding:
     """Return the finding on a rule that too many documents violate, at the first of them."""
+    from dataclasses import replace
+
     from opvalidate.engine.diagnosis import Diagnosis
 
     known = checker.compiled_for(operation)

@@ -60,19 +60,19 @@ def independent(
     that depend on each other in a circle are all reported. So the order of the rules does not matter.
     """
     pending = [one for one in found if not errors.affect(*one)]
-    while pending:
+    while len(pending) > 1:
         possible = Errors()
         for compiled, violation in pending:
             add(possible, compiled, violation)
         free = [one for one in pending if not possible.affect(*one)]
         if not free:
-            yield from pending
-            return
+            break
         yield from free
         reported, settled = Errors(), set(map(id, free))
         for compiled, violation in free:
             add(reported, compiled, violation)
         pending = [one for one in pending if id(one) not in settled and not reported.affect(*one)]
+    yield from pending
 
 
 def reads(rule: Rule, language: Language) -> tuple[FieldPath, ...]:

@@ -355,8 +355,11 @@ def _as_submitted(severity: Mapping[Operation, Severity]) -> dict[Operation, Sev
 
 
 def is_like_opportunity(value: Mapping[str, Any]) -> bool:
-    """Whether a document is certainly an opportunity, so that it needs no comparison with other payloads."""
-    return len(_OF_OPPORTUNITIES.intersection(value)) > 1
+    """Whether a document is certainly an opportunity, so that it needs no comparison with other payloads.
+
+    AWS's own summary of one has Insights, too.
+    """
+    return len(_OF_OPPORTUNITIES.intersection(value)) > 1 and "Insights" not in value
 
 
 @lru_cache(maxsize=1)  # not needed for clean documents; an import at each call takes a microsecond

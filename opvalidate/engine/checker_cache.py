@@ -13,9 +13,9 @@ from functools import lru_cache
 from time import time_ns
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from opvalidate import native
 from opvalidate.engine.arguments import normalize
 from opvalidate.engine.checker import Checker, Settings
-from opvalidate.native import orjson
 from opvalidate.ruleset.load import load, load_builtin
 from opvalidate.ruleset.select import choose
 
@@ -71,7 +71,7 @@ def _compiled_for(settings: Mapping[str, Any]) -> Checker:
 
 @lru_cache(maxsize=MAX_CHECKERS)
 def _compiled(key: bytes, state: tuple[Any, ...], _alias_state: tuple[Any, ...]) -> Checker:
-    settings = orjson.loads(key)
+    settings = native.orjson.loads(key)
     packs = _packs(tuple(settings.get("rules", ())), state, builtin=settings.get("builtin", True))
     return _choose(packs.ruleset, settings)
 
@@ -106,7 +106,7 @@ def _choose(ruleset: RuleSet, settings: Mapping[str, Any]) -> Checker:
 
 def _key(settings: Mapping[str, Any]) -> bytes | None:
     try:
-        return orjson.dumps(settings)
+        return native.orjson.dumps(settings)
     except TypeError:  # a name that is not Unicode, as a path may be
         return None
 

@@ -205,8 +205,9 @@ class CompiledOperation:
         rules: Iterable[Rule] = self.conditional
         if typed:
             try:
-                candidates, left_over = self.fast_check(context.document).all_rules
-                names = {*candidates(context.document, context.today, context.record)}
+                fast_check, record = self.fast_check(context.document), context.record
+                candidates, left_over = fast_check.all_rules(record=record is not None)
+                names = {*candidates(context.document, context.today, record)}
                 names.update(rule.name for rule in left_over)
                 rules = [self.rules[name] for name in names]
                 if len(rules) > 1:
@@ -267,11 +268,19 @@ class CompiledOperation:
             return None
         from opvalidate.suggest import plain
 
-        form = plain(value)
-        hints = (
-            hint for table in self.tables.values() if field in table.fields for hint in table.hints.items()
-        )
-        return next((text for spelling, text in hints if plain(spelling) == form), None)
+        return self._hints.get(field, {}).get(plain(value))
+
+    @cached_property
+    def _hints(self) -> dict[str, dict[str, str]]:
+        """The hints of all tables: by field, then by spelling."""
+        from opvalidate.suggest import plain
+
+        hints: dict[str, dict[str, str]] = {}
+        for table in self.tables.values():
+            own = {plain(spelling): text for spelling, text in table.hints.items()}
+            for field in table.fields if own else ():
+                hints[field] = {**own, **hints.get(field, {})}
+        return hints
 
     def fields(self, value: Any) -> dict[str, Field]:
         """Return what the schema knows of each field."""
@@ -343,6 +352,7 @@ class FastCheck:
         self.name = name
         self._all = rules
         self._left: list[Rule] = []
+        self._candidates: dict[bool, tuple[Candidates, list[Rule]]] = {}
         self._merged: dict[str, Any] | None = None
         types: dict[str, str] = {}
         with suppress(Exception):
@@ -368,11 +378,13 @@ class FastCheck:
                 return written.clean(self._merged), written.left_over
         return _never, []
 
-    @cached_property
-    def all_rules(self) -> tuple[Candidates, list[Rule]]:
-        """What names the rules that a document that is not clean may violate."""
-        written = self._code(self._all, record=True)
-        return written.candidates(), written.left_over
+    def all_rules(self, *, record: bool) -> tuple[Candidates, list[Rule]]:
+        """Return what names the rules that a document that is not clean may violate."""
+        found = self._candidates.get(record)
+        if found is None:
+            written = self._code(self._all, record=record)
+            found = self._candidates[record] = written.candidates(), written.left_over
+        return found
 
     @cached_property
     def schema(self) -> Schema:

@@ -64,16 +64,20 @@ def recognise(document: Document, guess: Operation | None, named: Operation | No
     members = frozenset(filter(named_members.get, named_members)) or frozenset(named_members)
     if _is_opportunity(members):
         return Recognised(guess)
-    fitting = [name for name, one in index().items() if one.required <= members <= one.known]
-    if not fitting or named:
+    fitting = _fitting(frozenset(named_members)) or _fitting(members)
+    is_doubtful = not _agreeing(fitting, value) and named_by(document.file, fitting) is None
+    if is_doubtful or named:
         value = plain(value).value
         shape = _shape_of(value)
         if shape is not None:
             return Recognised(None, _not_a_payload(value, shape))
     if named:
         return Recognised(guess)
+    if fitting and is_doubtful:  # the identifiers may be of an operation that needs more members
+        fitting = _agreeing([name for name, one in index().items() if members <= one.known], value) or fitting
     if not fitting:
-        fitting = _nearest(members)
+        fitting = _nearest(frozenset(named_members))
+        fitting = _agreeing(fitting, value) or fitting
     if not fitting:
         return Recognised(None, _not_a_payload(value, None))
     if len(fitting) > 1:
@@ -83,7 +87,11 @@ def recognise(document: Document, guess: Operation | None, named: Operation | No
 
 def _is_opportunity(members: frozenset[str]) -> bool:
     own = members & _opportunity_members()
-    return bool(own) and ("Catalog" in members or len(own) > 1 or 2 * len(own) >= len(members))
+    return (
+        bool(own)
+        and "Insights" not in members
+        and ("Catalog" in members or len(own) > 1 or 2 * len(own) >= len(members))
+    )
 
 
 @lru_cache(maxsize=1)
@@ -112,11 +120,35 @@ def _one_of(fitting: Sequence[str], guess: Operation | None, file: str) -> Recog
 
 def _valid(fitting: Sequence[str], value: Any) -> list[str]:
     """Return the operations whose schema takes the document: identifiers have different forms."""
+    value = plain(value).value
+    return [name for name in fitting if _schema(name).is_valid(value)]
+
+
+@lru_cache(maxsize=64)
+def _schema(name: str) -> Schema:
     from opvalidate.schema.errors import Schema
     from opvalidate.schema.fields import load
 
-    value = plain(value).value
-    return [name for name in fitting if Schema(load(name, linear=True)).is_valid(value)]
+    return Schema(load(name, linear=True))
+
+
+def _fitting(members: frozenset[str]) -> list[str]:
+    return [name for name, one in index().items() if one.required <= members <= one.known]
+
+
+def _agreeing(names: Iterable[str], value: Any) -> list[str]:
+    """Return the operations whose schema takes the document's own texts, among these its identifiers."""
+    texts = plain({name: one for name, one in value.items() if isinstance(one, str)}).value
+    return [name for name in names if _texts(name).is_valid(texts)]
+
+
+@lru_cache(maxsize=64)
+def _texts(name: str) -> Schema:
+    from opvalidate.schema.errors import Schema
+    from opvalidate.schema.fields import load
+
+    members = load(name, linear=True)["properties"]
+    return Schema({"properties": {one: of for one, of in members.items() if of.get("type") == "string"}})
 
 
 def named_by(file: str, operations: Iterable[str]) -> str | None:
@@ -129,6 +161,8 @@ def named_by(file: str, operations: Iterable[str]) -> str | None:
 def _nearest(members: frozenset[str]) -> list[str]:
     """Return the operations whose members are the most similar; none, if no members are similar."""
     folded = frozenset(map(_folded, members))
+    if "Catalog" in members:
+        folded = frozenset(_folded(_meant(name)) for name in members)
     best: list[str] = []
     highest = 0
     exact = hits = 0
@@ -147,8 +181,10 @@ def _nearest(members: frozenset[str]) -> list[str]:
         or ("catalog" in folded and (hits > 1 or 2 * hits >= len(members)))
         or len(folded & _folded_opportunity()) > 1
     )
-    if any(name in OPPORTUNITIES for name in best):
-        best = [name for name in best if name in OPPORTUNITIES]
+    if opportunities := [name for name in best if name in OPPORTUNITIES]:
+        # one of them, unless the document has a member of another operation
+        others = folded.difference(*(_folded_index()[name][1] for name in opportunities))
+        best = [name for name in best if others & _folded_index()[name][1]] or opportunities
     return best if is_like else []
 
 
@@ -158,6 +194,15 @@ def _folded_index() -> dict[str, tuple[frozenset[str], frozenset[str]]]:
         name: (frozenset(map(_folded, one.required)), frozenset(map(_folded, one.known)))
         for name, one in index().items()
     }
+
+
+@lru_cache(maxsize=1024)
+def _meant(member: str) -> str:
+    """Return the member of a request that a misspelt one probably means, or itself."""
+    from opvalidate.suggest import nearest
+
+    near = nearest(member, sorted(frozenset[str]().union(*(one.known for one in index().values()))))
+    return near.text if near else member
 
 
 @lru_cache(maxsize=1)
@@ -260,8 +305,8 @@ def _payloads_in(value: Any) -> Iterator[tuple[Path, Operation]]:
                     else:
                         yield path, "update" if "Identifier" in one or "LastModifiedDate" in one else "create"
                     return
-                fitting = [name for name, kind in index().items() if kind.required <= members <= kind.known]
-                if len(fitting) == 1:
+                fitting = _fitting(members)
+                if fitting:
                     yield path, fitting[0]
                     return
         level = below

@@ -1,7 +1,7 @@
 """The order of an integration's requests: which opportunities a run has, and which requests refer to them.
 
-Three rules in rules/payloads.yaml are about it. They are evaluated at the end of the run, because an
-opportunity may come after the requests that refer to it.
+The rules in rules/payloads.yaml with `judge: engine` are about it. They are evaluated at the end of the run,
+because an opportunity may come after the requests that refer to it.
 """
 
 from __future__ import annotations
@@ -23,34 +23,41 @@ OPPORTUNITIES: Mapping[str, str] = {"create": "Id", "submit": "Id", "record": "I
 
 REFERRING: Mapping[str, str] = {
     "AssociateOpportunity": "OpportunityIdentifier",
+    "DisassociateOpportunity": "OpportunityIdentifier",
     "StartEngagementFromOpportunityTask": "Identifier",
     "SubmitOpportunity": "Identifier",
 }
 """The requests that refer to an opportunity, with the field of its id."""
 
-_ASSOCIATING = "AssociateOpportunity"
+_ASSOCIATING, _DISASSOCIATING = "AssociateOpportunity", "DisassociateOpportunity"
+
+_ONE_OFFER = frozenset({"AwsMarketplaceOffers", "AwsMarketplaceOfferSets"})
+"""Kinds of entities that are counted together."""
+
+_SUBMITTABLE = ("Solutions", "AwsMarketplaceSolutions", "AwsMarketplaceProducts")
+"""Kinds of entities of which an opportunity needs one before its submission."""
 
 
 class Reference(NamedTuple):
-    """A request that refers to an opportunity; whether a request that associates an entity came before it."""
+    """A request that refers to an opportunity."""
 
     document: Document
     operation: Operation
     identifier: str
     checker: Checker
     screen: Screen | None
-    is_associated: bool
 
 
 class RequestSequence:
     """What the rules about the order of requests need of a run: ids of opportunities, and the requests."""
 
-    __slots__ = ("associated", "has_opportunities", "known", "references")
+    __slots__ = ("has_opportunities", "known", "references", "submittable")
 
     def __init__(self) -> None:
         self.has_opportunities = False
         self.known: set[str] = set()
-        self.associated: set[str] = set()
+        #: The opportunities whose record in the run has an entity that the submission needs.
+        self.submittable: set[str] = set()
         self.references: list[Reference] = []
 
     def add(self, document: Document, operation: Operation, checker: Checker, screen: Screen | None) -> None:
@@ -61,13 +68,13 @@ class RequestSequence:
             self.refer(document, operation, checker, screen)
 
     def note(self, value: Any, operation: Operation) -> None:
-        """Note an opportunity; one that has associated entities needs no request for them."""
+        """Note an opportunity."""
         self.has_opportunities = True
         identifier = value.get(OPPORTUNITIES[operation]) if isinstance(value, Mapping) else None
         if isinstance(identifier, str):
             self.known.add(identifier)
-            if _has_entities(value):
-                self.associated.add(identifier)
+            if any(_entities(value, kind) for kind in _SUBMITTABLE):
+                self.submittable.add(identifier)
 
     def refer(
         self, document: Document, operation: Operation, checker: Checker, screen: Screen | None
@@ -75,22 +82,18 @@ class RequestSequence:
         """Note a request that refers to an opportunity."""
         value = document.value
         identifier = value.get(REFERRING[operation]) if isinstance(value, Mapping) else None
-        if not isinstance(identifier, str):
-            return
-        before = identifier in self.associated
-        self.references.append(Reference(document, operation, identifier, checker, screen, before))
-        if operation == _ASSOCIATING:
-            self.associated.add(identifier)
+        if isinstance(identifier, str):
+            self.references.append(Reference(document, operation, identifier, checker, screen))
 
     def facts(self) -> tuple[bool, list[str], list[str]]:
         """Return what was noted of opportunities, as plain values."""
-        return self.has_opportunities, [*self.known], [*self.associated]
+        return self.has_opportunities, [*self.known], [*self.submittable]
 
-    def add_facts(self, has_opportunities: bool, known: list[str], associated: list[str]) -> None:  # noqa: FBT001 - plain values
+    def add_facts(self, has_opportunities: bool, known: list[str], submittable: list[str]) -> None:  # noqa: FBT001 - plain values
         """Add the `facts()` of another process."""
         self.has_opportunities |= has_opportunities
         self.known.update(known)
-        self.associated.update(associated)
+        self.submittable.update(submittable)
 
     def findings(
         self, records: FindRecord | None, *, has_records: bool
@@ -100,52 +103,70 @@ class RequestSequence:
         Nothing is known of opportunities in a run with such requests only: they may be sent to any.
         """
         has_opportunities = self.has_opportunities or has_records
-        entities: dict[tuple[str, str], set[Any]] = {}
         starts_only = all(one.operation != _ASSOCIATING for one in self.references)
+        associations = Associations()
         for one in self.references:
             record = records({"Identifier": one.identifier}) if records is not None else None
             if has_opportunities and record is None and one.identifier not in self.known:
                 yield from _finding(one, "opportunity-not-in-run")
-            if one.operation == _ASSOCIATING:
-                if _is_too_many(one, record, entities):
-                    yield from _finding(one, "too-many-associations", "RelatedEntityIdentifier")
-                continue
-            if one.is_associated or _has_entities(record) or (starts_only and not has_opportunities):
-                continue
-            yield from _finding(one, "start-before-associate")
+            if one.operation in {_ASSOCIATING, _DISASSOCIATING}:
+                violated = associations.change(one, record)
+                if violated is not None:
+                    yield from _finding(one, violated, "RelatedEntityIdentifier")
+            elif not (
+                one.identifier in self.submittable
+                or (starts_only and not has_opportunities)
+                or any(associations.of(one.identifier, record, kind) for kind in _SUBMITTABLE)
+            ):
+                yield from _finding(one, "start-before-associate")
 
 
-_ONE_OFFER = {"AwsMarketplaceOffers", "AwsMarketplaceOfferSets"}
-"""Kinds of entities that are counted together."""
+class Associations:
+    """The entities of opportunities: those in their records, with what the requests of the run change."""
+
+    def __init__(self) -> None:
+        self._entities: dict[tuple[str, str], set[str]] = {}
+
+    def of(self, identifier: str, record: Any, kind: str) -> set[str]:
+        """Return the entities that an opportunity has of a kind, and of the kinds counted with it."""
+        kinds = _ONE_OFFER if kind in _ONE_OFFER else {kind}
+        key = identifier, min(kinds)
+        if key not in self._entities:
+            self._entities[key] = {_entity(name) for one in kinds for name in _entities(record, one)}
+        return self._entities[key]
+
+    def change(self, one: Reference, record: Any) -> str | None:
+        """Add or remove the entity of a request; return the name of the rule that it violates."""
+        value: Mapping[str, Any] = one.document.value  # a request with an id
+        kind, name = value.get("RelatedEntityType"), value.get("RelatedEntityIdentifier")
+        table = one.checker.ruleset.tables.get("association-limits")
+        if (
+            table is None
+            or not isinstance(kind, str)
+            or not isinstance(name, str)
+            or kind not in table.entries
+        ):
+            return None
+        entities, entity = self.of(one.identifier, record, kind), _entity(name)
+        if one.operation == _DISASSOCIATING:
+            entities.discard(entity)
+            return None
+        if entity in entities:
+            return "duplicate-association"
+        entities.add(entity)
+        return "too-many-associations" if len(entities) > table.entries[kind] else None
 
 
-def _is_too_many(one: Reference, record: Any, entities: dict[tuple[str, str], set[Any]]) -> bool:
-    """Add the entity of a request to those of its opportunity; return whether these are too many with it."""
-    value: Mapping[str, Any] = one.document.value  # a request with an id
-    kind, entity = value.get("RelatedEntityType"), value.get("RelatedEntityIdentifier")
-    table = one.checker.ruleset.tables.get("association-limits")
-    if table is None or not isinstance(kind, str) or not isinstance(entity, str) or kind not in table.entries:
-        return False
-    kinds = _ONE_OFFER if kind in _ONE_OFFER else {kind}
-    key = one.identifier, min(kinds)
-    if key not in entities:
-        entities[key] = {name for name in _entities(record, kinds) if isinstance(name, str)}
-    is_new = entity not in entities[key]
-    entities[key].add(entity)
-    return is_new and len(entities[key]) > table.entries[kind]
+def _entity(name: str) -> str:
+    """Return an identifier without what an ARN has before it: a record may have either."""
+    return name.replace(":", "/").rpartition("/")[2]
 
 
-def _entities(record: Any, kinds: set[str]) -> Iterator[Any]:
+def _entities(record: Any, kind: str) -> list[str]:
+    """Return the entities of a kind in a record."""
     related = record.get("RelatedEntityIdentifiers") if isinstance(record, Mapping) else None
-    found = related if isinstance(related, Mapping) else {}
-    for kind in kinds:
-        entities = found.get(kind)
-        yield from entities if isinstance(entities, list) else ()
-
-
-def _has_entities(record: Any) -> bool:
-    related = record.get("RelatedEntityIdentifiers") if isinstance(record, Mapping) else None
-    return isinstance(related, Mapping) and any(related.values())
+    found = related.get(kind) if isinstance(related, Mapping) else None
+    return [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
 
 
 def _finding(reference: Reference, name: str, field: str = "") -> Iterator[tuple[Reference, Finding]]:

@@ -82,16 +82,9 @@ def check_rows(
 
     Raises ValueError for titles of no known layout, and for a key with the name of a finding's column.
     """
-    from opvalidate.integrations.tables import plain_cell
-    from opvalidate.sheets.read import SheetOptions, read_rows
-    from opvalidate.sheets.read_workbook import row_of
-
-    columns = [column.to_pylist() for column in batch.columns]
-    body = chain([titles or batch.schema.names], zip(*columns, strict=True))
-    numbered = (row_of(number, list(map(plain_cell, row))) for number, row in enumerate(body, 1))
     rows: list[int] = []
     findings: list[Finding] = []
-    for document in read_rows(numbered, file="", options=SheetOptions(layout)):
+    for document in documents_of_rows(batch, layout, titles):
         found = checker.evaluate(document).findings
         unknown = next((one for one in found if one.name == "unknown-layout"), None)
         if unknown is not None:
@@ -100,6 +93,20 @@ def check_rows(
         findings += of_row
         rows += [one.cell.row - 2 if one.cell is not None else 0 for one in of_row]
     return with_keys(batch, rows, findings, keys)
+
+
+def documents_of_rows(
+    batch: pa.RecordBatch, layout: Layout | None = None, titles: Sequence[str] | None = None
+) -> Iterator[Document]:
+    """Yield the documents of a sheet's rows; the titles are row 1."""
+    from opvalidate.integrations.tables import plain_cell
+    from opvalidate.sheets.read import SheetOptions, read_rows
+    from opvalidate.sheets.read_workbook import row_of
+
+    columns = [column.to_pylist() for column in batch.columns]
+    body = chain([titles or batch.schema.names], zip(*columns, strict=True))
+    numbered = (row_of(number, list(map(plain_cell, row))) for number, row in enumerate(body, 1))
+    yield from read_rows(numbered, file="", options=SheetOptions(layout))
 
 
 def may_contain_documents(kind: pa.DataType) -> bool:

@@ -140,7 +140,7 @@ def _with_findings(case: _Readiness, findings: Sequence[Finding]) -> _Readiness:
     if errors and case.is_ready:
         fixable = sum(map(is_fixable, errors))
         step = _step(errors[0])
-        if fixable and not case.file.startswith("<") and syntax_of(case.file) != "xlsx":
+        if fixable and case.file and not case.file.startswith("<") and syntax_of(case.file) != "xlsx":
             fixes = "1 error" if fixable == 1 else f"{fixable:,} errors"
             step = f"opvalidate check --fix {case.file} fixes {fixes}"
     counts = {**case.counts}

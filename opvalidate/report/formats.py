@@ -43,6 +43,9 @@ _FORMATTERS = {
 
 FORMATS = tuple(_FORMATTERS)
 
+NAME_CLEAN = ("junit", "summary")
+"""The formats that list documents without findings."""
+
 
 class Style:
     """The style of an output: colour, and whether sensitive values are shown.

@@ -70,7 +70,8 @@ class Argument(NamedTuple):
         if is_condition(raw):
             self.rule.condition(self.at, raw, f"{self.field[0]}[]")
             return
-        item = self.rule.field(self.at, f"$document.{self.field[0]}[]", "")
+        list_ = self.field[0]
+        item = self.rule.field(self.at, f"{list_ if list_.startswith('$') else f'$document.{list_}'}[]", "")
         if item:
             self.rule.test(self.at, raw, item, self.base)
 

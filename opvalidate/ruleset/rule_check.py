@@ -170,6 +170,8 @@ class RuleCheck:
 
         `of` are the operations whose field it is, if these are not the rule's.
         """
+        if base.startswith("$") and not text.startswith("$"):
+            text, base = f"{base}.{text}", ""
         try:
             path = paths.parse(text)
         except ValueError as error:
@@ -179,7 +181,7 @@ class RuleCheck:
         if path.root in ROOT_FIELDS:
             known: Any = ROOT_FIELDS[path.root]
             if dotted in known:
-                return dotted, known[dotted]
+                return f"{path.root}.{dotted}", known[dotted]
         else:
             operations = ("record",) if path.root == "$record" else of or self.operations
             if base and not path.root:
@@ -193,7 +195,7 @@ class RuleCheck:
             if dotted in known:
                 enums = [schema[dotted].enum for schema in schemas if dotted in schema]
                 values = None if None in enums else tuple(value for enum in enums for value in enum or ())
-                return dotted, values
+                return f"$record.{dotted}" if path.root == "$record" else dotted, values
         self.report(where, f"unknown field {dotted}", pack_errors.did_you_mean(dotted, known))
         return None
 
@@ -205,15 +207,20 @@ class RuleCheck:
 
     def type_of(self, field: str) -> str | None:
         """Return the JSON type of a field, as far as the schemas say."""
-        schemas = map(_fields, (*self.operations, "record"))
-        return next((fields[field].type for fields in schemas if field in fields), None)
+        known = self._known(field, (*self.operations, "record"))
+        return known and known.type
 
     def is_free_text(self, field: str) -> bool:
         """Whether a field takes text of any script, as far as the schemas say."""
-        known = next((fields[field] for fields in map(_fields, self.operations) if field in fields), None)
+        known = self._known(field, self.operations)
         if known is None or known.type != "string" or known.enum is not None:
             return False
         return known.pattern is None or re.search(known.pattern, _ANY_TEXT) is not None
+
+    def _known(self, field: str, operations: Sequence[str]) -> Field | None:
+        if field.startswith("$record."):
+            field, operations = field.removeprefix("$record."), ("record",)
+        return next((fields[field] for fields in map(_fields, operations) if field in fields), None)
 
 
 def _reads_record(raw: Any) -> bool:

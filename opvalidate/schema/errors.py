@@ -86,13 +86,13 @@ class Schema:
             case "const":
                 yield Fault("value-not-allowed", path, {"allowed": lambda: [kind.expected_value]})
             case "minLength" | "maxLength":
-                facts = {"bound": _bound(name), "limit": kind.limit, "length": _size(error)}
+                facts = {"bound": _bound(name), "limit": _limit(name, kind.limit), "length": _size(error)}
                 yield Fault("text-length", path, facts)
             case "minItems" | "minProperties":
-                yield Fault("too-few-items", path, {"limit": _items(name, kind.limit), "count": _size(error)})
+                yield Fault("too-few-items", path, {"limit": _limit(name, kind.limit), "count": _size(error)})
             case "maxItems" | "maxProperties":
                 yield Fault(
-                    "too-many-items", path, {"limit": _items(name, kind.limit), "count": _size(error)}
+                    "too-many-items", path, {"limit": _limit(name, kind.limit), "count": _size(error)}
                 )
             case "anyOf" | "oneOf":
                 # the alternative that matches the most is probably the intended one
@@ -121,8 +121,8 @@ def _size(error: ValidationError) -> int:
     return len(instance)
 
 
-def _items(keyword: str, limit: int) -> str:
-    noun = "item" if keyword.endswith("Items") else "member"
+def _limit(keyword: str, limit: int) -> str:
+    noun = "character" if keyword.endswith("Length") else "item" if keyword.endswith("Items") else "member"
     return f"{limit} {noun}" + ("" if limit == 1 else "s")
 
 

@@ -25,6 +25,7 @@ _FILES = {
 class Field(NamedTuple):
     """One place in a document: an object, a list, a list's items (`X[]`) or a value.
 
+    What is inside a sensitive place is sensitive too.
     Lengths are a text's code points or a list's items. Of several types the first is the usual one.
     """
 
@@ -80,7 +81,7 @@ def fields_of(operation: str) -> Mapping[str, Field]:
 
 def fields(schema: Mapping[str, Any]) -> dict[str, Field]:
     """Return every field below the document itself, by path, parents first, in the schema's order."""
-    return {field.path: field for field in _below("", schema)}
+    return {field.path: field for field in _below("", schema, sensitive=False)}
 
 
 @lru_cache(maxsize=1024)
@@ -94,34 +95,38 @@ def is_sensitive(known: Mapping[str, Field], path: tuple[str | int, ...]) -> boo
 
     An object that is not marked as sensitive is not sensitive itself, whatever its members are.
     """
-    for length in range(1, len(path) + 1):
-        step = path[length - 1]
-        # a key with a path's syntax is not a known field
-        if isinstance(step, str) and ("." in step or "[" in step):
-            return True
-        field = known.get(dotted(path[:length]))
-        if field is None or field.sensitive:
-            return True
-    return False
+    if not path:
+        return False
+    field = known.get(_known_name(path))
+    return field is None or field.sensitive
 
 
-def _below(path: str, schema: Mapping[str, Any]) -> Iterator[Field]:
+@lru_cache(maxsize=1024)
+def _known_name(path: tuple[str | int, ...]) -> str:
+    """Return the field of a path; empty if a key has a path's syntax, as no known field's has."""
+    odd = any(isinstance(step, str) and ("." in step or "[" in step) for step in path)
+    return "" if odd else dotted(path)
+
+
+def _below(path: str, schema: Mapping[str, Any], *, sensitive: bool) -> Iterator[Field]:
     required = schema.get("required", ())
     for name, child in schema.get("properties", {}).items():
-        yield from _field(f"{path}.{name}" if path else name, child, required=name in required)
+        place = f"{path}.{name}" if path else name
+        yield from _field(place, child, required=name in required, sensitive=sensitive)
     if "items" in schema:
-        yield from _field(path + "[]", schema["items"], required=False)
+        yield from _field(path + "[]", schema["items"], required=False, sensitive=sensitive)
 
 
-def _field(path: str, schema: Mapping[str, Any], *, required: bool) -> Iterator[Field]:
+def _field(path: str, schema: Mapping[str, Any], *, required: bool, sensitive: bool) -> Iterator[Field]:
+    sensitive = sensitive or schema.get("x-sensitive", False)
     yield Field(
         path=path,
         type=schema["type"] if isinstance(schema["type"], str) else schema["type"][0],
         enum=tuple(schema["enum"]) if "enum" in schema else None,
-        sensitive=schema.get("x-sensitive", False),
+        sensitive=sensitive,
         required=required,
         min_length=schema.get("minLength", schema.get("minItems")),
         max_length=schema.get("maxLength", schema.get("maxItems")),
         pattern=schema.get("pattern"),
     )
-    yield from _below(path, schema)
+    yield from _below(path, schema, sensitive=sensitive)

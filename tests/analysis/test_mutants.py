@@ -6,10 +6,13 @@ import importlib.util
 import random
 from pathlib import Path
 
+import pytest
 from evaluation import BUILTIN
 
 from opvalidate.analysis.mutants import mutants
 from opvalidate.ruleset.rule import Rule
+
+pytestmark = pytest.mark.slow
 
 
 def _script():

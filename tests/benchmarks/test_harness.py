@@ -33,6 +33,7 @@ def test_the_harness_measures_each_row(tmp_path):
         "library, clean document: loads and Checker.check",
         "library, clean text: check_text",
         "library, document with three findings",
+        "library, clean payload, AssociateOpportunity: loads and Checker.check, × orjson.loads",
         "library, opvalidate.check with settings",
         "library, opvalidate.check with a rule pack, × without",
         "check of 20 documents in JSON Lines",
@@ -43,11 +44,16 @@ def test_the_harness_measures_each_row(tmp_path):
         "check of one clean file, cold",
         "check of one dirty file, cold",
         "YAML, 10 files",
+        "sheet of 20 rows, CSV",
         "import opvalidate and the first check of a clean mapping",
+        "import opvalidate and the first check of a dirty mapping",
         "built-in packs ready, in a new process",
         "cost against rules: the share of 600 to that of 60",
         "cost against findings: 80 to a quarter of them, all in one document",
         "two processes, 40 documents, one in ten with mistakes",
+        "rules lint, built-in packs",
+        "service, clean opportunity, clients: 1",
+        "service, clean opportunity, clients: 8",
     ):
         assert what in rows
     assert "## Where the time goes" in text

@@ -43,6 +43,7 @@ def test_a_page_has_the_facts_of_the_rule(rule):
     assert set(notes) <= set(said)
 
 
+@pytest.mark.slow
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]) | st.just(" ")))
 def test_escaped_text_is_shown_as_it_is(value):
     words = " ".join(value.split())

@@ -245,6 +245,7 @@ class Repeated(io.RawIOBase):
         return next(self.left, b"")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "start,piece,end,syntax",
     [

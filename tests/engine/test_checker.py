@@ -321,8 +321,8 @@ def test_a_clean_mapping_loads_nothing_it_does_not_need():
     code = (
         "import sys, json, opvalidate; assert opvalidate.check(json.load(open(sys.argv[1]))).ok;"
         "print(sorted(name for name in sys.modules if name in "
-        "('jsonschema', 'pycountry', 'babel', 'phonenumbers', 'rich', 'boto3', 'pyspark', 'difflib',"
-        " 'opvalidate.ruleset.patterns.regular')))"
+        "('jsonschema', 'pycountry', 'babel', 'phonenumbers', 'rich', 'boto3', 'pyspark', 'difflib', 'orjson',"
+        " 'opvalidate.ruleset.patterns.regular', 'opvalidate.finding', 'opvalidate.engine.run')))"
     )
     path = opvalidate.resources.directory("rules") + "/base/create.json"
     done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=True)
@@ -376,6 +376,7 @@ def test_a_checker_that_lives_on_knows_which_day_it_is(monkeypatch):
     assert at(late) == ([], "2026-11-24")  # the clock was set back
 
 
+@pytest.mark.slow
 @settings(max_examples=often(40))
 @given(request=broken_documents("create"), record=broken_documents("record"))
 def test_for_its_submission_a_document_has_at_least_the_findings_of_submit(request, record):

@@ -21,6 +21,8 @@ from opvalidate.engine.compiled_operation import CompiledOperation
 from opvalidate.engine.second_opinion import ReviewedOperation
 from opvalidate.ruleset.rule import OPERATIONS
 
+pytestmark = pytest.mark.slow
+
 TODAY = "2026-11-23"
 
 

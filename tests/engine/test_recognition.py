@@ -90,6 +90,28 @@ def test_a_payload_with_a_mistake_is_still_recognised(operation):
     assert members
 
 
+@pytest.mark.parametrize(
+    "operation,change",
+    [  # what is left fits other operations, too
+        ("StartEngagementFromOpportunityTask", {"AwsSubmission": None}),
+        ("StartOpportunityFromEngagementTask", {"ContextIdentifier": None}),
+        ("StartCustomerAccountBulkJob", {"FileUri": "null"}),
+        ("TagResource", {"ResourceArn": "null"}),
+        ("StartResourceSnapshotJob", {"ClientToken": "0a1b2c3d-0000-4000-8000-000000000001"}),
+        ("AcceptEngagementInvitation", {"Identifier": "O1234567"}),
+        (
+            "DeleteResourceSnapshotJob",
+            {"ResourceSnapshotJobIdentifier": None, "ResourceSnapshotJobIdentifie": "job-0123456789abc"},
+        ),
+        ("CreateCustomerAccount", {"Account": None, "Accout": {"CompanyName": "Example Shipping"}}),
+    ],
+)
+def test_identifiers_nulls_and_similar_names_decide(operation, change):
+    value = {**GOOD[operation], **change}
+    value = {name: None if one == "null" else one for name, one in value.items() if one is not None}
+    assert recognised(value, f"{operation}.json").operation == operation
+
+
 @pytest.mark.parametrize("kind", ["create", "update", "record"])
 def test_an_opportunity_is_never_taken_for_another_payload(kind):
     source = random.Random(kind)
@@ -113,9 +135,37 @@ def test_an_opportunity_is_never_taken_for_another_payload(kind):
         ({"payload": {"Identifier": "O1", "LifeCycle": {}}}, "the arguments of an agent's tool"),
         ({"detail-type": "Opportunity Updated", "detail": {}, "source": "aws"}, "an EventBridge event"),
         ({"Records": [{"eventSource": "aws:sqs", "body": "{}"}]}, "a queue's or topic's event"),
+        ({"Catalog": "AWS", "Identifier": "O1234567"}, "a request that reads"),
+        ({"Catalog": "AWS", "TaskIdentifier": "task-0123456789abc"}, "a request that reads"),
+        ({"Catalog": "AWS", "RelatedOpportunityIdentifier": "O1234567"}, "a request that reads"),
+        ({"Catalog": "AWS", "Identifier": "eng-0123456789abcd"}, "a request that reads"),
+        ({"Catalog": "AWS", "EngagementIdentifier": "eng-0123456789abcd"}, "a request that reads"),
+        (
+            {"Catalog": "AWS", "ResourceType": "Opportunity", "ResourceIdentifier": "O1"},
+            "a request that reads",
+        ),
+        (
+            {"TaskId": "task-0123456789abc", "TaskStatus": "COMPLETE"},
+            "a response of the API about an invitation or a task",
+        ),
+        ({"__type": "ValidationException", "Message": "x"}, "an error that the API answered"),
+        (
+            {"schemaVersion": "1", "catalog": "AWS", "opportunity": {"identifier": "O1"}},
+            "the detail of an EventBridge event",
+        ),
         ({"statusCode": 200, "body": "{}"}, "an HTTP request or response of a Lambda function"),
         ({"attributes": {"type": "Opportunity"}, "Id": "006"}, "a Salesforce export"),
         ({"id": "1", "properties": {"dealname": "x"}}, "a HubSpot export"),
+        (
+            {"Catalog": "AWS", "Customer": {}, "Project": {}, "LifeCycle": {}, "Insights": {}},
+            "AWS's own summary of an opportunity",
+        ),
+        ({"properties": {"dealname": "x"}}, "a HubSpot export"),
+        ({"version": "1", "spmsId": "x", "leads": [{}]}, "an ACE S3 file of leads"),
+        ({"success": "ALL", "spmsId": "x", "inboundApiResults": []}, "an ACE S3 file of results"),
+        ({"Catalog": "AWSMarketplace", "ChangeSet": []}, "a request of AWS Marketplace's catalog API"),
+        ({"info": {"name": "x"}, "item": []}, "a Postman collection"),
+        ({"catalog": "AWS", "accounts": [], "region": "us-east-1", "endpoint_url": ""}, None),
         ({"Catalog": "AWS", "LifeCycle.Stage": "Qualified"}, "an object with dotted member names"),
         ('{"Catalog": "AWS"}', "JSON inside a JSON text"),
         ({"title": "t", "rules": [{"id": "ACME001", "severity": "error"}]}, "a rule pack"),

@@ -105,6 +105,63 @@ def test_what_the_record_has_is_counted_and_its_review_locks(tmp_path, monkeypat
     ]
 
 
+@pytest.mark.parametrize(
+    "solutions,requests,found",
+    [
+        (["S-1"], [("associate", "S-1")], [(0, "duplicate-association")]),
+        (["S-1"], [("disassociate", "S-1"), ("associate", "S-1"), ("start", None)], []),
+        (["S-1"], [("disassociate", "S-1"), ("start", None)], [(1, "start-before-associate")]),
+        ([], [("associate", "S-1"), ("associate", "S-1")], [(1, "duplicate-association")]),
+        ([f"S-{n}" for n in range(10)], [("associate", "S-77")], [(0, "too-many-associations")]),
+        ([f"S-{n}" for n in range(10)], [("disassociate", "S-3"), ("associate", "S-77")], []),
+        (
+            [f"S-{n}" for n in range(10)],
+            [("disassociate", "S-77"), ("associate", "S-3")],
+            [(1, "duplicate-association")],
+        ),
+    ],
+)
+def test_requests_change_the_entities_of_the_record(
+    tmp_path, monkeypatch, capsys, solutions, requests, found
+):
+    monkeypatch.chdir(tmp_path)
+    record = good("record", Id="O1", RelatedEntityIdentifiers={"Solutions": solutions})
+    (tmp_path / "record.json").write_text(json.dumps(record))
+    files = []
+    for number, (kind, name) in enumerate(requests):
+        operation = {"start": "StartEngagementFromOpportunityTask"}.get(kind, f"{kind.title()}Opportunity")
+        patch = (
+            {"Identifier": "O1"}
+            if name is None
+            else {"OpportunityIdentifier": "O1", "RelatedEntityIdentifier": name}
+        )
+        files.append(f"run/{number}/{operation}.json")
+        (tmp_path / files[-1]).parent.mkdir(parents=True)
+        (tmp_path / files[-1]).write_text(json.dumps(document(operation, patch)))
+    rules = f"{RULES},too-many-associations,duplicate-association"
+    main(
+        ["check", "run", "--format", "jsonl", "--today", TODAY, "--record", "record.json", "--select", rules]
+    )
+    late = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(files.index(one["file"]), one["name"]) for one in late] == found
+
+
+@pytest.mark.parametrize(
+    "kind,is_enough",
+    [
+        ("Solutions", True),
+        ("AwsMarketplaceProducts", True),
+        ("AwsProducts", False),
+        ("AwsMarketplaceOffers", False),
+    ],
+)
+def test_aws_products_and_offers_are_not_enough_to_submit(kind, is_enough):
+    record = good("record", Id="O1", RelatedEntityIdentifiers={kind: ["S-1"]})
+    for documents in ([entity(kind, "S-1"), start("O1")], [start("O1"), record]):
+        report = opvalidate.check_many(documents, today=TODAY, select="start-before-associate")
+        assert (len(list(report)) == 0) is is_enough
+
+
 def test_records_beside_the_run_count_as_its_opportunities(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     for name, value in {
@@ -135,6 +192,7 @@ def test_records_beside_the_run_count_as_its_opportunities(tmp_path, monkeypatch
     assert found("other.json") == [("other.json", UNKNOWN[1]), ("other.json", UNASSOCIATED[1])]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["json", "jsonl", "text", "sarif"])
 def test_several_processes_find_the_same(tmp_path, monkeypatch, capsys, form):
     monkeypatch.chdir(tmp_path)

@@ -18,6 +18,8 @@ from opvalidate.ruleset.patterns.syntax import without_dots
 from opvalidate.schema import errors
 from opvalidate.schema.fields import load
 
+pytestmark = pytest.mark.slow
+
 
 def schemas(source, monkeypatch):
     """Return the schema compiled by both libraries."""

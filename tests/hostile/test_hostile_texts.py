@@ -24,6 +24,8 @@ from opvalidate.read import read_bytes
 from opvalidate.report.diff import unified
 from opvalidate.report.formats import FORMATS, Style, formatter
 
+pytestmark = pytest.mark.slow  # large texts
+
 CHECKER = Checker.of(BUILTIN, {rule.name: rule for rule in BUILTIN.rules}, Settings("auto", TODAY))
 
 

@@ -21,6 +21,8 @@ from opvalidate.read import read_bytes
 from opvalidate.report.formats import FORMATS
 from opvalidate.schema.payloads import names
 
+pytestmark = pytest.mark.slow
+
 OPERATIONS = ["create", "update", "record", "submit"]
 
 
@@ -45,7 +47,6 @@ def traces(folder, capsys, caplog):
     return "\n".join([shown.out, shown.err, caplog.text, *texts])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize(
     "options",

@@ -31,6 +31,8 @@ from opvalidate.engine.tally import Tally
 from opvalidate.schema.payloads import names
 from opvalidate.testing import case
 
+pytestmark = pytest.mark.slow  # a client takes 0.3 s
+
 BAD = good("create", Customer__Account__WebsiteUrl=None)
 RECORD = good("record", LastModifiedDate=datetime(2026, 11, 20, 10, 15, 30, tzinfo=timezone.utc))
 TASK = {"Catalog": "AWS", "Identifier": "O4217", "ClientToken": "t-1"}
@@ -223,7 +225,6 @@ def test_the_response_has_the_shape_of_the_service_s_response(server):
     ]
 
 
-@pytest.mark.slow
 @pytest.mark.data_of("botocore")
 def test_the_response_is_valid_for_the_service_model_for_each_rule():
     model = botocore.session.get_session().get_service_model("partnercentral-selling")

@@ -143,10 +143,10 @@ def test_keys_may_have_any_name_and_type(spark):
 
 def test_rules_are_compiled_once_in_a_worker(spark):
     def cache_info(batches):
-        from opvalidate.integrations.spark import _load
+        from opvalidate.integrations.spark_batch import load
 
         list(batches)
-        info = _load.cache_info()
+        info = load.cache_info()
         yield pa.RecordBatch.from_pydict({"hits": [info.hits], "misses": [info.misses]})
 
     def count():
@@ -233,3 +233,48 @@ def test_rows_of_a_sheet_have_the_findings_of_check_table(spark, tmp_path):
         opvalidate.spark.check_rows(frame)
     with pytest.raises(ValueError, match="column not found: Nope"):
         opvalidate.spark.check_rows(frame, mapping=mapping, keys=["Nope"])
+
+
+SHARE = """
+title: Phones
+rules:
+  - id: ACME001
+    name: acme-phone
+    severity: {create: warning}
+    scope: batch
+    share: 40%
+    require: {Customer.Contacts: {contains: {Phone: filled}}}
+    message: "At most {limit} may have no phone: {found} have none."
+    why: The sales team calls.
+    source: {evidence: advice}
+    examples: {fail: [{documents: [{"Customer.Contacts[0].Phone": null}]}], pass: [{documents: [{}]}]}
+"""
+
+
+@pytest.mark.parametrize("without,count", [((1, 3), 0), ((1, 3, 4), 1)])
+def test_a_share_of_the_documents_may_violate_a_rule(spark, tmp_path, without, count):
+    (tmp_path / "acme.yaml").write_text(SHARE)
+    deals = [good("create", PartnerOpportunityIdentifier=f"CRM-{number}") for number in range(5)]
+    for number in without:
+        del deals[number]["Customer"]["Contacts"][0]["Phone"]
+    rows = [(f"deal {number}", json.dumps(deal)) for number, deal in enumerate(deals)]
+    frame = spark.createDataFrame(spark.sparkContext.parallelize(rows, 3), "key string, doc string")
+    settings = {"today": TODAY, "rules": [str(tmp_path)], "select": ["acme-phone"]}
+    found = of(opvalidate.spark.check(frame, "doc", keys=["key"], **settings))
+    expected = opvalidate.check_many(deals, **settings)
+    assert [one["message"] for one in found] == [one.message for one in expected]
+    assert [one["key"] for one in found] == ["deal 1"] * count
+
+
+def test_rows_of_a_sheet_are_compared(spark):
+    mapping = {
+        "columns": {"Number": "PartnerOpportunityIdentifier", "Deal": "Project.Title"},
+        "constants": {"Catalog": "AWS"},
+    }
+    rows = [("A-1", "Cold chain"), ("A-2", "Claims portal"), ("A-1", "Cold store")]
+    frame = spark.createDataFrame(rows, "Number string, Deal string").repartition(1)
+    rule = "partner-opportunity-identifier-twice"
+    settings = {"mapping": mapping, "today": TODAY, "select": [rule]}
+    found = of(opvalidate.spark.check_rows(frame, keys=["Deal"], **settings))
+    assert [(one["Deal"], one["name"]) for one in found] == [("Cold store", rule)]
+    assert of(opvalidate.spark.check_rows(frame, batch=False, **settings)) == []

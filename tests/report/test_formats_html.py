@@ -304,6 +304,7 @@ def page_of_three(message="Wrong"):
     return rendered("html", found, rules=RULES)
 
 
+@pytest.mark.slow
 @browser
 def test_search_and_filters_work_in_a_browser(tmp_path):
     page = tmp_path / "page.html"
@@ -320,6 +321,7 @@ def test_search_and_filters_work_in_a_browser(tmp_path):
     }  # fmt: skip
 
 
+@pytest.mark.slow
 @browser
 def test_the_pages_own_policy_lets_its_script_run_and_no_other(tmp_path):
     page = tmp_path / "page.html"
@@ -330,6 +332,7 @@ def test_the_pages_own_policy_lets_its_script_run_and_no_other(tmp_path):
     assert f"<title>Opportunity check, {TODAY}</title>" in shown
 
 
+@pytest.mark.slow
 @browser
 def test_light_dark_and_print_render(tmp_path):
     page = tmp_path / "page.html"

@@ -36,6 +36,13 @@ def test_each_described_form_is_of_a_field_with_a_pattern():
         assert any(field in fields and fields[field].pattern for fields in having), key
 
 
+@pytest.mark.parametrize("operation", names())
+def test_each_field_with_a_pattern_has_its_form_in_words(operation):
+    forms = BUILTIN.tables["payload-forms"].entries
+    patterns = [field for field, known in fields_of(operation).items() if known.pattern]
+    assert [field for field in patterns if not {field, f"{operation}:{field}"} & forms.keys()] == []
+
+
 @pytest.mark.parametrize(
     "operation,change,rule,message",
     [

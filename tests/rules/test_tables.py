@@ -37,6 +37,7 @@ def address(**parts):
     return document("create", {ADDRESS + name: value for name, value in parts.items()})
 
 
+@pytest.mark.slow
 def test_the_tables_are_up_to_date(capsys):
     assert generate_tables.main(["--check"]) == 0, capsys.readouterr().err
 

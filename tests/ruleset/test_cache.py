@@ -98,6 +98,7 @@ def test_a_pipe_where_it_is_kept_is_not_waited_for(cache, source):
     assert [read(), read(), read()] == [1, 2, 2]
 
 
+@pytest.mark.slow
 def test_twenty_first_runs_at_once_make_the_same(cache, tmp_path):
     environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
     (tmp_path / "deal.json").write_text('{"Catalog": "Ours"}', encoding="utf-8")

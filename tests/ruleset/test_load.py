@@ -67,6 +67,7 @@ def test_an_unquoted_yes_is_text_and_a_number_a_number(tmp_path):
         ("PartnerOpportunityIdentifier: {p", "PartnerOportunityIdentifier: {p", 5, "unknown field PartnerOportunityIdentifier", "did you mean PartnerOpportunityIdentifier?"),
         ("PartnerOpportunityIdentifier: {p", "Customer.Account.Adress.City: {p", 5, "unknown field Customer.Account.Adress.City", "did you mean Customer.Account.Address.City?"),
         ("PartnerOpportunityIdentifier: {p", "Customer..Account: {p", 5, "'Customer..Account' is not a field path; one reads like Project.ExpectedCustomerSpend[].Amount", None),
+        ("PartnerOpportunityIdentifier: {p", "$record.PrimaryNeedsFromAws: {contains: {const: x}, p", 5, "'x' is not a value of $record.PrimaryNeedsFromAws[]", None),
         ("PartnerOpportunityIdentifier: {p", "$recrod.Id: {p", 5, "$recrod is not a root; the roots are $document, $record, $profile, $submission", None),
         ('{pattern: "CRM-[0-9]{4}"}', "{patern: x}", 5, "unknown key patern", "did you mean pattern?"),
         ('{pattern: "CRM-[0-9]{4}"}', '{pattern: "(x"}', 5, "the pattern is malformed: a parenthesis is opened and not closed, at its character 1", None),

@@ -13,6 +13,8 @@ from opvalidate.testing import opportunities
 from opvalidate.testing.proposals import propose
 from opvalidate.testing.rule_examples import failures
 
+pytestmark = pytest.mark.slow
+
 COMPANY = "AnyCompany Zanzibar"
 
 

@@ -29,6 +29,8 @@ from opvalidate.testing import (
     valid_opportunities,
 )
 
+pytestmark = pytest.mark.slow
+
 RULES = {rule.name: rule for rule in BUILTIN.rules}
 
 #: Rules and operations for which no document has a finding.
@@ -91,7 +93,6 @@ def run(operation, today=None):
     return Run(Checker.of(BUILTIN, RULES, Settings(operation, today)))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("today", [None, TODAY])
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_opportunities_have_no_finding(operation, today):
@@ -157,7 +158,6 @@ def test_hypothesis_is_loaded_only_by_the_strategies():
     assert done.stdout == "False\n"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "name,operation",
     [
@@ -180,7 +180,6 @@ def test_every_rule_can_be_broken_alone(name, operation):
     assert made == case(name, 1, operation)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name,operation", sorted(UNBREAKABLE))
 def test_a_rule_that_no_document_can_break_is_an_error(name, operation):
     with pytest.raises(ValueError, match=f"no document breaks {name} for {operation}"):

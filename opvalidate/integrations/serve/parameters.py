@@ -31,13 +31,11 @@ FORMS = {
     "text": "text/plain",
     "concise": "text/plain",
     "agent": "text/plain",
+    "summary": "text/plain",
     "gitlab": JSON,
 }
-"""The media type of each format.
-
-`github` writes into a workflow's files, and `summary` is for runs over many files: these are not served.
-"""
-assert {*FORMS} == {*FORMATS} - {"github", "summary"}
+"""The media type of each format. `github` writes into a workflow's files: it is not served."""
+assert {*FORMS} == {*FORMATS} - {"github"}
 
 ACCEPTED = {
     JSON: "json",

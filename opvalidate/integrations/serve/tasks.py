@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from opvalidate.documents.read import SHEETS
 from opvalidate.engine.run import Run
 from opvalidate.integrations.serve.jobs import Done, Job, documents, records, sheet_options
-from opvalidate.report.formats import Style, formatter
+from opvalidate.report.formats import NAME_CLEAN, Style, formatter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,18 +24,25 @@ def perform(checker: Checker, job: Job) -> Done:
 
 
 def _check(checker: Checker, job: Job) -> Done:
+    if for_submission := job.form == "summary" and job.operation == "auto":
+        checker = _for_submission(checker)
     run = Run(checker, records(job))
-    output = formatter(job.form, Style(rules=checker.rules.values()))
+    output = formatter(job.form, Style(rules=checker.rules.values(), for_submission=for_submission))
     parts = []
     for document in documents(job):
         findings = run.check(document).findings
-        if findings or job.form == "junit":
+        if findings or job.form in NAME_CLEAN:
             parts.append(output.add(document, findings))
     if late := run.finish():
         parts.append(output.add(None, late))
     summary = run.tally.summary()
     parts.append(output.end(summary, checker.today))
     return Done("".join(parts).encode("utf-8", "backslashreplace"), summary)
+
+
+@lru_cache(maxsize=4)
+def _for_submission(checker: Checker) -> Checker:
+    return checker.for_submission()
 
 
 def _fix(checker: Checker, job: Job) -> Done:

@@ -30,34 +30,53 @@ MAX_STATES = 20_000
 Ranges: TypeAlias = "tuple[tuple[int, int], ...]"
 
 
+class _Hashed:
+    """A part of an expression. Its hash is computed once: a search needs it at each step."""
+
+    __slots__ = ("_hash",)
+    _hash: int
+
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            content = (getattr(self, name) for name in self.__slots__)
+            object.__setattr__(self, "_hash", hash((type(self), *content)))
+            return self._hash
+
+
 @dataclass(frozen=True, slots=True)
-class Chars:
+class Chars(_Hashed):
     """One character out of a set."""
 
     ranges: Ranges
+    __hash__ = _Hashed.__hash__
 
 
 @dataclass(frozen=True, slots=True)
-class Seq:
+class Seq(_Hashed):
     """One after the other; the empty one matches the empty text."""
 
     parts: tuple[Regular, ...]
+    __hash__ = _Hashed.__hash__
 
 
 @dataclass(frozen=True, slots=True)
-class Alt:
+class Alt(_Hashed):
     """Any of these; the empty one matches nothing."""
 
     options: tuple[Regular, ...]
+    __hash__ = _Hashed.__hash__
 
 
 @dataclass(frozen=True, slots=True)
-class Repetition:
+class Repetition(_Hashed):
     """The same again and again; `most` is None for any number."""
 
     inner: Regular
     least: int
     most: int | None
+    __hash__ = _Hashed.__hash__
 
 
 Regular: TypeAlias = "Chars | Seq | Alt | Repetition"
@@ -318,6 +337,9 @@ def witness(
     """
     # texts to avoid are distinguished by their spelling, so that one does not hide another
     prefixes = {text[:length] for text in avoid for length in range(len(text) + 1)}
+    continued: dict[str, set[int]] = {}
+    for prefix in prefixes - {""}:
+        continued.setdefault(prefix[:-1], set()).add(ord(prefix[-1]))
     start: _State = (tuple(inside), tuple(outside), "" if "" in prefixes else None)
     layer = {start: ""}
     seen: set[tuple[_State, int]] = set()
@@ -332,7 +354,7 @@ def witness(
         length += 1
         following: dict[_State, str] = {}
         for (wanted, unwanted, _), text in layer.items():
-            for code in _representatives((*wanted, *unwanted), text, prefixes):
+            for code in _representatives((*wanted, *unwanted), continued.get(text, ())):
                 visited += 1
                 if visited > MAX_STATES:
                     raise Undecided
@@ -340,8 +362,8 @@ def witness(
                 if NOTHING in after:
                     continue
                 spelt = text + chr(code)
-                prefix = spelt if spelt in prefixes else None
-                state: _State = (after, tuple(derive(one, code) for one in unwanted), prefix)
+                begun = spelt if spelt in prefixes else None
+                state: _State = (after, tuple(derive(one, code) for one in unwanted), begun)
                 # beyond the least length a state that was met before leads nowhere new
                 mark = (state, min(length, least))
                 if mark not in seen:
@@ -351,20 +373,20 @@ def witness(
     return None
 
 
-def _representatives(regulars: Iterable[Regular], text: str, prefixes: set[str]) -> list[int]:
-    """Return one character of each set that the first characters of `regulars` distinguish."""
+def _representatives(regulars: Iterable[Regular], more: Iterable[int]) -> list[int]:
+    """Return one character of each set that the first characters of `regulars` distinguish, and `more`."""
     cuts = {0, LAST + 1, 0xD800, 0xE000}
     for regular in regulars:
         for low, high in _heads(regular):
             cuts |= {low, high + 1}
-    for prefix in prefixes:
-        if len(prefix) == len(text) + 1 and prefix.startswith(text):
-            cuts |= {ord(prefix[-1]), ord(prefix[-1]) + 1}
+    for code in more:
+        cuts |= {code, code + 1}
     spans = [(low, high) for low, high in itertools.pairwise(sorted(cuts)) if not 0xD800 <= low < 0xE000]
     codes = [_readable(low, high) for low, high in spans]
     return sorted(codes, key=lambda code: (not chr(code).isalnum(), code > 0x7F))
 
 
+@lru_cache(maxsize=4096)
 def _readable(low: int, high: int) -> int:
     return next(
         (

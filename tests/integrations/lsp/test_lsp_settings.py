@@ -13,6 +13,8 @@ from lsprotocol import types
 
 from opvalidate.integrations.lsp.settings import LspSettings
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_nearest_configuration_is_used_and_read_again_when_it_changes(editor, valid, tmp_path):
     folder = tmp_path

@@ -9,6 +9,8 @@ from evaluation import BUILTIN, TODAY
 from opvalidate.ruleset.rule import OPERATIONS
 from opvalidate.testing import broken
 
+pytestmark = pytest.mark.slow  # hundreds of documents, checked and fixed twice
+
 SEED = 7
 ROUNDS = 2
 SAMPLE = 3

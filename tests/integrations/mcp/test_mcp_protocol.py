@@ -22,6 +22,8 @@ from opvalidate import __version__
 from opvalidate.integrations.mcp import protocol
 from opvalidate.integrations.mcp.tools import Answer
 
+pytestmark = pytest.mark.slow  # they start processes
+
 ROOT = Path(__file__).parents[3]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 NAMES = ["check", "fix", "explain", "fields", "prepare_update"]

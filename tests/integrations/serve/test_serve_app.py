@@ -61,6 +61,19 @@ def test_every_format_is_served_as_its_media_type(app, form):
     assert b"WebsiteUrl is required" in answer.body
 
 
+def test_the_summary_says_what_can_be_submitted(app):
+    activities = {"CRM-1": ["Initialized discussions with customer"], "CRM-2": None}
+    requests = [
+        good("create", PartnerOpportunityIdentifier=name, Project__SalesActivities=value)
+        for name, value in activities.items()
+    ]
+    body = b"\n".join(map(text, requests))
+    answer = ask(app, "POST", "/check?format=summary", body, content_type="application/x-ndjson")
+    ready, not_ready = answer.body.decode().split("Not ready (1)")
+    assert "CRM-1" in ready
+    assert "CRM-2" in not_ready
+
+
 @pytest.mark.parametrize(
     ("accept", "media_type"),
     [

@@ -23,6 +23,8 @@ import opvalidate
 from opvalidate.cli.main import main
 from opvalidate.cli.serve import _announcing
 
+pytestmark = pytest.mark.slow  # they start processes
+
 ROOT = Path(__file__).parents[3]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 BAD = json.dumps(good("create", Customer__Account__WebsiteUrl=None)).encode()

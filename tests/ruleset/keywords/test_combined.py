@@ -138,6 +138,7 @@ def cases(draw):
     return rule(when=when.raw if when else {}, unless=unless.raw if unless else {}, **{key: raw}), violated
 
 
+@pytest.mark.slow
 @settings(max_examples=often(400), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(case=cases(), document=DOCUMENTS)
 def test_every_way_to_check_agrees_with_the_truth_tables(case, document):

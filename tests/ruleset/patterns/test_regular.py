@@ -100,6 +100,7 @@ def test_a_witness_is_one_and_where_there_is_none_no_text_is(inside, outside, le
         assert not without(found)
 
 
+@pytest.mark.slow
 def test_every_pattern_of_the_built_in_rules_is_portable():
     def found(value):
         if isinstance(value, dict):
