@@ -48,6 +48,7 @@ class _Spelled(Keyword):
 
 class _Number(_Spelled):
     __slots__ = ("_exactly",)
+    example = 0
     argument_schema: ClassVar = {"$ref": "#/$defs/bound"}
     expected = f"a number of at most {EXACT_DIGITS} digits"
     alone = True
@@ -151,11 +152,11 @@ def _is_places(entry: Any) -> bool:
 class MaxDecimals(_Spelled, FromTable):
     name = "maxDecimals"
     argument_schema: ClassVar = {
-        "description": "Decimal places of a number, or of text that spells one.",
         "if": {"type": "object"}, "then": FROM_TABLE,
         "else": {"type": "integer", "minimum": 0, "maximum": 100},
     }  # fmt: skip
     about = "the number has no more decimal places (0 to 100); trailing zeros do not count"
+    example = 2
     expected = "a whole number from 0 to 100"
     alone = True
     unsure = True
