@@ -134,6 +134,8 @@ class Keyword:
     name: ClassVar[str]
     argument_schema: ClassVar[dict[str, Any] | bool] = True
     about: ClassVar[str]
+    #: An argument, for the packs' schema.
+    example: ClassVar[Any]
     #: What its argument must be, in words, where the schema's own are not enough.
     expected: ClassVar[str] = ""
     #: Whether JSON Schema has it, with this meaning.

@@ -48,6 +48,7 @@ class _Spelled(Keyword):
 
 class _Number(_Spelled):
     __slots__ = ("_exactly",)
+    example = 0
     argument_schema: ClassVar = {"$ref": "#/$defs/bound"}
     expected = f"a number of at most {EXACT_DIGITS} digits"
     alone = True
@@ -155,6 +156,7 @@ class MaxDecimals(_Spelled, FromTable):
         "else": {"type": "integer", "minimum": 0, "maximum": 100},
     }  # fmt: skip
     about = "the number has no more decimal places (0 to 100); trailing zeros do not count"
+    example = 2
     expected = "a whole number from 0 to 100"
     alone = True
     unsure = True

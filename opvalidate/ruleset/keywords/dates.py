@@ -45,6 +45,7 @@ def _days_around(text: str) -> tuple[str, ...]:
 
 class _Day(Keyword):
     __slots__ = ("_field", "_find", "_offset", "_period")
+    example = "today"
     argument_schema: ClassVar = {"$ref": "#/$defs/date"}
     expected = (
         "today, a date such as 2027-01-31, {today: {months: 18}}, {endOf: quarter}, {field: PATH} "
@@ -187,6 +188,7 @@ class Weekday(Keyword):
         "type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": [*WEEKDAYS]}
     }  # fmt: skip
     about = "the day is one of these days of the week: `[Monday, Friday]`"
+    example: ClassVar = ["Friday"]
     alone = True
     unsure = True
 

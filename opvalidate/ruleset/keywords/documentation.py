@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import re
+from typing import TYPE_CHECKING, Any
 
 from opvalidate.ruleset.keywords import KEYWORDS, WORDS
 from opvalidate.ruleset.keywords.presence import NESTED_WORDS
 from opvalidate.ruleset.scope import Context
 from opvalidate.ruleset.values import ABSENT
+
+if TYPE_CHECKING:
+    from opvalidate.ruleset.keywords.base import Keyword
 
 #: The columns of the table of words: the title, and values for which a word has the same answer.
 _VALUES = {
@@ -44,22 +48,33 @@ def test_definitions() -> dict[str, Any]:
             "type": "object",
             "minProperties": 1,
             "additionalProperties": False,
-            "properties": {
-                name: _described(keyword.argument_schema, keyword.about) for name, keyword in KEYWORDS.items()
-            },
+            "properties": {name: keyword.argument_schema for name, keyword in KEYWORDS.items()},
         },
     }
 
 
-def _described(schema: Any, about: str) -> dict[str, Any]:
-    """Return the schema of a keyword's argument with the keyword's meaning, which editors show."""
-    return {"description": f"Holds when {about}.", **({} if schema is True else schema)}
+def documented_definitions() -> dict[str, Any]:
+    """Return that part with what editors show of each keyword, which checking a pack does not need."""
+    parts = test_definitions()
+    properties = {name: _documented(keyword) for name, keyword in KEYWORDS.items()}
+    return {**parts, "valueTest": {**parts["valueTest"], "properties": properties}}
+
+
+def _documented(keyword: type[Keyword]) -> dict[str, Any]:
+    about = re.sub(r" [(]see \w+[)]|`|[*]{2}", "", keyword.about)
+    schema = keyword.argument_schema
+    return {
+        "title": keyword.name,
+        "description": f"Holds when {about}.",
+        "examples": [keyword.example],
+        **(schema if isinstance(schema, dict) else {}),
+    }
 
 
 def definitions_text() -> str:
     """Write that part as it is in `schemas/rule-pack.json`."""
     lines = []
-    for name, definition in test_definitions().items():
+    for name, definition in documented_definitions().items():
         lines.append(f'    "{name}": {{')
         lines += [_member(key, value, " " * 6) for key, value in definition.items()]
         lines[-1] = lines[-1].removesuffix(",")

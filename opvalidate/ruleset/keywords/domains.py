@@ -29,6 +29,7 @@ class SameDomain(Keyword):
         "the domain of the e-mail address or website is this one, or that of `{field: PATH}`, "
         "or a subdomain of it; with `registrable: true`, both belong to one registered domain (see Domains)"
     )
+    example: ClassVar = {"field": "Customer.Account.WebsiteUrl"}
     unsure = True
 
     def __init__(self, argument: Any, tables: Any) -> None:
@@ -86,6 +87,7 @@ class Domain(Keyword):
     name = "domain"
     argument_schema: ClassVar = {"$ref": "#/$defs/valueTest"}
     about = "the domain of the e-mail address or website (in lower case, without `www.`) passes this test"
+    example: ClassVar = {"not": {"enum": ["gmail.com"]}}
     unsure = True
     _test: ValueTest
 

@@ -26,6 +26,7 @@ class UniqueItems(Keyword):
     name = "uniqueItems"
     argument_schema: ClassVar = {"type": "boolean"}
     about = "no two items are the same"
+    example = True
     borrowed = True
     alone = True
 
@@ -71,6 +72,7 @@ class _OfItems(Keyword):
 class Items(_OfItems):
     name = "items"
     about = "every item passes a test, or a condition on its fields"
+    example: ClassVar = {"pattern": "AWS .+"}
 
     def holds(self, value: Any, scope: Scope) -> Answer:
         return not isinstance(value, list) or all(passes(self.item, item, scope) for item in value)
@@ -86,6 +88,7 @@ class Contains(_OfItems):
     __slots__ = ("least", "most")
     name = "contains"
     about = "some item passes a test, or a condition on its fields"
+    example: ClassVar = {"Role": {"const": "Sales"}}
     least: int
     most: int | None
 
@@ -143,6 +146,8 @@ class Contains(_OfItems):
 
 class _ContainsLimit(Counted):
     """A limit of `contains`, which reads it; without `contains` it means nothing, as in JSON Schema."""
+
+    example = 1
 
     def holds(self, _: Any, __: Scope) -> Answer:
         return True
@@ -206,6 +211,7 @@ class SameForAll(_OfAll):
     about = (
         "all items of the list have the same value in this field, or in `{field: FIELD, ignoreCase: true}`"
     )
+    example = "CurrencyCode"
 
     def of_all(self, values: list[Any]) -> bool:
         return all(same(one, values[0]) for one in values)
@@ -250,6 +256,7 @@ class UniqueBy(_OfAll):
     about = (
         "no two items of the list have the same value in this field, or in `{field: FIELD, ignoreCase: true}`"
     )
+    example = "Email"
 
     def of_all(self, values: list[Any]) -> bool:
         return len({identity(one) for one in values}) == len(values)

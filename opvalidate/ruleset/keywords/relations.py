@@ -25,6 +25,7 @@ class Equals(Keyword):
     name = "equals"
     argument_schema: ClassVar = {"$ref": "#/$defs/fromField"}
     about = "the field in `{field: PATH}` has the same value; with `[]`, that of one of the items"
+    example: ClassVar = {"field": "Customer.Account.CompanyName"}
     unsure = True
 
     def __init__(self, argument: Any, tables: Any) -> None:
@@ -49,13 +50,9 @@ class Equals(Keyword):
 class NotBeforeIn(Keyword):
     __slots__ = ("_find", "_order")
     name = "notBeforeIn"
-    argument_schema: ClassVar = {
-        "type": "object",
-        "required": ["table", "field"],
-        "additionalProperties": False,
-        "properties": {"table": {"type": "string"}, "field": {"type": "string"}},
-    }
+    argument_schema: ClassVar = {"$ref": "#/$defs/fieldAndTable"}
     about = "in the ordered list of `{table: T, field: PATH}` the value is nowhere before the other field's"
+    example: ClassVar = {"table": "stages", "field": "$record.LifeCycle.Stage"}
     unsure = True
 
     def __init__(self, argument: Any, tables: Any) -> None:
@@ -132,6 +129,7 @@ class Not(_Combined):
     name = "not"
     argument_schema: ClassVar = {"$ref": "#/$defs/nestedTest"}
     about = "the test does not hold"
+    example: ClassVar = {"const": "Other"}
 
     def combine(self, answers: Iterable[Answer]) -> Answer:
         (answer,) = answers
@@ -148,6 +146,7 @@ class Not(_Combined):
 
 
 class _Several(_Combined):
+    example: ClassVar = [{"const": "EUR"}, {"pattern": "US."}]
     argument_schema: ClassVar = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/nestedTest"}}
     opposite: ClassVar[str]
 
@@ -179,6 +178,7 @@ class Xor(_Combined):
     name = "xor"
     argument_schema = _Several.argument_schema
     about = "exactly one of the tests holds"
+    example: ClassVar = [{"const": "EUR"}, {"pattern": "US."}]
     borrowed = False
 
     def combine(self, answers: Iterable[Answer]) -> Answer:

@@ -22,6 +22,7 @@ class _OtherText(Keyword):
     """A comparison with a constant text, or with another field's."""
 
     __slots__ = ("_find", "_fold", "_parts", "_text")
+    example = "AWS"
     argument_schema: ClassVar = {"$ref": "#/$defs/otherText"}
     unsure = True
     #: The pattern of the texts that pass, with the constant text in it.
@@ -177,6 +178,7 @@ class Mentions(FromTable):
         "the text has one of these words, or of those of a table: "
         "whole words, in any letter case, across line breaks"
     )
+    example: ClassVar = ["test", "demo"]
     alone = True
     unsure = True
     entry = Form("a list of texts", are_texts)

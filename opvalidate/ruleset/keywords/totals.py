@@ -227,6 +227,7 @@ class _OfList(Keyword):
     """A number that is computed of a list, and its bounds."""
 
     __slots__ = ("_bounds", "_find", "item")
+    example: ClassVar = {"of": "Amount", "atLeast": 1000}
     argument_schema: ClassVar = {"$ref": "#/$defs/ofList"}
     unsure = True
     has_limit = True
@@ -359,6 +360,7 @@ class Count(_OfList):
         "in `{where: CONDITION, atLeast: NUMBER}` the number of the list's items that meet the condition "
         "(of all, without `where`) is within the bounds"
     )
+    example: ClassVar = {"atLeast": 1}
 
     def number(self, items: list[Any], _: Scope) -> Decimal | None:
         return Decimal(len(items))

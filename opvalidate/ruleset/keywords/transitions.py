@@ -22,6 +22,7 @@ class Transition(FromTable):
         "the value is that of the field in `from`, or one of the values listed for it: "
         "`{from: $record.LifeCycle.Stage, to: {Prospect: [Qualified]}}`, or `table: T` for `to`"
     )
+    example: ClassVar = {"from": "$record.LifeCycle.Stage", "to": {"Prospect": ["Qualified"]}}
     unsure = True
     entry = Form("a list of texts", are_texts)
 

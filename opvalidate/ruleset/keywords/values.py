@@ -38,6 +38,7 @@ FORMATS = ("date", "date-time", "email", "hostname", "ipv4", "ipv6", "uri", "uui
 class Const(Keyword):
     name = "const"
     about = "it is this value"
+    example = "EUR"
     borrowed = True
     alone = True
 
@@ -72,6 +73,7 @@ class Enum(FromTable):
         "if": {"type": "object"}, "then": FROM_TABLE, "else": {"type": "array", "minItems": 1}
     }  # fmt: skip
     about = "it is one of these values, or of those of a table"
+    example: ClassVar = ["EUR", "USD"]
     borrowed = True
     alone = True
     entry = Form("a list of texts", are_texts)
@@ -124,6 +126,7 @@ class Pattern(FromTable):
         "if": {"type": "object"}, "then": FROM_TABLE, "else": {"type": "string", "maxLength": 1000},
     }  # fmt: skip
     about = "the **whole** text matches this pattern, or one of a table's"
+    example = "CRM-[0-9]{4}"
     borrowed = True
     alone = True
     entry = Form("text, or a list of texts,", lambda entry: isinstance(entry, str) or are_texts(entry))
@@ -168,6 +171,7 @@ def _joined(patterns: Any) -> str:
 class Counted(Keyword):
     """A keyword of JSON Schema whose argument is a whole number."""
 
+    example = 10
     argument_schema = COUNT
     expected = "a whole number from 0 to a billion"
     ignorable = False
@@ -240,6 +244,7 @@ class Format(Keyword):
     name = "format"
     argument_schema: ClassVar = {"type": "string"}
     about = f"text has this format: {', '.join(f'`{name}`' for name in FORMATS)}"
+    example = "email"
     borrowed = True
     alone = True
 

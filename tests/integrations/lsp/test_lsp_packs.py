@@ -184,7 +184,7 @@ def test_yes_and_no_are_completed_as_text(pack, tmp_path):
         ("Project.Title", ["**Project.Title** — text", "Rules:"]),
         ("minLength", ["**minLength** — holds if text has at least so many characters"]),
         ("require", ["**require** — What must hold"]),
-        ("id:", ["**id** — Never reused"]),
+        ("id:", ["**id** — The id: two to ten capital letters"]),
     ],
 )
 def test_hover(editor, part, words):
