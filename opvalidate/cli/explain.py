@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 from opvalidate.cli.console import FAILED, OK, fail
 from opvalidate.cli.parser import add_config_options, add_packs_option
-from opvalidate.report.rule_page import EXAMPLES, READ_AS, by_severity, columns, facts, members, notes
+from opvalidate.report.rule_page import (
+    EXAMPLES,
+    READ_AS,
+    by_severity,
+    columns,
+    facts,
+    members,
+    notes,
+    own_messages,
+)
 from opvalidate.ruleset.picklists import picklists
 from opvalidate.ruleset.rule import OPERATIONS
 
@@ -58,6 +67,7 @@ def text(rule: Rule, tables: Mapping[str, Table]) -> str:
         *textwrap.wrap(grades, 96, initial_indent="  ", subsequent_indent="  "),
         "",
         *textwrap.wrap(rule.message, 96),
+        *(f"  {field}: {message}" for field, message in own_messages(rule)),
         "",
     ]
     parts += [*textwrap.wrap(rule.why, 96), ""]

@@ -62,7 +62,7 @@ def recognise(document: Document, guess: Operation | None, named: Operation | No
     # a null counts as absent, unless there is nothing else
     named_members = {name: one is not None for name, one in value.items() if isinstance(name, str)}
     members = frozenset(filter(named_members.get, named_members)) or frozenset(named_members)
-    if _is_opportunity(members):
+    if _is_opportunity(members) or (named and any(members <= index()[one].known for one in OPPORTUNITIES)):
         return Recognised(guess)
     fitting = _fitting(frozenset(named_members)) or _fitting(members)
     is_doubtful = not _agreeing(fitting, value) and named_by(document.file, fitting) is None

@@ -74,7 +74,7 @@ def check(
     schema = StructType([*(source.schema[key] for key in taken), *from_arrow_schema(arrow.FINDING)])
     found = source.mapInArrow(findings, schema)
     if batch and (
-        more := spark_batch.findings(source, spark_batch.Source(_documents, list(taken), schema, pickled))
+        more := spark_batch.findings(source, spark_batch.Rows(_documents, list(taken), schema, pickled))
     ):
         found = found.unionByName(more)
     return found.toDF(*names, *arrow.FINDING.names)
@@ -136,7 +136,7 @@ def check_rows(
 
     schema = StructType([*(source.schema[key] for key in taken), *from_arrow_schema(arrow.FINDING)])
     found = source.mapInArrow(findings, schema)
-    if batch and (more := spark_batch.findings(source, spark_batch.Source(read, taken, schema, pickled))):
+    if batch and (more := spark_batch.findings(source, spark_batch.Rows(read, taken, schema, pickled))):
         found = found.unionByName(more)
     return found.toDF(*dict.fromkeys(keys), *arrow.FINDING.names)
 

@@ -47,7 +47,7 @@ _CASE = pa.struct([*_PLACE, ("violated", pa.int32())])
 _COMPARED = pa.schema([_KEY.field(name) for name in ("rule", "key", "digest")])
 
 
-class Source(NamedTuple):
+class Rows(NamedTuple):
     """How the documents of a DataFrame are read, the columns to copy, and the columns of the findings."""
 
     read: Read
@@ -56,7 +56,7 @@ class Source(NamedTuple):
     pickled: bytes
 
 
-def findings(frame: DataFrame, source: Source) -> DataFrame | None:
+def findings(frame: DataFrame, source: Rows) -> DataFrame | None:
     """Return the findings of the batch rules; None if there are no such rules."""
     rules = [rule for rule in load(source.pickled).rules.values() if rule.batch]
     frames = []
@@ -69,7 +69,7 @@ def findings(frame: DataFrame, source: Source) -> DataFrame | None:
     return frames[0].unionByName(frames[1]) if len(frames) > 1 else frames[0]
 
 
-def _duplicates(frame: DataFrame, source: Source) -> DataFrame:
+def _duplicates(frame: DataFrame, source: Rows) -> DataFrame:
     """Return the findings on documents with the same unique key.
 
     A unique key has two digests, and only documents whose key occurs again are moved between executors.
@@ -114,7 +114,7 @@ def _duplicates(frame: DataFrame, source: Source) -> DataFrame:
     return later.mapInArrow(find, source.schema)
 
 
-def _shares(frame: DataFrame, source: Source) -> DataFrame:
+def _shares(frame: DataFrame, source: Rows) -> DataFrame:
     """Return the findings on rules that more than their share of the documents violate."""
     from pyspark.sql import functions as F  # noqa: N812 - as above
     from pyspark.sql.pandas.types import from_arrow_type
@@ -149,7 +149,7 @@ def _shares(frame: DataFrame, source: Source) -> DataFrame:
 
 
 def _entries(
-    source: Source, of: Callable[..., Iterator[dict[str, Any]]], part: pa.RecordBatch
+    source: Rows, of: Callable[..., Iterator[dict[str, Any]]], part: pa.RecordBatch
 ) -> list[list[dict[str, Any]]]:
     """Return what is compared or counted of the documents of each row."""
     checker = load(source.pickled)

@@ -444,10 +444,7 @@ def test_a_rule_without_effect_in_some_operations_only():
     made = rule(1, operations=("create", "update"), require={STAGE: "unchanged"})
     (notice,) = lint(RuleSet((made,), BUILTIN.tables), (made,)).notices
     assert (notice.kind, notice.operation) == ("never-fails", "create")
-    assert (
-        notice.message
-        == "no document of operation create breaks it: it is not compared with a record"
-    )
+    assert notice.message == "no document of operation create breaks it: it is not compared with a record"
     by_default = made._replace(severity=dict.fromkeys(("create", "update", "submit"), "error"))
     assert lint(RuleSet((by_default,), BUILTIN.tables), (by_default,)).notices == []
 

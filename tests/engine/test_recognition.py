@@ -233,6 +233,9 @@ def test_a_named_operation_is_believed_of_everything_but_a_known_shape():
     assert report.summary.operations == {"create": 1}
     report = opvalidate.check({"OpportunitySummaries": []}, operation="create")
     assert [finding.name for finding in report] == ["not-a-payload"]
+    for operation in ("update", "submit"):  # without the name it looks like a request that reads
+        report = opvalidate.check({"Catalog": "AWS", "Identifier": "O1"}, operation=operation)
+        assert report.summary.operations == {operation: 1}
 
 
 def test_without_the_rule_everything_is_an_opportunity():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from opvalidate.documents import yaml_text
@@ -30,10 +31,15 @@ class YamlSource:
         self.file = file
         self.document: Document = yaml_text.read_typed(text.data, file=file)
         self._positions = Positions.of(self.document)
-        self._paths: dict[tuple[int, int], Path] = {}
+
+    @cached_property
+    def _paths(self) -> dict[tuple[int, int], Path]:
+        """The first path at each line and column: only problems are found by them."""
+        found: dict[tuple[int, int], Path] = {}
         for path in self._positions.places:
             span = self._positions.span(path)
-            self._paths.setdefault((span.line, span.column), path)
+            found.setdefault((span.line, span.column), path)
+        return found
 
     def has(self, path: Path) -> bool:
         """Whether there is something at a path."""

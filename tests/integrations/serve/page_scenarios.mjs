@@ -181,6 +181,7 @@ scenario("the columns of an unknown sheet are mapped by hand", async (page) => {
   await page.click('button:text-is("Check with this mapping")');
   assert.equal(await status(page, "checked:"), "3 opportunities checked: nothing found.");
   assert.equal(await page.isVisible("#mapping"), false);
+  await page.waitForFunction(() => document.activeElement.id === "findings" && scrollY < innerHeight);
   await page.click('button:text-is("Change mapping")');
   assert.equal(await page.getByLabel("Marketing › Source", { exact: true }).inputValue(), "None");
   const requests = await saved(page, "Download as JSON");

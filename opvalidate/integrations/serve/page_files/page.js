@@ -17,9 +17,11 @@ const state = { name: "", bytes: null, mapping: null, record: null, report: null
 
 const report = new ReportView(byId("report"), { reveal: (number) => source?.reveal(number), fix: applyFix, set: setValue });
 const mapping = new MappingView(byId("mapping"), {
-  use: (text) => {
+  use: async (text) => {
     state.mapping = text;
-    check();
+    await check();
+    byId("findings").scrollIntoView(); // the button was far below
+    byId("findings").focus({ preventScroll: true });
   },
 });
 let source = null;
@@ -110,11 +112,11 @@ function show(proposal, fields) {
   showSource(findings);
   byId("mapping").hidden = !proposal;
   if (proposal) mapping.show(proposal, state.tables[0], fields);
-  if (proposal) byId("report").replaceChildren(element("p", { className: "card", textContent: "These columns are not known. Say which column is which field, then the rows are checked." }));
+  if (proposal) byId("report").replaceChildren(element("p", { className: "card", textContent: "opvalidate does not know these columns. Read the field proposed for each one, correct it, then choose “Check with this mapping” below the list." }));
   else report.show(state.report, (finding) => choicesOf(finding, fields, state.tables));
   showActions(proposal);
   byId("record-field").hidden = byId("operation").value !== "update" && !state.report.summary.operations.update;
-  say(proposal ? "The columns of this sheet are not known: choose their fields." : sentence(state.report.summary));
+  say(proposal ? "The columns of this sheet are not known: check the proposed fields." : sentence(state.report.summary));
   byId("today").value ||= state.report.today;
   byId("about").textContent = `opvalidate ${state.report.tool.version}, with ${state.report.today} as today`;
 }

@@ -75,7 +75,7 @@ export class ReportView {
     const parts = [];
     if (finding.fix) {
       parts.push(button(finding.fix.description, () => this.actions.fix(finding), { className: "button small" }));
-      if (!finding.fix.safe) parts.push(element("span", { className: "hint", textContent: "if this is meant" }));
+      if (!finding.fix.safe) parts.push(element("span", { className: "hint", textContent: "probably right: check the result" }));
     }
     const field = this.choices(finding);
     if (field) parts.push(this.chooser(finding, field, number));
