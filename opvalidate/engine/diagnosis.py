@@ -347,11 +347,12 @@ class Diagnosis:
     def _finding(self, violation: Diagnostic, place: Placement) -> Finding:
         rule, document = violation.rule, self.document
         line, column, end_line, end_column = place.span
-        cell, suggestion, problem = None, violation.suggestion, violation.problem
+        cell, suggestion, problem, fix = None, violation.suggestion, violation.problem, violation.fix
         if document.source is not None:
             cell = document.source.cell(violation.path, problem)
             if problem is None:
                 suggestion = document.source.shown(violation.path, suggestion)
+                fix = _as_shown(fix, violation.suggestion, suggestion)
         elif problem is not None:
             cell = problem.cell
         reason = (
@@ -374,9 +375,16 @@ class Diagnosis:
             aws_reason=reason if rule.aws_code else None,
             aws_code=rule.aws_code,
             suggestion=suggestion,
-            fix=violation.fix,
+            fix=fix,
             cell=cell,
         )
+
+
+def _as_shown(fix: Fix | None, value: str | None, shown: str | None) -> Fix | None:
+    """Describe the fix of a row with the value as its sheet has it."""
+    if fix is None or not value or not shown or not fix.description.endswith(value):
+        return fix
+    return replace(fix, description=fix.description.removesuffix(value) + shown)
 
 
 def opportunity_of(value: Any) -> str | None:

@@ -158,3 +158,16 @@ def test_the_command_writes_the_fixed_rows_of_a_workbook_as_csv(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert "--fixed-output" in done.stderr
     assert file.read_bytes() == before
+
+
+def test_a_fix_is_described_with_the_value_as_the_sheet_has_it():
+    table = rows("console", 1)
+    table[0][column("console", "Country")] = "USA"
+    data = sheet("console", table).encode()
+    (found,) = (
+        finding
+        for document in read_bytes(data, syntax="csv")
+        for finding in CHECKER.check(document)
+        if finding.fix
+    )
+    assert (found.suggestion, found.fix.description) == ("United States", "Change the value to United States")
