@@ -152,9 +152,11 @@ $(VENV)/node_modules/ajv/package.json: $(VENV)/.developed requirements/package-l
 release-check: .venv-release/.installed
 	.venv-release/bin/python scripts/release_check.py $(STEPS)
 
-.venv-release/.installed: requirements/release.txt
+# runtime.txt first: it has the setuptools that builds a package of release.txt
+.venv-release/.installed: requirements/runtime.txt requirements/release.txt
 	$(PYTHON) -m venv .venv-release
-	.venv-release/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-build-isolation -r requirements/release.txt
+	for lock in runtime release; do \
+	  .venv-release/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-build-isolation -r requirements/$$lock.txt || exit; done
 	@touch $@
 
 clean:

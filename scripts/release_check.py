@@ -56,13 +56,13 @@ class Failed(Exception):  # noqa: N818 - the result of a step
     """The step found something."""
 
 
-def run(*command: str | Path, cwd: Path = WORK, codes: tuple[int, ...] = (0,), **more: Any) -> str:
+def run(*command: str | Path, cwd: Path | None = None, codes: tuple[int, ...] = (0,), **more: Any) -> str:
     """Run a command; return what it prints. Raises Failed for another exit code."""
     env = {**os.environ, "SOURCE_DATE_EPOCH": RELEASE.epoch, "PYTHONDONTWRITEBYTECODE": "1"}
     env.pop("PYTHONPATH", None)
     env |= more.pop("env", {})
     done = subprocess.run(  # noqa: S603 - our own commands
-        [*map(str, command)], cwd=cwd, env=env, check=False, capture_output=True, text=True, **more
+        [*map(str, command)], cwd=cwd or WORK, env=env, check=False, capture_output=True, text=True, **more
     )
     if done.returncode not in codes:
         said = (done.stdout + done.stderr).strip().splitlines()
@@ -382,8 +382,8 @@ def rules() -> str:
     if not RELEASE.tag:
         raise Skipped("there is no earlier tag")
     old = WORK / "old"
-    old.mkdir()
-    run("git", "--work-tree", old, "checkout", RELEASE.tag, "--", "rules", cwd=WORK / "two")
+    shutil.rmtree(old, ignore_errors=True)
+    run("git", "-c", "advice.detachedHead=false", "clone", "--quiet", "--branch", RELEASE.tag, ROOT, old)
     command = WORK / "environments" / "completion" / "bin" / "opvalidate"
     (DIST / "rules-diff.txt").write_text(
         run(command, "rules", "diff", old / "rules", RELEASE.source / "rules", codes=(0, 1)), "utf-8"

@@ -358,3 +358,14 @@ def test_the_code_of_a_page_runs(page, tmp_path, monkeypatch, calls, capsys):
 )
 def test_the_shown_output_is_compared_with_the_actual_output(shown, got, same):
     assert matches(shown, got) is same
+
+
+def test_no_page_installs_from_an_index_before_opvalidate_is_on_one():
+    """A package of that name on an index would be somebody else's."""
+    unpublished = "It is not on a package index yet" in (ROOT / "README.md").read_text(encoding="utf-8")
+    named = [
+        page.name
+        for page in PAGES
+        if re.search(r"pip install '?opvalidate\b", page.read_text(encoding="utf-8"))
+    ]
+    assert not unpublished or named == []

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from contextlib import redirect_stdout
 from typing import TYPE_CHECKING
 
+from opvalidate.cli import collector
 from opvalidate.cli.console import FAILED, OK, fail
 from opvalidate.cli.parser import add_config_options, add_rule_options
 
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
         return FAILED
     if effective is None:
         return FAILED
-    gc.set_threshold(700, 10, 10)  # the command's own is for runs that end
+    collector.set_threshold(700, 10, 10)  # the command's own is for runs that end
     tools = Tools(effective.checker, effective.policy, values=options.values == "show")
     sink = sys.stdout.buffer
     with redirect_stdout(sys.stderr):  # only messages may be written to the client

@@ -13,7 +13,7 @@ from collections import deque
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from opvalidate.cli import pieces
+from opvalidate.cli import collector, pieces
 from opvalidate.cli.fork_pool import CAN_FORK, WORTH_A_FORK, Forks, WorkerDied
 from opvalidate.cli.pieces import Piece, begins_with_object, chunks, documents_of, pieces_of
 from opvalidate.documents import json_text
@@ -137,11 +137,9 @@ def begin(task: Task, work: int, jobs: int) -> Workers | None:
 
 def _pool(task: Task, jobs: int) -> ProcessPool | None:
     """Start `jobs` processes; return None if they cannot be started."""
-    import gc
-
     from opvalidate.cli.process_pool import ProcessPool
 
-    gc.freeze()  # exclude existing objects from collections, which would copy their pages after the fork
+    collector.freeze()  # a collection would copy the pages of existing objects after the fork
     method = "fork" if CAN_FORK else "spawn"  # a fork inherits the task, without serialization
     task = task._replace(anywhere=method == "spawn")
     try:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 from typing import TYPE_CHECKING
 
+from opvalidate.cli import collector
 from opvalidate.cli.console import FAILED, OK, fail, say
 from opvalidate.cli.parser import OPERATIONS, add_config_options, add_rule_options
 
@@ -77,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
     )
     app = make_app(checker, limits=limits, token=token, origins=options.cors, workers=options.workers)
     logging.getLogger("python_multipart").setLevel(logging.ERROR)  # clients cause its warnings
-    gc.set_threshold(700, 10, 10)  # the command's own is for runs that end
+    collector.set_threshold(700, 10, 10)  # the command's own is for runs that end
     config = uvicorn.Config(
         app,
         host=options.host,

@@ -147,3 +147,20 @@ import jsonschema_rs
 assert jsonschema_rs.HELD == "A <a@b.example>"
 """
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+
+
+OTHER_COLLECTOR = """
+import gc, sys
+sys.implementation.name = "pypy"
+del gc.set_threshold, gc.freeze
+from opvalidate.cli.start import script
+script()
+"""
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_the_command_runs_where_the_collector_has_no_thresholds(tmp_path, jobs):
+    for number in range(3):
+        (tmp_path / f"{number}.json").write_text(json.dumps(good()), encoding="utf-8")
+    code, out, _ = ran([sys.executable, "-c", OTHER_COLLECTOR], "check", "--jobs", jobs, cwd=tmp_path)
+    assert (code, out.splitlines()[-1]) == (0, b"3 documents checked, nothing found.")
