@@ -22,7 +22,7 @@ def print_completion(parser: argparse.ArgumentParser, shell: str) -> int:
     try:
         import shtab
     except ImportError:
-        return fail("completion needs shtab: pip install 'opvalidate[completion]'")
+        return fail("completion needs shtab: install opvalidate with the extra completion")
     if shell not in SHELLS:
         fail(f"unknown shell: {shell} (expected one of {', '.join(SHELLS)})")
         return FAILED

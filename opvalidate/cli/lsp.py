@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("pygls", "lsprotocol"):
             raise
-        return fail("the language server needs pygls: pip install 'opvalidate[lsp]'")
+        return fail("the language server needs pygls: install opvalidate with the extra lsp")
     from opvalidate.integrations.lsp.settings import LspSettings
     from opvalidate.ruleset.operations import operation_named
 

@@ -67,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("uvicorn", "starlette"):
             raise
-        return fail("the service needs Starlette and uvicorn: pip install 'opvalidate[serve]'")
+        return fail("the service needs Starlette and uvicorn: install opvalidate with the extra serve")
     default = Limits()
     limits = Limits(
         options.max_body or default.body_bytes,

@@ -37,7 +37,7 @@ def require_reference() -> None:
         import jsonschema  # noqa: F401 - only whether it is there
     except ImportError:
         raise ValueError(
-            "a second opinion needs jsonschema: pip install 'opvalidate[second-opinion]'"
+            "a second opinion needs jsonschema: install opvalidate with the extra second-opinion"
         ) from None
 
 

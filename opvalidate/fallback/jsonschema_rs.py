@@ -23,7 +23,7 @@ try:
     import jsonschema
 except ImportError:
     raise ImportError(
-        "neither jsonschema-rs nor jsonschema can be imported: pip install 'opvalidate[second-opinion]'",
+        "jsonschema-rs and jsonschema cannot be imported: install opvalidate with the extra second-opinion",
         name="jsonschema_rs",
     ) from None
 

@@ -53,9 +53,7 @@ def workbook(
     try:
         import xlsxwriter
     except ImportError:
-        raise MissingExtra(
-            "workbooks are written with the extra `sheets`: pip install 'opvalidate[sheets]', or write .csv"
-        ) from None
+        raise MissingExtra("workbooks are written with the extra `sheets`; or write .csv") from None
     stream = io.BytesIO()
     book: Any = xlsxwriter.Workbook(
         stream,

@@ -151,4 +151,4 @@ def test_completion_reports_the_missing_package(capsys, monkeypatch):
     with pytest.raises(SystemExit) as ended:
         main(["--print-completion", "bash"])
     assert ended.value.code == 2
-    assert "pip install 'opvalidate[completion]'" in capsys.readouterr().err
+    assert "install opvalidate with the extra completion" in capsys.readouterr().err

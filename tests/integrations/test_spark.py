@@ -22,7 +22,9 @@ from opvalidate.testing import broken, opportunities
 pytestmark = pytest.mark.slow
 
 pa = pytest.importorskip("pyarrow")
-sql = pytest.importorskip("pyspark.sql", reason="PySpark is not installed: pip install opvalidate[spark]")
+sql = pytest.importorskip(
+    "pyspark.sql", reason="PySpark is not installed: install opvalidate with the extra spark"
+)
 if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
     pytest.skip("Spark needs Java, which is not installed", allow_module_level=True)
 

@@ -181,7 +181,7 @@ def test_a_missing_extra_is_one_sentence_that_names_it(monkeypatch):
 
     monkeypatch.setitem(sys.modules, "python_calamine", None)
     (found,) = findings(workbook(Data=table("console")))
-    assert "opvalidate[sheets]" in found.suggestion
+    assert "the extra `sheets`" in found.suggestion
 
 
 def test_dates_of_a_workbook_are_written_in_the_form_of_the_layout():

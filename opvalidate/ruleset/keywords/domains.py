@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from opvalidate.ruleset.scope import Scope
 
 _NOT_INSTALLED = "registrable needs the public suffix list"
-_INSTALL = "install the extra domains: pip install 'opvalidate[domains]'"
+_INSTALL = "install opvalidate with the extra domains"
 
 
 class SameDomain(Keyword):
