@@ -84,19 +84,19 @@ class Disjunction(tuple["Formula", ...]):
 Formula: TypeAlias = "Literal | Conjunction | Disjunction"
 
 #: Which answers a test of a field's values must have: of some value, or of none.
-_Wanted: TypeAlias = "Callable[[list[Answer]], bool]"
+_Expected: TypeAlias = "Callable[[list[Answer]], bool]"
 
 
-def _some(*, wanted: bool) -> _Wanted:
-    return lambda answers: wanted in answers
+def _some(*, expected: bool) -> _Expected:
+    return lambda answers: expected in answers
 
 
-def _none(*, unwanted: bool) -> _Wanted:
-    return lambda answers: unwanted not in answers
+def _none(*, excluded: bool) -> _Expected:
+    return lambda answers: excluded not in answers
 
 
-def _only(*, wanted: bool) -> _Wanted:
-    return lambda answers: bool(answers) and all(one is wanted for one in answers)
+def _only(*, expected: bool) -> _Expected:
+    return lambda answers: bool(answers) and all(one is expected for one in answers)
 
 
 class Clause:
@@ -213,7 +213,7 @@ class Statements:
 
     def satisfied(self, clause: Clause) -> Formula:
         """Say that a requirement's field is present, and its test clearly passed where the rule applies."""
-        return self._test(clause.entry, _only(wanted=not clause.broken_by))
+        return self._test(clause.entry, _only(expected=not clause.broken_by))
 
     def strictly_holds(self, column: Column) -> Formula:
         """Say that the document does not break the rule, and that its tests of a column clearly pass."""
@@ -246,12 +246,12 @@ class Statements:
                 if isinstance(entry, Entry):
                     yield (name, entry.field), entry
 
-    def test(self, entry: Entry, wanted: _Wanted) -> Formula:
-        """Say that the answers of a field's test are as wanted."""
-        return self._test(entry, wanted)
+    def test(self, entry: Entry, expected: _Expected) -> Formula:
+        """Say that the answers of a field's test are as expected."""
+        return self._test(entry, expected)
 
     def uses_of(self, entry: Entry) -> tuple[Use, ...]:
-        """Return what a test asks that the rule does not have."""
+        """Return the uses of fields in a test that the rule does not have."""
         return tuple(entry_uses(entry, self._base))
 
     def only(self, field: str, test: ValueTest, others: Sequence[ValueTest]) -> Literal:
@@ -338,20 +338,20 @@ class Statements:
     def _passed(self, clause: Clause) -> Formula:
         """Say that no value breaks a requirement."""
         if clause.condition is None:
-            return self._test(clause.entry, _none(unwanted=clause.broken_by))
+            return self._test(clause.entry, _none(excluded=clause.broken_by))
         met = not clause.broken_by
         return Conjunction(self._condition(clause.condition)) if met else self._denied(clause.condition)
 
     def _failed(self, clause: Clause) -> Formula:
         """Say that some value breaks a requirement."""
         if clause.condition is None:
-            return self._test(clause.entry, _some(wanted=clause.broken_by))
+            return self._test(clause.entry, _some(expected=clause.broken_by))
         met = clause.broken_by
         return Conjunction(self._condition(clause.condition)) if met else self._denied(clause.condition)
 
     def _entry(self, entry: Entry | Combined) -> list[Formula]:
         if isinstance(entry, Entry):
-            return [self._test(entry, _some(wanted=True))]
+            return [self._test(entry, _some(expected=True))]
         options = [Conjunction(self._condition(option)) for option in entry.options]
         if isinstance(entry, Alternatives):
             return [Disjunction(options)]
@@ -369,7 +369,7 @@ class Statements:
         parts: list[Formula] = []
         for entry in condition.entries:
             if isinstance(entry, Entry):
-                parts.append(self._test(entry, _none(unwanted=True)))
+                parts.append(self._test(entry, _none(excluded=True)))
                 continue
             options = [Conjunction(self._condition(option)) for option in entry.options]
             denied = Conjunction(map(self._denied, entry.options))
@@ -381,7 +381,7 @@ class Statements:
                 parts += [denied, *map(Conjunction, itertools.combinations(options, 2))]
         return Disjunction(parts)
 
-    def _test(self, entry: Entry, wanted: _Wanted) -> Literal:
+    def _test(self, entry: Entry, expected: _Expected) -> Literal:
         test, find = entry.test, entry.find
         found = tuple(entry_uses(entry, self._base))
         read = {split(use.root, use.steps)[0] for use in found}
@@ -389,7 +389,7 @@ class Statements:
 
         def holds(context: Context) -> bool:
             scope = context.scope()
-            return wanted([answer(test, place.value, scope) for place in find(scope)])
+            return expected([answer(test, place.value, scope) for place in find(scope)])
 
         if (
             len(read) == 1
@@ -400,8 +400,8 @@ class Statements:
                 tuple(read),
                 holds,
                 opaque=opaque,
-                alone=lambda value: wanted([answer(test, _plain(value), SCOPE)]),
-                possible=lambda value: any(wanted([one]) for one in possible_answers(test, value)),
+                alone=lambda value: expected([answer(test, _plain(value), SCOPE)]),
+                possible=lambda value: any(expected([one]) for one in possible_answers(test, value)),
             )
         roots = {(root, ()) for root, _ in read if root}
         if isinstance(test, Word):

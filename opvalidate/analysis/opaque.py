@@ -55,8 +55,8 @@ def _combined(
 
 def is_opaque(keyword: Keyword) -> bool:
     """Whether it is not known which values a keyword's answers distinguish."""
-    asks = keyword.space(TODAY)
-    if asks is None or asks.open or keyword.references() is None:
+    distinct = keyword.space(TODAY)
+    if distinct is None or distinct.open or keyword.references() is None:
         return True
     if keyword.item is None:
         return False
@@ -81,7 +81,7 @@ def _tests(item: Condition | ValueTest) -> Iterator[Test]:
 
 def is_opaque_use(use: Use) -> bool:
     """Whether one use of a field is opaque: by its keyword, or because the first of several items decides."""
-    test = use.asks
+    test = use.test
     if use.first and use.opaque:
         return True
     if not isinstance(test, ValueTest):

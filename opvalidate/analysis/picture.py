@@ -102,9 +102,9 @@ class DocumentShape:
         if schema is None or (root == "$record" and not self.with_record):
             return ColumnValues((ABSENT,), open=False)
         if _is_object(schema):
-            asked = tests.get((), ())
-            values: list[Any] = [OBJECT, *([None] if any(map(_asks_null, asked)) else [])]
-            found_open = any(not isinstance(test, Present | Filled | Absent | ExplicitNull) for test in asked)
+            own = tests.get((), ())
+            values: list[Any] = [OBJECT, *([None] if any(map(_is_about_null, own)) else [])]
+            found_open = any(not isinstance(test, Present | Filled | Absent | ExplicitNull) for test in own)
         else:
             found = FieldDomain(schema, tests, base)
             values, found_open = found.values, found.open
@@ -119,24 +119,24 @@ class Picture:
     def __init__(self, shape: DocumentShape, uses: Iterable[Use]) -> None:
         self.shape = shape
         self.columns: dict[Column, ColumnValues] = {}
-        asked: dict[Column, dict[tuple[str, ...], list[Any]]] = {}
+        tests_of: dict[Column, dict[tuple[str, ...], list[Any]]] = {}
         links: dict[tuple[Column, Column], None] = {}
         for use in uses:
             column, inside = split(use.root, use.steps)
-            asked.setdefault(column, {}).setdefault(inside, []).append(use.asks)
+            tests_of.setdefault(column, {}).setdefault(inside, []).append(use.test)
             if use.beside:
                 other, _ = split(*use.beside)
                 exists = shape.with_record or "$record" not in (column[0], other[0])
                 if exists and EACH not in use.steps and EACH not in use.beside[1]:
                     links[column, other] = None
-        unknown = _link(shape, asked, links)
-        for column in list(asked):
+        unknown = _link(shape, tests_of, links)
+        for column in list(tests_of):
             root, steps = column
             for length in range(len(steps)):
                 if root or length:
-                    asked.setdefault((root, steps[:length]), {})
+                    tests_of.setdefault((root, steps[:length]), {})
         for column, tests in sorted(
-            asked.items(), key=lambda item: (item[0][0], len(item[0][1]), item[0][1])
+            tests_of.items(), key=lambda item: (item[0][0], len(item[0][1]), item[0][1])
         ):
             found = shape.values(column, tests)
             self.columns[column] = found._replace(open=True) if column in unknown else found
@@ -195,7 +195,7 @@ def partial_context(values: Mapping[Column, Any]) -> Context:
 
 def _link(
     shape: DocumentShape,
-    asked: dict[Column, dict[tuple[str, ...], list[Any]]],
+    tests_of: dict[Column, dict[tuple[str, ...], list[Any]]],
     links: Iterable[tuple[Column, Column]],
 ) -> set[Column]:
     """Give fields that are compared with each other the same tests, so that they have the same values.
@@ -206,43 +206,43 @@ def _link(
     links = list(links)
     for one, other in links:
         of_days = all(
-            isinstance(asks, Word) or asks is None or _is_of_days(asks)
+            isinstance(test, Word) or test is None or _is_of_days(test)
             for column in (one, other)
-            for asks in asked.get(column, {}).get((), ())
+            for test in tests_of.get(column, {}).get((), ())
         )
         limit = 3 if of_days else 1
         if _bare(shape.schema(one)) != _bare(shape.schema(other)) or any(
             sum(column in pair for pair in links) > limit for column in (one, other)
         ):
             unknown |= {one, other}
-        own = [asked.setdefault(column, {}).setdefault((), []) for column in (one, other)]
-        shared = [asks for tests in own for asks in tests if not isinstance(asks, Word | None)]
+        own = [tests_of.setdefault(column, {}).setdefault((), []) for column in (one, other)]
+        shared = [test for tests in own for test in tests if not isinstance(test, Word | None)]
         both = tuple(value for value in map(shape.value, (one, other)) if isinstance(value, str))
         more = Distinctions(both, linked=True, equal=not of_days, calendar=of_days, whole=True)
         for column, tests in zip((one, other), own, strict=True):
-            words = [asks for asks in tests if isinstance(asks, Word | None)]
-            asked[column][()] = [*words, *shared, more]
+            words = [test for test in tests if isinstance(test, Word | None)]
+            tests_of[column][()] = [*words, *shared, more]
     return unknown
 
 
-def _is_of_days(asks: Any) -> bool:
-    if isinstance(asks, Distinctions):
-        return asks.calendar or asks.timeless
-    return all((space := keyword.space(TODAY)) is not None and space.calendar for keyword in asks.walk())
+def _is_of_days(test: Any) -> bool:
+    if isinstance(test, Distinctions):
+        return test.calendar or test.timeless
+    return all((space := keyword.space(TODAY)) is not None and space.calendar for keyword in test.walk())
 
 
-def _identity(asks: Any) -> Any:
+def _identity(test: Any) -> Any:
     """Return what makes a test the same as another one."""
-    return asks if isinstance(asks, Distinctions) else _written(asks)
+    return test if isinstance(test, Distinctions) else _written(test)
 
 
-def _written(asks: Any) -> Any:
-    if isinstance(asks, Word):
-        return asks.name
-    return None if asks is None else repr([(one.name, one.argument) for one in asks.keywords])
+def _written(test: Any) -> Any:
+    if isinstance(test, Word):
+        return test.name
+    return None if test is None else repr([(one.name, one.argument) for one in test.keywords])
 
 
-def _asks_null(test: Any) -> bool:
+def _is_about_null(test: Any) -> bool:
     space = test.space() if isinstance(test, Word) else test if isinstance(test, Distinctions) else None
     return space is not None and None in space.values
 

@@ -1,4 +1,4 @@
-"""What rules ask of which fields."""
+"""Which tests of which fields a rule has."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 class Use(NamedTuple):
-    """What is asked of a field, and the field it is compared with; the root is empty for the document."""
+    """A test of a field, and the field it is compared with; the root is empty for the document."""
 
     root: str
     steps: Steps
-    asks: Test | Distinctions | None
+    test: Test | Distinctions | None
     beside: tuple[str, Steps] | None = None
     #: Whether the first of what the path leads to counts, as where something is looked up.
     first: bool = False
@@ -33,7 +33,7 @@ class Use(NamedTuple):
 
 
 def uses(rule: Rule, language: Language) -> Iterator[Use]:
-    """Yield every test a rule makes, with the fields that it looks at besides."""
+    """Yield every test of a rule, with the other fields that it reads."""
     base = parse(rule.each).steps if rule.each else ()
     for clauses in (rule.when, rule.unless, rule.require, rule.forbid):
         yield from _condition(language.condition(clauses), base)
@@ -42,7 +42,7 @@ def uses(rule: Rule, language: Language) -> Iterator[Use]:
 
 
 def entry_uses(entry: Entry, base: Steps) -> Iterator[Use]:
-    """Yield what one entry of a condition, or one requirement, asks."""
+    """Yield what one entry of a condition, or one requirement, tests."""
     at = _locate(entry.field, base)
     yield from _use(*at, entry.test, base)
     steps = parse(entry.field).steps
@@ -76,11 +76,11 @@ def _use(root: str, steps: Steps, test: Test, base: Steps) -> Iterator[Use]:
         for reference in keyword.references() or ():
             other = _locate(reference, base)
             first = EACH in (other[1][len(base) :] if other[1][: len(base)] == base else other[1])
-            yield Use(*other, keyword.asks_of_others(), first=True, opaque=first)
+            yield Use(*other, keyword.distinctions_of_others(), first=True, opaque=first)
             if keyword.compares:
                 yield Use(root, steps, None, other)
-        for inner, asks in keyword.inside():
-            yield Use(root, (*steps, *inner), asks)
+        for inner, inner_test in keyword.inside():
+            yield Use(root, (*steps, *inner), inner_test)
         if isinstance(keyword.item, Condition):
             for use in _condition(keyword.item, (*steps, EACH)):
                 yield use._replace(root=root) if not use.root else use

@@ -195,8 +195,8 @@ class Keyword:
         """Return the paths of the other fields that it reads, or None if they are not known."""
         return () if self.alone else None
 
-    def asks_of_others(self) -> Distinctions | None:
-        """Return what it asks of those fields: of values that are compared, the same."""
+    def distinctions_of_others(self) -> Distinctions | None:
+        """Return the distinctions of those fields: for values that are compared, the same ones."""
         return self.space("")
 
     def inside(self) -> Iterable[tuple[tuple[str, ...], Distinctions]]:
@@ -207,10 +207,10 @@ class Keyword:
         """Return the tests of the same value that it is made of."""
         return ()
 
-    def emit(self, target: Target, *, wanted: bool) -> Expression:
-        """Write code that says whether it definitely holds (`wanted`), or definitely does not."""
+    def emit(self, target: Target, *, expected: bool) -> Expression:
+        """Write code that says whether it definitely holds (`expected`), or definitely does not."""
         scope = NOTHING if self.alone else target.scope()
-        return Expression(f"{{}} is {wanted}", call(target.constant(self.holds), target.value, scope))
+        return Expression(f"{{}} is {expected}", call(target.constant(self.holds), target.value, scope))
 
     def schema(self, writer: Writer) -> dict[str, Any]:  # noqa: ARG002 - for those that can
         """Write a schema of the values for which it definitely holds; raises Inexpressible."""
@@ -271,8 +271,8 @@ WORDS: dict[str, type[Word]] = {}
 KEYWORDS: dict[str, type[Keyword]] = {}
 
 
-def asks(*values: Any, **others: Any) -> Distinctions:
-    """Return distinctions; what describes them is only loaded when `rules lint` asks."""
+def distinctions(*values: Any, **others: Any) -> Distinctions:
+    """Return distinctions; their module is loaded only by `rules lint`."""
     from opvalidate.ruleset.keywords.distinctions import Distinctions
 
     return Distinctions(*values, **others)

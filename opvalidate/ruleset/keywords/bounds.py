@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from opvalidate.ruleset.keywords.base import Inexpressible, Keyword, asks
+from opvalidate.ruleset.keywords.base import Inexpressible, Keyword, distinctions
 from opvalidate.ruleset.keywords.expressions import Comparison, Expression
 from opvalidate.ruleset.keywords.tables import FROM_TABLE, Form, FromTable
 from opvalidate.ruleset.keywords.totals import Bound, ComparedNumber, plain_number
@@ -25,12 +25,12 @@ class _Spelled(Keyword):
     """A keyword about numbers in text; JSON Schema can only express it as a pattern of the digits."""
 
     def schema(self, writer: Writer) -> dict[str, Any]:
-        return self._spelled(writer, wanted=True)
+        return self._spelled(writer, expected=True)
 
     def denial(self, writer: Writer) -> dict[str, Any]:
-        return self._spelled(writer, wanted=False)
+        return self._spelled(writer, expected=False)
 
-    def _spelled(self, writer: Writer, *, wanted: bool) -> dict[str, Any]:
+    def _spelled(self, writer: Writer, *, expected: bool) -> dict[str, Any]:
         """Write that a text spells a number, and that it passes or fails."""
         from opvalidate.ruleset.patterns.lexical import NUMBER
 
@@ -39,7 +39,7 @@ class _Spelled(Keyword):
         number = {"type": "string", "pattern": writer.pattern(NUMBER)}
         spelling, matches = self.spelling()
         matching: dict[str, Any] = {"pattern": writer.pattern(spelling)}
-        return {"allOf": [number, matching if matches is wanted else {"not": matching}]}
+        return {"allOf": [number, matching if matches is expected else {"not": matching}]}
 
     def spelling(self) -> tuple[str, bool]:
         """Return a pattern, and whether the numbers pass that match it; raises Inexpressible."""
@@ -83,11 +83,11 @@ class _Number(_Spelled):
     def bound_text(self, _: Scope) -> str:
         return plain_number(self._exactly)
 
-    def emit(self, target: Target, *, wanted: bool) -> Expression:
+    def emit(self, target: Target, *, expected: bool) -> Expression:
         if target.kind != "string" or target.exact:
-            return super().emit(target, wanted=wanted)
+            return super().emit(target, expected=expected)
         # a float may be rounded up or down to the bound itself
-        sign = (self.sign if wanted else OPPOSITE[self.sign])[0] + "="
+        sign = (self.sign if expected else OPPOSITE[self.sign])[0] + "="
         number = target.hold(Expression("{0} and float({0})", target.value))
         return Comparison(number, sign, target.constant(self.argument))
 
@@ -108,11 +108,11 @@ class _Number(_Spelled):
         from opvalidate.ruleset.patterns.regular import NotRegular
 
         try:
-            return asks(
+            return distinctions(
                 patterns=(lexical.NUMBER, lexical.above(self.argument), lexical.exactly(self.argument))
             )
         except NotRegular:
-            return asks(open=True)
+            return distinctions(open=True)
 
     def mutations(self) -> Iterator[tuple[dict[str, Any], str]]:
         yield {self.swapped: self.argument}, f"becomes {self.swapped}"
@@ -175,9 +175,9 @@ class MaxDecimals(_Spelled, FromTable):
 
         return holds
 
-    def emit(self, target: Target, *, wanted: bool) -> Expression:
-        if self.by is None or wanted or target.exact or target.kind != "string":
-            return super().emit(target, wanted=wanted)
+    def emit(self, target: Target, *, expected: bool) -> Expression:
+        if self.by is None or expected or target.exact or target.kind != "string":
+            return super().emit(target, expected=expected)
         key, entries = target.field(self.by), target.constant(self.entries)
         return Expression("len({}.partition('.')[2]) > {}.get({}, 99)", target.value, entries, key)
 
@@ -190,7 +190,7 @@ class MaxDecimals(_Spelled, FromTable):
         from opvalidate.ruleset.patterns.lexical import NUMBER, decimals
 
         places = self.forms() if isinstance(self.argument, dict) else [self.argument]
-        return asks(patterns=(NUMBER, *(decimals(int(one)) for one in places)))
+        return distinctions(patterns=(NUMBER, *(decimals(int(one)) for one in places)))
 
     def mutations(self) -> Iterator[tuple[dict[str, Any], str]]:
         return one_more_or_less(self.name, self.argument)

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from opvalidate.ruleset.keywords.base import Keyword, NotEmitted, asks
+from opvalidate.ruleset.keywords.base import Keyword, NotEmitted, distinctions
 from opvalidate.ruleset.keywords.expressions import FALSE, NOTHING, Expression, Guarded
 from opvalidate.ruleset.keywords.values import COMPARE, OPPOSITE
 from opvalidate.ruleset.scope import compile_path, first
@@ -97,9 +97,9 @@ class _Day(Keyword):
         bound = self._bound_in(scope)
         return None if bound is None else bound.isoformat()
 
-    def emit(self, target: Target, *, wanted: bool) -> Expression:
+    def emit(self, target: Target, *, expected: bool) -> Expression:
         """Write a comparison of texts: ISO dates are in the order of their text."""
-        sign, value = self.sign if wanted else OPPOSITE[self.sign], target.value
+        sign, value = self.sign if expected else OPPOSITE[self.sign], target.value
         if self._field is None:
             if self.argument == "today":
                 comparison = Expression(f"{{}}[:10] {sign} today", value)
@@ -119,11 +119,11 @@ class _Day(Keyword):
         try:
             bound = target.field(self._field)
         except NotEmitted:
-            return super().emit(target, wanted=wanted)
+            return super().emit(target, expected=expected)
         if bound is NOTHING:
             return FALSE
         if target.exact:
-            return super().emit(target, wanted=wanted)
+            return super().emit(target, expected=expected)
         if self._offset or self._period:
             moved = Expression(
                 "{0} and {1}({0}, {2}, {3})", bound, target.constant(_day), *self._moves(target)
@@ -148,12 +148,14 @@ class _Day(Keyword):
         from opvalidate.ruleset.patterns import lexical
 
         if self._field is not None:
-            return asks(calendar=True, days=True, open=self._offset is not None or self._period is not None)
+            return distinctions(
+                calendar=True, days=True, open=self._offset is not None or self._period is not None
+            )
         bound = self._bound_text(today)
         if bound is None:
-            return asks(calendar=True, open=True)
+            return distinctions(calendar=True, open=True)
         patterns = (lexical.DAY, lexical.from_day(bound), re.escape(bound) + r"[\s\S]*")
-        return asks(_days_around(bound), patterns=patterns, calendar=True)
+        return distinctions(_days_around(bound), patterns=patterns, calendar=True)
 
     def mutations(self) -> Iterator[tuple[dict[str, Any], str]]:
         yield {self.swapped: self.argument}, f"becomes {self.swapped}"
@@ -204,10 +206,10 @@ class Weekday(Keyword):
         for day in self.argument if len(self.argument) > 1 else ():
             yield {self.name: [one for one in self.argument if one != day]}, f"without {day}"
 
-    def emit(self, target: Target, *, wanted: bool) -> Expression:
+    def emit(self, target: Target, *, expected: bool) -> Expression:
         day = target.hold(Expression("{}({})", target.constant(as_day), target.value))
-        sign = "in" if wanted else "not in"
+        sign = "in" if expected else "not in"
         return Guarded(day, Expression(f"{{}}.weekday() {sign} {{}}", day, target.constant(self._days)))
 
     def space(self, today: str) -> Distinctions:
-        return asks(_days_around(today), calendar=True, days=True)
+        return distinctions(_days_around(today), calendar=True, days=True)

@@ -65,13 +65,13 @@ def of_count(target: Target, items: Expression, where: Condition | ValueTest | N
 
 
 def outside(
-    target: Target, estimate: Estimate, bounds: Iterable[tuple[str, Bound]], *, wanted: bool
+    target: Target, estimate: Estimate, bounds: Iterable[tuple[str, Bound]], *, expected: bool
 ) -> Expression:
     """Write that a number may be within all bounds, or may be outside of one; raises NotEmitted."""
     parts = []
     for name, bound in bounds:
         other = bound.estimate(target)
-        least = (name in ("above", "atLeast")) is wanted
+        least = (name in ("above", "atLeast")) is expected
         margin = f"{_MARGIN} * ({{}} + {{}})"
         test = Expression(  # negated, so that it holds for what floats cannot compare
             f"not ({{}} {'<' if least else '>'} {{}} {'-' if least else '+'} {margin})",
@@ -83,7 +83,7 @@ def outside(
         if bound.fields:
             test = Guarded(bound.present(target), test)
         parts.append(test)
-    return Guarded(estimate.number, joined(parts, "and" if wanted else "or"))
+    return Guarded(estimate.number, joined(parts, "and" if expected else "or"))
 
 
 def _filter(target: Target, where: Condition | ValueTest | None) -> Expression:
@@ -104,4 +104,4 @@ def _entry(target: Target, entry: Any) -> Expression:
         return entry.test.emit(item)
     if entry.test.answers_absent or item.value is NOTHING:
         raise NotEmitted
-    return Guarded(item.value, entry.test.emit(item, wanted=True))
+    return Guarded(item.value, entry.test.emit(item, expected=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from opvalidate.ruleset.keywords.base import Inexpressible, Keyword, asks
+from opvalidate.ruleset.keywords.base import Inexpressible, Keyword, distinctions
 from opvalidate.ruleset.keywords.expressions import FALSE, TRUE, Comparison, Expression
 from opvalidate.ruleset.keywords.tree import Condition, ValueTest, passes
 from opvalidate.ruleset.keywords.values import Counted
@@ -39,10 +39,10 @@ class UniqueItems(Keyword):
         return {self.name: self.argument}
 
     def space(self, _: str) -> Distinctions:
-        return asks(linked=True, whole=True)
+        return distinctions(linked=True, whole=True)
 
     def inside(self) -> tuple[tuple[tuple[str, ...], Distinctions], ...]:
-        return ((("[]",), asks(linked=True, whole=True)),)
+        return ((("[]",), distinctions(linked=True, whole=True)),)
 
 
 class _OfItems(Keyword):
@@ -81,7 +81,7 @@ class Items(_OfItems):
         return {self.name: writer.item(self.item)}
 
     def space(self, _: str) -> Distinctions:
-        return asks()
+        return distinctions()
 
 
 class Contains(_OfItems):
@@ -107,7 +107,7 @@ class Contains(_OfItems):
 
     @property
     def counted(self) -> tuple[str, str] | None:
-        """The field and the value, where it only asks how many items have it there."""
+        """The field and the value, where only the number of items that have it counts."""
         if len(self.argument) != 1:
             return None
         ((field, asked),) = self.argument.items()
@@ -122,18 +122,18 @@ class Contains(_OfItems):
         """Whether generated code is faster than the Rust engine: it counts values without a test for each."""
         return self.counted is not None
 
-    def emit(self, target: Target, *, wanted: bool) -> Expression:
+    def emit(self, target: Target, *, expected: bool) -> Expression:
         if self.counted is None:
-            return super().emit(target, wanted=wanted)
+            return super().emit(target, expected=expected)
         field, value = self.counted
         values = target.hold(Expression(f"[item.get({field!r}) for item in {{}} or ()]", target.value))
         constant = target.constant(value)
         if (self.least, self.most) == (1, None):
-            return Comparison(constant, "in" if wanted else "not in", values)
+            return Comparison(constant, "in" if expected else "not in", values)
         count = Expression("{} <= {}.count({})", target.constant(self.least), values, constant)
         if self.most is not None:
             count = Expression("{} <= {}", count, target.constant(self.most))
-        return Expression("({})" if wanted else "not ({})", count)
+        return Expression("({})" if expected else "not ({})", count)
 
     def schema(self, writer: Writer) -> dict[str, Any]:
         limits = {"minContains": self.least} if self.least != 1 else {}
@@ -141,7 +141,7 @@ class Contains(_OfItems):
         return {self.name: writer.item(self.item), **limits, **most}
 
     def space(self, _: str) -> Distinctions:
-        return asks()
+        return distinctions()
 
 
 class _ContainsLimit(Counted):
@@ -152,14 +152,14 @@ class _ContainsLimit(Counted):
     def holds(self, _: Any, __: Scope) -> Answer:
         return True
 
-    def emit(self, _: Target, *, wanted: bool) -> Expression:
-        return TRUE if wanted else FALSE
+    def emit(self, _: Target, *, expected: bool) -> Expression:
+        return TRUE if expected else FALSE
 
     def schema(self, _: Writer) -> dict[str, Any]:
         return {}
 
     def space(self, _: str) -> Distinctions:
-        return asks(counts=(self.argument,))
+        return distinctions(counts=(self.argument,))
 
 
 class MinContains(_ContainsLimit):
@@ -216,9 +216,9 @@ class SameForAll(_OfAll):
     def of_all(self, values: list[Any]) -> bool:
         return all(same(one, values[0]) for one in values)
 
-    def emit(self, target: Target, *, wanted: bool) -> Expression:
-        if wanted or target.exact or self._fold or not self.field.isidentifier():
-            return super().emit(target, wanted=wanted)
+    def emit(self, target: Target, *, expected: bool) -> Expression:
+        if expected or target.exact or self._fold or not self.field.isidentifier():
+            return super().emit(target, expected=expected)
         name = self.field
         return Expression(
             f"(len({{0}}) > 1 and len({{{{item.get({name!r}) for item in {{0}}}}}}) > 1)", target.value
@@ -245,10 +245,10 @@ class SameForAll(_OfAll):
         }
 
     def space(self, _: str) -> Distinctions:
-        return asks()
+        return distinctions()
 
     def inside(self) -> tuple[tuple[tuple[str, ...], Distinctions], ...]:
-        return ((("[]", self.field), asks(linked=True, pairs=True, open=self._fold)),)
+        return ((("[]", self.field), distinctions(linked=True, pairs=True, open=self._fold)),)
 
 
 class UniqueBy(_OfAll):
@@ -262,7 +262,7 @@ class UniqueBy(_OfAll):
         return len({identity(one) for one in values}) == len(values)
 
     def space(self, _: str) -> Distinctions:
-        return asks(linked=True, whole=True)
+        return distinctions(linked=True, whole=True)
 
     def inside(self) -> tuple[tuple[tuple[str, ...], Distinctions], ...]:
-        return ((("[]", self.field), asks(linked=True, whole=True, open=self._fold)),)
+        return ((("[]", self.field), distinctions(linked=True, whole=True, open=self._fold)),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from opvalidate.ruleset.keywords.base import WORDS, Keyword, Word, asks
+from opvalidate.ruleset.keywords.base import WORDS, Keyword, Word, distinctions
 from opvalidate.ruleset.keywords.expressions import Expression
 from opvalidate.ruleset.scope import compile_path, first
 from opvalidate.ruleset.values import BLANK, equivalent, is_filled, is_present
@@ -59,7 +59,7 @@ class Filled(Word):
         return {"pattern": f"[^{BLANK}]", "minItems": 1}
 
     def space(self) -> Distinctions:
-        return asks(patterns=(f"[{BLANK}]*",), timeless=True)
+        return distinctions(patterns=(f"[{BLANK}]*",), timeless=True)
 
 
 class Absent(Word):
@@ -89,7 +89,7 @@ class ExplicitNull(Word):
         return value is None
 
     def space(self) -> Distinctions:
-        return asks(values=(None,), timeless=True)
+        return distinctions(values=(None,), timeless=True)
 
 
 class Unchanged(Word):
@@ -109,7 +109,7 @@ class Unchanged(Word):
         return equivalent(value, first(self.find(scope)).value)
 
     def space(self) -> Distinctions:
-        return asks(linked=True, equal=True, whole=True)
+        return distinctions(linked=True, equal=True, whole=True)
 
 
 NESTED_WORDS = ("present", "filled", "absent", "explicitNull")
@@ -136,9 +136,9 @@ class PresenceTest(Keyword):
     def of_absent(self, value: Any, scope: Scope | None) -> Answer:
         return self._word.holds(value, scope)  # type: ignore[arg-type]  # these words need no scope
 
-    def emit(self, target: Target, *, wanted: bool) -> Expression:
+    def emit(self, target: Target, *, expected: bool) -> Expression:
         presence = self._word.emit(target)
-        return presence if wanted else Expression("not ({})", presence)
+        return presence if expected else Expression("not ({})", presence)
 
     def schema(self, _: Writer) -> dict[str, Any]:
         return {"not": {}} if self._word.of_absent else self._word.schema()
@@ -152,4 +152,4 @@ class PresenceTest(Keyword):
 
 
 def _nothing_to_try() -> Distinctions:
-    return asks(timeless=True)
+    return distinctions(timeless=True)

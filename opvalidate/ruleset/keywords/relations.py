@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from opvalidate.ruleset.keywords.base import Inexpressible, Keyword, asks
+from opvalidate.ruleset.keywords.base import Inexpressible, Keyword, distinctions
 from opvalidate.ruleset.keywords.expressions import joined
 from opvalidate.ruleset.keywords.tree import every, listed, some
 from opvalidate.ruleset.scope import compile_path, first
@@ -44,7 +44,7 @@ class Equals(Keyword):
         return (self.argument["field"],)
 
     def space(self, _: str) -> Distinctions:
-        return asks(linked=True, equal=True, whole=True)
+        return distinctions(linked=True, equal=True, whole=True)
 
 
 class NotBeforeIn(Keyword):
@@ -79,7 +79,7 @@ class NotBeforeIn(Keyword):
 
     def space(self, _: str) -> Distinctions:
         table = self.tables[self.argument["table"]]
-        return asks(values=(*table.values, *table.entries.values()), linked=True, ordered=True)
+        return distinctions(values=(*table.values, *table.entries.values()), linked=True, ordered=True)
 
 
 class _Combined(Keyword):
@@ -135,8 +135,8 @@ class Not(_Combined):
         (answer,) = answers
         return None if answer is None else not answer
 
-    def emit(self, target: Target, *, wanted: bool) -> Expression:
-        return self.tests[0].emit(target, wanted=not wanted)
+    def emit(self, target: Target, *, expected: bool) -> Expression:
+        return self.tests[0].emit(target, expected=not expected)
 
     def schema(self, writer: Writer) -> dict[str, Any]:
         return self.tests[0].denial(writer)
@@ -153,9 +153,9 @@ class _Several(_Combined):
     def combine(self, answers: Iterable[Answer]) -> Answer:
         return some(answers) if self.name == "anyOf" else every(answers)
 
-    def emit(self, target: Target, *, wanted: bool) -> Expression:
-        operator = "or" if (self.name == "anyOf") is wanted else "and"
-        return joined([test.emit(target, wanted=wanted) for test in self.tests], operator)
+    def emit(self, target: Target, *, expected: bool) -> Expression:
+        operator = "or" if (self.name == "anyOf") is expected else "and"
+        return joined([test.emit(target, expected=expected) for test in self.tests], operator)
 
     def schema(self, writer: Writer) -> dict[str, Any]:
         return {self.name: [test.schema(writer) for test in self.tests]}

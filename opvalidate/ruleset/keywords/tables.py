@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from opvalidate.ruleset.keywords.base import Inexpressible, Keyword, asks
+from opvalidate.ruleset.keywords.base import Inexpressible, Keyword, distinctions
 from opvalidate.ruleset.keywords.expressions import Expression
 from opvalidate.ruleset.scope import compile_path, first
 
@@ -116,13 +116,13 @@ class FromTable(Keyword):
         find, tests = compile_path(self.by), ByKey(self.entries, self.test_of)
         return lambda value, scope: tests[first(find(scope)).value](value)
 
-    def emit(self, target: Target, *, wanted: bool) -> Expression:
+    def emit(self, target: Target, *, expected: bool) -> Expression:
         if self.by is None:
-            return self.emit_literal(target, wanted=wanted)
+            return self.emit_literal(target, expected=expected)
         key, entries = target.field(self.by), target.constant(self.entries)
         tests = target.constant(ByKey(self.entries, self.test_of))
         return Expression(
-            f"({{}} in {{}} and {{}}[{{}}]({{}}) is {wanted})",
+            f"({{}} in {{}} and {{}}[{{}}]({{}}) is {expected})",
             key,
             entries,
             tests,
@@ -131,18 +131,18 @@ class FromTable(Keyword):
             calls=True,
         )
 
-    def emit_literal(self, target: Target, *, wanted: bool) -> Expression:
+    def emit_literal(self, target: Target, *, expected: bool) -> Expression:
         """Write the code of an argument that is not looked up by a key."""
         test = target.constant(self.test_of(self.literal))
-        return Expression(f"{{}}({{}}) is {wanted}", test, target.value, calls=True)
+        return Expression(f"{{}}({{}}) is {expected}", test, target.value, calls=True)
 
     def references(self) -> tuple[str, ...]:
         return () if self.by is None else (self.by,)
 
-    def asks_of_others(self) -> Distinctions:
+    def distinctions_of_others(self) -> Distinctions:
         """Return the keys of the table, distinguished by their entries."""
         entries = self.entries
-        return asks(tuple(entries), classes=(lambda key: repr(entries.get(key)),), linked=True)
+        return distinctions(tuple(entries), classes=(lambda key: repr(entries.get(key)),), linked=True)
 
 
 class ByKey(dict[Any, "Callable[[Any], Answer]"]):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from opvalidate.ruleset.keywords.base import Keyword, NotEmitted, asks
+from opvalidate.ruleset.keywords.base import Keyword, NotEmitted, distinctions
 from opvalidate.ruleset.keywords.expressions import Expression, joined
 from opvalidate.ruleset.keywords.tables import Form
 from opvalidate.ruleset.keywords.tree import ValueTest, every, passes
@@ -202,15 +202,15 @@ class ComparedNumber(Keyword):
                 rest = {key: one for key, one in self.argument.items() if key != part}
                 yield {self.name: rest}, f"without {part}"
 
-    def emit(self, target: Target, *, wanted: bool) -> Expression:
+    def emit(self, target: Target, *, expected: bool) -> Expression:
         from opvalidate.ruleset.keywords import estimates
 
-        exact = super().emit(target, wanted=wanted)
+        exact = super().emit(target, expected=expected)
         if target.kind not in _NUMERIC:
             return exact
         try:
             number = estimates.of_field(target, target.value)
-            possible = estimates.outside(target, number, [(self.name, self._bound)], wanted=wanted)
+            possible = estimates.outside(target, number, [(self.name, self._bound)], expected=expected)
         except NotEmitted:
             return exact
         return joined([possible, exact])
@@ -291,13 +291,13 @@ class _OfList(Keyword):
     def bound_fields(self) -> tuple[str, ...]:
         return tuple(field for bound in self._bounds.values() for field in bound.fields)
 
-    def emit(self, target: Target, *, wanted: bool) -> Expression:
+    def emit(self, target: Target, *, expected: bool) -> Expression:
         from opvalidate.ruleset.keywords import estimates
 
-        exact = super().emit(target, wanted=wanted)
+        exact = super().emit(target, expected=expected)
         try:
             estimate = self.estimate(target)
-            possible = estimates.outside(target, estimate, self._bounds.items(), wanted=wanted)
+            possible = estimates.outside(target, estimate, self._bounds.items(), expected=expected)
         except NotEmitted:
             return exact
         return joined([possible, exact])
@@ -381,4 +381,4 @@ class Count(_OfList):
         bounds = [self.argument[name] for name in _COMPARE if name in self.argument]
         if not all(isinstance(bound, int | float) and 0 <= bound < MAX_COUNT for bound in bounds):
             return None
-        return asks(counts=tuple(int(bound) + 1 for bound in bounds))
+        return distinctions(counts=tuple(int(bound) + 1 for bound in bounds))

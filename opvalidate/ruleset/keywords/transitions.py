@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from opvalidate.ruleset.keywords.base import asks
+from opvalidate.ruleset.keywords.base import distinctions
 from opvalidate.ruleset.keywords.tables import Form, FromTable, are_texts
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Transition(FromTable):
 
     def space(self, _: str) -> Distinctions:
         entries = [frozenset(entry) for entry in self.entries.values()]
-        return asks(
+        return distinctions(
             values=tuple({value: None for values in self.entries.values() for value in values}),
             classes=(lambda value: isinstance(value, str) and tuple(value in entry for entry in entries),),
             whole=True,

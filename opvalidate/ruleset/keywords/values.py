@@ -6,7 +6,7 @@ import operator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from opvalidate.ruleset.keywords.base import Inexpressible, Keyword, asks
+from opvalidate.ruleset.keywords.base import Inexpressible, Keyword, distinctions
 from opvalidate.ruleset.keywords.expressions import Comparison, Expression
 from opvalidate.ruleset.keywords.tables import FROM_TABLE, Form, FromTable, are_texts
 from opvalidate.ruleset.patterns.engine import compile_pattern, pattern_error
@@ -52,16 +52,16 @@ class Const(Keyword):
     def holds(self, value: Any, _: Scope) -> Answer:
         return same(value, self.argument)
 
-    def emit(self, target: Target, *, wanted: bool) -> Expression:
+    def emit(self, target: Target, *, expected: bool) -> Expression:
         if not isinstance(self.argument, str):
-            return super().emit(target, wanted=wanted)
-        return Comparison(target.value, "==" if wanted else "!=", target.constant(self.argument))
+            return super().emit(target, expected=expected)
+        return Comparison(target.value, "==" if expected else "!=", target.constant(self.argument))
 
     def schema(self, _: Writer) -> dict[str, Any]:
         return {"const": self.argument}
 
     def space(self, _: str) -> Distinctions:
-        return asks(values=(self.argument,), whole=True)
+        return distinctions(values=(self.argument,), whole=True)
 
     def mutations(self) -> Iterator[tuple[dict[str, Any], str]]:
         yield {self.name: NEW_VALUE}, "another value"
@@ -89,25 +89,25 @@ class Enum(FromTable):
             return lambda value: isinstance(value, str) and value in known
         return lambda value: any(same(value, one) for one in literal)
 
-    def emit_literal(self, target: Target, *, wanted: bool) -> Expression:
+    def emit_literal(self, target: Target, *, expected: bool) -> Expression:
         if all(isinstance(one, str) for one in self.literal):
             return Comparison(
-                target.value, "in" if wanted else "not in", target.constant(frozenset(self.literal))
+                target.value, "in" if expected else "not in", target.constant(frozenset(self.literal))
             )
-        return super().emit_literal(target, wanted=wanted)
+        return super().emit_literal(target, expected=expected)
 
     def schema(self, _: Writer) -> dict[str, Any]:
         return {"enum": list(self.literal)}
 
     def space(self, _: str) -> Distinctions:
         if not isinstance(self.argument, dict):
-            return asks(values=tuple(self.argument), whole=True)
+            return distinctions(values=tuple(self.argument), whole=True)
         forms = self.forms()
         values = tuple(value for form in forms for value in (form if isinstance(form, list) else [form]))
         if self.by is None:
-            return asks(values=values, whole=True)
+            return distinctions(values=values, whole=True)
         entries = [frozenset(entry) for entry in self.entries.values()]
-        return asks(
+        return distinctions(
             values=values,
             classes=(lambda value: isinstance(value, str) and tuple(value in entry for entry in entries),),
             whole=True,
@@ -153,9 +153,9 @@ class Pattern(FromTable):
 
     def space(self, _: str) -> Distinctions:
         if not isinstance(self.argument, dict):
-            return asks(patterns=(self.argument,))
+            return distinctions(patterns=(self.argument,))
         forms = tuple(dict.fromkeys(map(_joined, self.forms())))
-        return asks(alternatives=forms) if self.by else asks(patterns=("|".join(forms),))
+        return distinctions(alternatives=forms) if self.by else distinctions(patterns=("|".join(forms),))
 
     def mutations(self) -> Iterator[tuple[dict[str, Any], str]]:
         """Yield nothing: where one pattern is used several times in a rule, all are changed together."""
@@ -201,10 +201,10 @@ class _Length(Counted):
     def bound_text(self, _: Scope) -> str:
         return str(self.argument)
 
-    def emit(self, target: Target, *, wanted: bool) -> Expression:
+    def emit(self, target: Target, *, expected: bool) -> Expression:
         if self.kind is not str or target.kind != "string":
-            return super().emit(target, wanted=wanted)
-        sign = self.sign if wanted else OPPOSITE[self.sign]
+            return super().emit(target, expected=expected)
+        sign = self.sign if expected else OPPOSITE[self.sign]
         return Expression(f"len({{}}) {sign} {{}}", target.value, target.constant(self.argument))
 
     def schema(self, _: Writer) -> dict[str, Any]:
@@ -216,7 +216,7 @@ class MinLength(_Length):
     about = "text has at least so many characters"
 
     def space(self, _: str) -> Distinctions:
-        return asks(lengths=(self.argument,))
+        return distinctions(lengths=(self.argument,))
 
 
 class MaxLength(_Length):
@@ -224,7 +224,7 @@ class MaxLength(_Length):
     about = "text has at most so many characters"
 
     def space(self, _: str) -> Distinctions:
-        return asks(lengths=(self.argument + 1,))
+        return distinctions(lengths=(self.argument + 1,))
 
 
 class MinItems(_Length):
@@ -232,7 +232,7 @@ class MinItems(_Length):
     about = "a list has at least so many items"
 
     def space(self, _: str) -> Distinctions:
-        return asks(counts=(self.argument,))
+        return distinctions(counts=(self.argument,))
 
 
 class MaxItems(MinItems):
@@ -263,11 +263,11 @@ class Format(Keyword):
             return not isinstance(value, str) or (len(value) == 10 and as_day(value) is not None)
         return _format(self.argument)(value)
 
-    def emit(self, target: Target, *, wanted: bool) -> Expression:
+    def emit(self, target: Target, *, expected: bool) -> Expression:
         if self.argument != "date" or target.kind != "string":
-            return super().emit(target, wanted=wanted)
+            return super().emit(target, expected=expected)
         day = target.hold(Expression("{}({})", target.constant(as_day), target.value))
-        return Expression(f"({{}} is not None and len({{}}) == 10) is {wanted}", day, target.value)
+        return Expression(f"({{}} is not None and len({{}}) == 10) is {expected}", day, target.value)
 
     def schema(self, writer: Writer) -> dict[str, Any]:
         if self.argument != "date":
@@ -283,8 +283,8 @@ class Format(Keyword):
         from opvalidate.ruleset.patterns.lexical import DATE
 
         if self.argument == "date":
-            return asks(patterns=(DATE,), calendar=True)
-        return asks(values=_FORMATTED, calendar=True, open=True)
+            return distinctions(patterns=(DATE,), calendar=True)
+        return distinctions(values=_FORMATTED, calendar=True, open=True)
 
 
 _FORMATTED = (
