@@ -103,7 +103,7 @@ class Bench:
             ("library, clean document: loads and Checker.check", "clean", check, 3.0),
             ("library, clean text: check_text", "clean", check_text, 4.0),
             ("library, document with three findings", "three findings", check, 22.0),
-            ("library, clean payload, AssociateOpportunity: loads and Checker.check", "payload", check, None),
+            ("library, payload to recognise: loads and Checker.check", "payload", check, None),
         ):
             figures = self.library[documents]
             self._ratio(what, figures[name] / figures["orjson.loads"], limit, "orjson.loads")

@@ -105,9 +105,10 @@ def _settings(clean: list[bytes], rounds: int) -> dict[str, float]:
 
 def _payload(count: int, rounds: int) -> dict[str, float]:
     """Time a request of another operation, which is recognized by its members."""
-    (payload,) = opportunities(documents.SEED, 1, "AssociateOpportunity")
+    (payload,) = opportunities(documents.SEED, 1, "StartEngagementFromOpportunityTask")
     text = orjson.dumps(payload)
     check = Checker().check
+    assert check(payload).ok
     contenders = {
         BASE: orjson.loads,
         "opvalidate: loads and Checker.check": lambda one: check(orjson.loads(one)),

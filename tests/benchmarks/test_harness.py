@@ -33,7 +33,7 @@ def test_the_harness_measures_each_row(tmp_path):
         "library, clean document: loads and Checker.check",
         "library, clean text: check_text",
         "library, document with three findings",
-        "library, clean payload, AssociateOpportunity: loads and Checker.check, × orjson.loads",
+        "library, payload to recognise: loads and Checker.check, × orjson.loads",
         "library, opvalidate.check with settings",
         "library, opvalidate.check with a rule pack, × without",
         "check of 20 documents in JSON Lines",
