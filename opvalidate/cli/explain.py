@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from typing import TYPE_CHECKING
 
 from opvalidate.cli.console import FAILED, OK, fail
@@ -11,11 +12,11 @@ from opvalidate.report.rule_page import (
     EXAMPLES,
     READ_AS,
     by_severity,
+    clause_messages,
     columns,
     facts,
     members,
     notes,
-    own_messages,
 )
 from opvalidate.ruleset.picklists import picklists
 from opvalidate.ruleset.rule import OPERATIONS
@@ -57,8 +58,6 @@ def run(options: argparse.Namespace) -> int:
 
 def text(rule: Rule, tables: Mapping[str, Table]) -> str:
     """Return the text for the terminal."""
-    import textwrap
-
     grades = ", ".join(f"{operation}: {grade}" for operation, grade in rule.severity.items())
     if len(rule.severity) > len(OPERATIONS):
         grades = "; ".join(f"{grade}: {', '.join(names)}" for grade, names in by_severity(rule).items())
@@ -67,7 +66,7 @@ def text(rule: Rule, tables: Mapping[str, Table]) -> str:
         *textwrap.wrap(grades, 96, initial_indent="  ", subsequent_indent="  "),
         "",
         *textwrap.wrap(rule.message, 96),
-        *(f"  {field}: {message}" for field, message in own_messages(rule)),
+        *(line for message in clause_messages(rule) for line in _item(message)),
         "",
     ]
     parts += [*textwrap.wrap(rule.why, 96), ""]
@@ -79,6 +78,10 @@ def text(rule: Rule, tables: Mapping[str, Table]) -> str:
         parts += ["", f"{title} ({READ_AS}):"] if examples else []
         parts += [f"  - {_example(example)}" for example in examples]
     return "\n".join(parts) + "\n"
+
+
+def _item(message: str) -> list[str]:
+    return textwrap.wrap(message, 96, initial_indent="  - ", subsequent_indent="    ")
 
 
 def _example(example: dict[str, object]) -> str:

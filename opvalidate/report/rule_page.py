@@ -33,12 +33,8 @@ def page(rule: Rule, tables: Mapping[str, Table], *, most_examples: int | None =
     shown_facts = facts(rule, tables)
     parts = [
         f"# {rule.name}",
-        "\n".join(
-            (
-                f"`{rule.id}`: {escaped(rule.message)}",
-                *(f"- {escaped(f'{field}: {text}')}" for field, text in own_messages(rule)),
-            )
-        ),
+        f"`{rule.id}`: {escaped(rule.message)}",
+        "\n".join(f"- {escaped(text)}" for text in clause_messages(rule)),
         _severities(rule),
         f"## Why\n\n{escaped(rule.why)}",
         "\n".join(f"- {label}: {text}" for label, text in markdown_notes(rule)),
@@ -51,12 +47,12 @@ def page(rule: Rule, tables: Mapping[str, Table], *, most_examples: int | None =
             shown += f"\n# {len(examples) - most_examples} more in the rule pack"
         if shown:
             parts.append(f"## {title}\n\n{READ_AS.capitalize()}.\n\n```yaml\n{shown}\n```")
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
-def own_messages(rule: Rule) -> list[tuple[str, str]]:
-    """Return the fields whose clauses have messages of their own, with each message once."""
-    return list(dict.fromkeys((one.field, one.message) for one in rule.messages))
+def clause_messages(rule: Rule) -> list[str]:
+    """Return the messages that clauses of a rule have of their own, each once."""
+    return list(dict.fromkeys(one.message for one in rule.messages))
 
 
 def by_severity(rule: Rule) -> dict[str, list[str]]:
@@ -93,7 +89,7 @@ def facts(rule: Rule, tables: Mapping[str, Table]) -> dict[str, Any]:
         "severity": rule.severity,
         "operations": list(rule.severity),
         "message": rule.message,
-        "messages": [{"field": field, "message": text} for field, text in own_messages(rule)],
+        "clauseMessages": clause_messages(rule),
         "why": rule.why,
         "awsCode": rule.aws_code,
         "evidence": rule.evidence,
