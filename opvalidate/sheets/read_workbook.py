@@ -39,7 +39,7 @@ _REPEATED = re.compile(
     rb'<table:table-(?:cell|row)\b[^>]*-repeated="([0-9]+)"[^>]*[^/]>(.{0,300})', re.DOTALL
 )
 
-MISSING_EXTRA = "reading workbooks needs the extra `sheets`; or save the sheet as CSV"
+MISSING_EXTRA = "install opvalidate with the extra `sheets`, or save the sheet as CSV"
 
 
 class WorkbookInvalid(Exception):  # noqa: N818 - a finding about the file, not an error of the program

@@ -53,7 +53,7 @@ def workbook(
     try:
         import xlsxwriter
     except ImportError:
-        raise MissingExtra("workbooks are written with the extra `sheets`; or write .csv") from None
+        raise MissingExtra("writing a workbook needs the extra `sheets`; writing .csv does not") from None
     stream = io.BytesIO()
     book: Any = xlsxwriter.Workbook(
         stream,

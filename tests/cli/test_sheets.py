@@ -271,7 +271,7 @@ def test_without_the_extra_one_sentence_names_it(run, monkeypatch):
     assert run("template", "t.xlsx") == (
         2,
         "",
-        "opvalidate: workbooks are written with the extra `sheets`; or write .csv\n",
+        "opvalidate: writing a workbook needs the extra `sheets`; writing .csv does not\n",
     )
 
 
