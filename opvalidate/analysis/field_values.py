@@ -72,7 +72,7 @@ class FieldDomain:
             values = self._lists(schema, own, below, base)
         else:
             values = self._scalars(schema, own, base)
-        atoms = [distinct for distinct, _ in self._atoms(own)]
+        atoms = [space for space, _ in self._atoms(own)]
         if _type(schema) in ("object", "array"):
             self.open = self.open or any(atom.whole for atom in atoms)
             values += [value for atom in atoms if atom.whole for value in atom.values]
@@ -117,11 +117,11 @@ class FieldDomain:
         first = base[0] if isinstance(base, list) and base else ABSENT
         tests = {steps[1:]: found for steps, found in below.items() if steps[0] == EACH}
         items = self._values(schema["items"], tests or {(): []}, first)
-        atoms = [distinct for distinct, _ in self._atoms(own)]
+        atoms = [space for space, _ in self._atoms(own)]
         bounds = [count for atom in atoms for count in atom.counts]
         if not bounds and not any(atom.whole for atom in atoms):
             # only which items there are counts, not how many: one for each test of them, two that differ
-            pairs = sum(distinct.pairs for found in tests.values() for distinct, _ in self._atoms(found))
+            pairs = sum(space.pairs for found in tests.values() for space, _ in self._atoms(found))
             most = min(len(items), max(1, sum(map(len, tests.values())) + pairs))
             if sum(math.comb(len(items), size) for size in range(most + 1)) <= MAX_VALUES:
                 return [
@@ -148,7 +148,7 @@ class FieldDomain:
             self.open = True
             return [0, 1, 2]
         known = list(self._atoms(tests))
-        atoms = [distinct for distinct, _ in known]
+        atoms = [space for space, _ in known]
         linked, dated = any(atom.linked for atom in atoms), any(atom.days for atom in atoms)
         texts = [text for atom in atoms for text in atom.patterns]
         tables = dict.fromkeys(atom.alternatives for atom in atoms if atom.alternatives)
@@ -201,9 +201,9 @@ class FieldDomain:
                 known = [(test.space(), None)]
             else:
                 known = [(keyword.space(TODAY), keyword) for keyword in test.walk()]
-            for distinct, keyword in known:
-                if distinct is not None:
-                    yield distinct, keyword
+            for space, keyword in known:
+                if space is not None:
+                    yield space, keyword
 
     @staticmethod
     def _distinct(
@@ -216,11 +216,11 @@ class FieldDomain:
         """Return a value (of fields that are compared with others: three) for each answer of all tests."""
         alone = [
             keyword
-            for distinct, keyword in atoms
-            if keyword and not distinct.linked and not keyword.references() and keyword.item is None
+            for space, keyword in atoms
+            if keyword and not space.linked and not keyword.references() and keyword.item is None
         ]
         matches = [compile_pattern(text) for text in dict.fromkeys(texts)]
-        classifiers = [classify for distinct, _ in atoms for classify in distinct.classes]
+        classifiers = [classify for space, _ in atoms for classify in space.classes]
         groups: dict[Any, list[Any]] = {}
         for value in values:
             answers = (

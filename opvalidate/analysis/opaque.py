@@ -55,8 +55,8 @@ def _combined(
 
 def is_opaque(keyword: Keyword) -> bool:
     """Whether it is not known which values a keyword's answers distinguish."""
-    distinct = keyword.space(TODAY)
-    if distinct is None or distinct.open or keyword.references() is None:
+    space = keyword.space(TODAY)
+    if space is None or space.open or keyword.references() is None:
         return True
     if keyword.item is None:
         return False

@@ -247,7 +247,7 @@ class _Generator(Function):
         if origin is self.root and not root and EACH in steps:
             at = steps.index(EACH) + 1
             origin, field = self.item(steps[:at]), render(steps[at:])
-        return origin, self.answer(origin, field, test, expected=broken_by, exact=False, start=start)
+        return origin, self.answer(origin, field, test, positive=broken_by, exact=False, start=start)
 
     def condition(self, condition: Condition, origin: _Origin, *, exact: bool) -> Expression:
         parts = []
@@ -255,7 +255,7 @@ class _Generator(Function):
             if isinstance(entry, Combined):
                 parts.append(self.combined(entry, origin, exact=exact))
             else:
-                parts.append(self.answer(origin, entry.field, entry.test, expected=True, exact=exact))
+                parts.append(self.answer(origin, entry.field, entry.test, positive=True, exact=exact))
         return joined(parts)
 
     def combined(self, entry: Combined, origin: _Origin, *, exact: bool) -> Expression:
@@ -274,7 +274,7 @@ class _Generator(Function):
         field: str,
         test: Test,
         *,
-        expected: bool,
+        positive: bool,
         exact: bool,
         start: _Origin | None = None,
     ) -> Expression:
@@ -286,17 +286,17 @@ class _Generator(Function):
         target = _Target(origin, start or origin, value, path, exact=exact)
         if isinstance(test, Word):
             presence = test.emit(target)
-            return presence if expected else Expression("not ({})", presence)
-        if test.of_absent(ABSENT) is expected:
+            return presence if positive else Expression("not ({})", presence)
+        if test.of_absent(ABSENT) is positive:
             return (
                 TRUE
                 if value is NOTHING
-                else Expression("({0} is None or {1})", value, test.emit(target, expected=expected))
+                else Expression("({0} is None or {1})", value, test.emit(target, positive=positive))
             )
         if value is NOTHING:  # a value that is absent has no answer
             return FALSE
-        expression = test.emit(target, expected=expected)
-        return expression if expected and expression.fails_for_none else Guarded(value, expression)
+        expression = test.emit(target, positive=positive)
+        return expression if positive and expression.fails_for_none else Guarded(value, expression)
 
     # --- names ------------------------------------------------------------------------------
 

@@ -207,10 +207,10 @@ class Keyword:
         """Return the tests of the same value that it is made of."""
         return ()
 
-    def emit(self, target: Target, *, expected: bool) -> Expression:
-        """Write code that says whether it definitely holds (`expected`), or definitely does not."""
+    def emit(self, target: Target, *, positive: bool) -> Expression:
+        """Write code that says whether it definitely holds (`positive`), or definitely does not."""
         scope = NOTHING if self.alone else target.scope()
-        return Expression(f"{{}} is {expected}", call(target.constant(self.holds), target.value, scope))
+        return Expression(f"{{}} is {positive}", call(target.constant(self.holds), target.value, scope))
 
     def schema(self, writer: Writer) -> dict[str, Any]:  # noqa: ARG002 - for those that can
         """Write a schema of the values for which it definitely holds; raises Inexpressible."""

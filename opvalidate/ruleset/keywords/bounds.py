@@ -25,12 +25,12 @@ class _Spelled(Keyword):
     """A keyword about numbers in text; JSON Schema can only express it as a pattern of the digits."""
 
     def schema(self, writer: Writer) -> dict[str, Any]:
-        return self._spelled(writer, expected=True)
+        return self._spelled(writer, positive=True)
 
     def denial(self, writer: Writer) -> dict[str, Any]:
-        return self._spelled(writer, expected=False)
+        return self._spelled(writer, positive=False)
 
-    def _spelled(self, writer: Writer, *, expected: bool) -> dict[str, Any]:
+    def _spelled(self, writer: Writer, *, positive: bool) -> dict[str, Any]:
         """Write that a text spells a number, and that it passes or fails."""
         from opvalidate.ruleset.patterns.lexical import NUMBER
 
@@ -39,7 +39,7 @@ class _Spelled(Keyword):
         number = {"type": "string", "pattern": writer.pattern(NUMBER)}
         spelling, matches = self.spelling()
         matching: dict[str, Any] = {"pattern": writer.pattern(spelling)}
-        return {"allOf": [number, matching if matches is expected else {"not": matching}]}
+        return {"allOf": [number, matching if matches is positive else {"not": matching}]}
 
     def spelling(self) -> tuple[str, bool]:
         """Return a pattern, and whether the numbers pass that match it; raises Inexpressible."""
@@ -83,11 +83,11 @@ class _Number(_Spelled):
     def bound_text(self, _: Scope) -> str:
         return plain_number(self._exactly)
 
-    def emit(self, target: Target, *, expected: bool) -> Expression:
+    def emit(self, target: Target, *, positive: bool) -> Expression:
         if target.kind != "string" or target.exact:
-            return super().emit(target, expected=expected)
+            return super().emit(target, positive=positive)
         # a float may be rounded up or down to the bound itself
-        sign = (self.sign if expected else OPPOSITE[self.sign])[0] + "="
+        sign = (self.sign if positive else OPPOSITE[self.sign])[0] + "="
         number = target.hold(Expression("{0} and float({0})", target.value))
         return Comparison(number, sign, target.constant(self.argument))
 
@@ -175,9 +175,9 @@ class MaxDecimals(_Spelled, FromTable):
 
         return holds
 
-    def emit(self, target: Target, *, expected: bool) -> Expression:
-        if self.by is None or expected or target.exact or target.kind != "string":
-            return super().emit(target, expected=expected)
+    def emit(self, target: Target, *, positive: bool) -> Expression:
+        if self.by is None or positive or target.exact or target.kind != "string":
+            return super().emit(target, positive=positive)
         key, entries = target.field(self.by), target.constant(self.entries)
         return Expression("len({}.partition('.')[2]) > {}.get({}, 99)", target.value, entries, key)
 

@@ -97,9 +97,9 @@ class _Day(Keyword):
         bound = self._bound_in(scope)
         return None if bound is None else bound.isoformat()
 
-    def emit(self, target: Target, *, expected: bool) -> Expression:
+    def emit(self, target: Target, *, positive: bool) -> Expression:
         """Write a comparison of texts: ISO dates are in the order of their text."""
-        sign, value = self.sign if expected else OPPOSITE[self.sign], target.value
+        sign, value = self.sign if positive else OPPOSITE[self.sign], target.value
         if self._field is None:
             if self.argument == "today":
                 comparison = Expression(f"{{}}[:10] {sign} today", value)
@@ -119,11 +119,11 @@ class _Day(Keyword):
         try:
             bound = target.field(self._field)
         except NotEmitted:
-            return super().emit(target, expected=expected)
+            return super().emit(target, positive=positive)
         if bound is NOTHING:
             return FALSE
         if target.exact:
-            return super().emit(target, expected=expected)
+            return super().emit(target, positive=positive)
         if self._offset or self._period:
             moved = Expression(
                 "{0} and {1}({0}, {2}, {3})", bound, target.constant(_day), *self._moves(target)
@@ -206,9 +206,9 @@ class Weekday(Keyword):
         for day in self.argument if len(self.argument) > 1 else ():
             yield {self.name: [one for one in self.argument if one != day]}, f"without {day}"
 
-    def emit(self, target: Target, *, expected: bool) -> Expression:
+    def emit(self, target: Target, *, positive: bool) -> Expression:
         day = target.hold(Expression("{}({})", target.constant(as_day), target.value))
-        sign = "in" if expected else "not in"
+        sign = "in" if positive else "not in"
         return Guarded(day, Expression(f"{{}}.weekday() {sign} {{}}", day, target.constant(self._days)))
 
     def space(self, today: str) -> Distinctions:

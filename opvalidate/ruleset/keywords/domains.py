@@ -58,7 +58,7 @@ class SameDomain(Keyword):
             return None
         return own == other or (not self._registrable and own.endswith(f".{other}"))
 
-    def emit(self, target: Target, *, expected: bool) -> Expression:
+    def emit(self, target: Target, *, positive: bool) -> Expression:
         read = target.constant(self._read)
         if self._find is None:
             other: Expression = target.constant(self._constant)
@@ -66,11 +66,11 @@ class SameDomain(Keyword):
             try:
                 field = target.field(self.argument["field"])
             except NotEmitted:
-                return super().emit(target, expected=expected)
+                return super().emit(target, positive=positive)
             other = target.hold_there(Expression("{}({})", read, field))
         own = target.hold(Expression("{}({})", read, target.value))
         inside = "{0} == {1}" if self._registrable else "({0} == {1} or {0}.endswith('.' + {1}))"
-        return Guarded(own, Guarded(other, Expression(inside if expected else f"not {inside}", own, other)))
+        return Guarded(own, Guarded(other, Expression(inside if positive else f"not {inside}", own, other)))
 
     def references(self) -> tuple[str, ...]:
         return () if self._find is None else (self.argument["field"],)
@@ -106,9 +106,9 @@ class Domain(Keyword):
         own = domain(value)
         return None if own is None else self._test.holds(own, scope)
 
-    def emit(self, target: Target, *, expected: bool) -> Expression:
+    def emit(self, target: Target, *, positive: bool) -> Expression:
         own = target.hold(Expression("{}({})", target.constant(domain), target.value))
-        return Guarded(own, self._test.emit(target.with_value(own), expected=expected))
+        return Guarded(own, self._test.emit(target.with_value(own), positive=positive))
 
     def references(self) -> tuple[str, ...] | None:
         found = [keyword.references() for keyword in self._test.walk()]

@@ -65,13 +65,13 @@ def of_count(target: Target, items: Expression, where: Condition | ValueTest | N
 
 
 def outside(
-    target: Target, estimate: Estimate, bounds: Iterable[tuple[str, Bound]], *, expected: bool
+    target: Target, estimate: Estimate, bounds: Iterable[tuple[str, Bound]], *, positive: bool
 ) -> Expression:
     """Write that a number may be within all bounds, or may be outside of one; raises NotEmitted."""
     parts = []
     for name, bound in bounds:
         other = bound.estimate(target)
-        least = (name in ("above", "atLeast")) is expected
+        least = (name in ("above", "atLeast")) is positive
         margin = f"{_MARGIN} * ({{}} + {{}})"
         test = Expression(  # negated, so that it holds for what floats cannot compare
             f"not ({{}} {'<' if least else '>'} {{}} {'-' if least else '+'} {margin})",
@@ -83,7 +83,7 @@ def outside(
         if bound.fields:
             test = Guarded(bound.present(target), test)
         parts.append(test)
-    return Guarded(estimate.number, joined(parts, "and" if expected else "or"))
+    return Guarded(estimate.number, joined(parts, "and" if positive else "or"))
 
 
 def _filter(target: Target, where: Condition | ValueTest | None) -> Expression:
@@ -104,4 +104,4 @@ def _entry(target: Target, entry: Any) -> Expression:
         return entry.test.emit(item)
     if entry.test.answers_absent or item.value is NOTHING:
         raise NotEmitted
-    return Guarded(item.value, entry.test.emit(item, expected=True))
+    return Guarded(item.value, entry.test.emit(item, positive=True))

@@ -122,18 +122,18 @@ class Contains(_OfItems):
         """Whether generated code is faster than the Rust engine: it counts values without a test for each."""
         return self.counted is not None
 
-    def emit(self, target: Target, *, expected: bool) -> Expression:
+    def emit(self, target: Target, *, positive: bool) -> Expression:
         if self.counted is None:
-            return super().emit(target, expected=expected)
+            return super().emit(target, positive=positive)
         field, value = self.counted
         values = target.hold(Expression(f"[item.get({field!r}) for item in {{}} or ()]", target.value))
         constant = target.constant(value)
         if (self.least, self.most) == (1, None):
-            return Comparison(constant, "in" if expected else "not in", values)
+            return Comparison(constant, "in" if positive else "not in", values)
         count = Expression("{} <= {}.count({})", target.constant(self.least), values, constant)
         if self.most is not None:
             count = Expression("{} <= {}", count, target.constant(self.most))
-        return Expression("({})" if expected else "not ({})", count)
+        return Expression("({})" if positive else "not ({})", count)
 
     def schema(self, writer: Writer) -> dict[str, Any]:
         limits = {"minContains": self.least} if self.least != 1 else {}
@@ -152,8 +152,8 @@ class _ContainsLimit(Counted):
     def holds(self, _: Any, __: Scope) -> Answer:
         return True
 
-    def emit(self, _: Target, *, expected: bool) -> Expression:
-        return TRUE if expected else FALSE
+    def emit(self, _: Target, *, positive: bool) -> Expression:
+        return TRUE if positive else FALSE
 
     def schema(self, _: Writer) -> dict[str, Any]:
         return {}
@@ -216,9 +216,9 @@ class SameForAll(_OfAll):
     def of_all(self, values: list[Any]) -> bool:
         return all(same(one, values[0]) for one in values)
 
-    def emit(self, target: Target, *, expected: bool) -> Expression:
-        if expected or target.exact or self._fold or not self.field.isidentifier():
-            return super().emit(target, expected=expected)
+    def emit(self, target: Target, *, positive: bool) -> Expression:
+        if positive or target.exact or self._fold or not self.field.isidentifier():
+            return super().emit(target, positive=positive)
         name = self.field
         return Expression(
             f"(len({{0}}) > 1 and len({{{{item.get({name!r}) for item in {{0}}}}}}) > 1)", target.value

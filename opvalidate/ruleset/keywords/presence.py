@@ -136,9 +136,9 @@ class PresenceTest(Keyword):
     def of_absent(self, value: Any, scope: Scope | None) -> Answer:
         return self._word.holds(value, scope)  # type: ignore[arg-type]  # these words need no scope
 
-    def emit(self, target: Target, *, expected: bool) -> Expression:
+    def emit(self, target: Target, *, positive: bool) -> Expression:
         presence = self._word.emit(target)
-        return presence if expected else Expression("not ({})", presence)
+        return presence if positive else Expression("not ({})", presence)
 
     def schema(self, _: Writer) -> dict[str, Any]:
         return {"not": {}} if self._word.of_absent else self._word.schema()

@@ -135,8 +135,8 @@ class Not(_Combined):
         (answer,) = answers
         return None if answer is None else not answer
 
-    def emit(self, target: Target, *, expected: bool) -> Expression:
-        return self.tests[0].emit(target, expected=not expected)
+    def emit(self, target: Target, *, positive: bool) -> Expression:
+        return self.tests[0].emit(target, positive=not positive)
 
     def schema(self, writer: Writer) -> dict[str, Any]:
         return self.tests[0].denial(writer)
@@ -153,9 +153,9 @@ class _Several(_Combined):
     def combine(self, answers: Iterable[Answer]) -> Answer:
         return some(answers) if self.name == "anyOf" else every(answers)
 
-    def emit(self, target: Target, *, expected: bool) -> Expression:
-        operator = "or" if (self.name == "anyOf") is expected else "and"
-        return joined([test.emit(target, expected=expected) for test in self.tests], operator)
+    def emit(self, target: Target, *, positive: bool) -> Expression:
+        operator = "or" if (self.name == "anyOf") is positive else "and"
+        return joined([test.emit(target, positive=positive) for test in self.tests], operator)
 
     def schema(self, writer: Writer) -> dict[str, Any]:
         return {self.name: [test.schema(writer) for test in self.tests]}

@@ -116,13 +116,13 @@ class FromTable(Keyword):
         find, tests = compile_path(self.by), ByKey(self.entries, self.test_of)
         return lambda value, scope: tests[first(find(scope)).value](value)
 
-    def emit(self, target: Target, *, expected: bool) -> Expression:
+    def emit(self, target: Target, *, positive: bool) -> Expression:
         if self.by is None:
-            return self.emit_literal(target, expected=expected)
+            return self.emit_literal(target, positive=positive)
         key, entries = target.field(self.by), target.constant(self.entries)
         tests = target.constant(ByKey(self.entries, self.test_of))
         return Expression(
-            f"({{}} in {{}} and {{}}[{{}}]({{}}) is {expected})",
+            f"({{}} in {{}} and {{}}[{{}}]({{}}) is {positive})",
             key,
             entries,
             tests,
@@ -131,10 +131,10 @@ class FromTable(Keyword):
             calls=True,
         )
 
-    def emit_literal(self, target: Target, *, expected: bool) -> Expression:
+    def emit_literal(self, target: Target, *, positive: bool) -> Expression:
         """Write the code of an argument that is not looked up by a key."""
         test = target.constant(self.test_of(self.literal))
-        return Expression(f"{{}}({{}}) is {expected}", test, target.value, calls=True)
+        return Expression(f"{{}}({{}}) is {positive}", test, target.value, calls=True)
 
     def references(self) -> tuple[str, ...]:
         return () if self.by is None else (self.by,)

@@ -63,18 +63,18 @@ class _OtherText(Keyword):
             value, other = value.casefold(), other.casefold()
         return self.of_texts(value, other)
 
-    def emit(self, target: Target, *, expected: bool) -> Expression:
+    def emit(self, target: Target, *, positive: bool) -> Expression:
         if self._parts:
-            return super().emit(target, expected=expected)
+            return super().emit(target, positive=positive)
         if self._find is None:
             other: Expression = target.constant(self._text)
         else:
             try:
                 other = target.field(self.argument["field"])
             except NotEmitted:
-                return super().emit(target, expected=expected)
+                return super().emit(target, positive=positive)
         if target.kind != "string" or other is NOTHING:
-            return Expression(f"{{}} is {expected}", call(target.constant(self.compare), target.value, other))
+            return Expression(f"{{}} is {positive}", call(target.constant(self.compare), target.value, other))
         value = target.value
         if self._fold:
             value = target.hold(Expression("{0} and {0}.casefold()", value))
@@ -83,7 +83,7 @@ class _OtherText(Keyword):
                 if self._find is None
                 else target.hold_there(Expression("{0} and {0}.casefold()", other))
             )
-        test = Expression(self.code if expected else f"not ({self.code})", value, other)
+        test = Expression(self.code if positive else f"not ({self.code})", value, other)
         return test if self._find is None else Guarded(other, test)
 
     #: The same as code, for the text and the other one.
@@ -208,10 +208,10 @@ class Mentions(FromTable):
         for word in self.argument if isinstance(self.argument, list) and len(self.argument) > 1 else ():
             yield {self.name: [one for one in self.argument if one != word]}, f"without {word}"
 
-    def emit_literal(self, target: Target, *, expected: bool) -> Expression:
-        exact = super().emit_literal(target, expected=expected)
+    def emit_literal(self, target: Target, *, positive: bool) -> Expression:
+        exact = super().emit_literal(target, positive=positive)
         longest = _longest(self.literal)
-        if not expected or target.kind != "string" or len(longest) > _FEW:
+        if not positive or target.kind != "string" or len(longest) > _FEW:
             return exact
         # most texts have none of the words: an ASCII text without the longest part of one
         lower = target.hold(Expression("{0} and {0}.lower()", target.value))

@@ -202,15 +202,15 @@ class ComparedNumber(Keyword):
                 rest = {key: one for key, one in self.argument.items() if key != part}
                 yield {self.name: rest}, f"without {part}"
 
-    def emit(self, target: Target, *, expected: bool) -> Expression:
+    def emit(self, target: Target, *, positive: bool) -> Expression:
         from opvalidate.ruleset.keywords import estimates
 
-        exact = super().emit(target, expected=expected)
+        exact = super().emit(target, positive=positive)
         if target.kind not in _NUMERIC:
             return exact
         try:
             number = estimates.of_field(target, target.value)
-            possible = estimates.outside(target, number, [(self.name, self._bound)], expected=expected)
+            possible = estimates.outside(target, number, [(self.name, self._bound)], positive=positive)
         except NotEmitted:
             return exact
         return joined([possible, exact])
@@ -291,13 +291,13 @@ class _OfList(Keyword):
     def bound_fields(self) -> tuple[str, ...]:
         return tuple(field for bound in self._bounds.values() for field in bound.fields)
 
-    def emit(self, target: Target, *, expected: bool) -> Expression:
+    def emit(self, target: Target, *, positive: bool) -> Expression:
         from opvalidate.ruleset.keywords import estimates
 
-        exact = super().emit(target, expected=expected)
+        exact = super().emit(target, positive=positive)
         try:
             estimate = self.estimate(target)
-            possible = estimates.outside(target, estimate, self._bounds.items(), expected=expected)
+            possible = estimates.outside(target, estimate, self._bounds.items(), positive=positive)
         except NotEmitted:
             return exact
         return joined([possible, exact])

@@ -49,11 +49,11 @@ class ValueTest:
         """Whether the answer for a value may be neither yes nor no."""
         return any(keyword.unsure for keyword in self.keywords)
 
-    def emit(self, target: Target, *, expected: bool) -> Expression:
+    def emit(self, target: Target, *, positive: bool) -> Expression:
         """Write code that says whether it definitely holds, or definitely does not."""
         return joined(
-            [keyword.emit(target, expected=expected) for keyword in self.keywords],
-            "and" if expected else "or",
+            [keyword.emit(target, positive=positive) for keyword in self.keywords],
+            "and" if positive else "or",
         )
 
     def schema(self, writer: Writer) -> dict[str, Any]:

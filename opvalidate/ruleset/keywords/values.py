@@ -52,10 +52,10 @@ class Const(Keyword):
     def holds(self, value: Any, _: Scope) -> Answer:
         return same(value, self.argument)
 
-    def emit(self, target: Target, *, expected: bool) -> Expression:
+    def emit(self, target: Target, *, positive: bool) -> Expression:
         if not isinstance(self.argument, str):
-            return super().emit(target, expected=expected)
-        return Comparison(target.value, "==" if expected else "!=", target.constant(self.argument))
+            return super().emit(target, positive=positive)
+        return Comparison(target.value, "==" if positive else "!=", target.constant(self.argument))
 
     def schema(self, _: Writer) -> dict[str, Any]:
         return {"const": self.argument}
@@ -89,12 +89,12 @@ class Enum(FromTable):
             return lambda value: isinstance(value, str) and value in known
         return lambda value: any(same(value, one) for one in literal)
 
-    def emit_literal(self, target: Target, *, expected: bool) -> Expression:
+    def emit_literal(self, target: Target, *, positive: bool) -> Expression:
         if all(isinstance(one, str) for one in self.literal):
             return Comparison(
-                target.value, "in" if expected else "not in", target.constant(frozenset(self.literal))
+                target.value, "in" if positive else "not in", target.constant(frozenset(self.literal))
             )
-        return super().emit_literal(target, expected=expected)
+        return super().emit_literal(target, positive=positive)
 
     def schema(self, _: Writer) -> dict[str, Any]:
         return {"enum": list(self.literal)}
@@ -201,10 +201,10 @@ class _Length(Counted):
     def bound_text(self, _: Scope) -> str:
         return str(self.argument)
 
-    def emit(self, target: Target, *, expected: bool) -> Expression:
+    def emit(self, target: Target, *, positive: bool) -> Expression:
         if self.kind is not str or target.kind != "string":
-            return super().emit(target, expected=expected)
-        sign = self.sign if expected else OPPOSITE[self.sign]
+            return super().emit(target, positive=positive)
+        sign = self.sign if positive else OPPOSITE[self.sign]
         return Expression(f"len({{}}) {sign} {{}}", target.value, target.constant(self.argument))
 
     def schema(self, _: Writer) -> dict[str, Any]:
@@ -263,11 +263,11 @@ class Format(Keyword):
             return not isinstance(value, str) or (len(value) == 10 and as_day(value) is not None)
         return _format(self.argument)(value)
 
-    def emit(self, target: Target, *, expected: bool) -> Expression:
+    def emit(self, target: Target, *, positive: bool) -> Expression:
         if self.argument != "date" or target.kind != "string":
-            return super().emit(target, expected=expected)
+            return super().emit(target, positive=positive)
         day = target.hold(Expression("{}({})", target.constant(as_day), target.value))
-        return Expression(f"({{}} is not None and len({{}}) == 10) is {expected}", day, target.value)
+        return Expression(f"({{}} is not None and len({{}}) == 10) is {positive}", day, target.value)
 
     def schema(self, writer: Writer) -> dict[str, Any]:
         if self.argument != "date":
